@@ -1,0 +1,1 @@
+"""Coupling coordination: degrees, grades and what moved them."""

@@ -1,0 +1,66 @@
+"""What every model is: a section of the study that fits itself to a panel."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from pydantic import Field
+
+from ccd.errors import EstimationError
+from ccd.estimate.vcov import FloatArray, Vcov, p_values, quantile
+from ccd.panel import Panel
+from ccd.results import TERM_COLUMNS, Estimate
+from ccd.spec import Spec
+from ccd.streams import Stream
+
+LEVEL = 0.95
+
+
+class ModelSpec(Spec):
+    """The keys that every model has."""
+
+    name: str = Field(pattern=r"^[^\W_][\w.\-]*$")
+    """Name of the model: its folder under models/."""
+    outcome: str = "D"
+    """C, T, D, a subsystem, or a column."""
+
+    def columns(self) -> tuple[str, ...]:
+        """Return the columns of the panel that the model reads as numbers."""
+        return (self.outcome,)
+
+    def policies(self) -> tuple[str, ...]:
+        """Return the policies that the model reads."""
+        return ()
+
+    @abstractmethod
+    def fit(self, panel: Panel, stream: Stream) -> Estimate:
+        """Return the estimate on ``panel``. Raises DataError or EstimationError."""
+
+    def fail(self, what: str, fix: str) -> EstimationError:
+        """Return the error of a model that cannot be estimated."""
+        return EstimationError(what, where=f"model '{self.name}'", fix=fix)
+
+
+def terms_frame(names: Sequence[str], beta: FloatArray, vcov: Vcov) -> pd.DataFrame:
+    """Return TERM_COLUMNS for ``names`` (k), ``beta`` (k,) and their covariance; intervals at 95 %."""
+    return inference(names, beta, vcov.std_error, vcov.df)
+
+
+def inference(names: Sequence[object], beta: FloatArray, std_error: FloatArray, df: float) -> pd.DataFrame:
+    """Return TERM_COLUMNS from estimates and standard errors (k,), with t(df) or normal (df inf) inference."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        statistic = np.asarray(beta / std_error)
+    half = quantile(LEVEL, df) * std_error
+    columns = (list(names), beta, std_error, statistic, p_values(statistic, df), beta - half, beta + half)
+    return pd.DataFrame(dict(zip(TERM_COLUMNS, columns, strict=True)))
+
+
+def named(matrix: FloatArray, names: Sequence[str]) -> pd.DataFrame:
+    """Return a covariance matrix with terms on both sides."""
+    return pd.DataFrame(matrix, index=list(names), columns=list(names))
+
+
+Facts = Mapping[str, object]

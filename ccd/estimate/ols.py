@@ -1,0 +1,134 @@
+"""Least squares after fixed effects: within transforms and a fit that names what it cannot identify."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.intp]
+
+#: A column is absorbed when demeaning leaves less than this share of its length, and collinear when
+#: the other columns leave less.
+TOLERANCE = 1e-9
+
+
+def codes(values: object) -> IntArray:
+    """Return ``values`` (n,) as integers 0..G-1 in the order of their sorted distinct values."""
+    return np.asarray(np.unique(np.asarray(values), return_inverse=True)[1], dtype=np.intp)
+
+
+def group_sums(matrix: FloatArray, group: IntArray, size: int) -> FloatArray:
+    """Return the sums of the rows of ``matrix`` (n, k) within each of ``size`` groups, (size, k)."""
+    return np.column_stack([np.bincount(group, column, minlength=size) for column in matrix.T])
+
+
+def demean(matrix: FloatArray, effects: Sequence[IntArray], weight: FloatArray | None = None) -> FloatArray:
+    """Return ``matrix`` (n, k) less its projection on the fixed effects, exactly.
+
+    ``effects`` holds none, one or two arrays of codes (n,). Two ways: entities are swept out by means,
+    then the (few) levels of the second by their normal equations, so balanced and unbalanced panels
+    are equally exact (Frisch-Waugh-Lovell). ``weight`` (n,) gives the weighted projection.
+    """
+    matrix = np.asarray(matrix, dtype=np.float64)
+    if not effects:
+        return matrix.copy()
+    first = effects[0]
+    if len(effects) == 1:
+        return _sweep(matrix, first, weight)
+    second = effects[1]
+    n_first, n_second = int(first.max()) + 1, int(second.max()) + 1
+    if n_second > n_first:
+        return demean(matrix, [second, first, *effects[2:]], weight)
+    if len(effects) > 2:
+        raise ValueError("demean takes at most two fixed effects; see fixed_effects.residualise")
+    swept = _sweep(matrix, first, weight)
+    if weight is None and len(matrix) == n_first * n_second:
+        cells = np.bincount(first * n_second + second, minlength=n_first * n_second)
+        if cells.max() == 1:
+            return swept - (group_sums(swept, second, n_second) / n_first)[second]
+    w = np.ones(len(matrix)) if weight is None else weight
+    counts = np.bincount(first * n_second + second, w, minlength=n_first * n_second)
+    counts = counts.reshape(n_first, n_second)
+    totals = counts.sum(axis=1, keepdims=True)
+    shares = np.divide(counts, totals, out=np.zeros_like(counts), where=totals > 0)
+    normal = np.diag(counts.sum(axis=0)) - counts.T @ shares
+    level = np.linalg.pinv(normal, rcond=1e-12, hermitian=True) @ group_sums(
+        swept * w[:, None], second, n_second
+    )
+    return swept - (level[second] - (shares @ level)[first])
+
+
+def _sweep(matrix: FloatArray, group: IntArray, weight: FloatArray | None) -> FloatArray:
+    size = int(group.max()) + 1
+    if weight is None:
+        sums, totals = group_sums(matrix, group, size), np.bincount(group, minlength=size).astype(float)
+    else:
+        sums, totals = group_sums(matrix * weight[:, None], group, size), np.bincount(group, weight, size)
+    means = np.divide(sums, totals[:, None], out=np.zeros_like(sums), where=totals[:, None] > 0)
+    return matrix - means[group]
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A least-squares fit: ``beta`` (k,), ``resid`` (n,), ``bread`` = (X'WX)^-1 (k, k), ``x`` (n, k)."""
+
+    beta: FloatArray
+    resid: FloatArray
+    bread: FloatArray
+    x: FloatArray
+    weight: FloatArray | None
+    r2: float
+
+    @property
+    def scores(self) -> FloatArray:
+        """Return the score contributions w_i x_i e_i, shape (n, k)."""
+        resid = self.resid if self.weight is None else self.resid * self.weight
+        return np.asarray(self.x * resid[:, None])
+
+
+def least_squares(y: FloatArray, x: FloatArray, weight: FloatArray | None = None) -> Fit:
+    """Return the (weighted) least-squares fit of ``y`` (n,) on ``x`` (n, k), both already demeaned.
+
+    ``r2`` is within: 1 - SSR/SST of the demeaned outcome. ``x`` must have full rank: see ``unidentified``.
+    """
+    root = np.ones(len(y)) if weight is None else np.sqrt(weight)
+    q, r = np.linalg.qr(x * root[:, None])
+    inverse = np.linalg.inv(r) if x.shape[1] else np.zeros((0, 0))
+    beta = inverse @ (q.T @ (y * root))
+    resid = y - x @ beta
+    total = float(np.sum((y * root) ** 2))
+    r2 = 1 - float(np.sum((resid * root) ** 2)) / total if total > 0 else float("nan")
+    return Fit(beta, resid, inverse @ inverse.T, x, weight, r2)
+
+
+def unidentified(
+    x: FloatArray, raw: FloatArray, weight: FloatArray | None = None
+) -> tuple[list[int], list[int]]:
+    """Return the columns of ``x`` (demeaned from ``raw``, both (n, k)) that are absorbed, and collinear ones.
+
+    Earlier columns are kept before later ones. Columns are judged on the scale of their deviations from
+    the mean, so units do not matter.
+    """
+    root = np.ones(len(x)) if weight is None else np.sqrt(weight)
+    spread = np.linalg.norm((raw - raw.mean(axis=0)) * root[:, None], axis=0)
+    left = np.linalg.norm(x * root[:, None], axis=0)
+    absorbed = [j for j in range(x.shape[1]) if left[j] <= TOLERANCE * max(spread[j], np.finfo(float).tiny)]
+    kept: list[FloatArray] = []
+    collinear = []
+    for j in range(x.shape[1]):
+        if j in absorbed:
+            continue
+        column = x[:, j] * root / left[j]
+        for _ in range(2):  # twice is enough (Giraud et al. 2005)
+            for basis in kept:
+                column = column - basis * (basis @ column)
+        length = float(np.linalg.norm(column))
+        if length <= TOLERANCE * 10:
+            collinear.append(j)
+        else:
+            kept.append(column / length)
+    return absorbed, collinear

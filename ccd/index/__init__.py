@@ -1,0 +1,1 @@
+"""Subsystem indices: scaling, weighting, building, locking and checking indicators."""

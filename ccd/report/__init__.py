@@ -1,0 +1,1 @@
+"""Views of results: one style, one table value, one renderer a format."""

@@ -1,0 +1,1 @@
+"""One view per result shape: its table, figure and sentences."""

@@ -1,0 +1,162 @@
+"""The waist: every number the program makes passes through these frozen values to its views."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ccd.panel import Panel
+    from ccd.words import Text
+
+TERM_COLUMNS = ("term", "estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high")
+
+#: Columns that a part of a shape must have, in this order; more may follow.
+COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "terms": TERM_COLUMNS,
+        "comparison": ("label", "estimate", "std_error", "p_value", "conf_low", "conf_high", "nobs"),
+        # data and description
+        "summary": ("variable", "nobs", "mean", "std_dev", "min", "median", "max"),
+        # index and coupling
+        "weights": ("subsystem", "indicator", "direction", "entropy", "redundancy", "weight"),
+        "scores": (),
+        "coupling": (),
+        # did
+        "event_study": ("event_time", "estimate", "std_error", "conf_low", "conf_high"),
+        "placebo": ("draw", "estimate", "std_error", "statistic"),
+    }
+)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A tidy table; its *shape* decides how it is shown, ``name`` is its file, ``facts`` its scalars."""
+
+    shape: str
+    frame: pd.DataFrame
+    name: str = ""
+    facts: Mapping[str, object] = field(default_factory=dict)
+    notes: tuple[Text, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.shape not in COLUMNS:
+            raise ValueError(f"unknown shape {self.shape!r}; add it to results.COLUMNS")
+        wanted = COLUMNS[self.shape]
+        found = tuple(str(column) for column in self.frame.columns[: len(wanted)])
+        if found != wanted:
+            raise ValueError(f"a part of shape {self.shape!r} starts with {wanted}, not {found}")
+        if not self.name:
+            object.__setattr__(self, "name", self.shape)
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a model's ``fit`` returns.
+
+    ``terms`` has TERM_COLUMNS, the focus terms first; ``vcov`` is indexed and columned by term.
+    ``headline`` is the term the model is about. ``facts`` go to summary.json: nobs, entities, times,
+    clusters, vcov, r2_within, p_values, ... ``parts`` are the model's other tables.
+    """
+
+    kind: str
+    estimator: str
+    outcome: str
+    headline: str
+    terms: pd.DataFrame
+    vcov: pd.DataFrame
+    facts: Mapping[str, object]
+    notes: tuple[Text, ...] = ()
+    parts: tuple[Part, ...] = ()
+
+    def __post_init__(self) -> None:
+        if tuple(self.terms.columns[: len(TERM_COLUMNS)]) != TERM_COLUMNS:
+            raise ValueError(f"terms start with {TERM_COLUMNS}")
+        if self.headline not in set(self.terms["term"]):
+            raise ValueError(f"the headline term {self.headline!r} is not among the terms")
+
+    def part(self, name: str) -> Part:
+        """Return the part of that name; KeyError when there is none."""
+        for part in self.parts:
+            if part.name == name:
+                return part
+        raise KeyError(name)
+
+    def term(self, name: str) -> Mapping[str, float]:
+        """Return one row of ``terms`` as a mapping; KeyError when there is none."""
+        rows = self.terms[self.terms["term"] == name]
+        if rows.empty:
+            raise KeyError(name)
+        return {str(key): value for key, value in rows.iloc[0].items()}
+
+
+@dataclass(frozen=True)
+class IndexResult:
+    """Subsystem indices: ``scores`` (entity-time x subsystem, in [0, 1]) and how they were made.
+
+    ``scaled`` holds z (entity-time x indicator); ``weights`` the columns of the shape ``weights``.
+    """
+
+    scores: pd.DataFrame
+    scaled: pd.DataFrame
+    weights: pd.DataFrame
+    parts: tuple[Part, ...] = ()
+    notes: tuple[Text, ...] = ()
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class CouplingResult:
+    """Coupling coordination: ``frame`` (entity-time) with C, T, D, grade, bottleneck and the other formulas."""
+
+    frame: pd.DataFrame
+    parts: tuple[Part, ...] = ()
+    notes: tuple[Text, ...] = ()
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ResultsTable:
+    """A table of models side by side that the study asks for: which models, under which headings."""
+
+    name: str
+    models: tuple[str, ...]
+    title: str = ""
+    headings: tuple[str, ...] = ()
+    options: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Results:
+    """All that one study gave: the views read this and nothing else."""
+
+    name: str
+    title: str
+    language: Literal["en", "zh"]
+    panel: Panel
+    index: IndexResult | None
+    coupling: CouplingResult | None
+    estimates: Mapping[str, Estimate]
+    describe: tuple[Part, ...] = ()
+    comparisons: tuple[Part, ...] = ()
+    tables: tuple[ResultsTable, ...] = ()
+    notes: tuple[Text, ...] = ()
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+    def warnings(self) -> tuple[tuple[str, Text], ...]:
+        """Return every note with the room it comes from, in the order of the page."""
+        found = [("data", note) for note in (*self.panel.notes, *self.notes)]
+        found += [("data", note) for part in self.describe for note in part.notes]
+        for room, result in (("index", self.index), ("coupling", self.coupling)):
+            if result is not None:
+                found += [(room, note) for note in result.notes]
+                found += [(room, note) for part in result.parts for note in part.notes]
+        for name, estimate in self.estimates.items():
+            found += [(name, note) for note in estimate.notes]
+            found += [(name, note) for part in estimate.parts for note in part.notes]
+        found += [("comparisons", note) for part in self.comparisons for note in part.notes]
+        return tuple(dict.fromkeys(found))

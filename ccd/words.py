@@ -1,0 +1,72 @@
+"""Sentences as data: an English template, its values, and its Chinese by the same template."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Literal
+
+Language = Literal["en", "zh"]
+Labeller = Callable[[str], str]
+
+
+class Name(str):
+    """A column, entity or model name: shown by its label, in the language of the page."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True)
+class Text:
+    """A sentence: ``template`` with named ``{fields}``, and their values."""
+
+    template: str
+    values: tuple[tuple[str, object], ...] = ()
+
+    def render(self, language: Language = "en", label: Labeller = str) -> str:
+        """Return the sentence in ``language``; names pass through ``label``.
+
+        A value may be a number, a string, a :class:`Name`, another :class:`Text`, or a tuple of these
+        (joined with commas). Raises KeyError when zh.toml lacks the template.
+        """
+        template = self.template if language == "en" else chinese()[self.template]
+        shown = {key: _show(value, language, label) for key, value in self.values}
+        return template.format(**shown)
+
+    def __str__(self) -> str:
+        """Return the English sentence with plain names."""
+        return self.render()
+
+
+def text(template: str, **values: object) -> Text:
+    """Return a sentence as data; ``template`` must be a literal that zh.toml also has."""
+    return Text(template, tuple((key, _freeze(value)) for key, value in values.items()))
+
+
+def names(values: object) -> tuple[Name, ...]:
+    """Return ``values`` (an iterable of strings) as names, in order."""
+    return tuple(Name(value) for value in values)  # type: ignore[attr-defined]
+
+
+def _freeze(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _show(value: object, language: Language, label: Labeller) -> object:
+    if isinstance(value, Text):
+        return value.render(language, label)
+    if isinstance(value, Name):
+        return label(value)
+    if isinstance(value, tuple):
+        return ("、" if language == "zh" else ", ").join(str(_show(item, language, label)) for item in value)
+    return value
+
+
+@cache
+def chinese() -> Mapping[str, str]:
+    """Return English template -> Chinese template, from every section of zh.toml."""
+    sections = tomllib.loads(files("ccd").joinpath("zh.toml").read_text(encoding="utf-8"))
+    return {english: zh for section in sections.values() for english, zh in section.items()}
