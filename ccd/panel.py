@@ -11,13 +11,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ccd.arrays import BoolArray, FloatArray, IntArray
 from ccd.errors import DataError, suggest
 
 if TYPE_CHECKING:
     from ccd.words import Text
-
-IntArray = NDArray[np.intp]
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -132,7 +130,7 @@ class Panel:
             texts = texts.assign(**{str(name): groups[name] for name in groups})
         return replace(self, frame=frame, groups=texts)
 
-    def rows(self, keep: NDArray[np.bool_]) -> Panel:
+    def rows(self, keep: BoolArray) -> Panel:
         """Return the panel of the rows where ``keep`` (shape (n,)) is true."""
         frame, groups = self.frame[keep], self.groups[keep]
         left = frame.index.get_level_values(0).unique()

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 from pydantic import Field
 
+from ccd.arrays import FloatArray
 from ccd.errors import EstimationError
-from ccd.estimate.vcov import FloatArray, Vcov, p_values, quantile
+from ccd.estimate.vcov import Vcov, p_values, quantile
 from ccd.panel import Panel
 from ccd.results import TERM_COLUMNS, Estimate
 from ccd.spec import Spec
@@ -61,6 +62,3 @@ def inference(names: Sequence[object], beta: FloatArray, std_error: FloatArray, 
 def named(matrix: FloatArray, names: Sequence[str]) -> pd.DataFrame:
     """Return a covariance matrix with terms on both sides."""
     return pd.DataFrame(matrix, index=list(names), columns=list(names))
-
-
-Facts = Mapping[str, object]

@@ -6,10 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
+from ccd.arrays import FloatArray, IntArray
 
 #: A column is absorbed when demeaning leaves less than this share of its length, and collinear when
 #: the other columns leave less.
@@ -59,7 +57,7 @@ def demean(matrix: FloatArray, effects: Sequence[IntArray], weight: FloatArray |
     level = np.linalg.pinv(normal, rcond=1e-12, hermitian=True) @ group_sums(
         swept * w[:, None], second, n_second
     )
-    return swept - (level[second] - (shares @ level)[first])
+    return np.asarray(swept - (level[second] - (shares @ level)[first]))
 
 
 def _sweep(matrix: FloatArray, group: IntArray, weight: FloatArray | None) -> FloatArray:
@@ -69,7 +67,7 @@ def _sweep(matrix: FloatArray, group: IntArray, weight: FloatArray | None) -> Fl
     else:
         sums, totals = group_sums(matrix * weight[:, None], group, size), np.bincount(group, weight, size)
     means = np.divide(sums, totals[:, None], out=np.zeros_like(sums), where=totals[:, None] > 0)
-    return matrix - means[group]
+    return np.asarray(matrix - means[group])
 
 
 @dataclass(frozen=True)

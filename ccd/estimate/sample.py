@@ -9,8 +9,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from ccd.arrays import BoolArray, FloatArray, IntArray
 from ccd.errors import EstimationError
-from ccd.estimate.ols import FloatArray, IntArray, codes
+from ccd.estimate.ols import codes
 from ccd.panel import Panel
 from ccd.words import Name, Text, names, text
 
@@ -47,7 +48,7 @@ class Sample:
         return self.panel.years
 
     @cached_property
-    def treated(self) -> NDArray[np.bool_]:
+    def treated(self) -> BoolArray:
         """Return D_it = 1(t >= g_i), shape (n,)."""
         return np.asarray(self.years >= self.cohort)  # a comparison with nan is false: never treated
 

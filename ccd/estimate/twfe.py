@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
+from ccd.arrays import FloatArray
 from ccd.estimate.base import ModelSpec, inference, named, terms_frame
-from ccd.estimate.ols import FloatArray, demean, least_squares, unidentified
+from ccd.estimate.ols import demean, least_squares, unidentified
 from ccd.estimate.sample import Sample, draw_sample
 from ccd.estimate.vcov import Vcov, cluster, hc1, iid, parameters
 from ccd.panel import Panel

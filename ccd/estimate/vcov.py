@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import stats
 
-from ccd.estimate.ols import Fit, FloatArray, IntArray, codes, group_sums
+from ccd.arrays import FloatArray, IntArray
+from ccd.estimate.ols import Fit, codes, group_sums
 from ccd.words import Text, text
 
 
@@ -105,7 +105,7 @@ def _positive(matrix: FloatArray) -> FloatArray:
     return np.asarray((vectors * np.clip(values, 0, None)) @ vectors.T)
 
 
-def p_values(statistic: FloatArray, df: float) -> NDArray[np.float64]:
+def p_values(statistic: FloatArray, df: float) -> FloatArray:
     """Return two-sided p-values of ``statistic`` under t(df), or the normal when df is infinite."""
     tail = stats.norm.sf(np.abs(statistic)) if np.isinf(df) else stats.t.sf(np.abs(statistic), df)
     return np.asarray(2 * tail)
