@@ -28,6 +28,9 @@ COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "coupling": (),
         # did
         "event_study": ("event_time", "estimate", "std_error", "conf_low", "conf_high"),
+        "event_vcov": ("event_time",),  # then one column per event time: their covariance
+        "att_gt": ("cohort", "time", "estimate", "std_error", "conf_low", "conf_high"),
+        "aggregates": ("aggregation", "key", "estimate", "std_error", "conf_low", "conf_high"),
         "placebo": ("draw", "estimate", "std_error", "statistic"),
     }
 )

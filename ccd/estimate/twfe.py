@@ -5,77 +5,41 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
-import pandas as pd
-from pydantic import Field
 
 from ccd.arrays import FloatArray
-from ccd.estimate.base import ModelSpec, inference, named, terms_frame
+from ccd.estimate.base import named, terms_frame
+from ccd.estimate.did import DidRegression, event_study
 from ccd.estimate.ols import demean, least_squares, unidentified
-from ccd.estimate.sample import Sample, draw_sample
+from ccd.estimate.sample import Sample
 from ccd.estimate.vcov import Vcov, cluster, hc1, iid, parameters
-from ccd.panel import Panel
 from ccd.results import Estimate, Part
 from ccd.streams import Stream
 
 
-class Twfe(ModelSpec):
+class Twfe(DidRegression):
     """``kind = "did"``, ``estimator = "twfe"``: y = a_i + l_t + b D_it + x'c + u."""
 
-    kind: Literal["did"]
     estimator: Literal["twfe"] = "twfe"
-    policy: str
-    """Policy whose effect is estimated; its name is the effect's term."""
-    controls: tuple[str, ...] = ()
-    """Time-varying control columns."""
-    cluster: str | tuple[str, ...] = ()
-    """Column, or two, to cluster by; none: the entity."""
     vcov: Literal["cluster", "hc1", "iid"] = "cluster"
     """Covariance of the estimates."""
     weight: str | None = None
     """Column of analytic weights."""
-    window: tuple[int, int] | None = Field(default=None)
-    """Event times shown, [first, last]; all enter the regression."""
 
-    def columns(self) -> tuple[str, ...]:
-        """Return outcome, controls and weight."""
-        return (self.outcome, *self.controls, *((self.weight,) if self.weight else ()))
+    def weights(self) -> str:
+        """Return the column of analytic weights, or an empty string."""
+        return self.weight or ""
 
-    def policies(self) -> tuple[str, ...]:
-        """Return the policy."""
-        return (self.policy,)
-
-    def fit(self, panel: Panel, stream: Stream) -> Estimate:
+    def estimate(self, sample: Sample, stream: Stream) -> Estimate:
         """Return the TWFE estimate with event study (METHODS 3)."""
-        clusters = (self.cluster,) if isinstance(self.cluster, str) else self.cluster
-        sample = draw_sample(
-            panel,
-            self.outcome,
-            self.controls,
-            self.policy,
-            clusters,
-            self.weight,
-            where=f"model '{self.name}'",
-        )
         names = [self.policy, *self.controls]
         beta, vcov, r2 = self.regress(sample, sample.treated.astype(float)[:, None], names)
-        terms = terms_frame(names, beta, vcov)
-        facts = {
-            **sample.facts(),
-            "r2_within": r2,
-            "vcov": vcov.kind,
-            "clusters": list(vcov.clusters),
-            "p_values": {"analytic": float(terms["p_value"].iloc[0])},
-        }
-        return Estimate(
-            kind=self.kind,
-            estimator=self.estimator,
-            outcome=self.outcome,
-            headline=self.policy,
-            terms=terms,
-            vcov=named(vcov.matrix, names),
-            facts=facts,
-            notes=(*sample.notes, vcov.note),
-            parts=(self.event_study(sample),),
+        return self.finish(
+            sample,
+            terms_frame(names, beta, vcov),
+            named(vcov.matrix, names),
+            {"r2_within": r2, "vcov": vcov.kind, "clusters": list(vcov.clusters)},
+            self.event_study(sample),
+            [vcov.note],
         )
 
     def regress(self, sample: Sample, focus: FloatArray, names: list[str]) -> tuple[FloatArray, Vcov, float]:
@@ -110,9 +74,9 @@ class Twfe(ModelSpec):
             listed = ", ".join(names[j] for j in collinear)
             raise self.fail(f"{listed}: collinear with the other regressors", fix="leave it out")
 
-    def event_study(self, sample: Sample) -> Part:
+    def event_study(self, sample: Sample) -> tuple[Part, Part]:
         """Return the coefficients on every event time but -1 (no never treated: the smallest leaves too)."""
-        event = sample.years - sample.cohort
+        event = self.event_times(sample)
         seen = sorted(int(e) for e in np.unique(event[np.isfinite(event)]))
         base = {-1} if -1 in seen else {max((e for e in seen if e < 0), default=seen[0])}
         if np.isfinite(sample.entity_cohort).all():
@@ -124,10 +88,4 @@ class Twfe(ModelSpec):
             [f"event time {e}" for e in shown] + list(sample.controls),
         )
         k = len(shown)
-        frame = inference(shown, beta[:k], vcov.std_error[:k], vcov.df).rename(columns={"term": "event_time"})
-        zero = pd.DataFrame({"event_time": sorted(base), "estimate": 0.0})
-        frame = pd.concat([frame, zero]).sort_values("event_time", ignore_index=True)
-        if self.window:
-            frame = frame[frame["event_time"].between(*self.window)].reset_index(drop=True)
-        columns = ["event_time", "estimate", "std_error", "conf_low", "conf_high", "statistic", "p_value"]
-        return Part("event_study", frame[columns])
+        return event_study(shown, beta[:k], vcov.matrix[:k, :k], vcov.df, base=base, window=self.window)

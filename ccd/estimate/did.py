@@ -1,0 +1,158 @@
+"""What every difference-in-differences estimator shares: its keys, its sample and its event-study table."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Collection, Sequence
+from typing import Literal, Self
+
+import numpy as np
+import pandas as pd
+from pydantic import model_validator
+
+from ccd.arrays import FloatArray
+from ccd.estimate.base import ModelSpec, inference
+from ccd.estimate.sample import Sample, draw_sample
+from ccd.panel import Panel
+from ccd.results import Estimate, Part
+from ccd.streams import Stream
+from ccd.words import Text
+
+EVENT_COLUMNS = ["event_time", "estimate", "std_error", "conf_low", "conf_high", "statistic", "p_value"]
+
+
+class DidSpec(ModelSpec):
+    """The keys that all ``kind = "did"`` estimators have; each of them says how to ``estimate`` a sample."""
+
+    kind: Literal["did"]
+    policy: str
+    """Policy whose effect is estimated; its name is the effect's term."""
+    cluster: str | tuple[str, ...] = ()
+    """Column, or two, to cluster by; none: the entity."""
+    window: tuple[int, int] | None = None
+    """Event times shown, [first, last]; all enter the estimate."""
+
+    @model_validator(mode="after")
+    def _window_runs_forward(self) -> Self:
+        if self.window is not None and self.window[0] > self.window[1]:
+            raise ValueError("window = [first, last]: the first event time comes before the last")
+        return self
+
+    def columns(self) -> tuple[str, ...]:
+        """Return the outcome and every numeric column that ``regressors`` and ``weights`` name."""
+        return (self.outcome, *self.regressors(), *((self.weights(),) if self.weights() else ()))
+
+    def policies(self) -> tuple[str, ...]:
+        """Return the policy."""
+        return (self.policy,)
+
+    def regressors(self) -> tuple[str, ...]:
+        """Return the columns that every row of the sample must have."""
+        return ()
+
+    def weights(self) -> str:
+        """Return the column of analytic weights, or an empty string."""
+        return ""
+
+    def clusters(self) -> tuple[str, ...]:
+        """Return the cluster columns; none stands for the entity."""
+        return (self.cluster,) if isinstance(self.cluster, str) else self.cluster
+
+    def sample(self, panel: Panel) -> Sample:
+        """Return the rows the model is estimated on (METHODS 3). Raises EstimationError when there are none."""
+        return draw_sample(
+            panel,
+            self.outcome,
+            self.regressors(),
+            self.policy,
+            self.clusters(),
+            self.weights() or None,
+            where=f"model '{self.name}'",
+        )
+
+    def fit(self, panel: Panel, stream: Stream) -> Estimate:
+        """Return the estimate with its event study. Raises DataError or EstimationError."""
+        return self.estimate(self.sample(panel), stream)
+
+    @abstractmethod
+    def estimate(self, sample: Sample, stream: Stream) -> Estimate:
+        """Return the estimate on a sample already drawn. Raises EstimationError."""
+
+    def finish(
+        self,
+        sample: Sample,
+        terms: pd.DataFrame,
+        vcov: pd.DataFrame,
+        facts: dict[str, object],
+        parts: Sequence[Part] = (),
+        notes: Sequence[Text] = (),
+    ) -> Estimate:
+        """Return the Estimate whose headline is the policy's term, the first of ``terms``."""
+        p_values = {"analytic": float(terms["p_value"].iloc[0])}
+        return Estimate(
+            kind=self.kind,
+            estimator=str(getattr(self, "estimator")),  # noqa: B009
+            outcome=self.outcome,
+            headline=self.policy,
+            terms=terms,
+            vcov=vcov,
+            facts={**sample.facts(), "p_values": p_values, **facts},
+            notes=(*sample.notes, *notes),
+            parts=tuple(parts),
+        )
+
+
+class DidRegression(DidSpec):
+    """The keys of the estimators that are regressions with controls."""
+
+    controls: tuple[str, ...] = ()
+    """Time-varying control columns."""
+    bin_ends: bool = False
+    """Pool the event times beyond the window into its two ends."""
+
+    @model_validator(mode="after")
+    def _bins_need_a_window(self) -> Self:
+        if self.bin_ends and self.window is None:
+            raise ValueError("bin_ends pools what lies beyond the window: give window = [first, last] too")
+        if self.bin_ends and self.window is not None and not self.window[0] < 0 <= self.window[1]:
+            raise ValueError("bin_ends needs a window from before the treatment (< 0) to after it (>= 0)")
+        return self
+
+    def regressors(self) -> tuple[str, ...]:
+        """Return the controls."""
+        return self.controls
+
+    def event_times(self, sample: Sample) -> FloatArray:
+        """Return e = t - g of each row (n,), nan for the never treated; pooled at the window by ``bin_ends``."""
+        event = sample.years - sample.cohort
+        return np.clip(event, *self.window) if self.bin_ends and self.window else np.asarray(event)
+
+
+def event_study(
+    shown: Sequence[int],
+    beta: FloatArray,
+    matrix: FloatArray,
+    df: float,
+    *,
+    base: Collection[int] = (),
+    window: tuple[int, int] | None = None,
+) -> tuple[Part, Part]:
+    """Return the parts ``event_study`` and ``event_vcov`` of effects ``beta`` (k,) at ``shown`` event times.
+
+    ``matrix`` (k, k) is their covariance and ``base`` the event times that are 0 by construction: they have
+    an estimate of 0 and no error. Both parts are limited to ``window``.
+    """
+    std_error = np.sqrt(np.diag(matrix))
+    frame = inference(list(shown), beta, std_error, df).rename(columns={"term": "event_time"})
+    zero = pd.DataFrame({"event_time": sorted(base), "estimate": 0.0})
+    if len(zero):
+        frame = pd.concat([frame, zero])
+    frame = frame.sort_values("event_time", ignore_index=True)
+    frame["event_time"] = frame["event_time"].astype(int)
+    order = np.argsort(np.asarray(shown), kind="stable")
+    inside = [int(j) for j in order if window is None or window[0] <= shown[j] <= window[1]]
+    covariance = pd.DataFrame(matrix[np.ix_(inside, inside)], columns=[str(shown[j]) for j in inside])
+    covariance.insert(0, "event_time", [int(shown[j]) for j in inside])
+    if window is not None:
+        frame = frame[frame["event_time"].between(*window)].reset_index(drop=True)
+    return Part("event_study", frame[EVENT_COLUMNS]), Part("event_vcov", covariance)
