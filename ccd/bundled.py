@@ -1,0 +1,48 @@
+"""The bundled data: found in a checkout and in an installed wheel."""
+
+from __future__ import annotations
+
+import csv
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from ccd.errors import UsageError, suggest
+
+HERE = Path(__file__).resolve().parent
+
+
+def data_folder() -> Path:
+    """Return the folder of the bundled files: ``ccd/data`` in a wheel, ``data`` in a checkout."""
+    installed = HERE / "data"
+    return installed if installed.is_dir() else HERE.parent / "data"
+
+
+def data_files() -> tuple[Path, ...]:
+    """Return the bundled csv files, sorted by name."""
+    return tuple(sorted(data_folder().glob("*.csv")))
+
+
+def data_path(name: str) -> Path:
+    """Return the path of a bundled file such as ``provinces.csv``. Raises UsageError when there is none."""
+    path = data_folder() / name
+    if not path.is_file():
+        known = [file.name for file in data_files()]
+        raise UsageError(
+            f"no bundled file is called '{name}'",
+            where="bundled data",
+            fix=f"{suggest(name, known)}there are: {', '.join(known)}",
+        )
+    return path
+
+
+@cache
+def bundled_rows(name: str) -> tuple[dict[str, str], ...]:
+    """Return the rows of a bundled csv file as dictionaries of strings."""
+    with data_path(name).open(encoding="utf-8", newline="") as stream:
+        return tuple(csv.DictReader(stream))
+
+
+def codebook_labels(language: Literal["en", "zh"]) -> dict[str, str]:
+    """Return variable -> name in ``language`` for the columns of the bundled panel."""
+    return {row["variable"]: row[f"name_{language}"] for row in bundled_rows("codebook.csv")}

@@ -1,0 +1,142 @@
+"""The manifest: what went in, what came out, with which versions; and the check of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import platform
+from collections.abc import Iterable, Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from ccd import __version__
+from ccd.errors import DataError
+
+NAME = "manifest.json"
+PACKAGES = ("numpy", "pandas", "scipy", "statsmodels", "linearmodels", "scikit-learn", "matplotlib")
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of ccd, Python and the libraries that make numbers."""
+    found = {"ccd": __version__, "python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def make_manifest(
+    folder: Path,
+    *,
+    command: Sequence[str],
+    study: Mapping[str, object],
+    seed: int,
+    inputs: Mapping[str, Path],
+    warnings: Iterable[str],
+    seconds: Mapping[str, object],
+) -> dict[str, object]:
+    """Return the manifest of the files under ``folder``.
+
+    ``inputs`` maps the name of each input as the study writes it to its file; ``digest`` covers all but
+    ``seconds``, so that an edited manifest is found out.
+    """
+    outputs = {p.relative_to(folder).as_posix(): p for p in sorted(folder.rglob("*")) if p.is_file()}
+    outputs.pop(NAME, None)
+    manifest: dict[str, object] = {
+        "made_by": "ccd",
+        "command": list(command),
+        "versions": versions(),
+        "seed": seed,
+        "study": dict(study),
+        "inputs": {name: {"sha256": sha256(path)} for name, path in sorted(inputs.items())},
+        "outputs": {name: {"sha256": sha256(path)} for name, path in sorted(outputs.items())},
+        "warnings": list(warnings),
+    }
+    return {**manifest, "digest": _digest(manifest), "seconds": dict(seconds)}
+
+
+def write_manifest(folder: Path, manifest: Mapping[str, object]) -> Path:
+    """Write ``manifest.json`` into ``folder`` and return its path."""
+    path = folder / NAME
+    path.write_text(to_json(manifest), encoding="utf-8", newline="\n")
+    return path
+
+
+def to_json(value: object) -> str:
+    """Return JSON as we write it: indented, readable Chinese, no NaN (null instead), one final newline."""
+    return json.dumps(plain(value), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+
+
+def plain(value: Any) -> Any:
+    """Return ``value`` as JSON types: tuples as lists, numpy scalars as numbers, not-a-number as None."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if hasattr(value, "item") and not isinstance(value, str):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
+
+
+def is_result(folder: Path) -> bool:
+    """Tell whether ``folder`` is an earlier result of ccd."""
+    try:
+        return read_manifest(folder).get("made_by") == "ccd"
+    except DataError:
+        return False
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Return the manifest of a result. Raises DataError when there is none, or it cannot be read."""
+    path = folder / NAME
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise DataError(
+            "this is not a result of ccd: there is no manifest.json",
+            where=str(folder),
+            fix="name the folder that ccd run wrote",
+        ) from error
+    except (OSError, ValueError) as error:
+        raise DataError("the manifest cannot be read", where=str(path), fix="run the study again") from error
+    if not isinstance(manifest, dict) or "outputs" not in manifest:
+        raise DataError("this is not a manifest of ccd", where=str(path), fix="run the study again")
+    return manifest
+
+
+def verify(folder: Path) -> tuple[str, ...]:
+    """Return what differs from the manifest, one line each; empty when all is as written."""
+    manifest = read_manifest(folder)
+    found = []
+    kept = {key: value for key, value in manifest.items() if key not in ("digest", "seconds")}
+    if manifest.get("digest") != _digest(kept):
+        found.append(f"{NAME}: changed since it was written")
+    for name, entry in manifest["outputs"].items():
+        path = folder / name
+        if not path.is_file():
+            found.append(f"{name}: missing")
+        elif sha256(path) != entry["sha256"]:
+            found.append(f"{name}: changed")
+    listed = {NAME, *manifest["outputs"]}
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if path.is_file() and name not in listed:
+            found.append(f"{name}: not in the manifest")
+    return tuple(found)
+
+
+def _digest(manifest: Mapping[str, object]) -> str:
+    text = json.dumps(plain(manifest), ensure_ascii=False, sort_keys=True, allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
