@@ -22,10 +22,22 @@ COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "comparison": ("label", "estimate", "std_error", "p_value", "conf_low", "conf_high", "nobs"),
         # data and description
         "summary": ("variable", "nobs", "mean", "std_dev", "min", "median", "max"),
-        # index and coupling
+        "by_year": (),  # <time>, one mean per index, C, T, D, std_dev_D, cv_D
+        "by_group": (),  # <time>, group, mean, std_dev, nobs of D
+        "density": (),  # <time>, D, density, bandwidth
+        "ranking": (),  # <entity>, mean, first, last, change, rank
+        # index and coupling; <entity> and <time> stand first under their own names where a table has them
         "weights": ("subsystem", "indicator", "direction", "entropy", "redundancy", "weight"),
-        "scores": (),
-        "coupling": (),
+        "scores": (),  # <entity>, <time>, one column per subsystem
+        "cells": (),  # <entity>, <time>, indicator, value: imputed cells, cells outside the bounds
+        "coupling": (),  # <entity>, <time>, C, T, D, grade, bottleneck, C_wang2021, D_wang2021, ...
+        "obstacles": (),  # <time>, indicator, degree, subsystem
+        "grades": (),  # <time>, grade, count, share, interval
+        "degenerate": (),  # <entity>, <time>, subsystem, index
+        "changes": (
+            *("label", "first", "last", "nobs"),
+            *("log_D", "log_C", "log_T", "level_D", "level_C", "level_T", "share_T"),
+        ),
         # did
         "event_study": ("event_time", "estimate", "std_error", "conf_low", "conf_high"),
         "event_vcov": ("event_time",),  # then one column per event time: their covariance

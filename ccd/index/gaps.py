@@ -1,0 +1,127 @@
+"""Cells that cannot be weighed: missing, infinite and constant indicators refused, gaps filled on request."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from ccd.arrays import BoolArray, FloatArray
+from ccd.errors import DataError
+from ccd.panel import Panel
+from ccd.words import Name, Text, text
+
+Imputation = Literal["linear", "nearest"]
+SHOWN = 5
+
+
+def fill_gaps(
+    panel: Panel, indicators: list[str], method: Imputation
+) -> tuple[Panel, pd.DataFrame, list[Text]]:
+    """Return the panel with missing indicator cells filled within each region, the filled cells, and notes.
+
+    ``linear`` interpolates between the years around a gap and leaves gaps at the ends; ``nearest`` takes
+    the nearest year (of two, the earlier). The frame lists every filled cell: entity, time, indicator, value.
+    """
+    columns: dict[str, FloatArray] = {}
+    cells: list[pd.DataFrame] = []
+    notes: list[Text] = []
+    for indicator in indicators:
+        values = panel.column(indicator)
+        missing = np.isnan(values)
+        if not missing.any():
+            continue
+        filled = values.copy()
+        for code in np.unique(panel.entity_codes[missing]):
+            rows = panel.entity_codes == code
+            filled[rows] = _fill(panel.years[rows], values[rows], method)
+        done = missing & ~np.isnan(filled)
+        columns[indicator] = filled
+        cells.append(_cells(panel, done, indicator, filled))
+        notes.append(
+            text(
+                "{count} missing cells of {indicator} filled ({method}): {where}",
+                count=int(done.sum()),
+                indicator=Name(indicator),
+                method=method,
+                where=tuple(f"{entity} {year}" for entity, year in panel.frame.index[done]),
+            )
+        )
+    names = [panel.entity_name, panel.time_name, "indicator", "value"]
+    listed = pd.concat(cells, ignore_index=True) if cells else pd.DataFrame(columns=names)
+    return panel.with_columns(pd.DataFrame(columns, index=panel.frame.index)), listed, notes
+
+
+def check_cells(panel: Panel, indicators: list[str], *, imputed: bool = False) -> None:
+    """Raise DataError at the first indicator with a missing or infinite cell."""
+    for indicator in indicators:
+        values = panel.column(indicator)
+        for kind, bad in (("missing", np.isnan(values)), ("infinite", np.isinf(values))):
+            if bad.any():
+                raise DataError(
+                    f"the indicator '{indicator}' has {_count(bad, kind)}",
+                    where=f"{panel.source}, column {indicator}: {_where(panel, bad)}",
+                    fix=_way_out(panel, bad, kind, imputed),
+                )
+
+
+def check_spread(panel: Panel, indicator: str, wide: FloatArray, values: FloatArray) -> None:
+    """Raise DataError when ``indicator`` does not vary: ``wide`` () or (n,) is what its scale divides by."""
+    flat = np.broadcast_to(~(wide > 0), values.shape)
+    if not flat.any():
+        return
+    first = int(np.argmax(flat))
+    entity, year = panel.frame.index[first]
+    every = "" if np.ndim(wide) == 0 else f" in {year}"
+    what = "is zero everywhere" if not values[flat].any() else f"is constant ({values[first]:g})"
+    raise DataError(
+        f"the indicator '{indicator}' {what}{every}",
+        where=f"{panel.source}, column {indicator}, from {entity} {year} on",
+        fix="leave it out of the subsystem: an indicator that does not vary carries no weight",
+    )
+
+
+def _fill(years: FloatArray, values: FloatArray, method: Imputation) -> FloatArray:
+    known = np.isfinite(values)
+    if not known.any():
+        return values
+    out = values.copy()
+    if method == "linear":
+        inside = np.isnan(values) & (years > years[known][0]) & (years < years[known][-1])
+        out[inside] = np.interp(years[inside], years[known], values[known])
+        return out
+    gaps = np.abs(years[:, None] - years[known][None, :])
+    nearest = values[known][gaps.argmin(axis=1)]
+    return np.where(np.isnan(values), nearest, values)
+
+
+def _cells(panel: Panel, rows: BoolArray, indicator: str, values: FloatArray) -> pd.DataFrame:
+    frame = panel.frame.index[rows].to_frame(index=False)
+    return frame.assign(indicator=indicator, value=values[rows])
+
+
+def _count(bad: BoolArray, kind: str) -> str:
+    count = int(bad.sum())
+    return f"a {kind} cell".replace("a infinite", "an infinite") if count == 1 else f"{count} {kind} cells"
+
+
+def _where(panel: Panel, bad: BoolArray) -> str:
+    cells = [f"{entity} {year}" for entity, year in panel.frame.index[bad][:SHOWN]]
+    more = int(bad.sum()) - len(cells)
+    return ", ".join(cells) + (f" and {more} more" if more else "")
+
+
+def _way_out(panel: Panel, bad: BoolArray, kind: str, imputed: bool) -> str:
+    regions = panel.frame.index[bad].get_level_values(0).unique()
+    if kind == "infinite":
+        return "correct the cell, or the transform that divides by zero there"
+    if imputed:
+        return (
+            "interpolation cannot reach a gap at the ends of a region's years; fill it, or exclude the region"
+        )
+    if len(regions) == 1:
+        return (
+            f'fill it in, leave the region out ([data] exclude = ["{regions[0]}"]), or ask for [index] impute'
+        )
+    return "fill them in, narrow [data] years or exclude regions, or ask for [index] impute"
