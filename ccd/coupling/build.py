@@ -9,8 +9,8 @@ import pandas as pd
 from pydantic import Field
 
 from ccd.arrays import FloatArray
-from ccd.coupling.degree import FORMULAS, FormulaName, comprehensive, coordination
 from ccd.coupling.changes import changes
+from ccd.coupling.degree import FORMULAS, FormulaName, comprehensive, coordination
 from ccd.coupling.diagnose import lowest, obstacles, synchronous
 from ccd.coupling.grades import Classes, Cuts, GradeName, classes, closure
 from ccd.errors import DataError, StudyError, suggest

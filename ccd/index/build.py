@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from pydantic import Field, model_validator
 
-from ccd.arrays import BoolArray, FloatArray
+from ccd.arrays import FloatArray
 from ccd.errors import DataError, StudyError
 from ccd.index.gaps import Imputation, check_cells, check_spread, fill_gaps
 from ccd.index.scale import SCALES, Bounds, Direction, ScaleName, Subsystems, fit_bounds, widest
@@ -18,7 +18,7 @@ from ccd.index.weights import WEIGHTS, Options, Single, WeightName, entropies
 from ccd.panel import Panel
 from ccd.results import IndexResult, Part
 from ccd.spec import Spec
-from ccd.words import Name, Text, text
+from ccd.words import Text
 
 #: Rounding error of a weighted sum: an index this little outside [0, 1] lies on the edge.
 EDGE = 1e-9
