@@ -20,6 +20,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "terms": TERM_COLUMNS,
         "comparison": ("label", "estimate", "std_error", "p_value", "conf_low", "conf_high", "nobs"),
+        # curves computed beside the numbers and drawn by views (ccd.density)
+        "density": ("group", "at", "density"),
         # data and description
         "summary": ("variable", "nobs", "mean", "std_dev", "min", "median", "max"),
         "by_year": (),  # <time>, one mean per index, C, T, D, std_dev_D, cv_D

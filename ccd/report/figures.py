@@ -1,0 +1,287 @@
+"""Figures in one visual language: thin rules, colours that survive colour blindness and grey print."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ccd.errors import StudyError
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+#: Ordered dark to light in grey, distinct to colour-blind eyes (after Okabe and Ito 2008).
+COLOURS = ("#1b3a5c", "#c8501e", "#1f8a70", "#8a5fa8", "#d9a21b", "#6fb3dc", "#8c8c8c")
+INK, RULE, ACCENT, SOFT = "#222222", "#9a9a9a", COLOURS[1], "#d6e2ee"
+DASHES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)))
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+SEQUENTIAL = "cividis"
+WIDTH = 6.3
+
+_RC: dict[str, Any] = {
+    "font.size": 9,
+    "axes.titlesize": 9.5,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.labelsize": 9,
+    "axes.edgecolor": RULE,
+    "axes.linewidth": 0.6,
+    "axes.labelcolor": INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "xtick.labelsize": 8,
+    "ytick.labelsize": 8,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "xtick.major.size": 3,
+    "ytick.major.size": 3,
+    "lines.linewidth": 1.4,
+    "lines.markersize": 4,
+    "legend.frameon": False,
+    "legend.fontsize": 8,
+    "savefig.dpi": 300,
+    "figure.dpi": 100,
+    "svg.hashsalt": "ccd",
+    "svg.fonttype": "path",
+    "pdf.fonttype": 42,
+    "axes.unicode_minus": False,
+}
+
+#: Families with Chinese characters, as the usual systems name them.
+CJK = (
+    "Noto Sans CJK SC",
+    "Noto Sans SC",
+    "Source Han Sans SC",
+    "Source Han Sans CN",
+    "Microsoft YaHei",
+    "PingFang SC",
+    "Hiragino Sans GB",
+    "Heiti SC",
+    "SimHei",
+    "DengXian",
+    "WenQuanYi Micro Hei",
+    "WenQuanYi Zen Hei",
+    "SimSun",
+    "Songti SC",
+)
+
+
+@dataclass(frozen=True)
+class Fonts:
+    """Families in the order they are tried; ``chinese`` tells whether one has Chinese characters."""
+
+    families: tuple[str, ...]
+    chinese: bool
+
+
+def find_fonts(font: str | None = None, base: Path | None = None, *, chinese: bool = False) -> Fonts:
+    """Return the families to draw with: ``font`` (a file, relative to ``base``) first, then what is installed.
+
+    ``chinese`` puts a Chinese family before the Latin one. Raises StudyError where the file is no font.
+    """
+    from matplotlib import font_manager
+
+    families = ["DejaVu Sans"]
+    if font is not None:
+        path = Path(base or ".", font).expanduser()
+        try:
+            font_manager.fontManager.addfont(path)
+            named = font_manager.FontProperties(fname=path).get_name()
+        except (OSError, RuntimeError) as error:
+            raise StudyError(
+                f"cannot read the font '{font}'",
+                where="study, output.font",
+                fix="give a .ttf, .otf or .ttc file, its path relative to the study",
+            ) from error
+        return Fonts((named, *families), _has_chinese(path))
+    known = {entry.name for entry in font_manager.fontManager.ttflist}
+    found = [family for family in CJK if family in known][:1]
+    order = (*found, *families) if chinese else (*families, *found)
+    return Fonts(tuple(order), bool(found))
+
+
+def _has_chinese(path: Path) -> bool:
+    from matplotlib.ft2font import FT2Font
+
+    return ord("中") in FT2Font(str(path)).get_charmap()
+
+
+@contextmanager
+def drawing(fonts: Fonts) -> Iterator[None]:
+    """Draw with the house's settings and nobody else's; the settings before come back."""
+    import matplotlib
+
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update({**_RC, "font.family": list(fonts.families)})
+        yield
+
+
+def canvas(
+    height: float = 3.4, width: float = WIDTH, rows: int = 1, columns: int = 1, **options: Any
+) -> tuple[Figure, Any]:
+    """Return a figure in inches and its axes (one Axes, or an array of them)."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure, figure.subplots(rows, columns, **options)
+
+
+def render(figure: Figure, kind: str) -> bytes:
+    """Return the bytes of a ``png`` (300 dpi), ``svg`` or ``pdf``; the same on every run."""
+    metadata = {
+        "png": {"Software": None},
+        "svg": {"Date": None, "Creator": None},
+        "pdf": {"CreationDate": None, "ModDate": None, "Creator": None, "Producer": None},
+    }
+    out = BytesIO()
+    figure.savefig(out, format=kind, metadata=metadata[kind])
+    return out.getvalue()
+
+
+def zero_line(axes: Axes, *, vertical: bool = False) -> None:
+    """Draw the thin line of no effect."""
+    (axes.axvline if vertical else axes.axhline)(0, color=RULE, linewidth=0.8, zorder=0)
+
+
+def coefficient_plot(
+    labels: Sequence[str],
+    estimate: ArrayLike,
+    low: ArrayLike,
+    high: ArrayLike,
+    *,
+    xlabel: str,
+    highlight: Sequence[int] = (),
+) -> Figure:
+    """Return estimates (k) with intervals, one row each from the top; ``highlight`` rows take the accent."""
+    point, lower, upper = (np.asarray(v, dtype=float) for v in (estimate, low, high))
+    figure, axes = canvas(0.9 + 0.27 * len(labels))
+    for i, (b, lo, hi) in enumerate(zip(point, lower, upper, strict=True)):
+        colour = ACCENT if i in highlight else COLOURS[0]
+        axes.plot([lo, hi], [i, i], color=colour, linewidth=1.2)
+        axes.plot(b, i, "s" if i in highlight else "o", color=colour)
+    axes.set_yticks(range(len(labels)), labels)
+    axes.invert_yaxis()
+    axes.set_xlabel(xlabel)
+    axes.margins(y=0.6 / max(len(labels), 1))
+    zero_line(axes, vertical=True)
+    return figure
+
+
+def interval_plot(
+    axes: Axes,
+    at: ArrayLike,
+    estimate: ArrayLike,
+    low: ArrayLike,
+    high: ArrayLike,
+    *,
+    order: int = 0,
+    label: str = "",
+    shift: float = 0.0,
+) -> None:
+    """Add estimates at ``at`` with vertical intervals (missing bounds draw none): colour, marker by ``order``."""
+    x, point, lower, upper = (np.asarray(v, dtype=float) for v in (at, estimate, low, high))
+    colour, marker = COLOURS[order % len(COLOURS)], MARKERS[order % len(MARKERS)]
+    axes.vlines(x + shift, lower, upper, color=colour, linewidth=1.2)
+    axes.plot(x + shift, point, marker, color=colour, label=label or None)
+
+
+def line_plot(
+    axes: Axes, series: Mapping[str, tuple[ArrayLike, ArrayLike]], *, direct: bool = True, marker: bool = True
+) -> None:
+    """Add one line a series, colour, dash and marker by its order, named at its right end (or in a legend)."""
+    ends = []
+    for i, (name, (x, y)) in enumerate(series.items()):
+        style = DASHES[i % len(DASHES)]
+        colour, shape = COLOURS[i % len(COLOURS)], MARKERS[i % len(MARKERS)] if marker else None
+        axes.plot(x, y, linestyle=style, color=colour, marker=shape, label=name)
+        ends.append((name, float(np.asarray(x)[-1]), float(np.asarray(y)[-1]), colour))
+    if direct:
+        _name_ends(axes, ends)
+    elif len(series) > 1:
+        axes.legend()
+
+
+def _name_ends(axes: Axes, ends: Sequence[tuple[str, float, float, str]]) -> None:
+    """Write each name beside its line's end, pushed apart where two would overlap."""
+    low, high = axes.get_ylim()
+    gap = (high - low) * 0.055
+    last = -np.inf
+    for name, x, y, colour in sorted(ends, key=lambda end: end[2]):
+        last = max(y, last + gap)
+        axes.annotate(
+            name,
+            (x, last),
+            xytext=(6, 0),
+            textcoords="offset points",
+            va="center",
+            color=colour,
+            fontsize=8,
+            annotation_clip=False,
+        )
+
+
+def density_plot(
+    axes: Axes,
+    curves: Mapping[str, tuple[ArrayLike, ArrayLike]],
+    marks: Mapping[str, float] | None = None,
+    *,
+    fill: bool = False,
+) -> None:
+    """Add density curves (grid, density) already computed, and named vertical lines at ``marks``."""
+    for i, (name, (at, density)) in enumerate(curves.items()):
+        colour = COLOURS[i % len(COLOURS)]
+        axes.plot(at, density, color=colour, linestyle=DASHES[i % len(DASHES)], label=name or None)
+        if fill:
+            axes.fill_between(np.asarray(at), np.asarray(density), color=colour, alpha=0.15, linewidth=0)
+    axes.set_ylim(bottom=0)
+    axes.set_ylim(top=axes.get_ylim()[1] * 1.08)
+    for name, value in (marks or {}).items():
+        axes.axvline(value, color=ACCENT, linewidth=1.2, linestyle="--")
+        axes.annotate(
+            name,
+            (value, 1),
+            xycoords=("data", "axes fraction"),
+            xytext=(4, -2),
+            textcoords="offset points",
+            va="top",
+            color=ACCENT,
+            fontsize=8,
+        )
+    if len(curves) > 1:
+        axes.legend()
+
+
+def heat_map(
+    axes: Axes,
+    values: ArrayLike,
+    rows: Sequence[str],
+    columns: Sequence[str],
+    *,
+    label: str,
+    low: float | None = None,
+    high: float | None = None,
+) -> None:
+    """Add ``values`` (rows x columns) as colour that is ordered in grey too, with a named scale."""
+    mesh = axes.pcolormesh(
+        np.asarray(values, float), cmap=SEQUENTIAL, vmin=low, vmax=high, edgecolors="white", linewidth=0.4
+    )
+    axes.set_yticks(np.arange(len(rows)) + 0.5, rows)
+    axes.set_xticks(np.arange(len(columns)) + 0.5, columns)
+    axes.invert_yaxis()
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+    axes.figure.colorbar(mesh, ax=axes, label=label, shrink=0.6, aspect=30).outline.set_visible(False)

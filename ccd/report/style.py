@@ -1,0 +1,118 @@
+"""How numbers look: one Style, and the one function that turns a cell into what every format prints."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import Field
+
+from ccd.report.table import Bracket, Cell, Count, Estimated, Number, PValue, Word
+from ccd.spec import Spec
+from ccd.words import Labeller, Language, Name, Text, text
+
+Brackets = Literal["se", "t", "p", "ci"]
+MISSING = "–"
+
+
+class OutputSpec(Spec):
+    """``[output]``: which files are written and how their numbers look."""
+
+    formats: tuple[Literal["csv", "tex", "html", "docx", "xlsx", "md"], ...] = ("csv", "tex", "html")
+    """Formats of the tables and of the report."""
+    figures: tuple[Literal["png", "svg", "pdf"], ...] = ("png", "svg", "pdf")
+    """Formats of the figures; an empty list draws none."""
+    font: str | None = None
+    """Font file for the figures, for example one that has Chinese characters."""
+    digits: int = Field(default=4, ge=0, le=8)
+    """Decimals of estimates."""
+    stars: tuple[float, ...] = (0.01, 0.05, 0.10)
+    """Levels of one star less each, smallest first; an empty list prints none."""
+    brackets: Brackets = "se"
+    """What stands under an estimate: standard error, t, p-value or confidence interval."""
+
+    def style(self) -> Style:
+        """Return the style of these settings."""
+        return Style(self.digits, tuple(sorted(self.stars)), self.brackets)
+
+
+@dataclass(frozen=True)
+class Style:
+    """Decimals, star levels (ascending) and what the brackets hold; shared by every renderer."""
+
+    digits: int = 4
+    stars: tuple[float, ...] = (0.01, 0.05, 0.10)
+    brackets: Brackets = "se"
+
+    def number(self, value: float, digits: int | None = None) -> str:
+        """Return ``value`` with fixed decimals; scientific where they would round it to zero."""
+        if not math.isfinite(value):
+            return MISSING if math.isnan(value) else ("∞" if value > 0 else "-∞")
+        places = self.digits if digits is None else digits
+        shown = f"{value:.{places}f}"
+        if value and float(shown) == 0:
+            return f"{value:.1e}"
+        return shown.removeprefix("-") if float(shown) == 0 else shown
+
+    def p_value(self, value: float) -> str:
+        """Return a p-value with three decimals, ``<0.001`` below."""
+        if math.isnan(value):
+            return MISSING
+        return "<0.001" if value < 0.0005 else f"{value:.3f}"
+
+    def star(self, p_value: float) -> str:
+        """Return the stars of a p-value; they never depend on what the brackets show."""
+        return "*" * sum(p_value < level for level in self.stars)
+
+    def bracket(self, cell: Bracket) -> str:
+        """Return what stands under an estimate, in its brackets; empty where it is missing."""
+        inside = {"se": cell.std_error, "t": cell.statistic, "p": cell.p_value, "ci": cell.conf_low}
+        if math.isnan(inside[self.brackets]):
+            return ""
+        if self.brackets == "ci":
+            return f"[{self.number(cell.conf_low)}, {self.number(cell.conf_high)}]"
+        if self.brackets == "p":
+            return f"({self.p_value(cell.p_value)})"
+        return f"({self.number(inside[self.brackets], 2 if self.brackets == 't' else None)})"
+
+    def show(self, cell: Cell, language: Language = "en", label: Labeller = str) -> str:
+        """Return a cell as plain text: what csv, LaTeX, the page, Word and Excel all print."""
+        match cell:
+            case Number(value, digits):
+                return self.number(value, digits)
+            case Estimated(value, p_value):
+                return self.number(value) + ("" if math.isnan(value) else self.star(p_value))
+            case Bracket():
+                return self.bracket(cell)
+            case PValue(value):
+                return self.p_value(value)
+            case Count(value):
+                return str(value)
+            case Word(word):
+                return say(word, language, label)
+
+    def notes(self) -> tuple[Text, ...]:
+        """Return what the brackets and the stars of a table of estimates mean."""
+        inside = {
+            "se": text("Standard errors in parentheses"),
+            "t": text("t statistics in parentheses"),
+            "p": text("p-values in parentheses"),
+            "ci": text("95% confidence intervals in brackets"),
+        }[self.brackets]
+        return (inside, *self.star_notes())
+
+    def star_notes(self) -> tuple[Text, ...]:
+        """Return what the stars mean; nothing where there are none."""
+        if not self.stars:
+            return ()
+        count = len(self.stars)
+        levels = ", ".join(f"{'*' * (count - i)} p<{level:g}" for i, level in enumerate(self.stars))
+        return (text("{levels}", levels=levels),)
+
+
+def say(word: Text | Name | str, language: Language, label: Labeller) -> str:
+    """Return a text in the language, a name by its label, a plain string as it stands."""
+    if isinstance(word, Text):
+        return word.render(language, label)
+    return label(word) if isinstance(word, Name) else word

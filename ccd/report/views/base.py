@@ -1,0 +1,139 @@
+"""What a view is given and what it gives: Context, View, and tables straight from a frame."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, NamedTuple
+
+import pandas as pd
+
+from ccd.report.style import Style
+from ccd.report.table import (
+    BLANK,
+    Align,
+    Cell,
+    Count,
+    Estimated,
+    Number,
+    PValue,
+    Row,
+    Table,
+    Word,
+    decimals,
+    heads,
+)
+from ccd.words import Labeller, Language, Name, Text
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from ccd.results import Estimate, Part
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a view needs beside its part: language, labels, style, and the model the part belongs to.
+
+    ``label`` gives the words for a column, term, region or group; ``unit`` the unit of a column ("" where
+    unknown). ``entity_name`` and ``time_name`` are the index columns. ``groups`` maps an entity to its
+    region group where the bundled list knows it.
+    """
+
+    style: Style = field(default_factory=Style)
+    language: Language = "en"
+    label: Labeller = str
+    unit: Labeller = lambda _: ""
+    estimate: Estimate | None = None
+    model: str = ""
+    entity_name: str = "entity"
+    time_name: str = "time"
+
+    def say(self, word: Text | Name | str) -> str:
+        """Return a text or name as a string in the language of the page."""
+        return self.style.show(Word(word), self.language, self.label)
+
+    def show(self, cell: Cell) -> str:
+        """Return a cell as every format prints it."""
+        return self.style.show(cell, self.language, self.label)
+
+    def number(self, value: float, digits: int | None = None) -> str:
+        """Return a number in the digits of the style, for a sentence."""
+        return self.style.number(value, digits)
+
+    def p_value(self, value: float) -> str:
+        """Return ``= 0.012`` or ``< 0.001``, for a sentence."""
+        shown = self.style.p_value(value)
+        return f"< {shown[1:]}" if shown.startswith("<") else f"= {shown}"
+
+    def of(self, estimate: Estimate | None, model: str = "") -> Context:
+        """Return the context of one model."""
+        return replace(self, estimate=estimate, model=model)
+
+
+class View(NamedTuple):
+    """How a shape is shown; each callable takes (part, context) and may be None."""
+
+    table: Callable[[Part, Context], Table | None] | None = None
+    figure: Callable[[Part, Context], Figure | None] | None = None
+    sentences: Callable[[Part, Context], Sequence[Text]] | None = None
+
+
+#: How a column of a frame is printed; ``auto`` picks decimals from the size of the numbers.
+KINDS = ("auto", "estimate", "number", "p", "count", "name", "text")
+
+
+class Column(NamedTuple):
+    """A column of a table made from a frame: its heading, how it is printed, and its decimals."""
+
+    heading: Text | Name | str
+    kind: str = "auto"
+    digits: int | None = None
+
+
+def frame_table(
+    name: str,
+    title: Text,
+    frame: pd.DataFrame,
+    columns: Mapping[str, Column],
+    notes: Sequence[Text] = (),
+) -> Table:
+    """Return a table of the frame's ``columns`` in that order, one row a row.
+
+    Kinds: ``name`` (label of the cell), ``text``, ``count``, ``p``, ``number`` (``digits`` decimals),
+    ``auto`` (decimals by size), ``estimate`` (stars from the frame's ``p_value``, without stars where it
+    has none). Missing numbers print as a dash, missing words as nothing.
+    """
+    p_values = frame["p_value"] if "p_value" in frame.columns else pd.Series(float("nan"), frame.index)
+    printed: list[list[Cell]] = []
+    for key, column in columns.items():
+        digits = column.digits
+        if column.kind == "auto" and digits is None:
+            digits = decimals([float(v) for v in frame[key]])
+        printed.append(
+            [_cell(v, column.kind, digits, float(p)) for v, p in zip(frame[key], p_values, strict=True)]
+        )
+    align: tuple[Align, ...] = tuple("l" if c.kind in ("name", "text") else "d" for c in columns.values())
+    head = heads([column.heading for column in columns.values()])
+    rows = tuple(Row(cells) for cells in zip(*printed, strict=True))
+    return Table(name, title, align, (head,), rows, tuple(notes))
+
+
+def _cell(value: object, kind: str, digits: int | None, p_value: float) -> Cell:
+    if kind in ("name", "text"):
+        return _word(value, kind)
+    number = float(value)  # type: ignore[arg-type]
+    if kind == "p":
+        return PValue(number)
+    if kind == "estimate":
+        return Estimated(number, p_value)
+    return Count(int(number)) if kind == "count" and not math.isnan(number) else Number(number, digits)
+
+
+def _word(value: object, kind: str) -> Word:
+    if isinstance(value, Text):
+        return Word(value)
+    if pd.isna(value):  # type: ignore[call-overload]
+        return BLANK
+    return Word(Name(value) if kind == "name" else str(value))

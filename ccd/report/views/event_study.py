@@ -1,0 +1,44 @@
+"""Shape ``event_study``: effects by years since the first treated year."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ccd.report.figures import RULE, canvas, interval_plot, zero_line
+from ccd.report.table import Table
+from ccd.report.views.base import Column, Context, View, frame_table
+from ccd.results import Part
+from ccd.words import Name, text
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def table(part: Part, ctx: Context) -> Table:
+    """Return event time, estimate, standard error and interval."""
+    columns = {
+        "event_time": Column(text("Event time"), "count"),
+        "estimate": Column(text("Estimate"), "estimate"),
+        "std_error": Column(text("Std. error"), "number"),
+        "conf_low": Column(text("95% low"), "number"),
+        "conf_high": Column(text("95% high"), "number"),
+    }
+    notes = (*part.notes, *ctx.style.star_notes()) if "p_value" in part.frame else part.notes
+    return frame_table(part.name, text("Effects by event time"), part.frame, columns, notes)
+
+
+def figure(part: Part, ctx: Context) -> Figure:
+    """Return the effects with 95 % intervals, treatment beginning at the dotted line."""
+    frame = part.frame
+    drawn, axes = canvas()
+    zero_line(axes)
+    axes.axvline(-0.5, color=RULE, linewidth=0.8, linestyle=":")
+    interval_plot(axes, frame["event_time"], frame["estimate"], frame["conf_low"], frame["conf_high"])
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.set_xlabel(ctx.say(text("Years since first treated")))
+    outcome = ctx.estimate.outcome if ctx.estimate is not None else ""
+    axes.set_ylabel(ctx.say(text("Effect on {outcome}", outcome=Name(outcome))))
+    return drawn
+
+
+VIEW = View(table, figure)

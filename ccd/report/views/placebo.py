@@ -1,0 +1,47 @@
+"""Shape ``placebo``: estimates under made-up treatments, against the true one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from ccd.report.figures import SOFT, canvas, density_plot
+from ccd.report.views.base import Context, View
+from ccd.results import Part
+from ccd.words import Text, text
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def figure(part: Part, ctx: Context) -> Figure:
+    """Return the density of the draws (facts ``density``: {"at", "density"}; else bars), the true effect marked."""
+    drawn, axes = canvas()
+    estimate = ctx.estimate
+    marks = {}
+    if estimate is not None:
+        marks[ctx.say(text("true effect"))] = float(estimate.term(estimate.headline)["estimate"])
+    curve = part.facts.get("density")
+    curves = {"": (curve["at"], curve["density"])} if isinstance(curve, Mapping) else {}
+    axes.hist(part.frame["estimate"], bins=30, density=True, color=SOFT, edgecolor="white", linewidth=0.4)
+    density_plot(axes, curves, marks)
+    axes.set_xlabel(ctx.say(text("Placebo estimate")))
+    axes.set_ylabel(ctx.say(text("Density")))
+    return drawn
+
+
+def sentences(part: Part, ctx: Context) -> Sequence[Text]:
+    """Return how often a placebo is as large as the true effect (facts ``p_value``)."""
+    p_value = part.facts.get("p_value")
+    if not isinstance(p_value, float):
+        return ()
+    return (
+        text(
+            "Of {draws} placebo draws, a share of {p} is at least as large in absolute value as the true effect.",
+            draws=str(len(part.frame)),
+            p=ctx.number(p_value, 3),
+        ),
+    )
+
+
+VIEW = View(figure=figure, sentences=sentences)

@@ -1,0 +1,50 @@
+"""Shape ``terms``: every coefficient of one model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ccd.report.table import Table
+from ccd.report.views.base import Column, Context, View, frame_table
+from ccd.results import Part
+from ccd.words import Name, Text, text
+
+
+def table(part: Part, ctx: Context) -> Table:
+    """Return term, estimate with stars, standard error, statistic, p-value and interval."""
+    columns = {
+        "term": Column(text("Term"), "name"),
+        "estimate": Column(text("Estimate"), "estimate"),
+        "std_error": Column(text("Std. error"), "number"),
+        "statistic": Column(text("Statistic"), "number", 2),
+        "p_value": Column(text("p-value"), "p"),
+        "conf_low": Column(text("95% low"), "number"),
+        "conf_high": Column(text("95% high"), "number"),
+    }
+    title = text("Estimates of model {model}", model=Name(ctx.model or part.name))
+    return frame_table(part.name, title, part.frame, columns, part.notes)
+
+
+def sentences(part: Part, ctx: Context) -> Sequence[Text]:
+    """Return what the headline estimate is, with its interval and p-value."""
+    estimate = ctx.estimate
+    if estimate is None:
+        return ()
+    row = estimate.term(estimate.headline)
+    return (
+        text(
+            "The estimated effect of {term} on {outcome} is {estimate} "
+            "(95% interval {low} to {high}, p {p}, {nobs} observations of {entities} regions).",
+            term=Name(estimate.headline),
+            outcome=Name(estimate.outcome),
+            estimate=ctx.number(row["estimate"]),
+            low=ctx.number(row["conf_low"]),
+            high=ctx.number(row["conf_high"]),
+            p=ctx.p_value(row["p_value"]),
+            nobs=str(estimate.facts.get("nobs", "?")),
+            entities=str(estimate.facts.get("entities", "?")),
+        ),
+    )
+
+
+VIEW = View(table=table, sentences=sentences)
