@@ -147,6 +147,9 @@ def render(figure: Figure, kind: str) -> bytes:
         "svg": {"Date": None, "Creator": None},
         "pdf": {"CreationDate": None, "ModDate": None, "Creator": None, "Producer": None},
     }
+    if figure.get_layout_engine() is not None:  # settled once: a second pass would move things a little
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")
     out = BytesIO()
     figure.savefig(out, format=kind, metadata=metadata[kind])
     return out.getvalue()
