@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ccd.arrays import FloatArray
+from ccd.density import kernel_density
 from ccd.panel import Panel
 from ccd.results import CouplingResult, IndexResult, Part
 
@@ -100,25 +101,8 @@ def density(panel: Panel, d: FloatArray) -> Part:
     for year in shown:
         values = d[panel.years == year]
         found, width = kernel_density(values, grid)
-        frames.append(pd.DataFrame({panel.time_name: year, "D": grid, "density": found, "bandwidth": width}))
-    return Part("density", pd.concat(frames, ignore_index=True), facts={"time": panel.time_name})
-
-
-def kernel_density(values: FloatArray, grid: FloatArray) -> tuple[FloatArray, float]:
-    """Return the Gaussian kernel density of ``values`` (m,) on ``grid`` (g,) and its bandwidth.
-
-    Silverman (1986, eq. 3.31): 0.9 min(sd, IQR/1.34) m^(-1/5). nan where the values do not vary.
-    """
-    if len(values) < 2:
-        return np.full(len(grid), np.nan), float("nan")
-    low, high = np.quantile(values, [0.25, 0.75])
-    spread = values.std(ddof=1)
-    narrow = min(spread, (high - low) / 1.34) or spread  # half the values may be equal
-    width = 0.9 * narrow * len(values) ** -0.2
-    if not width > 0:
-        return np.full(len(grid), np.nan), float("nan")
-    gaps = (grid[:, None] - values[None, :]) / width
-    return np.exp(-0.5 * gaps**2).sum(axis=1) / (len(values) * width * np.sqrt(2 * np.pi)), float(width)
+        frames.append(pd.DataFrame({"group": year, "at": grid, "density": found, "bandwidth": width}))
+    return Part("density", pd.concat(frames, ignore_index=True), facts={"variable": "D"})
 
 
 def ranking(panel: Panel, d: FloatArray) -> Part:

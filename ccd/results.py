@@ -26,7 +26,6 @@ COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "summary": ("variable", "nobs", "mean", "std_dev", "min", "median", "max"),
         "by_year": (),  # <time>, one mean per index, C, T, D, std_dev_D, cv_D
         "by_group": (),  # <time>, group, mean, std_dev, nobs of D
-        "density": (),  # <time>, D, density, bandwidth
         "ranking": (),  # <entity>, mean, first, last, change, rank
         # index and coupling; <entity> and <time> stand first under their own names where a table has them
         "weights": ("subsystem", "indicator", "direction", "entropy", "redundancy", "weight"),

@@ -17,7 +17,7 @@ def figure(part: Part, ctx: Context) -> Figure:
     """Return the curves of all groups; facts ``variable`` names the axis (a column's name or a Text)."""
     drawn, axes = canvas()
     curves = {
-        ctx.say(Name(group)): (rows["at"], rows["density"])
+        ctx.say(Name(str(group))): (rows["at"], rows["density"])
         for group, rows in part.frame.groupby("group", sort=False)
     }
     density_plot(axes, curves, fill=len(curves) <= 2)
