@@ -7,11 +7,15 @@ from typing import Annotated
 from pydantic import Discriminator, Tag
 
 from ccd.estimate.base import ModelSpec
+from ccd.estimate.gardner import Gardner
+from ccd.estimate.imputation import Imputation
 from ccd.estimate.twfe import Twfe
 
 #: kind, or kind-estimator, -> the class that honours it.
 MODELS: dict[str, type[ModelSpec]] = {
     "did-twfe": Twfe,
+    "did-imputation": Imputation,
+    "did-gardner": Gardner,
 }
 
 
@@ -27,6 +31,8 @@ def tag(section: object) -> str:
 
 
 Model = Annotated[
-    Annotated[Twfe, Tag("did-twfe")],
+    Annotated[Twfe, Tag("did-twfe")]
+    | Annotated[Imputation, Tag("did-imputation")]
+    | Annotated[Gardner, Tag("did-gardner")],
     Discriminator(tag),
 ]

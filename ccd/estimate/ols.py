@@ -21,7 +21,10 @@ def codes(values: object) -> IntArray:
 
 def group_sums(matrix: FloatArray, group: IntArray, size: int) -> FloatArray:
     """Return the sums of the rows of ``matrix`` (n, k) within each of ``size`` groups, (size, k)."""
-    return np.column_stack([np.bincount(group, column, minlength=size) for column in matrix.T])
+    sums = np.empty((size, matrix.shape[1]))
+    for j, column in enumerate(matrix.T):
+        sums[:, j] = np.bincount(group, column, minlength=size)
+    return sums
 
 
 def demean(matrix: FloatArray, effects: Sequence[IntArray], weight: FloatArray | None = None) -> FloatArray:

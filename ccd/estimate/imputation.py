@@ -1,0 +1,171 @@
+"""Imputation: effects as what is left of treated cells after a fit on untreated ones."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+
+from ccd.arrays import BoolArray, FloatArray, IntArray
+from ccd.estimate.aggregate import Cells, aggregates_part, aggregations, att_gt_part
+from ccd.estimate.base import inference, named
+from ccd.estimate.counterfactual import Counterfactual, impute
+from ccd.estimate.did import DidRegression, event_study
+from ccd.estimate.influence import entity_clusters, few_clusters, influence_note, influence_vcov
+from ccd.estimate.leads import leads
+from ccd.estimate.sample import Sample
+from ccd.results import Estimate, Part
+from ccd.streams import Stream
+from ccd.words import Text, names, text
+
+
+class Imputation(DidRegression):
+    """``estimator = "imputation"``: Borusyak, Jaravel & Spiess (2024).
+
+    y = a_i + l_t + x'c is fitted on untreated cells; tau is y less that on treated ones; effects are means of
+    tau. Errors take each treated residual from the mean it belongs to, as in Gardner (2022).
+    """
+
+    estimator: Literal["imputation"]
+
+    def estimate(self, sample: Sample, stream: Stream) -> Estimate:
+        """Return the imputation estimate with ATT(g, t), aggregates and event study (METHODS 3)."""
+        groups = entity_clusters(sample, where=f"model '{self.name}'")
+        fit, notes = self.impute(sample)
+        used = sample.treated & fit.imputable
+        effect, psi = fit.influence(np.where(used, 0, -1), 1)
+        psi = np.column_stack([psi, fit.slope_influence()])
+        matrix = influence_vcov(psi, groups)
+        labels = [self.policy, *self.controls]
+        terms = inference(
+            labels, np.concatenate([effect, fit.slopes]), np.sqrt(np.diag(matrix)), float("inf")
+        )
+        cells, att = self.att_gt(sample, fit, used, groups)
+        return self.finish(
+            sample,
+            terms,
+            named(matrix, labels),
+            {
+                "vcov": "influence",
+                "clusters": [int(g.max()) + 1 for g in groups],
+                "treated_cells": int(used.sum()),
+            },
+            (
+                *self.event_study(sample, fit, used, groups),
+                att,
+                self.aggregates(sample, fit, used, cells, groups),
+            ),
+            [
+                *notes,
+                *self.remarks(),
+                influence_note(groups),
+                *few_clusters(groups, where=f"model '{self.name}'"),
+                *lone_cohorts(sample),
+            ],
+        )
+
+    def impute(self, sample: Sample) -> tuple[Counterfactual, list[Text]]:
+        """Return the fit on untreated cells, and notes on the treated cells that it cannot reach."""
+        fit = impute(sample.y, sample.x, sample.entity, sample.time, ~sample.treated)
+        blamed = [self.controls[j] for j in (*fit.absorbed, *fit.collinear)]
+        if blamed:
+            raise self.fail(
+                f"{', '.join(blamed)}: not told apart from region and year effects on untreated cells",
+                fix="leave it out, or take a column that varies among untreated cells",
+            )
+        lost = sample.treated & ~fit.imputable
+        if lost.sum() == sample.treated.sum():
+            raise self.fail(
+                "no never- or not-yet-treated region is left to impute a treated cell from",
+                fix="end the panel later than the last cohort begins, or add regions that are never treated",
+            )
+        if not lost.any():
+            return fit, []
+        note = text(
+            "{count} treated cells left out, no untreated cell joins their region and year: {years}",
+            count=int(lost.sum()),
+            years=names(map(str, np.unique(sample.years[lost]))),
+        )
+        return fit, [note]
+
+    def remarks(self) -> list[Text]:
+        """Return what a reader of the event study must know."""
+        return [text("Leads come from untreated cells alone (Borusyak, Jaravel & Spiess 2024, test 1)")]
+
+    def att_gt(
+        self, sample: Sample, fit: Counterfactual, used: BoolArray, groups: tuple[IntArray, ...]
+    ) -> tuple[Cells, Part]:
+        """Return the cells and the part ``att_gt``: means of tau by cohort and year."""
+        pairs = np.column_stack([sample.cohort[used], sample.years[used]]).astype(np.intp)
+        cell, own, size = np.unique(pairs, axis=0, return_inverse=True, return_counts=True)
+        mean, std_error = self._by(fit, used, own.ravel(), len(cell), groups)
+        people = np.array([np.sum(sample.entity_cohort == g) for g in cell[:, 0]], dtype=float)
+        cells = Cells(cell[:, 0], cell[:, 1], size.astype(float), people)
+        return cells, att_gt_part(cells, mean, std_error, float("inf"))
+
+    def aggregates(
+        self,
+        sample: Sample,
+        fit: Counterfactual,
+        used: BoolArray,
+        cells: Cells,
+        groups: tuple[IntArray, ...],
+    ) -> Part:
+        """Return the part ``aggregates``; each key is a mean of tau with its own treated residuals."""
+        values = {
+            "simple": np.zeros(used.sum()),
+            "group": sample.cohort[used],
+            "calendar": sample.years[used],
+            "dynamic": (sample.years - sample.cohort)[used],
+        }
+        labels, estimate, influence = [], [], []
+        for one in aggregations(cells):
+            keys, own = np.unique(values[one.name], return_inverse=True)
+            mean, psi = fit.influence(spread(used, own), len(keys))
+            overall = one.overall if one.keys else np.ones(1)
+            labels += [(one.name, key) for key in ("overall", *map(str, one.keys))]
+            shown = len(one.keys)
+            estimate += [overall @ mean, *mean[:shown]]
+            influence += [psi @ overall, *psi.T[:shown]]
+        std_error = np.sqrt(np.diag(influence_vcov(np.column_stack(influence), groups)))
+        return aggregates_part(labels, np.array(estimate), std_error, float("inf"))
+
+    def event_study(
+        self, sample: Sample, fit: Counterfactual, used: BoolArray, groups: tuple[IntArray, ...]
+    ) -> tuple[Part, Part]:
+        """Return the means of tau by event time, and before treatment the leads on untreated cells."""
+        event = self.event_times(sample)
+        keys, own = np.unique(event[used].astype(int), return_inverse=True)
+        mean, psi = fit.influence(spread(used, own), len(keys))
+        before = leads(sample, event, ~sample.treated)
+        shown = [*before.shown, *(int(e) for e in keys)]
+        matrix = influence_vcov(np.column_stack([before.psi, psi]), groups)
+        beta = np.concatenate([before.beta, mean])
+        return event_study(shown, beta, matrix, float("inf"), base=before.base, window=self.window)
+
+    def _by(
+        self, fit: Counterfactual, used: BoolArray, own: IntArray, size: int, groups: tuple[IntArray, ...]
+    ) -> tuple[FloatArray, FloatArray]:
+        mean, psi = fit.influence(spread(used, own), size)
+        return mean, np.sqrt(np.diag(influence_vcov(psi, groups)))
+
+
+def spread(used: BoolArray, own: IntArray) -> IntArray:
+    """Return ``own`` (the codes of the used rows) on all rows, -1 where ``used`` (n,) is false."""
+    key = np.full(len(used), -1, dtype=np.intp)
+    key[used] = own.ravel()
+    return key
+
+
+def lone_cohorts(sample: Sample) -> list[Text]:
+    """Return a warning that names the cohorts of a single region: their own noise is in no analytic error."""
+    cohorts, count = np.unique(sample.entity_cohort[np.isfinite(sample.entity_cohort)], return_counts=True)
+    lone = cohorts[count == 1].astype(int)
+    if not len(lone):
+        return []
+    return [
+        text(
+            "Cohorts of one region ({cohorts}): analytic errors by cohort, year or event time are too small",
+            cohorts=names(map(str, lone)),
+        )
+    ]
