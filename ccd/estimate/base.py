@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -27,6 +28,8 @@ class ModelSpec(Spec):
     """Name of the model: its folder under models/."""
     outcome: str = "D"
     """C, T, D, a subsystem, or a column."""
+
+    needs: ClassVar[tuple[str, ...]] = ()  # heavy modules, imported before the clock of ``fit`` starts
 
     def columns(self) -> tuple[str, ...]:
         """Return the columns of the panel that the model reads as numbers."""

@@ -1,0 +1,183 @@
+"""evaluate: a study and a table in, frozen results out; it touches no file but a lock that the study names."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, MutableMapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field, replace
+from importlib import import_module
+from typing import Any
+
+import pandas as pd
+
+from ccd.cells import make_panel
+from ccd.coupling.build import couple
+from ccd.describe import describe
+from ccd.errors import UsageError, suggest
+from ccd.estimate.base import ModelSpec
+from ccd.index.build import build_index
+from ccd.panel import Panel
+from ccd.policies import assign_cohorts
+from ccd.results import CouplingResult, Estimate, IndexResult, Results, ResultsTable
+from ccd.streams import Stream
+from ccd.study import Study, StudyFile
+from ccd.transforms import apply_transforms
+
+Step = Callable[[str], AbstractContextManager[object]]
+Memo = MutableMapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Base:
+    """What the models stand on: the panel with every column, its index and its coupling."""
+
+    panel: Panel
+    index: IndexResult | None
+    coupling: CouplingResult | None
+
+
+@dataclass
+class Clock:
+    """CPU seconds of each model's ``fit``; the manifest shows them and no result depends on them."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+def evaluate(
+    file: StudyFile,
+    table: pd.DataFrame,
+    only: Collection[str] = (),
+    memo: Memo | None = None,
+    *,
+    step: Step = nullcontext,
+    jobs: int = 1,
+    clock: Clock | None = None,
+) -> Results:
+    """Return all results of a study on ``table`` (the data file as read).
+
+    ``only`` names the models to fit (none: all). ``memo`` keeps panel, index and coupling between calls
+    of studies that share them. ``step`` is entered around each step by its name. Raises CcdError.
+    """
+    study = file.study
+    models = chosen(study, only)
+    base = build_base(file, table, {} if memo is None else memo, step)
+    with step("describe"):
+        parts = describe(base.panel, base.index, base.coupling, described_columns(study))
+    estimates = dict(fit_all(models, base.panel, study.seed, jobs, step, clock or Clock()))
+    return Results(
+        name=file.name,
+        title=study.title or file.name,
+        language=study.language,
+        panel=base.panel,
+        index=base.index,
+        coupling=base.coupling,
+        estimates=estimates,
+        describe=parts,
+        tables=results_tables(study, estimates),
+    )
+
+
+def chosen(study: Study, only: Collection[str]) -> list[ModelSpec]:
+    """Return the models to fit. Raises UsageError when ``only`` names one that the study lacks."""
+    known = [model.name for model in study.models]
+    for name in only:
+        if name not in known:
+            raise UsageError(
+                f"there is no model '{name}'",
+                where="--only",
+                fix=f"{suggest(name, known)}models: {', '.join(known)}",
+            )
+    return [model for model in study.models if not only or model.name in only]
+
+
+def build_base(file: StudyFile, table: pd.DataFrame, memo: Memo, step: Step = nullcontext) -> Base:
+    """Return panel, index and coupling; what an earlier call with the same sections made is used again."""
+    study = file.study
+    sections = ("data", "transforms", "subsystems", "index", "coupling", "policies")
+    key = json.dumps(
+        [study.model_dump(mode="json", include=set(sections)), study.numeric_columns(), study.language],
+        sort_keys=True,
+    )
+    if key in memo:
+        return memo[key]  # type: ignore[no-any-return]
+    with step("panel"):
+        panel = make_panel(table, study.data, study.data.path, study.numeric_columns())
+        panel = assign_cohorts(apply_transforms(panel, study.transforms), study.policies)
+    base = Base(panel, None, None)
+    if study.subsystems:
+        with step("index"):
+            index = build_index(panel, study.subsystems, study.index, file.base)
+        with step("couple"):
+            coupling = couple(panel, index, study.coupling)
+        columns = pd.concat([index.scores, coupling.frame[["C", "T", "D"]]], axis=1)
+        base = Base(panel.with_columns(columns), index, coupling)
+    memo[key] = base
+    return base
+
+
+def described_columns(study: Study) -> tuple[str, ...]:
+    """Return the columns of the data summary: outcomes, then what the models and the index are made of."""
+    wanted: list[str] = [model.outcome for model in study.models]
+    if study.subsystems:
+        wanted += ["D", "C", "T", *study.subsystems]
+    for model in study.models:
+        wanted += model.columns()
+    for indicators in study.subsystems.values():
+        wanted += indicators
+    return tuple(dict.fromkeys(wanted))
+
+
+def fit_all(
+    models: Collection[ModelSpec], panel: Panel, seed: int, jobs: int, step: Step, clock: Clock
+) -> Iterator[tuple[str, Estimate]]:
+    """Yield (name, estimate) in the order of the study, fitted in ``jobs`` processes."""
+    if jobs > 1 and len(models) > 1:
+        from concurrent.futures import ProcessPoolExecutor  # only where asked for
+
+        with ProcessPoolExecutor(jobs) as pool:
+            waiting = [(model.name, pool.submit(fit_one, model, panel, seed)) for model in models]
+            for name, future in waiting:
+                with step(name):
+                    estimate, clock.seconds[name] = future.result()
+                yield name, estimate
+        return
+    for model in models:
+        with step(model.name):
+            estimate, clock.seconds[model.name] = fit_one(model, panel, seed)
+        yield model.name, estimate
+
+
+def fit_one(model: ModelSpec, panel: Panel, seed: int) -> tuple[Estimate, float]:
+    """Return a model's estimate and the CPU seconds of its ``fit``, with one BLAS thread (same bytes)."""
+    from threadpoolctl import threadpool_limits  # after the BLAS it limits
+
+    for module in model.needs:
+        import_module(module)
+    with threadpool_limits(1):
+        began = time.process_time()
+        estimate = model.fit(panel, Stream(seed, model.name))
+        return estimate, time.process_time() - began
+
+
+def results_tables(study: Study, estimates: Mapping[str, Estimate]) -> tuple[ResultsTable, ...]:
+    """Return the tables of models that the study asks for; none asked: one for the models of each kind."""
+    if study.tables:
+        made = []
+        for place, spec in enumerate(study.tables):
+            models = tuple(name for name in spec.models if name in estimates)
+            options = spec.model_dump(exclude={"models", "name", "title", "headings"})
+            name = spec.name or ("models" if place == 0 else f"models_{place + 1}")
+            if models:
+                made.append(ResultsTable(name, models, spec.title, spec.headings, options))
+        return tuple(made)
+    kinds: dict[str, list[str]] = {}
+    for name, estimate in estimates.items():
+        kinds.setdefault(estimate.kind, []).append(name)
+    return tuple(ResultsTable(f"models_{kind}", tuple(found)) for kind, found in kinds.items())
+
+
+def with_comparisons(results: Results, parts: Collection[Any]) -> Results:
+    """Return results with more comparisons at their end."""
+    return replace(results, comparisons=(*results.comparisons, *parts))

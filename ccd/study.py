@@ -1,0 +1,285 @@
+"""The study file: joins every section's spec, reads TOML strictly, reports all faults at once."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, ValidationError
+
+from ccd.cells import DataSpec
+from ccd.coupling.degree import CouplingSpec
+from ccd.errors import StudyError, StudyFaults, suggest
+from ccd.estimate import MODELS, Model, tag
+from ccd.index.build import Direction, IndexSpec
+from ccd.policies import PolicySpec
+from ccd.report.style import OutputSpec
+from ccd.spec import Spec
+from ccd.study_faults import explain
+from ccd.transforms import TransformSpec
+
+RESERVED = ("C", "T", "D")
+#: Keys that name a file; they are relative to the study that holds them.
+FILE_KEYS = (("data", "path"), ("index", "lock"), ("output", "font"), ("documents", "path"))
+
+Raw = dict[str, Any]
+
+
+class TableSpec(Spec):
+    """``[[tables]]``: models side by side in one table."""
+
+    models: tuple[str, ...] = Field(min_length=1)
+    """Names of the models, one column each."""
+    name: str = Field(default="", pattern=r"^[\w.\-]*$")
+    """File name of the table; none: ``models`` or ``models_2`` and so on."""
+    title: str = ""
+    """Caption."""
+    headings: tuple[str, ...] = ()
+    """Head of each column; none: the outcome."""
+    groups: tuple[str, ...] = ()
+    """Heads over neighbouring columns, one per column; equal neighbours are joined."""
+    show_controls: bool = True
+    """Whether controls are shown as rows, or as one yes row."""
+
+
+class RobustnessSpec(Spec):
+    """``[[robustness]]``: variations of one model, each evaluated again."""
+
+    model: str
+    """Name of the model that is varied."""
+    name: str = Field(default="", pattern=r"^[\w.\-]*$")
+    """File name of the comparison; none: ``robustness-MODEL``."""
+    checks: dict[str, dict[str, Any]] = Field(min_length=1)
+    """Label -> dotted keys and their values; ``model.KEY`` is a key of the varied model."""
+
+
+class Study(Spec):
+    """One study file."""
+
+    title: str = ""
+    """Title of the report; none: the file's name."""
+    language: Literal["en", "zh"] = "en"
+    """Language of tables, figures and pages."""
+    seed: int = Field(default=0, ge=0)
+    """The one seed of every random stream."""
+    data: DataSpec
+    """The panel."""
+    transforms: dict[str, TransformSpec] = Field(default_factory=dict)
+    """New columns, in order."""
+    subsystems: dict[str, dict[str, Direction]] = Field(default_factory=dict)
+    """Subsystem -> indicator -> direction."""
+    index: IndexSpec = Field(default_factory=IndexSpec)
+    """Scaling and weights."""
+    coupling: CouplingSpec = Field(default_factory=CouplingSpec)
+    """Formula and grades."""
+    policies: dict[str, PolicySpec] = Field(default_factory=dict)
+    """Policy -> where its dates come from."""
+    models: tuple[Model, ...] = ()
+    """The models, in the order of the page."""
+    robustness: tuple[RobustnessSpec, ...] = ()
+    """Variations of models."""
+    tables: tuple[TableSpec, ...] = ()
+    """Tables of models side by side; none: one table of all of a kind."""
+    output: OutputSpec = Field(default_factory=OutputSpec)
+    """Formats, figures and style."""
+
+    def numeric_columns(self) -> tuple[str, ...]:
+        """Return the columns of the data file that this study needs as numbers."""
+        made = {*self.transforms, *self.subsystems, *RESERVED}
+        wanted: list[str] = []
+        for transform in self.transforms.values():
+            wanted += transform.inputs()
+        for indicators in self.subsystems.values():
+            wanted += indicators
+        for model in self.models:
+            wanted += model.columns()
+        return tuple(dict.fromkeys(name for name in wanted if name not in made))
+
+    def faults(self) -> Iterator[StudyError]:
+        """Yield what is wrong between sections."""
+        yield from self._subsystem_faults()
+        names = [model.name for model in self.models]
+        for name in sorted({name for name in names if names.count(name) > 1}):
+            yield fault(f"two models are named '{name}'", "models", "give each model its own name")
+        for model in self.models:
+            yield from self._model_faults(model.name, model.outcome, model.policies())
+        for section, listed in (
+            ("tables", [name for table in self.tables for name in table.models]),
+            ("robustness", [variation.model for variation in self.robustness]),
+        ):
+            for name in dict.fromkeys(listed):
+                if name not in names:
+                    yield fault(f"there is no model '{name}'", section, f"{suggest(name, names)}models: {names}")
+
+    def _subsystem_faults(self) -> Iterator[StudyError]:
+        for name, indicators in self.subsystems.items():
+            if name in RESERVED:
+                yield fault(f"'{name}' is reserved", f"subsystems.{name}", "choose another name")
+            if not indicators:
+                yield fault(f"the subsystem '{name}' has no indicators", f"subsystems.{name}", "list them")
+        if len(self.subsystems) == 1:
+            yield fault("one subsystem alone cannot be coupled", "subsystems", "describe at least two")
+        for name in self.transforms:
+            if name in RESERVED or name in self.subsystems:
+                yield fault(f"'{name}' is reserved", f"transforms.{name}", "choose another name")
+
+    def _model_faults(self, name: str, outcome: str, policies: Sequence[str]) -> Iterator[StudyError]:
+        for policy in policies:
+            if policy not in self.policies:
+                fix = f"{suggest(policy, self.policies)}declare it under [policies.{policy}]"
+                yield fault(f"there is no policy '{policy}'", f"models.{name}.policy", fix)
+        if outcome in RESERVED and not self.subsystems:
+            yield fault(f"'{outcome}' needs subsystems", f"models.{name}.outcome", "describe [subsystems]")
+
+
+@dataclass(frozen=True)
+class StudyFile:
+    """A study, the raw tables it was read from, and the file they stand in."""
+
+    study: Study
+    raw: Raw
+    path: Path
+
+    @property
+    def base(self) -> Path:
+        """Return the folder that the study's paths are relative to."""
+        return self.path.parent
+
+    @property
+    def name(self) -> str:
+        """Return the study's name, that of its file."""
+        return self.path.stem
+
+
+def fault(what: str, key: str, fix: str) -> StudyError:
+    """Return the error of one key of a study."""
+    return StudyError(what, where=f"study, {key}", fix=fix)
+
+
+def load_study(path: Path, overrides: Sequence[str] = (), seed: int | None = None) -> StudyFile:
+    """Return the study in ``path`` with ``key=value`` overrides. Raises StudyError with every fault."""
+    raw = read_raw(path)
+    for item in overrides:
+        key, _, value = item.partition("=")
+        raw = with_keys(raw, {key.strip(): toml_value(value.strip())})
+    if seed is not None:
+        raw = with_keys(raw, {"seed": seed})
+    return parse_study(raw, path)
+
+
+def read_raw(path: Path, seen: tuple[Path, ...] = ()) -> Raw:
+    """Return the tables of a study file over those it ``extends``: tables merge, lists replace."""
+    where = path.resolve()
+    if where in seen:
+        raise StudyError("studies extend each other in a circle", where=str(path), fix="remove one 'extends'")
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError as error:
+        near = suggest(path.name, [p.name for p in path.parent.glob("*.toml")])
+        raise StudyError("there is no such study file", where=str(path), fix=f"{near}check the path") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise StudyError(f"the study cannot be read: {error}", where=str(path), fix="save it as UTF-8") from error
+    except tomllib.TOMLDecodeError as error:
+        raise StudyError(f"not valid TOML: {error}", where=str(path), fix="mend that line") from error
+    if "extends" not in raw:
+        return raw
+    base = path.parent / str(raw.pop("extends"))
+    return merged(_rebased(read_raw(base, (*seen, where)), base.parent, path.parent), raw)
+
+
+def _rebased(raw: Raw, old: Path, new: Path) -> Raw:
+    for section, key in FILE_KEYS:
+        value = raw.get(section, {}).get(key) if isinstance(raw.get(section), dict) else None
+        if isinstance(value, str) and not Path(value).is_absolute():
+            raw[section][key] = Path(os.path.relpath(old / value, new)).as_posix()
+    return raw
+
+
+def merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> Raw:
+    """Return ``over`` laid on ``under``: tables merge, everything else replaces."""
+    result = dict(under)
+    for key, value in over.items():
+        below = result.get(key)
+        result[key] = merged(below, value) if isinstance(below, dict) and isinstance(value, dict) else value
+    return result
+
+
+def toml_value(source: str) -> Any:
+    """Return ``source`` read as a TOML value, or as the bare string it is."""
+    try:
+        return tomllib.loads(f"x = {source}")["x"]
+    except tomllib.TOMLDecodeError:
+        return source
+
+
+def with_keys(raw: Raw, keys: Mapping[str, Any]) -> Raw:
+    """Return a copy of ``raw`` with dotted ``keys`` set; ``models.NAME.key`` finds a model by its name."""
+    result = deepcopy(raw)
+    for dotted, value in keys.items():
+        at: Any = result
+        *way, last = _split(dotted)
+        for step in way:
+            at = _step(at, step, dotted)
+        if not isinstance(at, dict) or not last:
+            raise fault(f"'{dotted}' is not a key of a study", dotted, "write it as section.key=value")
+        at[last] = value
+    return result
+
+
+def _split(dotted: str) -> list[str]:
+    parts = dotted.split(".")
+    if len(parts) > 3 and parts[0] == "models":  # a model's name may hold dots
+        return [parts[0], ".".join(parts[1:-1]), parts[-1]]
+    return parts
+
+
+def _step(at: Any, step: str, dotted: str) -> Any:
+    if isinstance(at, list):
+        named = [item for item in at if isinstance(item, dict) and item.get("name") == step]
+        if not named:
+            known = [str(item.get("name")) for item in at if isinstance(item, dict)]
+            raise fault(f"there is no '{step}'", dotted, f"{suggest(step, known)}names: {', '.join(known)}")
+        return named[0]
+    return at.setdefault(step, {}) if isinstance(at, dict) else None
+
+
+def parse_study(raw: Raw, path: Path) -> StudyFile:
+    """Return the validated study. Raises StudyFaults with every fault of the file."""
+    try:
+        expanded = {**raw, "models": _expanded(raw.get("models", []))} if "models" in raw else raw
+        study = Study.model_validate(_frozen(expanded))
+    except ValidationError as error:
+        raise StudyFaults(explain(error, Study, path.name)) from error
+    found = list(study.faults())
+    if found:
+        raise StudyFaults([StudyError(f.what, where=f"{path.name}, {f.where[7:]}", fix=f.fix) for f in found])
+    return StudyFile(study, raw, path)
+
+
+def _expanded(models: Any) -> Any:
+    if not isinstance(models, list):
+        return models
+    return [made for model in models for made in _each_estimator(model)]
+
+
+def _each_estimator(model: Any) -> Iterator[Any]:
+    """Yield NAME-ESTIMATOR for each of ``estimator = [..]``, each with the keys it knows."""
+    if not isinstance(model, dict) or not isinstance(model.get("estimator"), list):
+        yield model
+        return
+    variants = [{**model, "estimator": e, "name": f"{model.get('name', '')}-{e}"} for e in model["estimator"]]
+    fields = [set(MODELS[tag(v)].model_fields) if tag(v) in MODELS else set(v) for v in variants]
+    known = set().union(*fields)
+    for variant, own in zip(variants, fields, strict=True):
+        yield {key: value for key, value in variant.items() if key in own or key not in known}
+
+
+def _frozen(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _frozen(item) for key, item in value.items()}
+    return tuple(_frozen(item) for item in value) if isinstance(value, list) else value
