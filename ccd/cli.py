@@ -25,10 +25,14 @@ app = typer.Typer(
 
 StudyArg = Annotated[Path, typer.Argument(metavar="STUDY", help="The study file (TOML).", show_default=False)]
 Out = Annotated[Path | None, typer.Option("-o", "--out", help="Output folder.  [default: results/<study>]")]
-Only = Annotated[list[str] | None, typer.Option("--only", metavar="NAME", help="Fit this model alone; repeatable.")]
+Only = Annotated[
+    list[str] | None, typer.Option("--only", metavar="NAME", help="Fit this model alone; repeatable.")
+]
 Set = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Set a key of the study.")]
 Seed = Annotated[int | None, typer.Option("--seed", min=0, help="Seed instead of the study's.")]
-Jobs = Annotated[int, typer.Option("--jobs", min=1, help="Processes that fit models; the bytes stay the same.")]
+Jobs = Annotated[
+    int, typer.Option("--jobs", min=1, help="Processes that fit models; the bytes stay the same.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Say nothing on stderr but errors.")]
 Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="Say every note on stderr.")]
@@ -145,11 +149,18 @@ def _say(line: str) -> None:
 
 
 def _options(
-    only: list[str] | None, overrides: list[str] | None, seed: int | None, jobs: int, force: bool, command: str
+    only: list[str] | None,
+    overrides: list[str] | None,
+    seed: int | None,
+    jobs: int,
+    force: bool,
+    command: str,
 ) -> Options:
     from ccd.pipeline import Options
 
     for item in overrides or []:
         if "=" not in item:
-            raise UsageError(f"'{item}' is not KEY=VALUE", where="--set", fix="write it as index.weights=critic")
+            raise UsageError(
+                f"'{item}' is not KEY=VALUE", where="--set", fix="write it as index.weights=critic"
+            )
     return Options(tuple(only or ()), tuple(overrides or ()), seed, jobs, force, command)

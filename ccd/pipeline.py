@@ -104,7 +104,14 @@ def run_base(path: Path, out: Path | None, options: Options, watch: Watch, *, co
 
 
 def write(
-    file: StudyFile, results: Results, out: Path, options: Options, step: Stopwatch, clock: Clock, *, pages: bool = True
+    file: StudyFile,
+    results: Results,
+    out: Path,
+    options: Options,
+    step: Stopwatch,
+    clock: Clock,
+    *,
+    pages: bool = True,
 ) -> Run:
     """Write numbers, tables, figures, pages and the manifest in one go."""
     with whole(out) as folder:
@@ -153,7 +160,9 @@ def whole(out: Path) -> Iterator[Path]:
         making.mkdir()
     except OSError as error:
         raise DataError(
-            f"the output folder cannot be written: {error.strerror}", where=str(out), fix="name another with -o"
+            f"the output folder cannot be written: {error.strerror}",
+            where=str(out),
+            fix="name another with -o",
         ) from error
     try:
         yield making

@@ -114,7 +114,9 @@ class Study(Spec):
         ):
             for name in dict.fromkeys(listed):
                 if name not in names:
-                    yield fault(f"there is no model '{name}'", section, f"{suggest(name, names)}models: {names}")
+                    yield fault(
+                        f"there is no model '{name}'", section, f"{suggest(name, names)}models: {names}"
+                    )
 
     def _subsystem_faults(self) -> Iterator[StudyError]:
         for name, indicators in self.subsystems.items():
@@ -181,9 +183,13 @@ def read_raw(path: Path, seen: tuple[Path, ...] = ()) -> Raw:
         raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError as error:
         near = suggest(path.name, [p.name for p in path.parent.glob("*.toml")])
-        raise StudyError("there is no such study file", where=str(path), fix=f"{near}check the path") from error
+        raise StudyError(
+            "there is no such study file", where=str(path), fix=f"{near}check the path"
+        ) from error
     except (OSError, UnicodeDecodeError) as error:
-        raise StudyError(f"the study cannot be read: {error}", where=str(path), fix="save it as UTF-8") from error
+        raise StudyError(
+            f"the study cannot be read: {error}", where=str(path), fix="save it as UTF-8"
+        ) from error
     except tomllib.TOMLDecodeError as error:
         raise StudyError(f"not valid TOML: {error}", where=str(path), fix="mend that line") from error
     if "extends" not in raw:

@@ -48,7 +48,9 @@ def _one(detail: ErrorDetails, model: type[BaseModel], source: str) -> StudyErro
         asked = str(context.get("tag", ""))
         allowed = str(context.get("expected_tags", "")).replace("'", "")
         near = suggest(asked, allowed.split(", "))
-        return StudyError(f"there is no model '{asked}'", where=where, fix=f"{near}kind-estimator is one of {allowed}")
+        return StudyError(
+            f"there is no model '{asked}'", where=where, fix=f"{near}kind-estimator is one of {allowed}"
+        )
     if kind == "literal_error":
         allowed = str(detail.get("ctx", {}).get("expected", ""))
         near = suggest(str(value), allowed.replace("'", "").replace(" or ", ", ").split(", "))

@@ -70,7 +70,9 @@ def report(done: Run, *, json: bool, quiet: bool, verbose: bool) -> None:
         term = estimate.term(estimate.headline)
         figures = f"{term['estimate']:.4f} (s.e. {term['std_error']:.4f}, p {term['p_value']:.3f})"
         out.print(f"{name}: {estimate.headline} on {estimate.outcome}: {figures}", markup=False)
-    out.print(f"{len(done.files)} files in {done.out.as_posix()}; {len(notes)} notes in manifest.json", markup=False)
+    out.print(
+        f"{len(done.files)} files in {done.out.as_posix()}; {len(notes)} notes in manifest.json", markup=False
+    )
 
 
 def as_json(done: Run) -> str:

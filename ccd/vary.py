@@ -44,7 +44,9 @@ def varied(file: StudyFile, model: str, keys: Mapping[str, Any]) -> StudyFile:
 
 
 def _makes(raw: Mapping[str, Any], model: str) -> bool:
-    made = [f"{raw.get('name')}-{e}" for e in raw["estimator"]] if isinstance(raw.get("estimator"), list) else []
+    made = (
+        [f"{raw.get('name')}-{e}" for e in raw["estimator"]] if isinstance(raw.get("estimator"), list) else []
+    )
     return model == raw.get("name") or model in made
 
 
@@ -60,7 +62,9 @@ def _compare(
                 rows.append(_row(label, found.estimates[spec.model]))
             except EstimationError as error:
                 rows.append({"label": label})
-                notes.append(text("{check} cannot be estimated: {reason}", check=Name(label), reason=error.what))
+                notes.append(
+                    text("{check} cannot be estimated: {reason}", check=Name(label), reason=error.what)
+                )
     frame = pd.DataFrame(rows, columns=[*COLUMNS["comparison"]])
     facts = {"model": spec.model, "outcome": baseline.outcome, "term": baseline.headline}
     return Part("comparison", frame, spec.name or f"robustness-{spec.model}", facts, tuple(notes))
