@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 
+from ccd.bundled import codebook_labels
 from ccd.cells import make_panel
 from ccd.coupling.build import couple
 from ccd.describe import describe
@@ -104,6 +105,7 @@ def build_base(file: StudyFile, table: pd.DataFrame, memo: Memo, step: Step = nu
         return memo[key]  # type: ignore[no-any-return]
     with step("panel"):
         panel = make_panel(table, study.data, study.data.path, study.numeric_columns())
+        panel = replace(panel, labels={**codebook_labels(study.language), **panel.labels})
         panel = assign_cohorts(apply_transforms(panel, study.transforms), study.policies)
     base = Base(panel, None, None)
     if study.subsystems:

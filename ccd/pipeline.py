@@ -6,7 +6,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
@@ -16,7 +16,6 @@ from ccd.errors import DataError, UsageError
 from ccd.evaluate import Base, Clock, build_base, chosen, evaluate, with_comparisons
 from ccd.readers import read_table
 from ccd.report.files import write_numbers
-from ccd.report.write import write_report
 from ccd.results import Results
 from ccd.study import StudyFile, load_study
 from ccd.vary import variations
@@ -65,7 +64,13 @@ class Stopwatch:
 def read(path: Path, options: Options) -> tuple[StudyFile, pd.DataFrame]:
     """Return the study at ``path`` and the table it names. Raises StudyError or DataError."""
     file = load_study(path, options.overrides, options.seed)
-    return file, read_table(file.base / file.study.data.path, file.study.data.sheet)
+    return file, table_of(file)
+
+
+def table_of(file: StudyFile) -> pd.DataFrame:
+    """Return the table that a study names."""
+    data = file.study.data
+    return read_table(file.base / data.path, data.sheet, file.study.text_columns())
 
 
 def run(path: Path, out: Path | None, options: Options, watch: Watch) -> Run:
@@ -74,7 +79,7 @@ def run(path: Path, out: Path | None, options: Options, watch: Watch) -> Run:
     file = load_study(path, options.overrides, options.seed)
     out = destination(file, out, options)
     with step("read"):
-        table = read_table(file.base / file.study.data.path, file.study.data.sheet)
+        table = table_of(file)
     memo: dict[str, object] = {}
     results = evaluate(file, table, options.only, memo, step=step, jobs=options.jobs, clock=clock)
     results = with_comparisons(results, variations(file, table, results, memo, step=step))
@@ -89,7 +94,7 @@ def run_base(path: Path, out: Path | None, options: Options, watch: Watch, *, co
         raise UsageError("the study has no subsystems", where=str(path), fix="describe [subsystems]")
     out = destination(file, out, options)
     with step("read"):
-        table = read_table(file.base / file.study.data.path, file.study.data.sheet)
+        table = table_of(file)
     base = build_base(file, table, {}, step)
     results = Results(
         name=file.name,
@@ -100,7 +105,7 @@ def run_base(path: Path, out: Path | None, options: Options, watch: Watch, *, co
         coupling=base.coupling if coupled else None,
         estimates={},
     )
-    return write(file, results, out, options, step, clock, pages=False)
+    return write(file, results, out, options, step, clock)
 
 
 def write(
@@ -117,20 +122,18 @@ def write(
     with whole(out) as folder:
         with step("numbers"):
             write_numbers(results, folder)
-        if pages:
-            with step("report"):
-                notes = write_report(results, folder, file.study.output)
-                results = replace(results, notes=(*results.notes, *notes))
         seconds: dict[str, object] = {**step.seconds, "models": clock.seconds}
-        files = manifest.write(
+        made = manifest.make_manifest(
             folder,
-            command=options.command,
+            command=options.command.split(),
             study=file.study.model_dump(mode="json", exclude_defaults=True),
-            inputs={"study": file.path, "data": file.base / file.study.data.path},
+            inputs={file.path.name: file.path, file.study.data.path: file.base / file.study.data.path},
             seed=file.study.seed,
-            warnings=[{"at": at, "note": str(note)} for at, note in results.warnings()],
+            warnings=[f"{at}: {note}" for at, note in results.warnings()],
             seconds=seconds,
         )
+        manifest.write_manifest(folder, made)
+        files = tuple(sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()))
     return Run(results, out, files, seconds)
 
 
@@ -139,7 +142,7 @@ def destination(file: StudyFile, out: Path | None, options: Options) -> Path:
     out = out or Path("results") / file.name
     if out.is_file():
         raise UsageError("the output folder is a file", where=str(out), fix="name another folder with -o")
-    ours = manifest.is_ours(out)
+    ours = manifest.is_result(out)
     if out.is_dir() and any(out.iterdir()) and not ours and not options.force:
         raise UsageError(
             "the output folder is not empty and holds no earlier result of ccd",

@@ -13,10 +13,11 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError
 
 from ccd.cells import DataSpec
-from ccd.coupling.degree import CouplingSpec
+from ccd.coupling.build import CouplingSpec
 from ccd.errors import StudyError, StudyFaults, suggest
 from ccd.estimate import MODELS, Model, tag
-from ccd.index.build import Direction, IndexSpec
+from ccd.index.build import IndexSpec
+from ccd.index.scale import Direction
 from ccd.policies import PolicySpec
 from ccd.report.style import OutputSpec
 from ccd.spec import Spec
@@ -93,12 +94,19 @@ class Study(Spec):
         made = {*self.transforms, *self.subsystems, *RESERVED}
         wanted: list[str] = []
         for transform in self.transforms.values():
-            wanted += transform.inputs()
+            wanted += transform.reads()
         for indicators in self.subsystems.values():
             wanted += indicators
         for model in self.models:
             wanted += model.columns()
         return tuple(dict.fromkeys(name for name in wanted if name not in made))
+
+    def text_columns(self) -> tuple[str, ...]:
+        """Return the columns of the data file that are read as text even where they look like numbers."""
+        own = [self.data.entity, *([self.data.entity_label] if self.data.entity_label else [])]
+        for policy in self.policies.values():
+            own += policy.text_columns()
+        return tuple(dict.fromkeys(own))
 
     def faults(self) -> Iterator[StudyError]:
         """Yield what is wrong between sections."""

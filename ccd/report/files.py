@@ -1,0 +1,82 @@
+"""The numbers as files: tidy csv and json at full precision, in the layout that DESIGN promises."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ccd.results import Estimate, Part, Results
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def write_numbers(results: Results, folder: Path) -> None:
+    """Write every part as a csv file and every model's summary.json under ``folder``.
+
+    index/, coupling/, describe/, comparisons/ and models/NAME/ hold their parts; a model also its
+    terms.csv, vcov.csv and summary.json.
+    """
+    rooms: dict[str, Iterable[Part]] = {
+        "index": results.index.parts if results.index else (),
+        "coupling": results.coupling.parts if results.coupling else (),
+        "describe": results.describe,
+        "comparisons": results.comparisons,
+    }
+    for room, parts in rooms.items():
+        write_parts(parts, folder / room)
+    for name, estimate in results.estimates.items():
+        own = folder / "models" / name
+        write_parts(estimate.parts, own)
+        write_csv(estimate.terms, own / "terms.csv")
+        write_csv(estimate.vcov.rename_axis("term").reset_index(), own / "vcov.csv")
+        (own / "summary.json").write_text(to_json(summary(estimate)), encoding="utf-8", newline="\n")
+
+
+def write_parts(parts: Iterable[Part], folder: Path) -> None:
+    """Write each part as NAME.csv in ``folder``."""
+    for part in parts:
+        write_csv(part.frame, folder / f"{part.name}.csv")
+
+
+def write_csv(frame: pd.DataFrame, path: Path, encoding: str = "utf-8") -> None:
+    """Write a tidy frame: shortest digits that read back as the same number, missing cells empty."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    frame.to_csv(path, index=False, encoding=encoding, lineterminator="\n")
+
+
+def summary(estimate: Estimate) -> dict[str, Any]:
+    """Return what summary.json says of a model: its facts, the facts of its parts, and its notes."""
+    return {
+        "kind": estimate.kind,
+        "estimator": estimate.estimator,
+        "outcome": estimate.outcome,
+        "headline": estimate.headline,
+        **json_value(estimate.facts),
+        "parts": {part.name: json_value(part.facts) for part in estimate.parts if part.facts},
+        "notes": [
+            str(note) for note in (*estimate.notes, *(n for part in estimate.parts for n in part.notes))
+        ],
+    }
+
+
+def to_json(value: object) -> str:
+    """Return ``value`` as indented JSON with a final newline; a number that is not finite becomes null."""
+    return json.dumps(json_value(value), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+
+
+def json_value(value: Any) -> Any:
+    """Return ``value`` in plain JSON types."""
+    if isinstance(value, Mapping):
+        return {str(key): json_value(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | np.ndarray):
+        return [json_value(item) for item in value]
+    if isinstance(value, np.generic):
+        return json_value(value.item())
+    if isinstance(value, float):
+        return value if np.isfinite(value) else None
+    return value if value is None or isinstance(value, str | int | bool) else str(value)
