@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from ccd.results import COLUMNS
 from ccd.words import chinese
 
 ROOT = Path(__file__).parents[1]
@@ -71,12 +70,6 @@ def test_every_open_names_its_encoding():
                 mode = next((ast.unparse(a) for a in node.args[:1]), "")
                 binary = "b" in mode
                 assert binary or any(k.arg == "encoding" for k in node.keywords), f"{path.name}:{node.lineno}"
-
-
-def test_every_shape_has_a_view():
-    from ccd.report.views import VIEWS
-
-    assert set(COLUMNS) == set(VIEWS)
 
 
 @pytest.mark.parametrize(
