@@ -54,25 +54,25 @@ def make_panel(table: pd.DataFrame, spec: DataSpec, source: str, numeric: Collec
     _require(table, spec, numeric, source)
     entity = _entities(table, spec.entity, lines)
     time = _times(table[spec.time], lines)
-    keep, notes = _used(table, entity, time, spec, source)
+    keep = _used(table, entity, time, spec, source)
     table, entity, time = table[keep], entity[keep], time[keep]
     _refuse_duplicates(entity, time, table.index, lines)
     order = _order(entity, time)
     table, entity, time = table.iloc[order], entity[order], time[order]
     index = pd.MultiIndex.from_arrays([entity, time], names=[spec.entity, spec.time])
-    frame, groups, marked = _columns(table, spec, numeric, lines)
     if len(index.unique(0)) < 2 or len(index.unique(1)) < 2:
         few = "region" if len(index.unique(0)) < 2 else "year"
         raise DataError(
             f"the data hold one {few} only", where=source, fix=f"a panel needs at least two {few}s"
         )
+    frame, groups, marked = _columns(table, spec, numeric, lines)
     labels = {**table.attrs.get("labels", {}), **spec.labels}
     return Panel(
         frame.set_axis(index, axis=0),
         groups.set_axis(index, axis=0),
         labels={**_entity_labels(table, entity, spec, source), **labels},
         source=source,
-        notes=(*notes, *marked),
+        notes=(*_unbalanced(index), *marked),
     )
 
 
@@ -91,8 +91,8 @@ class Lines:
 def _require(table: pd.DataFrame, spec: DataSpec, numeric: Collection[str], source: str) -> None:
     known = [str(name) for name in table.columns]
     wanted = [spec.entity, spec.time, *([spec.entity_label] if spec.entity_label else []), *numeric]
-    for name in dict.fromkeys([*wanted, *spec.labels]):
-        if name not in known and name in wanted:
+    for name in dict.fromkeys(wanted):
+        if name not in known:
             raise DataError(
                 f"there is no column '{name}'",
                 where=f"{source}, header",
@@ -143,9 +143,7 @@ def _times(values: pd.Series[Any], lines: Lines) -> Any:
     return years.astype(np.int64)
 
 
-def _used(
-    table: pd.DataFrame, entity: Any, time: Any, spec: DataSpec, source: str
-) -> tuple[BoolArray, list[Text]]:
+def _used(table: pd.DataFrame, entity: Any, time: Any, spec: DataSpec, source: str) -> BoolArray:
     """Return the rows that exclude and years leave, shape (n,)."""
     keep = np.ones(len(table), dtype=bool)
     shown = table[spec.entity_label].astype(str).to_numpy() if spec.entity_label else entity
@@ -170,7 +168,7 @@ def _used(
         keep &= (time >= first) & (time <= last)
     if not keep.any():
         raise DataError("no row is left", where=source, fix="look at [data] exclude and years")
-    return keep, []
+    return keep
 
 
 def _refuse_duplicates(entity: Any, time: Any, index: pd.Index[Any], lines: Lines) -> None:
@@ -194,6 +192,22 @@ def _order(entity: Any, time: Any) -> Any:
     rank = np.empty(len(distinct), dtype=np.intp)
     rank[sorted(range(len(distinct)), key=lambda i: str(distinct[i]))] = np.arange(len(distinct))
     return np.lexsort([time, rank[codes]])
+
+
+def _unbalanced(index: pd.MultiIndex) -> list[Text]:
+    """Return a note that counts the region-years that have no row."""
+    full = pd.MultiIndex.from_product([index.unique(0), index.unique(1)])
+    if len(full) == len(index):
+        return []
+    gone = full.difference(index)
+    return [
+        text(
+            "The panel is not balanced: {count} region-years have no row ({where}{more})",
+            count=len(gone),
+            where=tuple(f"{entity} {year}" for entity, year in gone[:SHOWN]),
+            more=", ..." if len(gone) > SHOWN else "",
+        )
+    ]
 
 
 def _columns(
@@ -239,14 +253,16 @@ def _floats(values: pd.Series[Any]) -> Any:
         return np.full(len(values), np.nan)
     if pd.api.types.is_numeric_dtype(values):
         return values.to_numpy(dtype=np.float64, na_value=np.nan)
-    plain = values.where(~values.map(lambda cell: isinstance(cell, bool)), None)
-    return pd.to_numeric(plain.astype(object), errors="coerce").to_numpy(dtype=np.float64)
+    if values.dtype == object:
+        values = values.where(~values.map(lambda cell: isinstance(cell, bool)), None)
+    return pd.to_numeric(values, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
 
 
 #: What is wrong with a cell, by its look, and how to mend it; the first that fits.
 LOOKS: tuple[tuple[str, str, str], ...] = (
     (r"[+-]?\d{1,3}([,，]\d{3})+(\.\d+)?", "a thousands separator", "take the separators out"),
     (r"[+-]?\d+,\d+", "a decimal comma", "write a point"),
+    (r"[+-]?(?=.*[０-９])[\d．.]+", "full-width digits", "write them as 0-9"),
     (r".*[%％]", "a percent sign", "write the number alone and keep the unit for the codebook"),
     (r"[+-]?inf(inity)?", "an infinite value", "leave the cell empty, or mend what divided by zero"),
     (r"[+-]?[\d.]+([eE][+-]?\d+)?\s*\D+", "a unit", "write the number alone, all rows in the same unit"),
