@@ -260,12 +260,12 @@ def _floats(values: pd.Series[Any]) -> Any:
 
 #: What is wrong with a cell, by its look, and how to mend it; the first that fits.
 LOOKS: tuple[tuple[str, str, str], ...] = (
-    (r"[+-]?\d{1,3}([,，]\d{3})+(\.\d+)?", "a thousands separator", "take the separators out"),
+    (r"[+-]?\d{1,3}([,，_ ]\d{3})+(\.\d+)?", "a thousands separator", "take the separators out"),
     (r"[+-]?\d+,\d+", "a decimal comma", "write a point"),
     (r"[+-]?(?=.*[０-９])[\d．.]+", "full-width digits", "write them as 0-9"),
     (r".*[%％]", "a percent sign", "write the number alone and keep the unit for the codebook"),
     (r"[+-]?inf(inity)?", "an infinite value", "leave the cell empty, or mend what divided by zero"),
-    (r"[+-]?[\d.]+([eE][+-]?\d+)?\s*\D+", "a unit", "write the number alone, all rows in the same unit"),
+    (r"[+-]?\.?\d[\d.]*(e[+-]?\d+)?\s*\D+", "a unit", "write the number alone, all rows in the same unit"),
     (
         r"[\W_]+|n/?a|nan|null|none|#\S+|无|缺失|缺|不详|x",
         "a marker",
