@@ -45,6 +45,9 @@ COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "att_gt": ("cohort", "time", "estimate", "std_error", "conf_low", "conf_high"),
         "aggregates": ("aggregation", "key", "estimate", "std_error", "conf_low", "conf_high"),
         "placebo": ("draw", "estimate", "std_error", "statistic"),
+        # synergy of policies
+        "states": ("state", "cells", "entities", "mean_effect", "std_error", "conf_low", "conf_high"),
+        "policy_paths": ("policy", "group", "event_time", "estimate", "std_error", "conf_low", "conf_high"),
     }
 )
 

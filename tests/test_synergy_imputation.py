@@ -1,0 +1,320 @@
+"""Synergy by imputation against a hand-worked case, dummy variables, plain loops and its own draws."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import make_panel
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from simulated_policies import factorial
+
+from ccd.errors import EstimationError
+from ccd.estimate.exposure import contrast
+from ccd.estimate.states import States
+from ccd.estimate.synergy_draws import studentised, without_single_effects
+from ccd.estimate.synergy_imputation import SynergyImputation
+from ccd.estimate.synergy_measures import Measures
+from ccd.estimate.untreated import effects, outcome_weights, untreated_design
+from ccd.panel import Panel
+from ccd.streams import Stream
+
+STREAM = Stream(1, "s")
+
+
+def model(policies=("a", "b"), **keys) -> SynergyImputation:
+    keys = {"controls": ("x",), "bootstrap": 20, "permutations": 0, **keys}
+    return SynergyImputation(name="s", kind="synergy", outcome="y", policies=policies, **keys)
+
+
+def two_by_two(years: int = 2) -> Panel:
+    y = {"n": [1, 2], "a": [3, 6], "b": [2, 4], "ab": [5, 11]}
+    names = ["n", "a", "b", "ab"]
+    panel = make_panel({"y": np.concatenate([y[k] for k in names])}, np.repeat(names, 2), [2001, 2002] * 4)
+    on = {"a": ["a", "ab"], "b": ["b", "ab"]}
+    cohorts = {p: pd.Series({k: 2002.0 if k in on[p] else np.nan for k in names}) for p in on}
+    return Panel(panel.frame, panel.groups, cohorts)
+
+
+def arrays(panel: Panel, spec: SynergyImputation):
+    sample, states, _ = spec.draw(panel)
+    fitted = untreated_design(sample.x, sample.entity, sample.time, states.state == 0)
+    return sample, states, fitted, *effects(sample.y, fitted)
+
+
+def test_two_by_two_by_hand() -> None:
+    # Regions n, a, b, ab; only a and ab take policy a, only b and ab take policy b, both in year 2.
+    # Year 2 less year 1 is 1 in n, the only region untreated then, so the untreated year-2 outcomes are
+    # a: 3 + 1 = 4, b: 2 + 1 = 3, ab: 5 + 1 = 6, and the effects 6 - 4 = 2, 4 - 3 = 1, 11 - 6 = 5.
+    # Synergy 5 - 2 - 1 = 2; every exposure is 0, so matched and unmatched agree.
+    spec = model(controls=())
+    _, states, _, tau, known = arrays(two_by_two(), spec)
+    assert known.all()
+    measures = Measures(states)
+    found = dict(zip(measures.terms, measures.values(tau, np.ones(8)), strict=False))
+    assert found == pytest.approx({"a": 2, "b": 1, "a+b": 5, "synergy": 2, "synergy_unmatched": 2})
+
+
+def dummies(panel: Panel, spec: SynergyImputation) -> tuple[pd.DataFrame, np.ndarray]:
+    """tau by least squares on explicit dummies, cell by cell, and each cell's years since each policy."""
+    frame = panel.frame.reset_index()
+    entity, years = panel.entities, panel.times
+    start = {p: panel.cohort(p) for p in spec.acting}
+    rows = [
+        [float(e == r) for e in entity] + [float(t == s) for s in years] + [x]
+        for r, t, x in zip(frame["region"], frame["year"], frame["x"], strict=True)
+    ]
+    design, y = np.array(rows), frame["y"].to_numpy()
+    since = np.array(
+        [
+            [t - start[p][r] if t >= start[p][r] else -1 for p in spec.acting]
+            for r, t in zip(frame["region"], frame["year"], strict=True)
+        ]
+    )
+    none = (since < 0).all(axis=1)
+    beta = np.linalg.lstsq(design[none], y[none], rcond=None)[0]
+    return frame.assign(tau=y - design @ beta), since
+
+
+@pytest.mark.parametrize("seed, keep", [(1, 1.0), (2, 0.85)])
+def test_equals_dummies_and_a_plain_loop(seed: int, keep: float) -> None:
+    spec = model()
+    panel = factorial(seed, growth=0.1, keep=keep)
+    frame, since = dummies(panel, spec)
+    states = [tuple(bool(s >= 0) for s in row) for row in since]
+    single: dict[tuple[int, int], list[float]] = {}
+    for cell, tau, row in zip(states, frame["tau"], since, strict=True):
+        if sum(cell) == 1:
+            k = cell.index(True)
+            single.setdefault((k, int(row[k])), []).append(tau)
+    excess, by_year, by_state = [], {}, {}
+    for cell, tau, row in zip(states, frame["tau"], since, strict=True):
+        by_state.setdefault(cell, []).append(tau)
+        keys = [(k, int(row[k])) for k in range(2)]
+        if all(cell) and all(key in single for key in keys):
+            value = tau - sum(np.mean(single[key]) for key in keys)
+            excess.append(value)
+            by_year.setdefault(int(row.min()), []).append(value)
+    estimate = spec.fit(panel, STREAM)
+    found = estimate.terms.set_index("term")["estimate"]
+    means = {k: np.mean(v) for k, v in by_state.items()}
+    wanted = {
+        "a": means[True, False],
+        "b": means[False, True],
+        "a+b": means[True, True],
+        "synergy": np.mean(excess),
+        "synergy_unmatched": means[True, True] - means[True, False] - means[False, True],
+    }
+    assert found.to_dict() == pytest.approx(wanted, abs=1e-9)
+    events = estimate.part("event_study").frame.set_index("event_time")["estimate"].dropna()
+    assert events.to_dict() == pytest.approx({k: np.mean(v) for k, v in sorted(by_year.items())}, abs=1e-9)
+    assert estimate.facts["matched_share"] == pytest.approx(len(excess) / len(by_state[True, True]))
+
+
+def test_three_policies_equal_a_plain_loop() -> None:
+    spec = model(("a", "b", "c"))
+    panel = factorial(5, n=90, alone=(1.0, 0.5, 0.2), growth=0.05)
+    frame, since = dummies(panel, spec)
+    means: dict[tuple, list[float]] = {}
+    for tau, row in zip(frame["tau"], since, strict=True):
+        means.setdefault(tuple(int(s) for s in row), []).append(tau)
+
+    def mean(row, members) -> float:
+        key = tuple(int(s) if k in members else -1 for k, s in enumerate(row))
+        return float(np.mean(means[key])) if key in means else np.nan
+
+    whole, triple, pair = [], [], []
+    for tau, row in zip(frame["tau"], since, strict=True):
+        alone = [mean(row, {k}) for k in range(3)]
+        if (row >= 0).all():
+            whole.append(tau - sum(alone))
+            pairs = [mean(row, set(p)) for p in ((0, 1), (0, 2), (1, 2))]
+            triple.append(tau - sum(pairs) + sum(alone))
+        if row[0] >= 0 and row[1] < 0 and row[2] >= 0:
+            pair.append(tau - alone[0] - alone[2])
+    found = spec.fit(panel, STREAM).terms.set_index("term")["estimate"]
+    assert found["synergy"] == pytest.approx(np.nanmean(whole), abs=1e-9)
+    assert found["synergy_triple"] == pytest.approx(np.nanmean(triple), abs=1e-9)
+    assert found["synergy:a+c"] == pytest.approx(np.nanmean(pair), abs=1e-9)
+    assert list(found.index) == [
+        *(
+            "a",
+            "b",
+            "c",
+            "a+b",
+            "a+c",
+            "b+c",
+            "a+b+c",
+            "synergy",
+            "synergy:a+b",
+            "synergy:a+c",
+            "synergy:b+c",
+        ),
+        *("synergy_triple", "synergy_unmatched", *(f"synergy_unmatched:{p}" for p in ("a+b", "a+c", "b+c"))),
+    ]
+
+
+@settings(max_examples=15)
+@given(seed=st.integers(0, 10_000), keep=st.sampled_from([1.0, 0.8]))
+def test_weights_on_the_outcome_give_the_estimate(seed: int, keep: float) -> None:
+    spec = model()
+    sample, states, fitted, tau, known = arrays(factorial(seed, n=24, keep=keep), spec)
+    compared = contrast(states, states.full)
+    weight = known.astype(float)
+    value = compared.excess(tau, weight)
+    if np.isfinite(value).any():
+        w = compared.weights(compared.target & known, weight)
+        v = outcome_weights(w[:, None], fitted)[:, 0]
+        assert v @ sample.y == pytest.approx(np.nanmean(value), abs=1e-9)
+        # an estimate of effects is blind to region levels, year levels and the controls
+        for blind in (np.eye(len(states.start))[sample.entity], np.eye(sample.time.max() + 1)[sample.time]):
+            assert np.abs(blind.T @ v).max() < 1e-9
+        assert abs(v @ sample.x[:, 0]) < 1e-9
+
+
+def test_bootstrap_equals_a_refit_on_repeated_regions() -> None:
+    from ccd.estimate.synergy_draws import bootstrap
+
+    spec = model()
+    panel = factorial(3, n=30)
+    sample, states, fitted, _, _ = arrays(panel, spec)
+    measures = Measures(states)
+    drawn = bootstrap(sample.y, fitted, sample.clusters[0], measures.values, 3, np.random.default_rng(9))
+    rng = np.random.default_rng(9)
+    names = np.array(panel.entities)
+    for values in drawn:
+        pick = rng.integers(0, 30, 30)
+        frames = [
+            panel.frame.loc[[names[i]]].reset_index().assign(region=f"k{k:02d}") for k, i in enumerate(pick)
+        ]
+        table = pd.concat(frames)
+        again = make_panel({"y": table["y"], "x": table["x"]}, table["region"], table["year"])
+        cohorts = {
+            p: pd.Series([panel.cohort(p)[names[i]] for i in pick], index=sorted(set(table["region"])))
+            for p in ("a", "b")
+        }
+        again = Panel(again.frame, again.groups, cohorts)
+        refit = spec.fit(again, STREAM).terms["estimate"].to_numpy()
+        assert values[: len(refit)] == pytest.approx(refit, abs=1e-9)
+
+
+def test_bootstrap_error_agrees_with_the_influence_form() -> None:
+    # Homogeneous effects: the residual of a treated cell is then noise, and both forms estimate one thing.
+    for seed in (11, 12):
+        estimate = model(bootstrap=300).fit(factorial(seed, n=300), STREAM)
+        error = estimate.term("synergy")["std_error"]
+        assert estimate.facts["std_error_influence"] == pytest.approx(error, rel=0.15)
+
+
+def test_null_outcome_has_no_single_effects_left() -> None:
+    spec = model()
+    sample, states, _, tau, known = arrays(factorial(4, n=60, growth=0.2), spec)
+    compared = contrast(states, states.full)
+    null = without_single_effects(sample.y, tau, known, states, compared)
+    before = studentised(sample.y, sample.x, states, sample.time, sample.entity)
+    after = studentised(null, sample.x, states, sample.time, sample.entity)
+    assert after.estimate == pytest.approx(before.estimate, abs=1e-9)
+    fitted = untreated_design(sample.x, sample.entity, sample.time, states.state == 0)
+    left, _ = effects(null, fitted)
+    for state, since in product((1, 2), range(7)):
+        rows = (states.state == state) & (states.exposure[:, state - 1] == since)
+        if rows.any():
+            assert left[rows].mean() == pytest.approx(0, abs=1e-9)
+
+
+def test_permutation_p_is_the_share_of_draws_as_extreme() -> None:
+    estimate = model(permutations=49).fit(factorial(6, n=30, synergy=0.2), STREAM)
+    part = estimate.part("permutation")
+    extreme = (part.frame["statistic"].abs() >= abs(part.facts["observed_statistic"])).sum()
+    assert estimate.term("synergy")["p_value"] == pytest.approx((1 + extreme) / 50)
+    assert estimate.facts["p_values"]["permutation"] == estimate.term("synergy")["p_value"]
+
+
+def test_same_numbers_whatever_the_order_of_rows_and_policies() -> None:
+    panel = factorial(7, n=30)
+    first = model(permutations=9).fit(panel, STREAM)
+    turned = model(("b", "a"), permutations=9).fit(panel, STREAM)
+    assert turned.term("synergy")["estimate"] == pytest.approx(first.term("synergy")["estimate"], abs=1e-10)
+    assert turned.term("b+a")["estimate"] == pytest.approx(first.term("a+b")["estimate"], abs=1e-10)
+    scaled = panel.with_columns(pd.DataFrame({"y": panel.frame["y"] * 10}))
+    tenfold = model(permutations=9).fit(scaled, STREAM)
+    assert tenfold.terms["estimate"].to_numpy() == pytest.approx(first.terms["estimate"].to_numpy() * 10)
+    assert tenfold.terms["std_error"].to_numpy() == pytest.approx(first.terms["std_error"].to_numpy() * 10)
+    assert tenfold.terms["p_value"].to_numpy() == pytest.approx(first.terms["p_value"].to_numpy())
+
+
+def test_states_count_and_orders_add_up() -> None:
+    estimate = model().fit(factorial(8, n=40), STREAM)
+    states = estimate.part("states").frame.set_index("state")
+    assert states["cells"].sum() == estimate.facts["nobs"]
+    assert states.loc["none", "entities"] == estimate.facts["entities"]
+    orders = estimate.part("order").frame
+    assert orders["entities"].sum() == states.loc["a+b", "entities"]
+    mean = np.average(orders["estimate"], weights=orders["nobs"])
+    assert mean == pytest.approx(estimate.term("synergy")["estimate"], abs=1e-9)
+
+
+def test_regions_always_treated_leave_with_a_note() -> None:
+    panel = factorial(9, n=30)
+    cohorts = {p: s.copy() for p, s in panel.cohorts.items()}
+    cohorts["a"].iloc[0] = 1999.0
+    cohorts["b"].iloc[1] = 2030.0
+    estimate = model().fit(Panel(panel.frame, panel.groups, cohorts), STREAM)
+    assert estimate.facts["entities"] == 29
+    notes = [str(note) for note in estimate.notes]
+    assert any("left out: r000" in note for note in notes)
+    assert any("counted as never: r001" in note for note in notes)
+
+
+def test_refuses_an_empty_state_and_counts_thin_ones() -> None:
+    panel = factorial(10, n=30)
+    cohorts = dict(panel.cohorts)
+    cohorts["b"] = cohorts["a"]
+    with pytest.raises(EstimationError, match="'a' without 'b'"):
+        model().fit(Panel(panel.frame, panel.groups, cohorts), STREAM)
+    with pytest.raises(EstimationError, match="standard error|bootstrap"):
+        model(controls=(), bootstrap=2).fit(two_by_two(), Stream(3, "s"))
+
+
+def test_few_matches_are_warned_of_and_none_is_refused() -> None:
+    # a alone is seen 0..1 years since, b alone for long; both are seen 5 years and more after a began
+    names = [f"r{k}" for k in range(12)]
+    a = {"r0": 2009.0, "r1": 2009.0, "r2": 2009.0}
+    b = {"r3": 2003.0, "r4": 2003.0, "r5": 2003.0}
+    both = {"r6": (2003.0, 2003.0), "r7": (2003.0, 2003.0), "r8": (2003.0, 2003.0)}
+    start_a = pd.Series({n: a.get(n, both.get(n, (np.nan,))[0]) for n in names})
+    start_b = pd.Series({n: b.get(n, both.get(n, (0, np.nan))[1]) for n in names})
+    rng = np.random.default_rng(0)
+    entity, time = np.repeat(names, 10), np.tile(range(2001, 2011), 12)
+    panel = make_panel({"y": rng.normal(size=120)}, entity, time)
+    panel = Panel(panel.frame, panel.groups, {"a": start_a, "b": start_b})
+    estimate = model(controls=(), bootstrap=60).fit(panel, STREAM)
+    assert estimate.facts["matched_share"] == pytest.approx(6 / 24)
+    assert any("Less than half" in str(note) for note in estimate.notes)
+    # r9 takes a in 2003 and b in 2009: the only cells with both are at exposures (6, 0) and (7, 1)
+    start_a = start_a.where(~start_a.index.isin(both), np.nan)
+    start_b = start_b.where(~start_b.index.isin(both), np.nan)
+    start_a["r9"], start_b["r9"] = 2003.0, 2005.0
+    start_a["r10"], start_b["r10"] = 2003.0, 2005.0
+    for name in ("r0", "r1", "r2"):
+        start_a[name] = 2010.0
+    later = Panel(panel.frame, panel.groups, {"a": start_a, "b": start_b})
+    with pytest.raises(EstimationError, match="same exposure"):
+        model(controls=(), bootstrap=5).fit(later, STREAM)
+
+
+def test_single_region_rows_have_no_error() -> None:
+    frame = model(bootstrap=50).fit(factorial(1), STREAM).part("event_study").frame
+    assert frame.loc[frame["entities"] == 1, "std_error"].isna().all()
+    assert frame.loc[frame["entities"] > 3, "std_error"].notna().all()
+
+
+def test_states_of_three_policies() -> None:
+    start = np.array([[2001.0, np.nan, 2003.0]])
+    states = States(("a", "b", "c"), start, np.zeros(4, dtype=int), np.array([2000, 2001, 2002, 2003]))
+    assert [states.label(s) for s in states.state] == ["none", "a", "a", "a+c"]
+    assert [states.label(s) for s in states.sets] == ["a", "b", "c", "a+b", "a+c", "b+c", "a+b+c"]
+    assert states.label(states.joint[0]) == "a+b+c"
