@@ -15,7 +15,7 @@ from pydantic import Field, ValidationError
 from ccd.cells import DataSpec
 from ccd.coupling.build import CouplingSpec
 from ccd.errors import StudyError, StudyFaults, suggest
-from ccd.estimate import MODELS, Model, tag
+from ccd.estimate import MODELS, Model, estimators, tag
 from ccd.index.build import IndexSpec
 from ccd.index.scale import Direction
 from ccd.policies import PolicySpec
@@ -283,11 +283,11 @@ def _expanded(models: Any) -> Any:
 
 def _each_estimator(model: Any) -> Iterator[Any]:
     """Yield NAME-ESTIMATOR for each of ``estimator = [..]``, each with the keys it knows."""
-    if not isinstance(model, dict) or not isinstance(model.get("estimator"), list):
+    if not isinstance(model, dict) or not estimators(model):
         yield model
         return
-    variants = [{**model, "estimator": e, "name": f"{model.get('name', '')}-{e}"} for e in model["estimator"]]
-    fields = [set(MODELS[tag(v)].model_fields) if tag(v) in MODELS else set(v) for v in variants]
+    variants = [{**model, "estimator": e, "name": f"{model.get('name', '')}-{e}"} for e in estimators(model)]
+    fields = [set(MODELS[tag(v)].keys()) if tag(v) in MODELS else set(v) for v in variants]
     known = set().union(*fields)
     for variant, own in zip(variants, fields, strict=True):
         yield {key: value for key, value in variant.items() if key in own or key not in known}

@@ -78,7 +78,7 @@ def _fields(model: Any, loc: Sequence[str | int]) -> set[str]:
     from ccd.estimate import MODELS  # the registry is only needed to suggest a key
 
     if loc and loc[0] == "models":
-        return set(MODELS[str(loc[2])].model_fields) if len(loc) > 2 and str(loc[2]) in MODELS else set()
+        return set(MODELS[str(loc[2])].keys()) if len(loc) > 2 and str(loc[2]) in MODELS else set()
     at: Any = model
     for item in loc:
         field = getattr(at, "model_fields", {}).get(item) if isinstance(item, str) else None

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from ccd.errors import EstimationError
+from ccd.estimate import estimators
 from ccd.evaluate import Memo, Step, evaluate
 from ccd.results import COLUMNS, Estimate, Part, Results
 from ccd.study import RobustnessSpec, StudyFile, parse_study, with_keys
@@ -44,9 +45,7 @@ def varied(file: StudyFile, model: str, keys: Mapping[str, Any]) -> StudyFile:
 
 
 def _makes(raw: Mapping[str, Any], model: str) -> bool:
-    made = (
-        [f"{raw.get('name')}-{e}" for e in raw["estimator"]] if isinstance(raw.get("estimator"), list) else []
-    )
+    made = [f"{raw.get('name')}-{e}" for e in estimators(raw)]
     return model == raw.get("name") or model in made
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 from pydantic import Discriminator, Tag
 
 from ccd.estimate.base import ModelSpec
 from ccd.estimate.gardner import Gardner
 from ccd.estimate.imputation import Imputation
+from ccd.estimate.synergy_imputation import SynergyImputation
 from ccd.estimate.twfe import Twfe
 
 #: kind, or kind-estimator, -> the class that honours it.
@@ -16,6 +18,12 @@ MODELS: dict[str, type[ModelSpec]] = {
     "did-twfe": Twfe,
     "did-imputation": Imputation,
     "did-gardner": Gardner,
+    "synergy-imputation": SynergyImputation,
+}
+
+#: Kinds that run several estimators side by side unless the study names one.
+SEVERAL: dict[str, tuple[str, ...]] = {
+    "synergy": ("imputation",),
 }
 
 
@@ -27,12 +35,21 @@ def tag(section: object) -> str:
         kind, estimator = getattr(section, "kind", ""), getattr(section, "estimator", None)
     if kind == "did":
         return f"did-{estimator or 'twfe'}"
+    if kind == "synergy":
+        return f"synergy-{estimator or SEVERAL['synergy'][0]}"
     return str(kind)
+
+
+def estimators(section: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the estimators that one ``[[models]]`` section runs side by side; empty: it is one model."""
+    asked = section.get("estimator", SEVERAL.get(str(section.get("kind"))))
+    return tuple(asked) if isinstance(asked, list | tuple) else ()
 
 
 Model = Annotated[
     Annotated[Twfe, Tag("did-twfe")]
     | Annotated[Imputation, Tag("did-imputation")]
-    | Annotated[Gardner, Tag("did-gardner")],
+    | Annotated[Gardner, Tag("did-gardner")]
+    | Annotated[SynergyImputation, Tag("synergy-imputation")],
     Discriminator(tag),
 ]
