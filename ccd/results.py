@@ -30,7 +30,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         # index and coupling; <entity> and <time> stand first under their own names where a table has them
         "weights": ("subsystem", "indicator", "direction", "entropy", "redundancy", "weight"),
         "scores": (),  # <entity>, <time>, one column per subsystem
-        "cells": (),  # <entity>, <time>, indicator, value: imputed cells, cells outside the bounds
+        "bounds": ("subsystem", "indicator", "low", "high", "centre", "spread"),
+        "cells": (),  # <entity>, <time>, indicator or subsystem, value, ...: imputed, outside, clipped
         "coupling": (),  # <entity>, <time>, C, T, D, grade, bottleneck, C_wang2021, D_wang2021, ...
         "obstacles": (),  # <time>, indicator, degree, subsystem
         "grades": (),  # <time>, grade, count, share, interval

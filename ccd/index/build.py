@@ -1,171 +1,200 @@
-"""Subsystem indices from a panel: scale, weigh, add up; every choice a key of ``[index]``."""
+"""Subsystem indices from a panel: scale, weigh, add up."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from pydantic import Field, model_validator
 
 from ccd.arrays import FloatArray
-from ccd.errors import DataError, StudyError
-from ccd.index.gaps import Imputation, check_cells, check_spread, fill_gaps
-from ccd.index.scale import SCALES, Bounds, Direction, ScaleName, Subsystems, fit_bounds, widest
-from ccd.index.weights import WEIGHTS, Options, Single, WeightName, entropies
+from ccd.index.fit import Fitted, IndexSpec, Member, columns_of, fit, members
+from ccd.index.gaps import check_cells, fill_gaps
+from ccd.index.lock import BOUNDS, check_lock, ordered, read_lock, revised
+from ccd.index.scale import SCALES, Bounds, Subsystems
 from ccd.panel import Panel
 from ccd.results import IndexResult, Part
-from ccd.spec import Spec
-from ccd.words import Text
+from ccd.words import Text, text
 
-#: Rounding error of a weighted sum: an index this little outside [0, 1] lies on the edge.
-EDGE = 1e-9
+__all__ = ["IndexSpec", "Subsystems", "build_index"]
 
-
-class IndexSpec(Spec):
-    """``[index]``: how indicators become subsystem indices (METHODS 1)."""
-
-    scale: ScaleName = "minmax"
-    """Scaling of the indicators, over all region-years."""
-    weights: WeightName = "entropy"
-    """Weights of the indicators inside each subsystem."""
-    shift: float = 0.0
-    """Added to z inside the entropy's p only; 0 ln 0 = 0, so none is needed."""
-    given: dict[str, float] = Field(default_factory=dict)
-    """Weight of each indicator for weights = "given"; made to sum to one inside each subsystem."""
-    game: tuple[Single, Single] = ("entropy", "critic")
-    """The two weightings that weights = "game" combines."""
-    fit_years: tuple[int, int] | None = None
-    """First and last year that bounds and weights are fitted on; none: every year."""
-    lock: str | None = None
-    """File of published bounds and weights, used as they stand."""
-    impute: Imputation | None = None
-    """Fill missing indicator cells within a region; none: a missing cell is an error."""
-
-    @model_validator(mode="after")
-    def _consistent(self) -> IndexSpec:
-        """Refuse choices that do not go together."""
-        if self.shift < 0:
-            raise ValueError("shift is negative")
-        if self.weights == "given" and not self.given:
-            raise ValueError('weights = "given" needs given = { indicator = weight }')
-        if any(not value > 0 for value in self.given.values()):
-            raise ValueError("given weights are positive")
-        used = self.game if self.weights == "game" else (self.weights,)
-        if self.scale == "zscore" and {"entropy", "entropy-critic"} & set(used):
-            raise ValueError(
-                'scale = "zscore" has negative values: entropy needs "minmax", "ratio" or "none"'
-            )
-        if self.scale == "per-year" and self.fit_years:
-            raise ValueError('scale = "per-year" fits each year on itself: fit_years has no meaning')
-        if self.lock and self.fit_years:
-            raise ValueError("a lock holds bounds and weights already: fit_years has no meaning")
-        return self
+#: How many cells a note lists; the part beside it lists all.
+SHOWN = 5
+#: Rounding error of z and of a weighted sum: this little outside [0, 1] is inside.
+ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
-class Fitted:
-    """What a data set gives to an index: bounds, weights, entropies; each (k,) over all indicators."""
+class Ruler:
+    """Bounds and weights to apply, from the data or from a lock, under the names of their choices."""
 
-    bounds: Bounds
-    weights: FloatArray
-    entropy: FloatArray
-
-
-def members(subsystems: Subsystems) -> list[tuple[str, str, Direction]]:
-    """Return (subsystem, indicator, direction) in the order of the study. Raises StudyError on a repeat."""
-    listed = [(s, i, d) for s, inside in subsystems.items() for i, d in inside.items()]
-    seen: dict[str, str] = {}
-    for subsystem, indicator, _ in listed:
-        if indicator in seen:
-            raise StudyError(
-                f"the indicator '{indicator}' stands in '{seen[indicator]}' and in '{subsystem}'",
-                where=f"study, [subsystems.{subsystem}]",
-                fix="an indicator belongs to one subsystem: shared ones couple systems by construction",
-            )
-        seen[indicator] = subsystem
-    return listed
+    scale: str
+    weighting: str
+    fitted: Fitted
+    notes: tuple[Text, ...]
+    facts: Mapping[str, object] = field(default_factory=dict)
 
 
 def build_index(panel: Panel, subsystems: Subsystems, spec: IndexSpec, base: Path | None) -> IndexResult:
     """Return the subsystem indices U (region-years x subsystems) with weights, z and notes.
 
     ``base`` is the folder that a relative ``lock`` starts from. Raises DataError where a cell cannot be
-    scaled or weighed, StudyError where the study and its lock disagree. Sources: METHODS 1.
+    scaled or weighed, StudyError where the study contradicts itself or its lock. Source: METHODS 1.
     """
     listed = members(subsystems)
-    indicators = [indicator for _, indicator, _ in listed]
-    directions = [direction for _, _, direction in listed]
-    notes: list[Text] = []
-    parts: list[Part] = []
-    if spec.impute:
-        panel, cells, filled = fill_gaps(panel, indicators, spec.impute)
-        notes += filled
-        parts += [Part("cells", cells, "imputed")] if len(cells) else []
-    check_cells(panel, indicators, imputed=spec.impute is not None)
-    x = np.column_stack([panel.column(indicator) for indicator in indicators])
-    fitted = fit(panel, x, listed, spec)
-    z = SCALES[spec.scale](x, directions, fitted.bounds)
-    scores = np.column_stack(
-        [
-            z[:, own] @ fitted.weights[own]
-            for own in ([j for j, row in enumerate(listed) if row[0] == s] for s in subsystems)
-        ]
-    )
-    index = panel.frame.index
-    weights = weights_frame(listed, fitted)
-    scored = pd.DataFrame(scores, index=index, columns=list(subsystems))
+    indicators = [member.indicator for member in listed]
+    full, imputed, notes = fill_gaps(panel, indicators, spec.impute)
+    check_cells(full, indicators, imputed=spec.impute is not None)
+    x = np.column_stack([full.column(indicator) for indicator in indicators])
+    ruler = locked(panel, listed, spec, base) if spec.lock else fresh(full, x, listed, spec)
+    z = SCALES[ruler.scale](x, [member.direction for member in listed], ruler.fitted.bounds)
+    scaled = pd.DataFrame(z, index=panel.frame.index, columns=indicators)
+    scores = add_up(scaled, ruler.fitted.weights, listed)
+    beyond: list[Part] = []
+    if ruler.scale != "zscore":
+        scores, beyond, clip_notes = clip(full, scaled, scores)
+        notes += clip_notes
+    weights = weights_frame(listed, ruler.fitted)
+    parts = [Part("weights", weights), Part("scores", scores.reset_index())]
+    parts += bounds_part(listed, ruler.fitted.bounds)
+    parts += [Part("cells", imputed, "imputed")] if len(imputed) else []
     return IndexResult(
-        scores=scored,
-        scaled=pd.DataFrame(z, index=index, columns=indicators),
+        scores=scores,
+        scaled=scaled,
         weights=weights,
-        parts=(Part("weights", weights), Part("scores", scored.reset_index()), *parts),
-        notes=tuple(notes),
-        facts={"scale": spec.scale, "weights": spec.weights, "nobs": len(x)},
+        parts=(*parts, *beyond),
+        notes=(*ruler.notes, *notes),
+        facts={"scale": ruler.scale, "weights": ruler.weighting, "nobs": len(x), **ruler.facts},
     )
 
 
-def fit(panel: Panel, x: FloatArray, listed: list[tuple[str, str, Direction]], spec: IndexSpec) -> Fitted:
-    """Return bounds, weights and entropies fitted on x (n, k), or on its ``fit_years``."""
-    directions = [direction for _, _, direction in listed]
-    group = panel.years - panel.years.min() if spec.scale == "per-year" else None
-    bounds = fit_bounds(x, directions, group)
-    wide = widest(bounds, directions)
-    for j, (_, indicator, _) in enumerate(listed):
-        check_spread(panel, indicator, wide[..., j], x[:, j])
-    z = SCALES[spec.scale](x, directions, bounds)
-    return Fitted(bounds, weigh(z, x, listed, spec), entropies(z, spec.shift))
-
-
-def weigh(
-    z: FloatArray, x: FloatArray, listed: list[tuple[str, str, Direction]], spec: IndexSpec
-) -> FloatArray:
-    """Return the weights (k,) of all indicators, summing to one inside each subsystem."""
-    out = np.empty(z.shape[1])
-    for subsystem in dict.fromkeys(s for s, _, _ in listed):
-        own = [j for j, row in enumerate(listed) if row[0] == subsystem]
-        given = np.array([spec.given.get(listed[j][1], np.nan) for j in own]) if spec.given else None
-        options = Options(spec.shift, given, spec.game)
-        out[own] = WEIGHTS[spec.weights](z[:, own], x[:, own], options)
-        if not np.isfinite(out[own]).all():
-            raise DataError(
-                f"the {spec.weights} weights of '{subsystem}' are undefined on these data",
-                where=f"study, [subsystems.{subsystem}]",
-                fix="look for indicators that repeat each other, or choose other weights",
+def fresh(panel: Panel, x: FloatArray, listed: Sequence[Member], spec: IndexSpec) -> Ruler:
+    """Return bounds and weights fitted on the data x (n, k)."""
+    notes: list[Text] = []
+    if spec.fit_years:
+        first, last = spec.fit_years
+        notes.append(text("Bounds and weights fitted on {first}-{last}", first=first, last=last))
+    if spec.scale == "per-year":
+        notes.append(
+            text(
+                "Indicators scaled within each year: levels of different years cannot be compared, so neither "
+                "trends nor convergence nor effects can be read from these indices"
             )
-    return out
+        )
+    if spec.scale == "zscore":
+        notes.append(text("z-scores are not in [0, 1]: these indices cannot be coupled"))
+    return Ruler(spec.scale, spec.weights, fit(panel, x, listed, spec), tuple(notes))
 
 
-def weights_frame(listed: list[tuple[str, str, Direction]], fitted: Fitted) -> pd.DataFrame:
+def locked(panel: Panel, listed: Sequence[Member], spec: IndexSpec, base: Path | None) -> Ruler:
+    """Return bounds and weights of the lock file that the study names."""
+    lock = read_lock((base or Path()) / str(spec.lock))
+    check_lock(lock, listed, spec)
+    first, last = lock.years
+    note = text("Bounds and weights locked on {first}-{last}", first=first, last=last)
+    facts = {"locked_formula": lock.formula, "locked_contribution": dict(lock.contribution)}
+    fitted = ordered(lock, listed).fitted()
+    return Ruler(lock.scale, lock.weights, fitted, (note, *revised(lock, panel, listed)), facts)
+
+
+def add_up(scaled: pd.DataFrame, weights: FloatArray, listed: Sequence[Member]) -> pd.DataFrame:
+    """Return U_s = sum_j w_j z_j, region-years x subsystems.
+
+    Term by term, so that a row's last digit does not depend on how many rows there are (lock).
+    """
+    z = scaled.to_numpy()
+    columns: dict[str, FloatArray] = {}
+    for subsystem, own in columns_of(listed).items():
+        total = np.zeros(len(z))
+        for j in own:
+            total += weights[j] * z[:, j]
+        columns[subsystem] = total
+    return pd.DataFrame(columns, index=scaled.index)
+
+
+def clip(
+    panel: Panel, scaled: pd.DataFrame, scores: pd.DataFrame
+) -> tuple[pd.DataFrame, list[Part], list[Text]]:
+    """Return scores inside [0, 1], and what lay beyond: cells of z (left as they are) and indices.
+
+    Cells lie beyond under bounds from other data (a lock, ``fit_years``); elsewhere there are none.
+    """
+    parts: list[Part] = []
+    notes: list[Text] = []
+    cells = beyond(scaled, "indicator", "scaled")
+    if len(cells):
+        rows = panel.frame.index.get_indexer(pd.MultiIndex.from_frame(cells.iloc[:, :2]))
+        values = [panel.column(name)[row] for name, row in zip(cells["indicator"], rows, strict=True)]
+        cells.insert(3, "value", values)
+        parts.append(Part("cells", cells, "outside"))
+        notes.append(
+            text(
+                "{count} cells lie outside the bounds and are kept: {where}{more} (listed in outside.csv)",
+                count=len(cells),
+                where=places(cells, "indicator"),
+                more=more(cells),
+            )
+        )
+    cut = beyond(scores, "subsystem", "index")
+    if len(cut):
+        parts.append(Part("cells", cut, "clipped"))
+        notes.append(
+            text(
+                "{count} indices lie outside [0, 1] and are clipped: {where}{more} (listed in clipped.csv)",
+                count=len(cut),
+                where=places(cut, "subsystem"),
+                more=more(cut),
+            )
+        )
+    return scores.clip(0.0, 1.0), parts, notes
+
+
+def beyond(frame: pd.DataFrame, column: str, value: str) -> pd.DataFrame:
+    """Return the cells of ``frame`` outside [0, 1]: entity, time, ``column``, ``value``."""
+    matrix = frame.to_numpy()
+    row, position = np.nonzero((matrix < -ROUNDING) | (matrix > 1 + ROUNDING))
+    cells = frame.index[row].to_frame(index=False)
+    cells[column] = frame.columns.to_numpy()[position]
+    cells[value] = matrix[row, position]
+    return cells
+
+
+def places(cells: pd.DataFrame, column: str) -> tuple[str, ...]:
+    """Return the first cells as words."""
+    first = cells.head(SHOWN)
+    return tuple(
+        f"{name} {entity} {year}"
+        for entity, year, name in zip(first.iloc[:, 0], first.iloc[:, 1], first[column], strict=True)
+    )
+
+
+def more(cells: pd.DataFrame) -> str:
+    """Return an ellipsis when not every cell is shown."""
+    return ", ..." if len(cells) > SHOWN else ""
+
+
+def weights_frame(listed: Sequence[Member], fitted: Fitted) -> pd.DataFrame:
     """Return the shape ``weights``."""
-    columns: Mapping[str, object] = {
-        "subsystem": [s for s, _, _ in listed],
-        "indicator": [i for _, i, _ in listed],
-        "direction": [str(d) for _, _, d in listed],
+    columns: dict[str, object] = {
+        "subsystem": [member.subsystem for member in listed],
+        "indicator": [member.indicator for member in listed],
+        "direction": [str(member.direction) for member in listed],
         "entropy": fitted.entropy,
         "redundancy": 1 - fitted.entropy,
         "weight": fitted.weights,
     }
     return pd.DataFrame(columns)
+
+
+def bounds_part(listed: Sequence[Member], bounds: Bounds) -> list[Part]:
+    """Return the shape ``bounds``, or nothing where every year has its own."""
+    if bounds.low.ndim > 1:
+        return []
+    columns: dict[str, object] = {
+        "subsystem": [member.subsystem for member in listed],
+        "indicator": [member.indicator for member in listed],
+        **{name: getattr(bounds, name) for name in BOUNDS},
+    }
+    return [Part("bounds", pd.DataFrame(columns))]

@@ -9,6 +9,7 @@ import pandas as pd
 
 from ccd.arrays import BoolArray, FloatArray
 from ccd.errors import DataError
+from ccd.index.scale import Direction
 from ccd.panel import Panel
 from ccd.words import Name, Text, text
 
@@ -17,13 +18,16 @@ SHOWN = 5
 
 
 def fill_gaps(
-    panel: Panel, indicators: list[str], method: Imputation
+    panel: Panel, indicators: list[str], method: Imputation | None
 ) -> tuple[Panel, pd.DataFrame, list[Text]]:
     """Return the panel with missing indicator cells filled within each region, the filled cells, and notes.
 
-    ``linear`` interpolates between the years around a gap and leaves gaps at the ends; ``nearest`` takes
-    the nearest year (of two, the earlier). The frame lists every filled cell: entity, time, indicator, value.
+    None fills nothing; ``linear`` interpolates between the years around a gap and leaves gaps at the ends;
+    ``nearest`` takes the nearest year (of two, the earlier). The frame lists every filled cell: entity, time, indicator, value.
     """
+    names = [panel.entity_name, panel.time_name, "indicator", "value"]
+    if method is None:
+        return panel, pd.DataFrame(columns=names), []
     columns: dict[str, FloatArray] = {}
     cells: list[pd.DataFrame] = []
     notes: list[Text] = []
@@ -48,7 +52,6 @@ def fill_gaps(
                 where=tuple(f"{entity} {year}" for entity, year in panel.frame.index[done]),
             )
         )
-    names = [panel.entity_name, panel.time_name, "indicator", "value"]
     listed = pd.concat(cells, ignore_index=True) if cells else pd.DataFrame(columns=names)
     return panel.with_columns(pd.DataFrame(columns, index=panel.frame.index)), listed, notes
 
@@ -71,15 +74,39 @@ def check_spread(panel: Panel, indicator: str, wide: FloatArray, values: FloatAr
     flat = np.broadcast_to(~(wide > 0), values.shape)
     if not flat.any():
         return
-    first = int(np.argmax(flat))
-    entity, year = panel.frame.index[first]
-    every = "" if np.ndim(wide) == 0 else f" in {year}"
-    what = "is zero everywhere" if not values[flat].any() else f"is constant ({values[first]:g})"
+    entity, year = panel.frame.index[int(np.argmax(flat))]
+    pooled = np.ndim(wide) == 0
+    own = values if pooled else values[panel.years == year]
+    if np.ptp(own) > 0:
+        what = "takes the same scaled value"
+    else:
+        what = "is zero" if own[0] == 0 else f"is constant ({own[0]:g})"
+    span = "in every region and year" if pooled else f"in every region of {year}"
     raise DataError(
-        f"the indicator '{indicator}' {what}{every}",
-        where=f"{panel.source}, column {indicator}, from {entity} {year} on",
-        fix="leave it out of the subsystem: an indicator that does not vary carries no weight",
+        f"the indicator '{indicator}' {what} {span}",
+        where=f"{panel.source}, column {indicator}, {entity} {year}",
+        fix="leave it out of its subsystem: what does not vary carries no weight",
     )
+
+
+def check_domain(panel: Panel, indicator: str, direction: Direction, scale: str, values: FloatArray) -> None:
+    """Raise DataError at the first cell that the scale cannot take."""
+    if scale == "none":
+        bad, need = (values < 0) | (values > 1), "lies in [0, 1]"
+    elif scale == "ratio" and direction == "-":
+        bad, need = values <= 0, "is positive"
+    elif scale == "ratio" and direction == "+":
+        bad, need = values < 0, "is not negative"
+    else:
+        return
+    if bad.any():
+        row = int(np.argmax(bad))
+        entity, year = panel.frame.index[row]
+        raise DataError(
+            f"the indicator '{indicator}' is {values[row]:g}; scale = \"{scale}\" needs one that {need}",
+            where=f"{panel.source}, column {indicator}, {entity} {year}",
+            fix='take scale = "minmax", or change the indicator',
+        )
 
 
 def _fill(years: FloatArray, values: FloatArray, method: Imputation) -> FloatArray:
