@@ -30,6 +30,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         # index and coupling; <entity> and <time> stand first under their own names where a table has them
         "weights": ("subsystem", "indicator", "direction", "entropy", "redundancy", "weight"),
         "scores": (),  # <entity>, <time>, one column per subsystem
+        "weights_before": ("subsystem", "indicator", "weight", "before", "policy", "until"),
         "bounds": ("subsystem", "indicator", "low", "high", "centre", "spread"),
         "cells": (),  # <entity>, <time>, indicator or subsystem, value, ...: imputed, outside, clipped
         "coupling": (),  # <entity>, <time>, C, T, D, grade, bottleneck, C_wang2021, D_wang2021, ...

@@ -44,6 +44,7 @@ def couple(panel: Panel, index: IndexResult, spec: CouplingSpec) -> CouplingResu
     """
     subsystems = [str(column) for column in index.scores.columns]
     contribution = contributions(subsystems, spec.contribution)
+    check_lock(index, spec, contribution)
     u = checked(panel, index)
     own = classes(spec.grades)
     frame = degrees(index.scores, u, contribution, spec, own)
@@ -94,8 +95,30 @@ def contributions(subsystems: list[str], asked: Mapping[str, float]) -> FloatArr
     return np.asarray(raw / raw.sum())
 
 
+def check_lock(index: IndexResult, spec: CouplingSpec, contribution: FloatArray) -> None:
+    """Raise StudyError where the study's formula or contributions are not those of its lock."""
+    formula = index.facts.get("locked_formula")
+    if formula is None:
+        return
+    held = index.facts["locked_contribution"]
+    shares = [held[str(s)] for s in index.scores.columns] if isinstance(held, Mapping) else []
+    if formula != spec.formula or not np.allclose(shares, contribution, rtol=0, atol=1e-12):
+        listed = ", ".join(f"{s} = {a:g}" for s, a in zip(index.scores.columns, shares, strict=True))
+        raise StudyError(
+            f'the lock was made with formula = "{formula}" and contributions {listed}',
+            where="study, [coupling]",
+            fix="couple as the published numbers were, or make a new lock",
+        )
+
+
 def checked(panel: Panel, index: IndexResult) -> FloatArray:
-    """Return U (m, n). Raises DataError naming the first index outside [0, 1]."""
+    """Return U (m, n). Raises StudyError for z-scores, DataError naming the first index outside [0, 1]."""
+    if index.facts.get("scale") == "zscore":
+        raise StudyError(
+            "z-scores cannot be coupled: they are not in [0, 1]",
+            where="study, [index] scale",
+            fix='choose scale = "minmax", or another that ends in [0, 1]',
+        )
     u = index.scores.to_numpy(dtype=np.float64)
     outside = ~((u >= 0) & (u <= 1))
     if outside.any():

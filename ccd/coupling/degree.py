@@ -53,8 +53,11 @@ FORMULAS: Mapping[str, Callable[[FloatArray], FloatArray]] = {
 
 
 def comprehensive(u: FloatArray, contribution: FloatArray) -> FloatArray:
-    """Return T = sum_s a_s U_s, shape (m,)."""
-    return np.asarray(u @ contribution)
+    """Return T = sum_s a_s U_s, shape (m,); term by term, so that rows do not touch each other's last digit."""
+    total = np.zeros(len(u))
+    for s, share in enumerate(contribution):
+        total += share * u[:, s]
+    return total
 
 
 def coordination(c: FloatArray, t: FloatArray) -> FloatArray:

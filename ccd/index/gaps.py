@@ -23,7 +23,8 @@ def fill_gaps(
     """Return the panel with missing indicator cells filled within each region, the filled cells, and notes.
 
     None fills nothing; ``linear`` interpolates between the years around a gap and leaves gaps at the ends;
-    ``nearest`` takes the nearest year (of two, the earlier). The frame lists every filled cell: entity, time, indicator, value.
+    ``nearest`` takes the nearest year (of two, the earlier). The frame lists every filled
+    cell: entity, time, indicator, value.
     """
     names = [panel.entity_name, panel.time_name, "indicator", "value"]
     if method is None:
