@@ -37,8 +37,7 @@ class Context:
     """What a view needs beside its part: language, labels, style, and the model the part belongs to.
 
     ``label`` gives the words for a column, term, region or group; ``unit`` the unit of a column ("" where
-    unknown). ``entity_name`` and ``time_name`` are the index columns. ``groups`` maps an entity to its
-    region group where the bundled list knows it.
+    unknown). ``entity_name`` and ``time_name`` are the index columns.
     """
 
     style: Style = field(default_factory=Style)
@@ -73,11 +72,15 @@ class Context:
 
 
 class View(NamedTuple):
-    """How a shape is shown; each callable takes (part, context) and may be None."""
+    """How a shape is shown; each callable takes (part, context) and may be None.
+
+    ``caption`` stands under the figure; without one it is the table's title.
+    """
 
     table: Callable[[Part, Context], Table | None] | None = None
     figure: Callable[[Part, Context], Figure | None] | None = None
     sentences: Callable[[Part, Context], Sequence[Text]] | None = None
+    caption: Callable[[Part, Context], Text] | None = None
 
 
 #: How a column of a frame is printed; ``auto`` picks decimals from the size of the numbers.

@@ -1,0 +1,154 @@
+"""The page before any format: sections of sentences, numbered tables and figures; one loop over parts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from ccd.report.figures import Fonts, drawing, render
+from ccd.report.labels import context, plain_context
+from ccd.report.style import Style
+from ccd.report.table import Table
+from ccd.report.views import VIEWS
+from ccd.report.views.base import Context
+from ccd.report.views.models import models_table
+from ccd.report.views.overview import asked, found
+from ccd.results import Part, Results, ResultsTable
+from ccd.words import Name, Text, text
+
+NO_CHINESE = text(
+    "No Chinese font is installed, so the figures carry English labels; install one (for example Noto Sans CJK) "
+    "or name a font file with font under [output]"
+)
+
+
+@dataclass(frozen=True)
+class Block:
+    """One part as shown: ``name`` is the stem of its files, ``images`` maps a format to bytes."""
+
+    name: str
+    ctx: Context
+    sentences: tuple[Text, ...] = ()
+    table: Table | None = None
+    table_number: int = 0
+    caption: Text | None = None
+    figure_number: int = 0
+    images: Mapping[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Section:
+    """A chapter of the page: sentences, blocks, and the notes of its room."""
+
+    key: str
+    title: Text
+    sentences: tuple[Text, ...] = ()
+    blocks: tuple[Block, ...] = ()
+    notes: tuple[Text, ...] = ()
+
+
+@dataclass(frozen=True)
+class Page:
+    """All that a reader sees, in order; every renderer of pages reads this and nothing else."""
+
+    title: str
+    ctx: Context
+    sections: tuple[Section, ...]
+
+    def blocks(self) -> Iterable[Block]:
+        """Return every block in order."""
+        return (block for section in self.sections for block in section.blocks)
+
+
+class Composer:
+    """Turns parts into blocks: counts tables and figures, draws with one set of fonts."""
+
+    def __init__(self, results: Results, style: Style, fonts: Fonts, kinds: Sequence[str]) -> None:
+        self.ctx = context(results.panel, results.language, style)
+        self.fonts, self.kinds = fonts, kinds
+        self.drawn = self.ctx if fonts.chinese else plain_context(results.panel, style)
+        self.tables = self.figures = 0
+
+    def block(self, part: Part, ctx: Context, prefix: str = "") -> Block | None:
+        """Return the block of a part, or None where its shape has no view or the view shows nothing."""
+        view = VIEWS.get(part.shape)
+        if view is None:
+            return None
+        name = f"{prefix}{part.name}"
+        table = view.table(part, ctx) if view.table else None
+        images = self.images(part, ctx) if view.figure and self.kinds else {}
+        said = tuple(view.sentences(part, ctx)) if view.sentences else ()
+        if table is None and not images and not said:
+            return None
+        caption = view.caption(part, ctx) if view.caption else (table.title if table else Name(part.name))
+        return self.numbered(Block(name, ctx, said, table, caption=_as_text(caption), images=images))
+
+    def images(self, part: Part, ctx: Context) -> dict[str, bytes]:
+        """Return the figure of a part in every format asked for."""
+        draw = VIEWS[part.shape].figure
+        drawn = replace(self.drawn, estimate=ctx.estimate, model=ctx.model)
+        with drawing(self.fonts):
+            figure = draw(part, drawn) if draw else None
+            return {kind: render(figure, kind) for kind in self.kinds} if figure is not None else {}
+
+    def numbered(self, block: Block) -> Block:
+        """Return the block with the next numbers, and its table under the block's name."""
+        if block.table is not None:
+            self.tables += 1
+            renamed = replace(block.table, name=block.name)
+            block = replace(block, table=renamed, table_number=self.tables)
+        if block.images:
+            self.figures += 1
+            block = replace(block, figure_number=self.figures)
+        return block
+
+    def blocks(self, parts: Iterable[Part], ctx: Context, prefix: str = "") -> tuple[Block, ...]:
+        """Return the blocks of all parts that can be shown."""
+        made = (self.block(part, ctx, prefix) for part in parts)
+        return tuple(block for block in made if block is not None)
+
+
+def _as_text(caption: Text | Name) -> Text:
+    return caption if isinstance(caption, Text) else text("{name}", name=caption)
+
+
+def compose(results: Results, style: Style, fonts: Fonts, kinds: Sequence[str]) -> Page:
+    """Return the page of ``results`` with its figures drawn in ``kinds`` (png, svg, pdf; empty: none)."""
+    maker = Composer(results, style, fonts, kinds)
+    notes: dict[str, list[Text]] = {}
+    for room, note in results.warnings():
+        notes.setdefault(room, []).append(note)
+    sections = [
+        Section("asked", text("What was asked"), tuple(asked(results))),
+        Section("found", text("What was found"), tuple(found(results, maker.ctx))),
+        Section("results", text("Results"), (), tuple(_tables(results, maker))),
+        Section("data", text("Data"), (), maker.blocks(results.describe, maker.ctx)),
+    ]
+    for key, title, result in (
+        ("index", text("Subsystem indices"), results.index),
+        ("coupling", text("Coupling coordination"), results.coupling),
+    ):
+        if result is not None:
+            sections.append(Section(key, title, (), maker.blocks(result.parts, maker.ctx)))
+    for name, estimate in results.estimates.items():
+        ctx = maker.ctx.of(estimate, name)
+        parts = (Part("terms", estimate.terms), *estimate.parts)
+        title = text("Model {model}", model=Name(name))
+        sections.append(Section(name, title, (), maker.blocks(parts, ctx, f"{name}_")))
+    compared = maker.blocks(results.comparisons, maker.ctx)
+    sections.append(Section("comparisons", text("Comparisons"), (), compared))
+    filled = [replace(section, notes=tuple(notes.get(section.key, ()))) for section in sections]
+    if results.language == "zh" and kinds and not fonts.chinese:
+        filled[0] = replace(filled[0], notes=(NO_CHINESE,))
+    return Page(
+        results.title, maker.ctx, tuple(s for s in filled if s.sentences or s.blocks or s.notes)
+    )
+
+
+def _tables(results: Results, maker: Composer) -> Iterable[Block]:
+    """Yield the tables of models side by side: those the study asks for, else one of all models."""
+    asked_for = results.tables or (ResultsTable("models", tuple(results.estimates)),)
+    for wanted in asked_for:
+        if wanted.models:
+            table = models_table(wanted, results, maker.ctx)
+            yield maker.numbered(Block(wanted.name, maker.ctx, (), table))
