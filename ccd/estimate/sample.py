@@ -72,6 +72,7 @@ class Sample:
             "times": len(self.panel.times),
             "first_year": self.panel.times[0],
             "last_year": self.panel.times[-1],
+            "controls": list(self.controls),
             "treated_entities": int(np.isfinite(self.entity_cohort).sum()),
             "cohorts": {
                 str(int(g)): int(np.sum(self.entity_cohort == g))

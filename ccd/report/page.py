@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, replace
 
 from ccd.report.figures import Fonts, drawing, render
 from ccd.report.labels import context, plain_context
+from ccd.report.models import models_table
+from ccd.report.overview import asked, found
 from ccd.report.style import Style
 from ccd.report.table import Table
 from ccd.report.views import VIEWS
 from ccd.report.views.base import Context
-from ccd.report.views.models import models_table
-from ccd.report.views.overview import asked, found
 from ccd.results import Part, Results, ResultsTable
 from ccd.words import Name, Text, text
 
@@ -140,9 +140,7 @@ def compose(results: Results, style: Style, fonts: Fonts, kinds: Sequence[str]) 
     filled = [replace(section, notes=tuple(notes.get(section.key, ()))) for section in sections]
     if results.language == "zh" and kinds and not fonts.chinese:
         filled[0] = replace(filled[0], notes=(NO_CHINESE,))
-    return Page(
-        results.title, maker.ctx, tuple(s for s in filled if s.sentences or s.blocks or s.notes)
-    )
+    return Page(results.title, maker.ctx, tuple(s for s in filled if s.sentences or s.blocks or s.notes))
 
 
 def _tables(results: Results, maker: Composer) -> Iterable[Block]:

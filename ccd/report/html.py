@@ -1,0 +1,133 @@
+"""The page as one self-contained HTML file: no network, no other file."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from ccd.report.delimited import render_csv
+from ccd.report.latex import render_latex
+from ccd.report.page import Block, Page
+from ccd.report.table import Head, Table
+from ccd.report.text import point
+from ccd.report.views.base import Context
+from ccd.words import text
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+#: The fixed words of the page.
+WORDS = {
+    "contents": text("Contents"),
+    "skip": text("Skip to the text"),
+    "theme": text("Light or dark"),
+    "print": text("Print"),
+    "latex": text("Copy LaTeX"),
+    "csv": text("Copy CSV"),
+    "copied": text("Copied"),
+    "notes": text("Notes"),
+    "rerun": text("How to run this again"),
+    "rerun_text": text(
+        "The same study, data and versions give the same bytes. The manifest beside this page lists the hashes "
+        "of every input and output; ccd verify checks them."
+    ),
+    "table": text("Table"),
+    "figure": text("Figure"),
+}
+
+
+@cache
+def template() -> Template:
+    """Return the compiled template of the page."""
+    from jinja2 import Environment, StrictUndefined
+
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    return environment.from_string(asset("page.html.j2"))
+
+
+def asset(name: str) -> str:
+    """Return a file of the folder ``assets``."""
+    return files("ccd.report").joinpath("assets", name).read_text(encoding="utf-8")
+
+
+def render_page(page: Page, rerun: str = "") -> str:
+    """Return the whole page; ``rerun`` is the command that makes it again ("" leaves the line out)."""
+    from markupsafe import Markup
+
+    return template().render(
+        title=page.title,
+        language={"en": "en", "zh": "zh-CN"}[page.ctx.language],
+        words={key: page.ctx.say(word) for key, word in WORDS.items()},
+        sections=[
+            {
+                "id": f"s{k}",
+                "title": page.ctx.say(section.title),
+                "sentences": [page.ctx.say(sentence) for sentence in section.sentences],
+                "blocks": [block_parts(block) for block in section.blocks],
+                "notes": [page.ctx.say(note) for note in section.notes],
+            }
+            for k, section in enumerate(page.sections)
+        ],
+        rerun=rerun,
+        style=Markup(asset("page.css")),
+        script=Markup(asset("page.js")),
+    )
+
+
+def block_parts(block: Block) -> dict[str, Any]:
+    """Return what the template shows of a block."""
+    ctx = block.ctx
+    image = block.images.get("svg")
+    return {
+        "id": block.name,
+        "sentences": [ctx.say(sentence) for sentence in block.sentences],
+        "table": None if block.table is None else table_parts(block.table, ctx),
+        "table_number": block.table_number,
+        "figure_number": block.figure_number,
+        "caption": "" if block.caption is None else ctx.say(block.caption),
+        "image": "" if image is None else f"data:image/svg+xml;base64,{b64encode(image).decode('ascii')}",
+    }
+
+
+def table_parts(table: Table, ctx: Context) -> dict[str, Any]:
+    """Return head and body cells; numbers split at the decimal point so that the points line up."""
+    body = [[ctx.show(cell) for cell in row.cells] for row in table.rows]
+    after = [
+        max((len(row[j]) - point(row[j]) for row in body if row[j]), default=0) for j in range(table.width)
+    ]
+    rows = [
+        {"rule": row.rule, "cells": [_cell(words, table.align[j], after[j]) for j, words in enumerate(cells)]}
+        for row, cells in zip(table.rows, body, strict=True)
+    ]
+    return {
+        "title": ctx.say(table.title),
+        "heads": [_heads(row, table, ctx) for row in table.head],
+        "rows": rows,
+        "notes": [ctx.say(note) for note in table.notes],
+        "tex": render_latex(table, ctx),
+        "csv": render_csv(table, ctx),
+    }
+
+
+def _cell(words: str, align: str, after: int) -> dict[str, Any]:
+    if align != "d" or not re.search(r"\d", words):
+        return {"class": {"d": "c"}.get(align, align), "whole": words, "rest": "", "after": 0}
+    at = point(words)
+    return {"class": "d", "whole": words[:at], "rest": words[at:], "after": after}
+
+
+def _heads(row: tuple[Head, ...], table: Table, ctx: Context) -> list[dict[str, Any]]:
+    cells, at = [], 0
+    for head in row:
+        words = ctx.show(head.cell)
+        kind = "l" if table.align[at] == "l" and head.span == 1 else "c"
+        cells.append(
+            {"class": kind, "words": words, "span": head.span, "rule": head.span > 1 and bool(words)}
+        )
+        at += head.span
+    return cells

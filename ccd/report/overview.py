@@ -1,0 +1,78 @@
+"""The opening of the page: what was asked, and what was found, in sentences with numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from ccd.report.views import VIEWS
+from ccd.report.views.base import Context
+from ccd.results import Estimate, Part, Results
+from ccd.words import Name, Text, names, text
+
+#: Shapes whose sentences open the page.
+OPENING = ("by_year", "ranking", "terms")
+#: What a model estimates, by kind; a model of another kind is named by its kind.
+KINDS = {
+    "did": text("the effect of a policy by difference-in-differences"),
+    "psm-did": text("the effect of a policy by matching and difference-in-differences"),
+    "threshold": text("a panel threshold regression"),
+    "synergy": text("the synergy of policies"),
+    "panel": text("a panel regression"),
+}
+
+
+def asked(results: Results) -> Iterable[Text]:
+    """Yield the sample, the subsystems with their indicators, the policies and the models."""
+    panel = results.panel
+    yield text(
+        "The panel holds {rows} observations of {entities} regions from {first} to {last}.",
+        rows=len(panel.frame),
+        entities=len(panel.entities),
+        first=panel.times[0],
+        last=panel.times[-1],
+    )
+    if results.index is not None:
+        for subsystem, rows in results.index.weights.groupby("subsystem", sort=False):
+            yield text(
+                "Subsystem {subsystem} is measured by {indicators}.",
+                subsystem=Name(subsystem),
+                indicators=names(rows["indicator"]),
+            )
+    for policy, cohort in panel.cohorts.items():
+        years = cohort.dropna()
+        if len(years):
+            yield text(
+                "Policy {policy} reaches {count} of {entities} regions, from {first} to {last}.",
+                policy=Name(policy),
+                count=len(years),
+                entities=len(cohort),
+                first=int(np.min(years)),
+                last=int(np.max(years)),
+            )
+    for name, estimate in results.estimates.items():
+        yield _model(name, estimate)
+
+
+def _model(name: str, estimate: Estimate) -> Text:
+    what = KINDS.get(estimate.kind, text("{kind}", kind=estimate.kind))
+    return text(
+        "Model {model} estimates {what} ({estimator}); the outcome is {outcome}.",
+        model=Name(name),
+        what=what,
+        estimator=estimate.estimator,
+        outcome=Name(estimate.outcome),
+    )
+
+
+def found(results: Results, ctx: Context) -> Iterable[Text]:
+    """Yield the sentences of the parts that carry the findings, in the order of the page."""
+    parts: list[tuple[Part, Context]] = [(part, ctx) for part in results.describe]
+    for name, estimate in results.estimates.items():
+        parts.append((Part("terms", estimate.terms), ctx.of(estimate, name)))
+    for part, own in parts:
+        view: Any = VIEWS.get(part.shape)
+        if part.shape in OPENING and view is not None and view.sentences:
+            yield from view.sentences(part, own)
