@@ -16,9 +16,11 @@ from ccd.errors import DataError, UsageError
 from ccd.evaluate import Base, Clock, build_base, chosen, evaluate, with_comparisons
 from ccd.readers import read_table
 from ccd.report.files import write_numbers
+from ccd.report.write import write_report
 from ccd.results import Results
 from ccd.study import StudyFile, load_study
 from ccd.vary import variations
+from ccd.words import Text
 
 Watch = Callable[[str], AbstractContextManager[object]]
 
@@ -105,7 +107,7 @@ def run_base(path: Path, out: Path | None, options: Options, watch: Watch, *, co
         coupling=base.coupling if coupled else None,
         estimates={},
     )
-    return write(file, results, out, options, step, clock)
+    return write(file, results, out, options, step, clock, pages=False)
 
 
 def write(
@@ -122,6 +124,11 @@ def write(
     with whole(out) as folder:
         with step("numbers"):
             write_numbers(results, folder)
+        drawn: tuple[Text, ...] = ()
+        if pages:
+            with step("report"):
+                rerun = f"ccd run {file.path.name}"
+                drawn = write_report(results, folder, file.study.output, base=file.base, rerun=rerun)
         seconds: dict[str, object] = {**step.seconds, "models": clock.seconds}
         made = manifest.make_manifest(
             folder,
@@ -129,7 +136,10 @@ def write(
             study=file.study.model_dump(mode="json", exclude_defaults=True),
             inputs={file.path.name: file.path, file.study.data.path: file.base / file.study.data.path},
             seed=file.study.seed,
-            warnings=[f"{at}: {note}" for at, note in results.warnings()],
+            warnings=[
+                *(f"{at}: {note}" for at, note in results.warnings()),
+                *(f"report: {note}" for note in drawn),
+            ],
             seconds=seconds,
         )
         manifest.write_manifest(folder, made)
