@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import Discriminator, Tag
 
 from ccd.estimate.base import ModelSpec
+from ccd.estimate.callaway_santanna import CallawaySantAnna
 from ccd.estimate.gardner import Gardner
 from ccd.estimate.imputation import Imputation
 from ccd.estimate.synergy_imputation import SynergyImputation
@@ -16,6 +17,7 @@ from ccd.estimate.twfe import Twfe
 #: kind, or kind-estimator, -> the class that honours it.
 MODELS: dict[str, type[ModelSpec]] = {
     "did-twfe": Twfe,
+    "did-callaway-santanna": CallawaySantAnna,
     "did-imputation": Imputation,
     "did-gardner": Gardner,
     "synergy-imputation": SynergyImputation,
@@ -48,6 +50,7 @@ def estimators(section: Mapping[str, Any]) -> tuple[str, ...]:
 
 Model = Annotated[
     Annotated[Twfe, Tag("did-twfe")]
+    | Annotated[CallawaySantAnna, Tag("did-callaway-santanna")]
     | Annotated[Imputation, Tag("did-imputation")]
     | Annotated[Gardner, Tag("did-gardner")]
     | Annotated[SynergyImputation, Tag("synergy-imputation")],

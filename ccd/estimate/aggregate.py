@@ -92,6 +92,36 @@ def stack(found: Sequence[Aggregation]) -> tuple[list[tuple[str, str]], FloatArr
     return labels, np.vstack(rows)
 
 
+def share_influence(
+    cells: Cells, att: FloatArray, found: Sequence[Aggregation], cohort: FloatArray
+) -> FloatArray:
+    """Return what estimating the cohort shares adds to the influence of each region, (N, q) as in ``stack``.
+
+    ``cohort`` (N,) is each region's, nan = never. For weights w_k = p_k / sum p the influence of region i is
+    sum_k 1(g_k = G_i) w_k (att_k - theta) / p_k, over N (Callaway & Sant'Anna 2021, theorem 5).
+    """
+    n = len(cohort)
+    share = cells.people / n
+    added = []
+    for one in found:
+        mean = one.weights @ att
+        rows = one.weights if one.by_size else np.zeros_like(one.weights)
+        theta = one.overall @ mean if one.keys else one.overall @ att
+        if not one.keys:
+            overall = one.overall * (att - theta) / share
+        elif one.overall_by_size:
+            own = np.asarray(one.keys)[:, None] == cells.cohort
+            per_key = one.overall * (mean - theta) / np.array([share[row][0] for row in own])
+            first = np.argmax(own, axis=1)
+            overall = np.zeros(len(att))
+            overall[first] = per_key
+        else:
+            overall = one.overall @ (rows * (att - mean[:, None])) / share
+        added += [overall[None], rows * (att - mean[:, None]) / share]
+    match = (cohort[:, None] == cells.cohort).astype(float)
+    return np.asarray(match @ np.vstack(added).T / n)
+
+
 def aggregates_part(
     labels: Sequence[tuple[str, str]], estimate: FloatArray, std_error: FloatArray, df: float
 ) -> Part:
@@ -102,14 +132,19 @@ def aggregates_part(
     return Part("aggregates", frame[order])
 
 
-def att_gt_part(cells: Cells, estimate: FloatArray, std_error: FloatArray, df: float) -> Part:
-    """Return the part ``att_gt``: cohort, time, estimate, std_error, ... sorted by cohort and time."""
+def att_gt_part(
+    cells: Cells, estimate: FloatArray, std_error: FloatArray, df: float, treated: IntArray | None = None
+) -> Part:
+    """Return the part ``att_gt``: cohort, time, estimate, std_error, ..., event_time, treated.
+
+    ``treated`` (K,) counts the treated regions behind each cell; none: the size of the cell. Cells come sorted.
+    """
     frame = inference(list(cells.cohort), estimate, std_error, df).rename(columns={"term": "cohort"})
     frame.insert(1, "time", cells.time)
     frame["event_time"] = cells.event
-    frame = frame.astype({"cohort": int, "time": int, "event_time": int})
-    frame = frame.sort_values(["cohort", "time"], ignore_index=True)
-    return Part("att_gt", frame[["cohort", "time", *_INFERENCE, "event_time"]])
+    frame["treated"] = cells.size if treated is None else treated
+    frame = frame.astype({"cohort": int, "time": int, "event_time": int, "treated": int})
+    return Part("att_gt", frame[["cohort", "time", *_INFERENCE, "event_time", "treated"]])
 
 
 def at_event_times(cells: Cells, labels: IntArray, shown: Sequence[int]) -> FloatArray:

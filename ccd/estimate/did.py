@@ -16,7 +16,7 @@ from ccd.estimate.sample import Sample, draw_sample
 from ccd.panel import Panel
 from ccd.results import Estimate, Part
 from ccd.streams import Stream
-from ccd.words import Text
+from ccd.words import Text, names, text
 
 EVENT_COLUMNS = ["event_time", "estimate", "std_error", "conf_low", "conf_high", "statistic", "p_value"]
 
@@ -53,6 +53,10 @@ class DidSpec(ModelSpec):
     def weights(self) -> str:
         """Return the column of analytic weights, or an empty string."""
         return ""
+
+    def shows(self, event: int) -> bool:
+        """Tell whether an event time lies in the window."""
+        return self.window is None or self.window[0] <= event <= self.window[1]
 
     def clusters(self) -> tuple[str, ...]:
         """Return the cluster columns; none stands for the entity."""
@@ -156,3 +160,17 @@ def event_study(
     if window is not None:
         frame = frame[frame["event_time"].between(*window)].reset_index(drop=True)
     return Part("event_study", frame[EVENT_COLUMNS]), Part("event_vcov", covariance)
+
+
+def lone_cohorts(sample: Sample) -> list[Text]:
+    """Return a warning that names the cohorts of a single region: their own noise is in no analytic error."""
+    cohorts, count = np.unique(sample.entity_cohort[np.isfinite(sample.entity_cohort)], return_counts=True)
+    lone = cohorts[count == 1].astype(int)
+    if not len(lone):
+        return []
+    return [
+        text(
+            "Cohorts of one region ({cohorts}): analytic errors by cohort, year or event time are too small",
+            cohorts=names(map(str, lone)),
+        )
+    ]

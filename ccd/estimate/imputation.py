@@ -10,7 +10,7 @@ from ccd.arrays import BoolArray, FloatArray, IntArray
 from ccd.estimate.aggregate import Cells, aggregates_part, aggregations, att_gt_part
 from ccd.estimate.base import inference, named
 from ccd.estimate.counterfactual import Counterfactual, impute
-from ccd.estimate.did import DidRegression, event_study
+from ccd.estimate.did import DidRegression, event_study, lone_cohorts
 from ccd.estimate.influence import entity_clusters, few_clusters, influence_note, influence_vcov
 from ccd.estimate.leads import leads
 from ccd.estimate.sample import Sample
@@ -155,17 +155,3 @@ def spread(used: BoolArray, own: IntArray) -> IntArray:
     key = np.full(len(used), -1, dtype=np.intp)
     key[used] = own.ravel()
     return key
-
-
-def lone_cohorts(sample: Sample) -> list[Text]:
-    """Return a warning that names the cohorts of a single region: their own noise is in no analytic error."""
-    cohorts, count = np.unique(sample.entity_cohort[np.isfinite(sample.entity_cohort)], return_counts=True)
-    lone = cohorts[count == 1].astype(int)
-    if not len(lone):
-        return []
-    return [
-        text(
-            "Cohorts of one region ({cohorts}): analytic errors by cohort, year or event time are too small",
-            cohorts=names(map(str, lone)),
-        )
-    ]

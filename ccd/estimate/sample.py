@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -81,6 +81,19 @@ class Sample:
             "outcome_mean": float(np.average(self.y, weights=self.weight)),
             "outcome_std": float(np.std(self.y, ddof=1)) if len(self.y) > 1 else float("nan"),
         }
+
+
+def restrict(sample: Sample, keep: BoolArray) -> Sample:
+    """Return the sample of the rows where ``keep`` (n,) is true; clusters are numbered anew."""
+    return replace(
+        sample,
+        panel=sample.panel.rows(keep),
+        y=sample.y[keep],
+        x=sample.x[keep],
+        cohort=sample.cohort[keep],
+        clusters=tuple(codes(group[keep]) for group in sample.clusters),
+        weight=None if sample.weight is None else sample.weight[keep],
+    )
 
 
 def complete(panel: Panel, columns: Sequence[str]) -> tuple[Panel, list[Text]]:

@@ -1,0 +1,263 @@
+"""Callaway & Sant'Anna's group-time effects and their means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from pydantic import Field
+
+from ccd.arrays import FloatArray, IntArray
+from ccd.errors import EstimationError
+from ccd.estimate.aggregate import (
+    Cells,
+    aggregates_part,
+    aggregations,
+    att_gt_part,
+    share_influence,
+    stack,
+)
+from ccd.estimate.att_gt import CellError, Design, GroupTime, base_year, group_time, order
+from ccd.estimate.base import inference, named
+from ccd.estimate.did import DidSpec, event_study, lone_cohorts
+from ccd.estimate.influence import entity_clusters, few_clusters, influence_note, influence_vcov
+from ccd.estimate.multiplier import Bootstrap, critical_values, with_band
+from ccd.estimate.sample import Sample, restrict
+from ccd.estimate.wide import Wide, spread, widen
+from ccd.results import Estimate, Part
+from ccd.streams import Stream
+from ccd.words import Text, names, text
+
+NORMAL = float("inf")
+
+
+@dataclass(frozen=True)
+class Effects:
+    """ATT(g, t) with influences (N, K), and their means: ``labels``, ``effect`` (q,), ``influence`` (N, q)."""
+
+    cells: Cells
+    att: FloatArray
+    psi: FloatArray
+    treated: IntArray
+    labels: list[tuple[str, str]]
+    effect: FloatArray
+    influence: FloatArray
+
+    def keys(self, name: str) -> list[int]:
+        """Return the positions of an aggregation's keys."""
+        return [j for j, (one, key) in enumerate(self.labels) if one == name and key != "overall"]
+
+
+class CallawaySantAnna(DidSpec):
+    """``estimator = "callaway-santanna"``: Callaway & Sant'Anna (2021)."""
+
+    estimator: Literal["callaway-santanna"]
+    covariates: tuple[str, ...] = ()
+    """Columns taken at each cell's base year."""
+    control_group: Literal["never", "not-yet"] = "never"
+    """Regions never treated, or also those not yet treated."""
+    method: Literal["dr", "reg", "ipw"] = "dr"
+    """Doubly robust, outcome regression, or inverse probability weighting; the same without covariates."""
+    base_period: Literal["varying", "universal"] = "varying"
+    """Before treatment compare with the year before, or always with the last year before treatment."""
+    anticipation: int = Field(default=0, ge=0)
+    """Years before treatment in which it may already act."""
+    bootstrap: Bootstrap | None = None
+    """Multiplier bootstrap of simultaneous bands, e.g. { draws = 999 }."""
+
+    def columns(self) -> tuple[str, ...]:
+        """Return the outcome and the covariates."""
+        return (self.outcome, *self.covariates)
+
+    def estimate(self, sample: Sample, stream: Stream) -> Estimate:
+        """Return ATT(g, t), its simple mean as headline, aggregates and event study (METHODS 3)."""
+        where = f"model '{self.name}'"
+        sample, notes = self.with_base(sample)
+        groups = entity_clusters(sample, where=where)
+        wide = widen(sample)
+        found = self.group_time(sample, wide)
+        effects = self.effects(found, wide)
+        matrix = influence_vcov(effects.influence, groups)
+        gt_error = np.sqrt(np.diag(influence_vcov(effects.psi, groups)))
+        parts = self.parts(effects, matrix, gt_error)
+        facts: dict[str, object] = {
+            "vcov": "influence",
+            "clusters": [int(g.max()) + 1 for g in groups],
+            "control_group": self.control_group,
+            "method": self.method,
+            "base_period": self.base_period,
+            "anticipation": self.anticipation,
+        }
+        if self.bootstrap is not None:
+            parts = self.banded(
+                self.bootstrap, parts, effects, np.sqrt(np.diag(matrix)), gt_error, groups, stream
+            )
+        notes += [*self.remarks(found), influence_note(groups), *few_clusters(groups, where=where)]
+        return self.finish(
+            sample,
+            inference([self.policy], effects.effect[:1], np.sqrt(matrix[:1, 0]), NORMAL),
+            named(matrix[:1, :1], [self.policy]),
+            facts,
+            parts,
+            [*notes, *lone_cohorts(sample)],
+        )
+
+    def with_base(self, sample: Sample) -> tuple[Sample, list[Text]]:
+        """Return the sample without the cohorts that have no year before treatment, which are listed."""
+        wide = widen(sample)
+        lost = [int(g) for g in wide.cohorts if base_year(wide, int(g), self.design()) is None]
+        if not lost:
+            return sample, []
+        if len(lost) == len(wide.cohorts):
+            raise self.fail(
+                "no cohort has a year before treatment to compare with",
+                fix="a panel that begins earlier, or less anticipation",
+            )
+        note = text(
+            "Cohorts without a year before treatment, left out: {cohorts}", cohorts=names(map(str, lost))
+        )
+        return restrict(sample, ~np.isin(sample.cohort, lost)), [note]
+
+    def design(self) -> Design:
+        """Return how the cells are compared."""
+        return Design(
+            self.control_group == "not-yet",
+            self.base_period == "universal",
+            self.anticipation,
+            self.method,
+        )
+
+    def group_time(self, sample: Sample, wide: Wide) -> GroupTime:
+        """Return ATT(g, t); faults of a cell name its cohort, base year and covariates."""
+        if self.control_group == "never" and np.isfinite(wide.cohort).all():
+            raise self.fail("no region is never treated", fix='control_group = "not-yet"')
+        columns = [spread(sample, sample.panel.column(c)) for c in self.covariates]
+        covariates = np.stack(columns, axis=2) if columns else np.empty((*wide.y.shape, 0))
+        try:
+            found = group_time(wide, covariates, self.design())
+        except CellError as error:
+            raise self.unestimable(error) from error
+        if not any(t >= g for g, t in zip(found.cohort, found.time, strict=True)):
+            raise self.fail(
+                "no never- or not-yet-treated region is left to compare a treated one with",
+                fix="end the panel later than the last cohort begins, or add regions that are never treated",
+            )
+        return found
+
+    def unestimable(self, error: CellError) -> EstimationError:
+        """Return what a cell's fault means and how to mend it."""
+        listed = ", ".join(self.covariates)
+        own = ", ".join(self.covariates[j] for j in error.fault.columns) or listed
+        said = {
+            "constant": (f"{own}: constant among treated and control regions", "leave it out"),
+            "collinear": (f"{listed}: collinear among treated or control regions", "leave one out"),
+            "few": (f"fewer control regions than {listed} and a constant", "fewer covariates"),
+            "separated": (
+                f"{listed}: separate treated from control regions, so the logit has no maximum",
+                'fewer covariates, method = "reg", or cohorts of more regions',
+            ),
+        }
+        what, fix = said[error.fault.reason]
+        where = f"model '{self.name}', cohort {error.cohort}, base year {error.base}"
+        return EstimationError(what, where=where, fix=fix)
+
+    def effects(self, found: GroupTime, wide: Wide) -> Effects:
+        """Return the sorted cells and their means with influences, cohort shares being estimated."""
+        sort = order(found)
+        cohort = np.asarray(found.cohort, dtype=np.intp)[sort]
+        size = np.array([np.sum(wide.cohort == g) for g in cohort], dtype=float)
+        cells = Cells(cohort, np.asarray(found.time, dtype=np.intp)[sort], size, size)
+        att, psi = np.asarray(found.att)[sort], found.psi[:, sort]
+        each = aggregations(cells)
+        labels, weights = stack(each)
+        influence = psi @ weights.T + share_influence(cells, att, each, wide.cohort)
+        return Effects(cells, att, psi, np.asarray(found.treated)[sort], labels, weights @ att, influence)
+
+    def parts(self, effects: Effects, matrix: FloatArray, gt_error: FloatArray) -> list[Part]:
+        """Return event_study, event_vcov, att_gt and aggregates."""
+        dynamic = effects.keys("dynamic")
+        shown = [int(effects.labels[j][1]) for j in dynamic]
+        base = {-1 - self.anticipation} - set(shown) if self.base_period == "universal" else set()
+        own = np.ix_(dynamic, dynamic)
+        study = event_study(
+            shown, effects.effect[dynamic], matrix[own], NORMAL, base=base, window=self.window
+        )
+        return [
+            *study,
+            att_gt_part(effects.cells, effects.att, gt_error, NORMAL, effects.treated),
+            aggregates_part(effects.labels, effects.effect, np.sqrt(np.diag(matrix)), NORMAL),
+        ]
+
+    def banded(
+        self,
+        bootstrap: Bootstrap,
+        parts: list[Part],
+        effects: Effects,
+        std_error: FloatArray,
+        gt_error: FloatArray,
+        groups: tuple[IntArray, ...],
+        stream: Stream,
+    ) -> list[Part]:
+        """Return the parts with simultaneous bands over the shown event times, the cells, and each set of keys."""
+        if len(groups) > 1:
+            raise self.fail("the multiplier bootstrap takes one cluster column", fix="name one in cluster")
+        q = len(effects.effect)
+        sets = [effects.keys(name) for name in ("group", "calendar", "dynamic")]
+        inside = [j for j in sets[2] if self.shows(int(effects.labels[j][1]))]
+        families = [np.arange(q, q + len(effects.att)), *map(np.asarray, (inside, *sets))]
+        value = critical_values(
+            np.column_stack([effects.influence, effects.psi]),
+            np.concatenate([std_error, gt_error]),
+            families,
+            groups[0],
+            bootstrap,
+            stream("bootstrap"),
+        )
+        keyed = np.full(q, np.nan)
+        for own, critical in zip(sets, value[2:], strict=True):
+            keyed[own] = critical
+        study, covariance, att, aggregates = parts
+        return [
+            with_band(study, np.full(len(study.frame), value[1])),
+            covariance,
+            with_band(att, np.full(len(att.frame), value[0])),
+            with_band(aggregates, keyed),
+        ]
+
+    def remarks(self, found: GroupTime) -> list[Text]:
+        """Return what was left out and how the event study before treatment is to be read."""
+        notes = []
+        if found.without_control:
+            listed = tuple(f"{g}/{t}" for g, t in sorted(found.without_control)[:8])
+            notes.append(
+                text(
+                    "{count} cells (cohort/year) left out, no region is untreated: {cells}{more}",
+                    count=len(found.without_control),
+                    cells=listed,
+                    more=", ..." if len(found.without_control) > 8 else "",
+                )
+            )
+        if found.incomplete:
+            notes.append(
+                text(
+                    "{count} region-cells left out, a covariate is missing in the base year",
+                    count=found.incomplete,
+                )
+            )
+        if self.base_period == "varying":
+            notes.append(
+                text(
+                    "Before treatment each year is compared with the year before it (varying base), after it with "
+                    "the last year before treatment"
+                )
+            )
+        if self.bootstrap is not None:
+            notes.append(
+                text(
+                    "Bands cover all effects shown at once: multiplier bootstrap, {draws} draws, {signs}",
+                    draws=self.bootstrap.draws,
+                    signs=self.bootstrap.signs,
+                )
+            )
+        return notes
