@@ -129,7 +129,7 @@ def as_text(value: object) -> str:
 
 def _times(values: pd.Series[Any], lines: Lines) -> Any:
     """Return the years, shape (n,), whole numbers of four digits."""
-    years = _floats(values)
+    years = to_floats(values)
     bad = ~((years >= 1000) & (years <= 2999) & (years == np.floor(years)))
     if bad.any():
         cell = values[bad].iloc[0]
@@ -222,7 +222,7 @@ def _columns(
         if name in (spec.entity, spec.time):
             continue
         values, marked = _without_markers(table[name], spec.missing)
-        found = _floats(values)
+        found = to_floats(values)
         bad = values.notna().to_numpy() & ~np.isfinite(found)
         if name in numeric or (not bad.any() and name not in value_labels and name != spec.entity_label):
             faults += [(i, name, values.loc[i]) for i in values.index[bad]]
@@ -247,7 +247,7 @@ def _without_markers(values: pd.Series[Any], markers: Iterable[str]) -> tuple[pd
     return values.mask(marked), int(marked.sum())
 
 
-def _floats(values: pd.Series[Any]) -> Any:
+def to_floats(values: pd.Series[Any]) -> Any:
     """Return the cells as floats, shape (n,): missing where empty or not a number."""
     if pd.api.types.is_bool_dtype(values):
         return np.full(len(values), np.nan)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -57,9 +58,9 @@ def run(
     """Run a whole study: index, coupling, models, tables, figures, report."""
     from ccd import pipeline, terminal
 
-    options = _options(only, set_, seed, jobs, force, f"ccd run {study.name}")
+    options = _options("run", study, only, set_, seed, jobs, force)
     if dry_run:
-        terminal.check(study, options)
+        terminal.check(study, options, json=json, out=out)
         return
     with terminal.progress(quiet) as watch:
         done = pipeline.run(study, out, options, watch)
@@ -79,7 +80,7 @@ def index(
     """Compute the subsystem indices and their weights alone."""
     from ccd import pipeline, terminal
 
-    options = _options(None, set_, None, 1, force, f"ccd index {study.name}")
+    options = _options("index", study, None, set_, None, 1, force)
     with terminal.progress(quiet) as watch:
         done = pipeline.run_base(study, out, options, watch, coupled=False)
     terminal.report(done, json=json, quiet=quiet, verbose=verbose)
@@ -98,18 +99,82 @@ def couple(
     """Compute indices and coupling coordination alone."""
     from ccd import pipeline, terminal
 
-    options = _options(None, set_, None, 1, force, f"ccd couple {study.name}")
+    options = _options("couple", study, None, set_, None, 1, force)
     with terminal.progress(quiet) as watch:
         done = pipeline.run_base(study, out, options, watch, coupled=True)
     terminal.report(done, json=json, quiet=quiet, verbose=verbose)
 
 
 @app.command()
-def check(study: StudyArg, only: Only = None, set_: Set = None) -> None:
+def estimate(
+    study: StudyArg,
+    out: Out = None,
+    only: Only = None,
+    set_: Set = None,
+    seed: Seed = None,
+    jobs: Jobs = 1,
+    json: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    force: Force = False,
+) -> None:
+    """Estimate the models alone."""
+    from ccd import pipeline, terminal
+
+    options = _options("estimate", study, only, set_, seed, jobs, force)
+    with terminal.progress(quiet) as watch:
+        done = pipeline.run_models(study, out, options, watch)
+    terminal.report(done, json=json, quiet=quiet, verbose=verbose)
+
+
+@app.command()
+def check(study: StudyArg, out: Out = None, only: Only = None, set_: Set = None, json: Json = False) -> None:
     """Read and validate a study and its data; say what will run."""
     from ccd import terminal
 
-    terminal.check(study, _options(only, set_, None, 1, False, "ccd check"))
+    terminal.check(study, _options("check", study, only, set_, None, 1, False), json=json, out=out)
+
+
+@app.command()
+def init(
+    data: Annotated[Path, typer.Argument(metavar="DATA", help="csv, xlsx, dta or parquet.")],
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="Study file to write.  [default: <data>.toml]")
+    ] = None,
+    sheet: Annotated[str | None, typer.Option("--sheet", help="Sheet of a workbook with several.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the study file if it exists.")] = False,
+) -> None:
+    """Write a commented study file from the columns of a data file."""
+    from ccd import pipeline, terminal
+
+    terminal.drafted(pipeline.init(data, out, sheet=sheet, force=force))
+
+
+@app.command()
+def verify(
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="A folder that ccd run wrote.")],
+    json: Json = False,
+) -> None:
+    """Compare a result with the hashes in its manifest."""
+    from ccd import terminal
+
+    terminal.verify(out, json=json)
+
+
+@app.command()
+def policies(json: Json = False) -> None:
+    """List the policies of the bundled registry."""
+    from ccd import terminal
+
+    terminal.policies(json=json)
+
+
+@app.command()
+def data(json: Json = False) -> None:
+    """List the bundled data files and their columns."""
+    from ccd import terminal
+
+    terminal.data(json=json)
 
 
 @app.callback(invoke_without_command=True)
@@ -126,35 +191,43 @@ _ClickException: type[Exception] = typer.BadParameter.__mro__[2]
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code; errors become three lines on stderr."""
     words = list(sys.argv[1:] if argv is None else argv) or ["--help"]
+    _never_break_on_characters()
     try:
         result = app(args=words, standalone_mode=False, prog_name="ccd")
+        sys.stdout.flush()
     except CcdError as error:
-        _say(str(error))
+        sys.stderr.write(f"{error}\n")
         return error.exit_code
     except (KeyboardInterrupt, typer.Abort):
-        _say("interrupted")
+        sys.stderr.write("interrupted; nothing was written\n")
         return 130
+    except BrokenPipeError:  # the reader of our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except _ClickException as error:
         where = getattr(getattr(error, "ctx", None), "command_path", "ccd")
         what = str(getattr(error, "format_message", error.__str__)())
-        _say(str(UsageError(what, where=where, fix=f"see {where} --help")))
+        sys.stderr.write(f"{UsageError(what, where=where, fix=f'see {where} --help')}\n")
         return UsageError.exit_code
     return result if isinstance(result, int) else 0
 
 
-def _say(line: str) -> None:
-    """Write a line to stderr in whatever encoding the console has."""
-    encoding = sys.stderr.encoding or "utf-8"
-    sys.stderr.write(line.encode(encoding, "replace").decode(encoding) + "\n")
+def _never_break_on_characters() -> None:
+    """Let consoles that are not UTF-8 show ``?`` for what they lack."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="replace")
 
 
 def _options(
+    command: str,
+    study: Path,
     only: list[str] | None,
     overrides: list[str] | None,
     seed: int | None,
     jobs: int,
     force: bool,
-    command: str,
 ) -> Options:
     from ccd.pipeline import Options
 
@@ -163,4 +236,8 @@ def _options(
             raise UsageError(
                 f"'{item}' is not KEY=VALUE", where="--set", fix="write it as index.weights=critic"
             )
-    return Options(tuple(only or ()), tuple(overrides or ()), seed, jobs, force, command)
+    words = ["ccd", command, study.name]
+    for flag, values in (("--only", only), ("--set", overrides)):
+        words += [word for value in values or [] for word in (flag, value)]
+    words += [] if seed is None else ["--seed", str(seed)]
+    return Options(tuple(only or ()), tuple(overrides or ()), seed, jobs, force, tuple(words))

@@ -15,6 +15,8 @@ from ccd import __version__
 from ccd.errors import DataError
 
 NAME = "manifest.json"
+#: What file managers leave behind.
+LITTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 PACKAGES = ("numpy", "pandas", "scipy", "statsmodels", "linearmodels", "scikit-learn", "matplotlib")
 
 
@@ -90,12 +92,16 @@ def plain(value: Any) -> Any:
     return value if value is None or isinstance(value, bool | int | float | str) else str(value)
 
 
-def is_result(folder: Path) -> bool:
-    """Tell whether ``folder`` is an earlier result of ccd."""
-    try:
-        return read_manifest(folder).get("made_by") == "ccd"
-    except DataError:
-        return False
+def foreign_files(folder: Path) -> tuple[str, ...]:
+    """Return the files under ``folder`` that no manifest in it lists: those ccd did not write, sorted."""
+    present = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
+    ours: set[str] = set()
+    if NAME in present:
+        try:
+            ours = {NAME, *read_manifest(folder)["outputs"]}
+        except DataError:
+            ours = set()
+    return tuple(name for name in present if name not in ours and Path(name).name not in LITTER)
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -111,7 +117,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         ) from error
     except (OSError, ValueError) as error:
         raise DataError("the manifest cannot be read", where=str(path), fix="run the study again") from error
-    if not isinstance(manifest, dict) or "outputs" not in manifest:
+    if not isinstance(manifest, dict) or not isinstance(manifest.get("outputs"), dict):
         raise DataError("this is not a manifest of ccd", where=str(path), fix="run the study again")
     return manifest
 
@@ -129,12 +135,7 @@ def verify(folder: Path) -> tuple[str, ...]:
             found.append(f"{name}: missing")
         elif sha256(path) != entry["sha256"]:
             found.append(f"{name}: changed")
-    listed = {NAME, *manifest["outputs"]}
-    for path in sorted(folder.rglob("*")):
-        name = path.relative_to(folder).as_posix()
-        if path.is_file() and name not in listed:
-            found.append(f"{name}: not in the manifest")
-    return tuple(found)
+    return (*found, *(f"{name}: not in the manifest" for name in foreign_files(folder)))
 
 
 def _digest(manifest: Mapping[str, object]) -> str:

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
+import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
 
 from ccd import manifest
-from ccd.errors import DataError, UsageError
+from ccd.draft import sketch_study
+from ccd.errors import UsageError
 from ccd.evaluate import Base, Clock, build_base, chosen, evaluate, with_comparisons
 from ccd.readers import read_table
 from ccd.report.files import write_numbers
 from ccd.report.write import write_report
 from ccd.results import Results
-from ccd.study import StudyFile, load_study
+from ccd.study import StudyFile, load_study, parse_study
 from ccd.vary import variations
 from ccd.words import Text
 
@@ -34,7 +37,7 @@ class Options:
     seed: int | None = None
     jobs: int = 1
     force: bool = False
-    command: str = "ccd"
+    command: tuple[str, ...] = ("ccd",)
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,19 @@ def run(path: Path, out: Path | None, options: Options, watch: Watch) -> Run:
     return write(file, results, out, options, step, clock)
 
 
+def run_models(path: Path, out: Path | None, options: Options, watch: Watch) -> Run:
+    """Write the models of a study alone: ``ccd estimate``."""
+    clock, step = Clock(), Stopwatch(watch)
+    file = load_study(path, options.overrides, options.seed)
+    if not file.study.models:
+        raise UsageError("the study has no models", where=str(path), fix="describe them under [[models]]")
+    out = destination(file, out, options)
+    with step("read"):
+        table = table_of(file)
+    found = evaluate(file, table, options.only, {}, step=step, jobs=options.jobs, clock=clock)
+    return write(file, replace(found, index=None, coupling=None, describe=()), out, options, step, clock)
+
+
 def run_base(path: Path, out: Path | None, options: Options, watch: Watch, *, coupled: bool) -> Run:
     """Write the index (and the coupling) of a study alone: ``ccd index`` and ``ccd couple``."""
     clock, step = Clock(), Stopwatch(watch)
@@ -132,7 +148,7 @@ def write(
         seconds: dict[str, object] = {**step.seconds, "models": clock.seconds}
         made = manifest.make_manifest(
             folder,
-            command=options.command.split(),
+            command=options.command,
             study=file.study.model_dump(mode="json", exclude_defaults=True),
             inputs={file.path.name: file.path, file.study.data.path: file.base / file.study.data.path},
             seed=file.study.seed,
@@ -147,15 +163,56 @@ def write(
     return Run(results, out, files, seconds)
 
 
+@dataclass(frozen=True)
+class Draft:
+    """A drafted study file and what was guessed in it."""
+
+    path: Path
+    guesses: tuple[str, ...]
+
+
+def init(data: Path, out: Path | None, *, sheet: str | None = None, force: bool = False) -> Draft:
+    """Write a commented study of a data file and return it; the study is known to pass ``check``.
+
+    Raises UsageError when the study file exists, DataError when the data make no panel.
+    """
+    out = out or Path(f"{data.stem}.toml")
+    if out.exists() and not force:
+        raise UsageError("the study file exists", where=str(out), fix="name another with -o, or use --force")
+    table = read_table(data, sheet, ())
+    named = Path(os.path.relpath(data.resolve(), out.resolve().parent)).as_posix()
+    sketch = sketch_study(table, named, data.stem, sheet)
+    file = parse_study(tomllib.loads(sketch.text), out)
+    build_base(file, table, {})
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(sketch.text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise unwritable(out, error) from error
+    return Draft(out, sketch.guesses)
+
+
 def destination(file: StudyFile, out: Path | None, options: Options) -> Path:
-    """Return the folder to write. Raises UsageError when it is a file, or not empty and not ours."""
+    """Return the folder to write. Raises UsageError when it cannot be replaced without loss.
+
+    That is: a file, a folder that holds the study or its data, or one with files that ccd did not write
+    (``--force`` replaces only the last).
+    """
     out = out or Path("results") / file.name
-    if out.is_file():
+    if out.exists() and not out.is_dir():
         raise UsageError("the output folder is a file", where=str(out), fix="name another folder with -o")
-    ours = manifest.is_result(out)
-    if out.is_dir() and any(out.iterdir()) and not ours and not options.force:
+    for own in (file.path, file.base / file.study.data.path):
+        if out.is_dir() and own.resolve().is_relative_to(out.resolve()):
+            raise UsageError(
+                f"the output folder holds {own.name} itself",
+                where=str(out),
+                fix="name another folder with -o",
+            )
+    foreign = manifest.foreign_files(out) if out.is_dir() and not options.force else ()
+    if foreign:
         raise UsageError(
-            "the output folder is not empty and holds no earlier result of ccd",
+            f"the output folder holds files that ccd did not write: {', '.join(foreign[:3])}"
+            + (", ..." if len(foreign) > 3 else ""),
             where=str(out),
             fix="name another folder with -o, or replace its contents with --force",
         )
@@ -172,21 +229,25 @@ def whole(out: Path) -> Iterator[Path]:
             shutil.rmtree(stale, ignore_errors=True)
         making.mkdir()
     except OSError as error:
-        raise DataError(
-            f"the output folder cannot be written: {error.strerror}",
-            where=str(out),
-            fix="name another with -o",
-        ) from error
+        raise unwritable(out, error) from error
     try:
         yield making
         if out.exists():
             out.rename(leaving)
         making.rename(out)
+    except OSError as error:
+        raise unwritable(out, error) from error
     finally:
         shutil.rmtree(making, ignore_errors=True)
         if leaving.exists() and not out.exists():
             leaving.rename(out)
         shutil.rmtree(leaving, ignore_errors=True)
+
+
+def unwritable(out: Path, error: OSError) -> UsageError:
+    """Return the error of a folder or file that cannot be written."""
+    reason = error.strerror or type(error).__name__
+    return UsageError(f"nothing can be written here: {reason}", where=str(out), fix="name another with -o")
 
 
 def check(path: Path, options: Options) -> tuple[StudyFile, Base]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -20,6 +20,8 @@ from ccd.words import Name, Text, names, text
 
 Confidence = Literal["high", "medium", "low"]
 Level = Literal["province", "city", "county"]
+CONFIDENCES: tuple[Confidence, ...] = get_args(Confidence)
+LEVELS: tuple[Level, ...] = get_args(Level)
 
 
 class PolicySpec(Spec):

@@ -168,7 +168,9 @@ def _read_xlsx(path: Path, sheet: str | None, text: Collection[str] | None) -> p
         raise DataError(
             "the workbook is empty" if not filled else f"{len(filled)} sheets hold data",
             where=str(path),
-            fix=f"name one under [data]: sheet = one of {', '.join(filled)}" if filled else "check the file",
+            fix=f"name one, under [data] sheet (ccd init: --sheet): one of {', '.join(filled)}"
+            if filled
+            else "check the file",
         )
     rows = next(iter(filled.values()))
     header = _checked_header(_trimmed(rows[0]), path)

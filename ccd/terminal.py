@@ -7,15 +7,18 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from ccd import pipeline
+from ccd import manifest, pipeline
+from ccd.bundled import bundled_rows, data_files, data_folder
+from ccd.errors import DataError
+from ccd.policies import CONFIDENCES, LEVELS, registry_policies
 from ccd.report.files import json_value, summary
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from ccd.pipeline import Options, Run
+    from ccd.pipeline import Draft, Options, Run
 
 Watch = Callable[[str], AbstractContextManager[object]]
 
@@ -56,7 +59,7 @@ def progress(quiet: bool) -> Iterator[Watch]:
 def report(done: Run, *, json: bool, quiet: bool, verbose: bool) -> None:
     """Show what a run made: one JSON object, or a few lines and the notes."""
     if json:
-        sys.stdout.write(as_json(done) + "\n")
+        print_json(as_json(done))
         return
     notes = done.results.warnings()
     if verbose:
@@ -75,34 +78,145 @@ def report(done: Run, *, json: bool, quiet: bool, verbose: bool) -> None:
     )
 
 
-def as_json(done: Run) -> str:
-    """Return terms and summaries of all models, and the paths, as one JSON object."""
+def as_json(done: Run) -> dict[str, object]:
+    """Return terms and summaries of all models, and the paths."""
     models = {
-        name: {"terms": json_value(estimate.terms.to_dict("records")), "summary": summary(estimate)}
+        name: {"terms": estimate.terms.to_dict("records"), "summary": summary(estimate)}
         for name, estimate in done.results.estimates.items()
     }
     paths = [f"{done.out.as_posix()}/{name}" for name in done.files]
-    shown = {"study": done.results.name, "out": done.out.as_posix(), "models": models, "paths": paths}
-    return json.dumps(shown, ensure_ascii=False, indent=2, allow_nan=False)
+    return {"study": done.results.name, "out": done.out.as_posix(), "models": models, "paths": paths}
 
 
-def check(path: Path, options: Options) -> None:
+def print_json(value: object) -> None:
+    """Write one JSON object to stdout, in characters that any console has."""
+    utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    shown = json.dumps(json_value(value), ensure_ascii=not utf8, indent=2, allow_nan=False)
+    sys.stdout.write(shown + "\n")
+
+
+def check(path: Path, options: Options, *, json: bool = False, out: Path | None = None) -> None:
     """Show what a study would do, having read and validated it and its data."""
     file, base = pipeline.check(path, options)
-    out = console(stderr=False)
     study, panel = file.study, base.panel
+    out = pipeline.destination(file, out, options)
+    models = [model for model in study.models if not options.only or model.name in options.only]
+    notes = [*panel.notes, *(base.index.notes if base.index else ())]
+    if json:
+        print_json(
+            {
+                "study": file.name,
+                "out": out.as_posix(),
+                "regions": len(panel.entities),
+                "years": list(panel.times),
+                "rows": len(panel.frame),
+                "subsystems": {name: list(inside) for name, inside in study.subsystems.items()},
+                "policies": {p: int(panel.cohort(p).notna().sum()) for p in study.policies},
+                "models": [model.name for model in models],
+                "notes": [str(note) for note in notes],
+            }
+        )
+        return
+    say = console(stderr=False)
+
+    def line(text: str) -> None:
+        say.print(text, markup=False)
+
     size = f"{len(panel.entities)} regions x {len(panel.times)} years ({panel.times[0]}-{panel.times[-1]})"
     shape = "balanced" if panel.balanced else "unbalanced"
-    out.print(f"{study.title or file.name}", markup=False)
-    out.print(f"data: {study.data.path}: {size}, {len(panel.frame)} rows, {shape}", markup=False)
+    line(f"{study.title or file.name}")
+    line(f"data: {study.data.path}: {size}, {len(panel.frame)} rows, {shape}")
     for name, indicators in study.subsystems.items():
-        out.print(f"subsystem {name}: {', '.join(indicators)}", markup=False)
+        line(f"subsystem {name}: {', '.join(indicators)}")
+    if study.subsystems:
+        weighing = f"index: {study.index.scale}, {study.index.weights}"
+        line(f"{weighing}; coupling: {study.coupling.formula}")
     for policy in study.policies:
         starts = panel.cohort(policy).dropna()
-        out.print(f"policy {policy}: {len(starts)} of {len(panel.entities)} regions treated", markup=False)
-    for model in study.models:
-        if not options.only or model.name in options.only:
-            out.print(f"model {model.name}: {getattr(model, 'kind', '')} of {model.outcome}", markup=False)
+        span = f", {starts.min():.0f}-{starts.max():.0f}" if len(starts) else ""
+        line(f"policy {policy}: {len(starts)} of {len(panel.entities)} regions treated{span}")
+    for model in models:
+        estimator = getattr(model, "estimator", "")
+        kind = f"{getattr(model, 'kind', '')}{f' ({estimator})' if estimator else ''}"
+        line(f"model {model.name}: {kind} of {model.outcome}")
     for variation in study.robustness:
-        out.print(f"robustness of {variation.model}: {len(variation.checks)} checks", markup=False)
-    out.print("ok", markup=False)
+        line(f"robustness of {variation.model}: {len(variation.checks)} checks")
+    for note in notes:
+        line(f"note: {note}")
+    line(f"ok: ccd run {path.as_posix()} would write {out.as_posix()}")
+
+
+def drafted(draft: Draft) -> None:
+    """Say where a drafted study stands and what was guessed in it."""
+    say = console(stderr=False)
+    for guess in draft.guesses:
+        say.print(guess, markup=False)
+    say.print(
+        f"wrote {draft.path.as_posix()}; look it over, then: ccd check {draft.path.as_posix()}", markup=False
+    )
+
+
+def verify(out: Path, *, json: bool) -> None:
+    """Say that a result is as written; raises DataError after listing what differs."""
+    found = manifest.verify(out)
+    if json:
+        print_json({"out": out.as_posix(), "ok": not found, "differences": list(found)})
+    else:
+        for line in found:
+            sys.stdout.write(f"{line}\n")
+    if found:
+        raise DataError(
+            f"{len(found)} files are not as the manifest says",
+            where=out.as_posix(),
+            fix="run the study again to have them as written",
+        )
+    if not json:
+        sys.stdout.write(f"ok: {len(manifest.read_manifest(out)['outputs'])} files are as written\n")
+
+
+def policies(*, json: bool) -> None:
+    """List the bundled policies: rows, years, places by level, rows by confidence."""
+    rows: list[dict[str, Any]] = [
+        {
+            "policy": name,
+            "name": found[0]["name_en"] if name != "new_area" else "State-level new area",
+            "rows": len(found),
+            "years": sorted({int(row["year"]) for row in found if row["year"]}),
+            "undated": sum(not row["year"] for row in found),
+            "levels": {level: sum(r["level"] == level for r in found) for level in LEVELS},
+            "confidence": {c: sum(r["confidence"] == c for r in found) for c in CONFIDENCES},
+        }
+        for name in registry_policies()
+        for found in [[row for row in bundled_rows("policies.csv") if row["policy"] == name]]
+    ]
+    if json:
+        print_json({"policies": rows})
+        return
+    say = console(stderr=False)
+    for row in rows:
+        counted = ", ".join(
+            f"{n} {kind}" for kind, n in [*row["levels"].items(), *row["confidence"].items()] if n
+        )
+        years = f"{row['years'][0]}-{row['years'][-1]}"
+        undated = f", {row['undated']} undated" if row["undated"] else ""
+        say.print(
+            f"{row['policy']:<16} {row['name']}: {row['rows']} rows, {years} ({counted}{undated})",
+            markup=False,
+        )
+
+
+def data(*, json: bool) -> None:
+    """List the bundled files with their rows and columns."""
+    files = {path.name: bundled_rows(path.name) for path in data_files()}
+    if json:
+        print_json(
+            {
+                "folder": data_folder().as_posix(),
+                "files": {n: {"rows": len(rows), "columns": list(rows[0])} for n, rows in files.items()},
+            }
+        )
+        return
+    say = console(stderr=False)
+    say.print(f"in {data_folder().as_posix()}", markup=False)
+    for name, rows in files.items():
+        say.print(f"{name}: {len(rows)} rows: {', '.join(rows[0])}", markup=False)

@@ -9,7 +9,7 @@ import pytest
 
 from ccd.bundled import bundled_rows, codebook_labels, data_path
 from ccd.errors import DataError, UsageError
-from ccd.manifest import is_result, make_manifest, plain, sha256, verify, write_manifest
+from ccd.manifest import foreign_files, make_manifest, plain, sha256, verify, write_manifest
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def test_what_a_manifest_holds(result):
     assert manifest["warnings"] == ["注意"]
     assert manifest["versions"]["ccd"]
     assert str(result) not in json.dumps(manifest)
-    assert is_result(result)
+    assert foreign_files(result) == ()
 
 
 def test_verify_passes_what_was_written_and_ignores_seconds(result):
@@ -75,7 +75,6 @@ def test_verify_finds_what_changed_went_or_came(result):
 def test_what_is_no_result_is_refused(tmp_path, content):
     if content is not None:
         (tmp_path / "manifest.json").write_text(content, encoding="utf-8")
-    assert not is_result(tmp_path)
     with pytest.raises(DataError):
         verify(tmp_path)
 
