@@ -202,7 +202,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stderr.write("interrupted; nothing was written\n")
         return 130
     except BrokenPipeError:  # the reader of our output has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        with Path(os.devnull).open("wb") as nowhere:
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())
         return 0
     except _ClickException as error:
         where = getattr(getattr(error, "ctx", None), "command_path", "ccd")
