@@ -1,0 +1,200 @@
+"""Word: editable three-line tables, figures with captions, and cross-references, in one document or a table each."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from ccd.report.package import fixed_zip
+from ccd.report.table import Align, Cell, Table
+from ccd.report.word_xml import (
+    EPOCH,
+    begin_section,
+    borders,
+    caption,
+    decimal_tab,
+    east_asian,
+    landscape,
+    order_cell,
+    reference,
+    repeat_head,
+)
+from ccd.words import Language, Text, text
+
+if TYPE_CHECKING:
+    from docx.document import Document
+    from docx.table import Table as WordTable
+    from docx.table import _Cell as WordCell
+
+    from ccd.report.page import Block, Page
+    from ccd.report.views.base import Context
+
+#: Rules of a three-line table in eighths of a point: 1.5 pt above and below, 0.75 pt under the head.
+THICK, THIN = 12, 6
+#: More columns than this stand on a landscape page.
+WIDE = 8
+FONTS: Mapping[Language, tuple[str, str]] = {
+    "en": ("Times New Roman", "SimSun"),
+    "zh": ("Times New Roman", "宋体"),
+}
+
+
+def table_docx(table: Table, ctx: Context) -> bytes:
+    """Return a document that holds one three-line table with its caption above and its notes below."""
+    document = new_document(ctx.language)
+    if table.width > WIDE:
+        landscape(document.sections[-1])
+    add_table(document, table, ctx, 0)
+    return packed(document)
+
+
+def report_docx(page: Page) -> bytes:
+    """Return the whole page as a document: sections, sentences, tables, figures, notes."""
+    document = new_document(page.ctx.language)
+    document.core_properties.title = page.title
+    document.add_heading(page.title, 0)
+    for section in page.sections:
+        document.add_heading(page.ctx.say(section.title), 1)
+        if section.sentences:
+            document.add_paragraph(" ".join(page.ctx.say(sentence) for sentence in section.sentences))
+        for block in section.blocks:
+            add_block(document, block)
+        add_notes(document, section.notes, page.ctx)
+    return packed(document)
+
+
+def add_block(document: Document, block: Block) -> None:
+    """Add a block: its sentences with references to what follows, its table, its figure."""
+    ctx = block.ctx
+    wide = block.table is not None and block.table.width > WIDE
+    if block.sentences:
+        paragraph = document.add_paragraph(" ".join(ctx.say(sentence) for sentence in block.sentences) + " ")
+        places = [("table", block.table_number), ("figure", block.figure_number)]
+        shown = [(kind, number) for kind, number in places if number]
+        for place, (kind, number) in enumerate(shown):
+            paragraph.add_run("(" if place == 0 else "; ")
+            reference(paragraph, kind, number, numbered(kind, number, ctx))
+        if shown:
+            paragraph.add_run(")")
+    if block.table is not None:
+        if wide:
+            begin_section(document, wide=True)
+        add_table(document, block.table, ctx, block.table_number)
+        if wide:
+            begin_section(document, wide=False)
+    if "png" in block.images:
+        add_figure(document, block)
+
+
+def add_table(document: Document, table: Table, ctx: Context, number: int) -> None:
+    """Add a three-line table (三线表): thick rules above and below, a thin one under the head, no others."""
+    label = numbered("table", number, ctx) if number else ""
+    caption(document, "table", number, label, ctx.say(table.title), keep_next=True)
+    made = document.add_table(rows=len(table.head) + len(table.rows), cols=table.width)
+    made.alignment = 1
+    made.autofit = True
+    _fill_head(made, table, ctx)
+    for place, row in enumerate(table.rows):
+        for column, cell in enumerate(row.cells):
+            _fill(made.cell(len(table.head) + place, column), cell, table.align[column], ctx)
+    _rules(made, table)
+    repeat_head(made, len(table.head))
+    add_notes(document, table.notes, ctx)
+
+
+def add_notes(document: Document, notes: Sequence[Text], ctx: Context) -> None:
+    """Add notes in small print as one paragraph."""
+    if notes:
+        joined = "；" if ctx.language == "zh" else ". "
+        body = joined.join(ctx.say(note).rstrip(".。") for note in notes)
+        document.add_paragraph(f"{ctx.say(text('Notes:'))} {body}{'。' if ctx.language == 'zh' else '.'}", "Notes")
+
+
+def add_figure(document: Document, block: Block) -> None:
+    """Add a figure with its caption below."""
+    from docx.shared import Cm
+
+    document.add_picture(io.BytesIO(block.images["png"]), width=Cm(15))
+    document.paragraphs[-1].alignment = 1
+    document.paragraphs[-1].paragraph_format.keep_with_next = True
+    ctx = block.ctx
+    words = ctx.say(block.caption) if block.caption is not None else block.name
+    caption(document, "figure", block.figure_number, numbered("figure", block.figure_number, ctx), words)
+
+
+def numbered(kind: str, number: int, ctx: Context) -> str:
+    """Return ``Table 3`` or ``Figure 2`` in the language of the page."""
+    word = text("Table {number}", number=number) if kind == "table" else text("Figure {number}", number=number)
+    return ctx.say(word)
+
+
+def new_document(language: Language) -> Document:
+    """Return an empty A4 document whose styles name a Latin and an East-Asian font."""
+    from docx import Document as make
+    from docx.enum.style import WD_STYLE_TYPE
+    from docx.shared import Cm, Pt, RGBColor
+
+    document = make()
+    section = document.sections[0]
+    section.page_width, section.page_height = Cm(21), Cm(29.7)
+    section.left_margin = section.right_margin = Cm(2.5)
+    section.top_margin = section.bottom_margin = Cm(2.5)
+    latin, eastern = FONTS[language]
+    styles = document.styles
+    notes = styles.add_style("Notes", WD_STYLE_TYPE.PARAGRAPH)
+    notes.base_style = styles["Normal"]
+    sizes = {"Normal": 10.5, "Title": 16, "Heading 1": 14, "Caption": 10.5, "Notes": 9}
+    for name, size in sizes.items():
+        style = styles[name]
+        style.font.name, style.font.size = latin, Pt(size)
+        style.font.color.rgb = RGBColor(0, 0, 0)
+        style.font.bold = name in ("Title", "Heading 1", "Caption")
+        east_asian(style, latin, "黑体" if language == "zh" and style.font.bold else eastern)
+    styles["Notes"].paragraph_format.space_after = Pt(12)
+    properties = document.core_properties
+    properties.created = properties.modified = EPOCH
+    properties.author, properties.comments, properties.revision = "", "", 1
+    return document
+
+
+def packed(document: Document) -> bytes:
+    """Return the file of a document, the same bytes each time."""
+    stream = io.BytesIO()
+    document.save(stream)
+    return fixed_zip(stream.getvalue())
+
+
+def _fill_head(made: WordTable, table: Table, ctx: Context) -> None:
+    for level, heads in enumerate(table.head):
+        column = 0
+        for head in heads:
+            cell = made.cell(level, column)
+            if head.span > 1:
+                cell = cell.merge(made.cell(level, column + head.span - 1))
+            _fill(cell, head.cell, "c" if head.span > 1 or table.align[column] != "l" else "l", ctx)
+            column += head.span
+
+
+def _fill(cell: WordCell, content: Cell, align: Align, ctx: Context) -> None:
+    paragraph = cell.paragraphs[0]
+    paragraph.paragraph_format.space_after = paragraph.paragraph_format.space_before = 0
+    shown = ctx.show(content)
+    paragraph.add_run(shown)
+    if align == "d" and any(mark.isdigit() for mark in shown):
+        decimal_tab(paragraph)
+    else:
+        paragraph.alignment = {"l": 0, "c": 1, "d": 1, "r": 2}[align]
+
+
+def _rules(made: WordTable, table: Table) -> None:
+    """Draw the three lines, the thin rules under spanning heads, and those above marked rows."""
+    depth, last = len(table.head), len(table.head) + len(table.rows) - 1
+    for place, row in enumerate(made.rows):
+        body = place - depth
+        for cell in dict.fromkeys(row.cells):
+            below = THICK if place == last else THIN if place == depth - 1 else 0
+            above = THICK if place == 0 else THIN if body > 0 and table.rows[body].rule else 0
+            spans = cell.grid_span > 1 and place < depth - 1 and cell.text
+            borders(cell, above, THIN if spans else below)
+            order_cell(cell)
