@@ -12,6 +12,7 @@ import pandas as pd
 
 from ccd.report.package import fixed_zip
 from ccd.report.table import Bracket, Cell, Count, Estimated, Number, PValue, Table
+from ccd.report.text import column_sizes
 from ccd.report.word_xml import EPOCH
 from ccd.words import Text
 
@@ -114,7 +115,7 @@ class _Maker:
             column = 0
             for head in heads:
                 rules = {"top": 2 if level == 0 else 0, "bottom": 1 if level == len(table.head) - 1 else 0}
-                style = self.format(align="center" if column else "left", **rules)
+                style = self.format(align="left" if table.align[column] == "l" else "center", **rules)
                 words = ctx.show(head.cell)
                 if head.span > 1:
                     sheet.merge_range(1 + level, column, 1 + level, column + head.span - 1, "", style)
@@ -125,21 +126,23 @@ class _Maker:
             last = place == len(table.rows) - 1
             for column, cell in enumerate(row.cells):
                 rules = {"top": 1 if row.rule and place else 0, "bottom": 2 if last else 0}
-                self.cell(sheet, (top + place, column), cell, ctx, rules)
+                side = "left" if table.align[column] == "l" else "center"
+                self.cell(sheet, (top + place, column), ctx, cell, {**rules, "align": side})
         for place, note in enumerate(table.notes):
             sheet.write_string(top + len(table.rows) + place, 0, ctx.say(note), self.format(font_size=9))
         sheet.freeze_panes(top, 1)
-        sheet.set_column(0, 0, 28)
-        sheet.set_column(1, max(1, table.width - 1), 14)
+        for column, size in enumerate(column_sizes(table, ctx)):
+            sheet.set_column(column, column, min(40, size + 3))
 
-    def cell(self, sheet: Worksheet, at: tuple[int, int], cell: Cell, ctx: Context, rules: dict[str, int]) -> None:
+    def cell(
+        self, sheet: Worksheet, at: tuple[int, int], ctx: Context, cell: Cell, look: dict[str, Any]
+    ) -> None:
         """Write one cell as a number with its format, or as the string it is."""
         number, pattern = number_format(cell, ctx)
         if number is None:
-            align = "left" if at[1] == 0 else "center"
-            sheet.write_string(*at, ctx.show(cell), self.format(align=align, **rules))
+            sheet.write_string(*at, ctx.show(cell), self.format(**look))
         else:
-            sheet.write_number(*at, number, self.format(align="right", num_format=pattern, **rules))
+            sheet.write_number(*at, number, self.format(**{**look, "align": "right", "num_format": pattern}))
 
     def frame(self, name: str, frame: pd.DataFrame) -> None:
         """Add a tidy frame: one head row, frozen; numbers at full precision, missing cells empty."""

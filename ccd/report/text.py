@@ -34,13 +34,7 @@ def aligned(column: list[str]) -> list[str]:
 
 def render_text(table: Table, ctx: Context) -> str:
     """Return title, head, rows and notes as lines, ending in a newline."""
-    body = [[ctx.show(cell) for cell in row.cells] for row in table.rows]
-    columns = [list(column) for column in zip(*body, strict=True)] or [[] for _ in table.align]
-    columns = [
-        aligned(column) if letter == "d" else column
-        for column, letter in zip(columns, table.align, strict=True)
-    ]
-    heads = [[(ctx.show(head.cell), head.span) for head in row] for row in table.head]
+    columns, heads = shown(table, ctx)
     sizes = _sizes(columns, heads)
     lines = [ctx.say(table.title), "=" * (sum(sizes) + 2 * len(sizes) - 2)]
     for row in heads:
@@ -49,11 +43,27 @@ def render_text(table: Table, ctx: Context) -> str:
     lines.append(rule)
     for i, cells in enumerate(zip(*columns, strict=True)):
         lines += [rule] if table.rows[i].rule else []
-        shown = (pad(c, s, a) for c, s, a in zip(cells, sizes, table.align, strict=True))
-        lines.append("  ".join(shown).rstrip())
+        padded = (pad(c, s, a) for c, s, a in zip(cells, sizes, table.align, strict=True))
+        lines.append("  ".join(padded).rstrip())
     lines.append(lines[1])
     lines += [ctx.say(note) for note in table.notes]
     return "\n".join(lines) + "\n"
+
+
+def shown(table: Table, ctx: Context) -> tuple[list[list[str]], list[list[tuple[str, int]]]]:
+    """Return the printed cells by column (numbers on their point), and (words, span) of each head row."""
+    body = [[ctx.show(cell) for cell in row.cells] for row in table.rows]
+    columns = [list(column) for column in zip(*body, strict=True)] or [[] for _ in table.align]
+    columns = [
+        aligned(column) if letter == "d" else column
+        for column, letter in zip(columns, table.align, strict=True)
+    ]
+    return columns, [[(ctx.show(head.cell), head.span) for head in row] for row in table.head]
+
+
+def column_sizes(table: Table, ctx: Context) -> list[int]:
+    """Return the width of each column in characters, Chinese ones counted twice."""
+    return _sizes(*shown(table, ctx))
 
 
 def _sizes(columns: list[list[str]], heads: list[list[tuple[str, int]]]) -> list[int]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ccd.report.package import fixed_zip
 from ccd.report.table import Align, Cell, Table
+from ccd.report.text import column_sizes
 from ccd.report.word_xml import (
     EPOCH,
     begin_section,
@@ -19,6 +20,7 @@ from ccd.report.word_xml import (
     order_cell,
     reference,
     repeat_head,
+    set_widths,
 )
 from ccd.words import Language, Text, text
 
@@ -57,7 +59,7 @@ def report_docx(page: Page) -> bytes:
     for section in page.sections:
         document.add_heading(page.ctx.say(section.title), 1)
         if section.sentences:
-            document.add_paragraph(" ".join(page.ctx.say(sentence) for sentence in section.sentences))
+            document.add_paragraph(said(section.sentences, page.ctx))
         for block in section.blocks:
             add_block(document, block)
         add_notes(document, section.notes, page.ctx)
@@ -69,7 +71,7 @@ def add_block(document: Document, block: Block) -> None:
     ctx = block.ctx
     wide = block.table is not None and block.table.width > WIDE
     if block.sentences:
-        paragraph = document.add_paragraph(" ".join(ctx.say(sentence) for sentence in block.sentences) + " ")
+        paragraph = document.add_paragraph(said(block.sentences, ctx) + " ")
         places = [("table", block.table_number), ("figure", block.figure_number)]
         shown = [(kind, number) for kind, number in places if number]
         for place, (kind, number) in enumerate(shown):
@@ -87,20 +89,34 @@ def add_block(document: Document, block: Block) -> None:
         add_figure(document, block)
 
 
+def said(sentences: Sequence[Text], ctx: Context) -> str:
+    """Return sentences as running text; Chinese sets no blanks between them."""
+    return ("" if ctx.language == "zh" else " ").join(ctx.say(sentence) for sentence in sentences)
+
+
 def add_table(document: Document, table: Table, ctx: Context, number: int) -> None:
     """Add a three-line table (三线表): thick rules above and below, a thin one under the head, no others."""
     label = numbered("table", number, ctx) if number else ""
     caption(document, "table", number, label, ctx.say(table.title), keep_next=True)
     made = document.add_table(rows=len(table.head) + len(table.rows), cols=table.width)
     made.alignment = 1
-    made.autofit = True
+    widths = column_widths(table, ctx)
+    set_widths(made, widths)
     _fill_head(made, table, ctx)
     for place, row in enumerate(table.rows):
         for column, cell in enumerate(row.cells):
-            _fill(made.cell(len(table.head) + place, column), cell, table.align[column], ctx)
+            _fill(made.cell(len(table.head) + place, column), cell, table.align[column], ctx, widths[column])
     _rules(made, table)
     repeat_head(made, len(table.head))
     add_notes(document, table.notes, ctx)
+
+
+def column_widths(table: Table, ctx: Context) -> list[float]:
+    """Return column widths in cm by what stands in them, at most the text width of the page."""
+    room = 24.7 if table.width > WIDE else 16.0
+    wanted = [0.5 + 0.19 * min(size, 40) for size in column_sizes(table, ctx)]
+    scale = min(room / sum(wanted), 1.6)
+    return [width * scale for width in wanted]
 
 
 def add_notes(document: Document, notes: Sequence[Text], ctx: Context) -> None:
@@ -108,7 +124,8 @@ def add_notes(document: Document, notes: Sequence[Text], ctx: Context) -> None:
     if notes:
         joined = "；" if ctx.language == "zh" else ". "
         body = joined.join(ctx.say(note).rstrip(".。") for note in notes)
-        document.add_paragraph(f"{ctx.say(text('Notes:'))} {body}{'。' if ctx.language == 'zh' else '.'}", "Notes")
+        stop = "。" if ctx.language == "zh" else "."
+        document.add_paragraph(f"{ctx.say(text('Notes:'))} {body}{stop}", "Notes")
 
 
 def add_figure(document: Document, block: Block) -> None:
@@ -125,17 +142,19 @@ def add_figure(document: Document, block: Block) -> None:
 
 def numbered(kind: str, number: int, ctx: Context) -> str:
     """Return ``Table 3`` or ``Figure 2`` in the language of the page."""
-    word = text("Table {number}", number=number) if kind == "table" else text("Figure {number}", number=number)
+    word = (
+        text("Table {number}", number=number) if kind == "table" else text("Figure {number}", number=number)
+    )
     return ctx.say(word)
 
 
 def new_document(language: Language) -> Document:
     """Return an empty A4 document whose styles name a Latin and an East-Asian font."""
-    from docx import Document as make
+    import docx
     from docx.enum.style import WD_STYLE_TYPE
     from docx.shared import Cm, Pt, RGBColor
 
-    document = make()
+    document = docx.Document()
     section = document.sections[0]
     section.page_width, section.page_height = Cm(21), Cm(29.7)
     section.left_margin = section.right_margin = Cm(2.5)
@@ -152,6 +171,7 @@ def new_document(language: Language) -> Document:
         style.font.bold = name in ("Title", "Heading 1", "Caption")
         east_asian(style, latin, "黑体" if language == "zh" and style.font.bold else eastern)
     styles["Notes"].paragraph_format.space_after = Pt(12)
+    styles["Caption"].paragraph_format.space_before = Pt(10)
     properties = document.core_properties
     properties.created = properties.modified = EPOCH
     properties.author, properties.comments, properties.revision = "", "", 1
@@ -176,13 +196,16 @@ def _fill_head(made: WordTable, table: Table, ctx: Context) -> None:
             column += head.span
 
 
-def _fill(cell: WordCell, content: Cell, align: Align, ctx: Context) -> None:
+def _fill(cell: WordCell, content: Cell, align: Align, ctx: Context, width: float = 0.0) -> None:
+    """Write a cell; a column of numbers stands on its decimal point, a third of the way from the right."""
+    from docx.shared import Pt
+
     paragraph = cell.paragraphs[0]
-    paragraph.paragraph_format.space_after = paragraph.paragraph_format.space_before = 0
+    paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(1.5)
     shown = ctx.show(content)
     paragraph.add_run(shown)
-    if align == "d" and any(mark.isdigit() for mark in shown):
-        decimal_tab(paragraph)
+    if align == "d" and any(mark.isdigit() for mark in shown) and not shown.startswith("["):
+        decimal_tab(paragraph, width * 0.36)
     else:
         paragraph.alignment = {"l": 0, "c": 1, "d": 1, "r": 2}[align]
 

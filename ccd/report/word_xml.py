@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -47,12 +48,23 @@ def order_cell(cell: _Cell) -> None:
     properties.extend(children)
 
 
-def decimal_tab(paragraph: Paragraph) -> None:
-    """Align a cell on its decimal point: Word aligns the text of a cell on its first decimal tab."""
+def decimal_tab(paragraph: Paragraph, at: float) -> None:
+    """Align a cell on its decimal point ``at`` cm: Word aligns the text of a cell on its first decimal tab."""
     from docx.enum.text import WD_TAB_ALIGNMENT
     from docx.shared import Cm
 
-    paragraph.paragraph_format.tab_stops.add_tab_stop(Cm(0.9), WD_TAB_ALIGNMENT.DECIMAL)
+    paragraph.paragraph_format.tab_stops.add_tab_stop(Cm(at), WD_TAB_ALIGNMENT.DECIMAL)
+
+
+def set_widths(table: Table, widths: Sequence[float]) -> None:
+    """Fix the widths of the columns, in cm."""
+    from docx.shared import Cm
+
+    table.autofit = False
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = Cm(width)
+        for cell in column.cells:
+            cell.width = Cm(width)
 
 
 def repeat_head(table: Table, rows: int) -> None:

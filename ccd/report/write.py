@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ccd.report.delimited import render_csv
+from ccd.report.excel import workbook
 from ccd.report.figures import Fonts, find_fonts
 from ccd.report.html import render_page
 from ccd.report.latex import render_latex
@@ -13,13 +15,29 @@ from ccd.report.page import NO_CHINESE, Page, compose
 from ccd.report.style import OutputSpec
 from ccd.report.table import Table
 from ccd.report.views.base import Context
+from ccd.report.word import report_docx, table_docx
 from ccd.results import Results
 from ccd.words import Text
 
-#: Format -> (ending, encoding, renderer) of one table; csv has a byte order mark for Excel.
-TABLES: Mapping[str, tuple[str, Callable[[Table, Context], str]]] = {
-    "csv": ("utf-8-sig", render_csv),
-    "tex": ("utf-8", render_latex),
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def csv_bytes(table: Table, ctx: Context) -> bytes:
+    """Return a table as csv with a byte order mark, for Excel."""
+    return render_csv(table, ctx).encode("utf-8-sig")
+
+
+def latex_bytes(table: Table, ctx: Context) -> bytes:
+    """Return a table as LaTeX."""
+    return render_latex(table, ctx).encode("utf-8")
+
+
+#: Format -> renderer of one table; the format is the ending.
+TABLES: Mapping[str, Callable[[Table, Context], bytes]] = {
+    "csv": csv_bytes,
+    "tex": latex_bytes,
+    "docx": table_docx,
 }
 
 
@@ -31,7 +49,7 @@ def write_report(
     ``base`` is the folder that a relative font starts from, ``rerun`` the command that made the results.
     Raises StudyError where the font cannot be read.
     """
-    kinds = tuple(dict.fromkeys((*output.figures, *(("svg",) if output.figures else ()))))
+    kinds = drawn_kinds(output)
     fonts = fonts_for(results, output, base)
     page = compose(results, output.style(), fonts, kinds)
     for block in page.blocks():
@@ -42,7 +60,34 @@ def write_report(
                 write_bytes(block.images[kind], folder / "figures" / f"{block.name}.{kind}")
     if "html" in output.formats:
         write_bytes(render_page(page, rerun).encode("utf-8"), folder / "report.html")
+    if "docx" in output.formats:
+        write_bytes(report_docx(page), folder / "report.docx")
+    if "xlsx" in output.formats:
+        shown = [(block.table, block.ctx) for block in page.blocks() if block.table is not None]
+        write_bytes(workbook(shown, tidy(results)), folder / "tables.xlsx")
     return tuple(drawing_notes(page))
+
+
+def drawn_kinds(output: OutputSpec) -> tuple[str, ...]:
+    """Return the kinds of figures to draw: those asked for, svg for the page and png for Word."""
+    if not output.figures:
+        return ()
+    pages = {"html": "svg", "docx": "png"}
+    return tuple(
+        dict.fromkeys((*output.figures, *(kind for form, kind in pages.items() if form in output.formats)))
+    )
+
+
+def tidy(results: Results) -> Mapping[str, pd.DataFrame]:
+    """Return the tidy numbers of a workbook: sheet -> frame, the names of the csv files in front."""
+    rooms = [("index", results.index.parts if results.index else ())]
+    rooms += [("coupling", results.coupling.parts if results.coupling else ())]
+    rooms += [("describe", results.describe), ("comparisons", results.comparisons)]
+    frames = {f"{room}.{part.name}": part.frame for room, parts in rooms for part in parts}
+    for name, estimate in results.estimates.items():
+        frames[f"{name}.terms"] = estimate.terms
+        frames |= {f"{name}.{part.name}": part.frame for part in estimate.parts}
+    return frames
 
 
 def fonts_for(results: Results, output: OutputSpec, base: Path | None) -> Fonts:
@@ -61,8 +106,7 @@ def write_table(table: Table, ctx: Context, folder: Path, formats: Iterable[str]
     """Write one table in each of ``formats`` that holds single tables."""
     for kind in formats:
         if kind in TABLES:
-            encoding, renderer = TABLES[kind]
-            write_bytes(renderer(table, ctx).encode(encoding), folder / f"{table.name}.{kind}")
+            write_bytes(TABLES[kind](table, ctx), folder / f"{table.name}.{kind}")
 
 
 def write_bytes(content: bytes, path: Path) -> None:

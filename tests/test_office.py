@@ -1,0 +1,137 @@
+"""Word and Excel: three-line tables in the order that Word demands, numbers that are numbers, same bytes."""
+
+from __future__ import annotations
+
+import io
+import math
+import zipfile
+
+import openpyxl
+import pandas as pd
+import pytest
+from docx import Document
+from docx.oxml.ns import qn
+
+from ccd.report.excel import workbook
+from ccd.report.page import Block, Page, Section
+from ccd.report.style import Style
+from ccd.report.table import Bracket, Count, Estimated, Head, Number, PValue, Row, Table, Word
+from ccd.report.views.base import Context
+from ccd.report.word import WIDE, report_docx, table_docx
+from ccd.report.word_xml import CELL_ORDER
+from ccd.words import Name, text
+
+TITLE = text("Indicators and weights")
+
+
+def table(width: int = 3) -> Table:
+    """A head with a span, an estimate with stars over its bracket, a count under a thin rule."""
+    rest = width - 3
+    return Table(
+        "tiny",
+        TITLE,
+        ("l", "d", "d", *("d",) * rest),
+        (
+            (Head(Word("")), Head(Word("both"), 2), *(Head(Word("")),) * rest),
+            (Head(Word("term")), Head(Word("(1)")), Head(Word("(2)")), *(Head(Word("more")),) * rest),
+        ),
+        (
+            Row((Word(Name("x")), Estimated(0.0123, 0.004), Estimated(-0.5, 0.2), *(PValue(0.0001),) * rest)),
+            Row((Word("=1+1"), Bracket(0.0040), Bracket(0.3), *(Number(math.nan),) * rest)),
+            Row((Word("N"), Count(338), Count(338), *(Number(1.5, 2),) * rest), rule=True),
+        ),
+        (text("Standard errors in parentheses"),),
+    )
+
+
+@pytest.fixture(params=["en", "zh"])
+def ctx(request) -> Context:
+    return Context(language=request.param, label=lambda name: f"label of {name}")
+
+
+def sides(cell) -> dict[str, tuple[str, int]]:
+    found = cell._tc.tcPr.findall(qn("w:tcBorders"))
+    assert len(found) == 1, "one border element a cell"
+    return {b.tag.rpartition("}")[2]: (b.get(qn("w:val")), int(b.get(qn("w:sz")))) for b in found[0]}
+
+
+def test_three_lines_and_no_vertical_ones(ctx):
+    made = Document(io.BytesIO(table_docx(table(), ctx))).tables[0]
+    for place, row in enumerate(made.rows):
+        for cell in row.cells:
+            drawn = sides(cell)
+            assert drawn["left"][0] == drawn["right"][0] == "nil"
+            assert drawn["top"] == (
+                ("single", 12) if place == 0 else ("single", 6) if place == 4 else ("nil", 0)
+            )
+            if place in (1, 4):
+                assert drawn["bottom"] == ("single", 6 if place == 1 else 12)
+
+
+def test_properties_of_cells_stand_in_the_order_of_the_schema(ctx):
+    made = Document(io.BytesIO(table_docx(table(), ctx))).tables[0]
+    for cell in made._tbl.iter(qn("w:tc")):
+        order = [CELL_ORDER.index(child.tag.rpartition("}")[2]) for child in cell.tcPr]
+        assert order == sorted(set(order))
+
+
+def test_cells_print_what_the_style_says(ctx):
+    made = Document(io.BytesIO(table_docx(table(), ctx))).tables[0]
+    shown = [[cell.text for cell in row.cells] for row in made.rows]
+    assert shown[2] == ["label of x", "0.0123***", "-0.5000"]
+    assert shown[3] == ["=1+1", "(0.0040)", "(0.3000)"]
+    assert shown[0][1:] == ["both", "both"]
+
+
+def test_wide_tables_lie_on_their_side_and_styles_name_eastern_fonts(ctx):
+    document = Document(io.BytesIO(table_docx(table(WIDE + 1), ctx)))
+    assert document.sections[0].page_width > document.sections[0].page_height
+    fonts = document.styles["Normal"].element.rPr.rFonts
+    assert fonts.get(qn("w:eastAsia")) in ("SimSun", "宋体")
+    upright = Document(io.BytesIO(table_docx(table(), ctx))).sections[0]
+    assert round(upright.page_width.cm, 1) == 21.0
+    assert round(upright.page_height.cm, 1) == 29.7
+
+
+def page(ctx: Context) -> Page:
+    block = Block("tiny", ctx, (text("Indicators and weights"),), table(), 1)
+    return Page("A title", ctx, (Section("results", text("Results"), (), (block,)),))
+
+
+def test_references_point_at_captions(ctx):
+    body = Document(io.BytesIO(report_docx(page(ctx)))).element.body
+    marks = {mark.get(qn("w:name")) for mark in body.iter(qn("w:bookmarkStart"))}
+    codes = [code.text.split() for code in body.iter(qn("w:instrText"))]
+    references = {code[1] for code in codes if code[0] == "REF"}
+    assert references == marks == {"ccd_table_1"}
+    assert ["SEQ", "Table", "\\*", "ARABIC"] in codes
+
+
+def test_the_same_bytes_and_no_clock(ctx):
+    data = report_docx(page(ctx))
+    assert data == report_docx(page(ctx))
+    book = workbook([(table(), ctx)], {"x": pd.DataFrame({"a": [1.0]})})
+    assert book == workbook([(table(), ctx)], {"x": pd.DataFrame({"a": [1.0]})})
+    for archive in (data, book):
+        assert {info.date_time[0] for info in zipfile.ZipFile(io.BytesIO(archive)).infolist()} == {1980}
+
+
+@pytest.mark.parametrize("brackets", ["se", "t", "p", "ci"])
+def test_numbers_in_a_workbook_are_numbers_and_words_are_never_formulas(brackets):
+    ctx = Context(style=Style(brackets=brackets))
+    cell = Bracket(0.004, 3.075, 0.0002, 0.0045, 0.0201)
+    rows = (Row((Word("=SUM(A1)"), Estimated(-0.0123, 0.004))), Row((Word("@x"), cell)))
+    made = Table("t", TITLE, ("l", "d"), ((Head(Word("")), Head(Word("(1)"))),), rows)
+    frame = pd.DataFrame({"name": ["=1+1", "http://x"], "value": [0.1 + 0.2, math.nan]})
+    book = openpyxl.load_workbook(io.BytesIO(workbook([(made, ctx)], {"tidy": frame})))
+    sheet = book["t"]
+    assert (sheet["B3"].value, sheet["B3"].data_type) == (-0.0123, "n")
+    assert sheet["B3"].number_format.split(";")[1] == '-0.0000"***"'
+    assert sheet["A3"].data_type == sheet["A4"].data_type == "s"
+    assert sheet["B4"].value == {"se": 0.004, "t": 3.075, "p": 0.0002, "ci": "[0.0045, 0.0201]"}[brackets]
+    assert sheet.freeze_panes == "B3"
+    tidy = book["tidy"]
+    assert tidy["B2"].value == pytest.approx(0.1 + 0.2, rel=1e-15)
+    assert tidy["B3"].value is None
+    assert tidy["A2"].data_type == tidy["A3"].data_type == "s"
+    assert tidy["A2"].hyperlink is None
