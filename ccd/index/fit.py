@@ -16,6 +16,9 @@ from ccd.index.weights import WEIGHTS, Options, Single, WeightName, entropies
 from ccd.panel import Panel
 from ccd.spec import Spec
 
+#: An indicator whose values differ by less than this share of their size does not vary.
+ROUNDING = 1e-12
+
 
 class IndexSpec(Spec):
     """``[index]``: how indicators become subsystem indices (METHODS 1)."""
@@ -123,13 +126,15 @@ def fit(panel: Panel, x: FloatArray, listed: Sequence[Member], spec: IndexSpec) 
     per_year = spec.scale == "per-year"
     group = np.unique(panel.years, return_inverse=True)[1] if per_year else None
     bounds = fit_bounds(x, directions, group)
-    wide = np.where(bounds.high > bounds.low, widest(bounds, directions), 0.0)
+    size = np.maximum(np.abs(bounds.low), np.abs(bounds.high))
+    wide = np.where(bounds.high - bounds.low > ROUNDING * size, widest(bounds, directions), 0.0)
     for j, member in enumerate(listed):
         check_domain(panel, member.indicator, member.direction, spec.scale, x[:, j])
         check_spread(panel, member.indicator, wide[..., j], x[:, j])
     z = SCALES[spec.scale](x, directions, bounds)
     for j, member in enumerate(listed):
-        check_spread(panel, member.indicator, np.asarray(np.ptp(z[:, j])), x[:, j])
+        varied = np.asarray(np.where(np.ptp(z[:, j]) > ROUNDING, 1.0, 0.0))
+        check_spread(panel, member.indicator, varied, x[:, j])
     entropy = np.full(len(listed), np.nan) if spec.scale == "zscore" else entropies(z, spec.shift)
     return Fitted(bounds, weigh(z, x, listed, spec), entropy)
 

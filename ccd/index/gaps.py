@@ -78,7 +78,7 @@ def check_spread(panel: Panel, indicator: str, wide: FloatArray, values: FloatAr
     entity, year = panel.frame.index[int(np.argmax(flat))]
     pooled = np.ndim(wide) == 0
     own = values if pooled else values[panel.years == year]
-    if np.ptp(own) > 0:
+    if np.ptp(own) > 1e-9 * np.abs(own).max():
         what = "takes the same scaled value"
     else:
         what = "is zero" if own[0] == 0 else f"is constant ({own[0]:g})"

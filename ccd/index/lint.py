@@ -20,7 +20,7 @@ from ccd.words import Name, Text, names, text
 AGAINST = -0.1
 #: A cell is alone when it stands this share of the range away from all others, and it matters when its
 #: indicator's weight moves by this much without it.
-ALONE, MOVES = 0.2, 0.05
+ALONE, MOVES = 0.4, 0.05
 #: Weights this close are the same (equal and given ones do not depend on years).
 SAME = 1e-9
 #: D follows size when it is correlated this much with population.
