@@ -70,12 +70,14 @@ def by_year(panel: Panel, made: pd.DataFrame) -> Part:
 
 
 def group_columns(panel: Panel) -> list[str]:
-    """Return the text columns that put each entity in one of 2 to GROUPS groups."""
+    """Return the text columns that put each entity in one of 2 to GROUPS groups, fewer than entities."""
     found = []
     for name in panel.groups.columns:
         values = panel.groups[name]
         levels = values.nunique()
-        if 2 <= levels <= GROUPS and len(pd.unique(_pairs(panel, values))) == len(panel.entities):
+        if 2 <= levels <= min(GROUPS, len(panel.entities) - 1) and len(
+            pd.unique(_pairs(panel, values))
+        ) == len(panel.entities):
             found.append(str(name))
     return found
 

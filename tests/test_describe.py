@@ -1,0 +1,95 @@
+"""Description: summaries by hand, groups of regions, ranking."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import make_panel
+
+from ccd.density import kernel_density
+from ccd.describe import describe
+from ccd.results import CouplingResult, IndexResult
+
+D = np.array([0.1, 0.2, 0.3, 0.6, 0.5, 0.4])
+
+
+def study(d=D, groups=None):
+    entity, time = np.repeat(["r", "s", "t"], 2), np.tile([2001, 2002], 3)
+    groups = groups or {"part": np.repeat(["East", "East", "West"], 2)}
+    panel = make_panel({"x": [1, 2, 3, 4, np.nan, 6]}, entity, time, groups=groups)
+    frame = pd.DataFrame({"C": 2 * d, "T": d / 2, "D": d}, index=panel.frame.index)
+    scores = pd.DataFrame({"A": d / 3}, index=panel.frame.index)
+    index = IndexResult(scores, scores, pd.DataFrame())
+    return {p.name: p for p in describe(panel, index, CouplingResult(frame), ["x", "D"])}
+
+
+def test_the_summary_leaves_missing_cells_out():
+    frame = study()["summary"].frame.set_index("variable")
+    assert list(frame.index) == ["A", "C", "T", "D", "x"]
+    # 1, 2, 3, 4, 6: mean 3.2, squares of deviations 4.84 + 1.44 + .04 + .64 + 7.84 = 14.8, over 4
+    np.testing.assert_allclose(frame.loc["x"].astype(float), [5, 3.2, np.sqrt(3.7), 1, 3, 6])
+
+
+def test_means_by_year():
+    frame = study()["by_year"].frame
+    assert list(frame.columns) == ["year", "A", "C", "T", "D", "std_dev_D", "cv_D"]
+    np.testing.assert_allclose(frame["D"], [0.3, 0.4])
+    np.testing.assert_allclose(frame["A"], [0.1, 0.4 / 3])
+    np.testing.assert_allclose(frame["std_dev_D"], [0.2, 0.2])
+    np.testing.assert_allclose(frame["cv_D"], [2 / 3, 0.5])
+
+
+def test_degrees_by_group_of_regions():
+    found = study()["by_part"]
+    assert found.facts["group"] == "part"
+    assert [tuple(row) for row in found.frame[["year", "group", "nobs"]].to_numpy()] == [
+        (2001, "East", 2),
+        (2001, "West", 1),
+        (2002, "East", 2),
+        (2002, "West", 1),
+    ]
+    np.testing.assert_allclose(found.frame["mean"], [0.2, 0.5, 0.4, 0.4])
+
+
+@pytest.mark.parametrize(
+    "values",
+    [["a", "b", "a", "a", "b", "b"], list("uuvvww"), ["a"] * 6],
+    ids=["varies within a region", "one a region", "one group"],
+)
+def test_columns_that_group_no_regions(values):
+    parts = study(groups={"part": np.array(values)})
+    assert "by_part" not in parts
+
+
+def test_the_ranking_is_by_the_last_year():
+    found = study()["ranking"]
+    assert list(found.frame["region"]) == ["s", "t", "r"]
+    np.testing.assert_allclose(found.frame["last"], [0.6, 0.4, 0.2])
+    np.testing.assert_allclose(found.frame["change"], [0.3, -0.1, 0.1])
+    np.testing.assert_allclose(found.frame["mean"], [0.45, 0.45, 0.15])
+    assert list(found.frame["rank"]) == [1, 2, 3]
+    assert found.facts["last"] == 2002
+
+
+def test_the_density_of_d_integrates_to_one():
+    rng = np.random.default_rng(4)
+    values = rng.beta(20, 20, 500)
+    grid = np.linspace(0, 1, 401)
+    found, width = kernel_density(values, grid)
+    assert np.trapezoid(found, grid) == pytest.approx(1.0, abs=1e-6)
+    at = 0.5
+    by_hand = np.mean(np.exp(-0.5 * ((at - values) / width) ** 2)) / (width * np.sqrt(2 * np.pi))
+    assert found[200] == pytest.approx(by_hand, rel=1e-12)
+
+
+def test_the_density_part_has_one_curve_a_year():
+    frame = study()["density"].frame
+    assert set(frame["group"].astype(str)) == {"2001", "2002"}
+    assert (frame["density"] >= 0).all()
+
+
+def test_a_study_without_an_index_has_a_summary_alone():
+    panel = make_panel({"x": [1, 2]}, ["r", "r"], [2001, 2002])
+    parts = describe(panel, None, None, ["x"])
+    assert [part.name for part in parts] == ["summary"]
