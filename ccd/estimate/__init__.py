@@ -9,8 +9,10 @@ from pydantic import Discriminator, Tag
 
 from ccd.estimate.base import ModelSpec
 from ccd.estimate.callaway_santanna import CallawaySantAnna
+from ccd.estimate.etwfe import Etwfe
 from ccd.estimate.gardner import Gardner
 from ccd.estimate.imputation import Imputation
+from ccd.estimate.sun_abraham import SunAbraham
 from ccd.estimate.synergy_imputation import SynergyImputation
 from ccd.estimate.twfe import Twfe
 
@@ -18,8 +20,10 @@ from ccd.estimate.twfe import Twfe
 MODELS: dict[str, type[ModelSpec]] = {
     "did-twfe": Twfe,
     "did-callaway-santanna": CallawaySantAnna,
+    "did-sun-abraham": SunAbraham,
     "did-imputation": Imputation,
     "did-gardner": Gardner,
+    "did-etwfe": Etwfe,
     "synergy-imputation": SynergyImputation,
 }
 
@@ -51,8 +55,10 @@ def estimators(section: Mapping[str, Any]) -> tuple[str, ...]:
 Model = Annotated[
     Annotated[Twfe, Tag("did-twfe")]
     | Annotated[CallawaySantAnna, Tag("did-callaway-santanna")]
+    | Annotated[SunAbraham, Tag("did-sun-abraham")]
     | Annotated[Imputation, Tag("did-imputation")]
     | Annotated[Gardner, Tag("did-gardner")]
+    | Annotated[Etwfe, Tag("did-etwfe")]
     | Annotated[SynergyImputation, Tag("synergy-imputation")],
     Discriminator(tag),
 ]
