@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -46,3 +47,22 @@ def bundled_rows(name: str) -> tuple[dict[str, str], ...]:
 def codebook_labels(language: Literal["en", "zh"]) -> dict[str, str]:
     """Return variable -> name in ``language`` for the columns of the bundled panel."""
     return {row["variable"]: row[f"name_{language}"] for row in bundled_rows("codebook.csv")}
+
+
+def province_code(name: str) -> str:
+    """Return the adcode of a province by its name (zh full or short, en) or code; empty when it is none."""
+    return _province_codes().get(_folded(name), "")
+
+
+@cache
+def _province_codes() -> dict[str, str]:
+    codes = {}
+    for row in bundled_rows("regions.csv"):
+        for key in ("adcode", "name_zh", "short_zh", "name_en"):
+            codes[_folded(row[key])] = row["adcode"]
+    return codes
+
+
+def _folded(name: str) -> str:
+    """Return a name without blanks, punctuation and case."""
+    return re.sub(r"[\W_]", "", name).casefold()

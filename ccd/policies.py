@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from pydantic import Field, model_validator
 
-from ccd.bundled import bundled_rows
+from ccd.bundled import bundled_rows, province_code
 from ccd.errors import DataError, StudyError, suggest
 from ccd.panel import Panel
 from ccd.spec import Spec
@@ -177,33 +177,17 @@ def _covers(row: Mapping[str, str], place: Place, provincial: bool, spread: bool
     return spread and row["level"] == "province" and row["province_adcode"] == place.province
 
 
-@cache
-def _province_codes() -> Mapping[str, str]:
-    """Return folded province name, or adcode, -> adcode."""
-    codes = {}
-    for row in bundled_rows("regions.csv"):
-        for key in ("adcode", "name_zh", "short_zh", "name_en"):
-            codes[_folded(row[key])] = row["adcode"]
-    return codes
-
-
-def _folded(name: str) -> str:
-    """Return a name without blanks, punctuation and case."""
-    return re.sub(r"[\W_]", "", name).casefold()
-
-
 def _places(panel: Panel, spec: PolicySpec, rows: list[dict[str, str]]) -> dict[str, Place]:
     """Return each entity's place; raises DataError when no entity is known."""
     labels = _text_of(panel, spec.place or panel.entity_name)
     provinces = _text_of(panel, spec.province) if spec.province else {}
-    codes = _province_codes()
-    as_provinces = {entity: codes.get(_folded(label), "") for entity, label in labels.items()}
+    as_provinces = {entity: province_code(label) for entity, label in labels.items()}
     unknown = [labels[entity] for entity, code in as_provinces.items() if not code]
     if len(unknown) * 2 < len(labels) and not provinces:
         return {entity: Place(code, code) for entity, code in as_provinces.items()}
     places = {}
     for entity, label in labels.items():
-        province = codes.get(_folded(provinces.get(entity, "")), "")
+        province = province_code(provinces.get(entity, ""))
         code = label if re.fullmatch(r"\d{6}", label) else _city_code(label, province, panel.source)
         places[entity] = Place(code, province or (f"{code[:2]}0000" if code else ""))
     if not any(place.code for place in places.values()):

@@ -47,6 +47,12 @@ COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "att_gt": ("cohort", "time", "estimate", "std_error", "conf_low", "conf_high"),
         "aggregates": ("aggregation", "key", "estimate", "std_error", "conf_low", "conf_high"),
         "placebo": ("draw", "estimate", "std_error", "statistic"),
+        # policy documents
+        "documents": (),
+        "document_years": ("year", "in_force", "issued", "valid_share", "strength"),
+        "document_matrix": ("instrument", "factor", "documents", "share", "strength"),
+        "pmc": ("document", "pmc", "grade"),
+        "pmc_surface": ("document", "row", "column", "value", "variable"),
         # synergy of policies
         "states": ("state", "cells", "entities", "mean_effect", "std_error", "conf_low", "conf_high"),
         "policy_paths": ("policy", "group", "event_time", "estimate", "std_error", "conf_low", "conf_high"),
@@ -141,6 +147,16 @@ class CouplingResult:
 
 
 @dataclass(frozen=True)
+class DocumentsResult:
+    """Policy documents: ``frame`` (entity-time) with one column a measure, all beginning with ``doc_``."""
+
+    frame: pd.DataFrame
+    parts: tuple[Part, ...] = ()
+    notes: tuple[Text, ...] = ()
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class ResultsTable:
     """A table of models side by side that the study asks for: which models, under which headings."""
 
@@ -162,6 +178,7 @@ class Results:
     index: IndexResult | None
     coupling: CouplingResult | None
     estimates: Mapping[str, Estimate]
+    documents: DocumentsResult | None = None
     describe: tuple[Part, ...] = ()
     comparisons: tuple[Part, ...] = ()
     tables: tuple[ResultsTable, ...] = ()
@@ -172,7 +189,8 @@ class Results:
         """Return every note with the room it comes from, in the order of the page."""
         found = [("data", note) for note in (*self.panel.notes, *self.notes)]
         found += [("data", note) for part in self.describe for note in part.notes]
-        for room, result in (("index", self.index), ("coupling", self.coupling)):
+        rooms = (("documents", self.documents), ("index", self.index), ("coupling", self.coupling))
+        for room, result in rooms:
             if result is not None:
                 found += [(room, note) for note in result.notes]
                 found += [(room, note) for part in result.parts for note in part.notes]

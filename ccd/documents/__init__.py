@@ -1,0 +1,1 @@
+"""Policy documents: what is in force where and when, by which instruments and for which factors."""
