@@ -1,4 +1,4 @@
-"""evaluate: a study and a table in, frozen results out; it touches no file but a lock that the study names."""
+"""evaluate: a study and a table in, frozen results out; of files it reads a lock and policy documents alone."""
 
 from __future__ import annotations
 
@@ -10,18 +10,24 @@ from dataclasses import dataclass, field, replace
 from importlib import import_module
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from ccd.arrays import FloatArray
 from ccd.bundled import codebook_labels
 from ccd.cells import make_panel
 from ccd.coupling.build import couple
+from ccd.coupling.degree import FORMULAS, comprehensive, coordination
 from ccd.describe import describe
+from ccd.documents.build import Degree, couple_against, measure
+from ccd.documents.labels import labels
+from ccd.documents.source import read_documents
 from ccd.errors import UsageError, suggest
 from ccd.estimate.base import ModelSpec
 from ccd.index.build import build_index
 from ccd.panel import Panel
 from ccd.policies import assign_cohorts
-from ccd.results import CouplingResult, Estimate, IndexResult, Results, ResultsTable
+from ccd.results import CouplingResult, DocumentsResult, Estimate, IndexResult, Results, ResultsTable
 from ccd.streams import Stream
 from ccd.study import Study, StudyFile
 from ccd.transforms import apply_transforms
@@ -37,6 +43,7 @@ class Base:
     panel: Panel
     index: IndexResult | None
     coupling: CouplingResult | None
+    documents: DocumentsResult | None = None
 
 
 @dataclass
@@ -75,6 +82,7 @@ def evaluate(
         index=base.index,
         coupling=base.coupling,
         estimates=estimates,
+        documents=base.documents,
         describe=parts,
         tables=results_tables(study, estimates),
     )
@@ -96,7 +104,7 @@ def chosen(study: Study, only: Collection[str]) -> list[ModelSpec]:
 def build_base(file: StudyFile, table: pd.DataFrame, memo: Memo, step: Step = nullcontext) -> Base:
     """Return panel, index and coupling; what an earlier call with the same sections made is used again."""
     study = file.study
-    sections = ("data", "transforms", "subsystems", "index", "coupling", "policies")
+    sections = ("data", "transforms", "subsystems", "index", "coupling", "policies", "documents")
     key = json.dumps(
         [study.model_dump(mode="json", include=set(sections)), study.numeric_columns(), study.language],
         sort_keys=True,
@@ -106,17 +114,44 @@ def build_base(file: StudyFile, table: pd.DataFrame, memo: Memo, step: Step = nu
     with step("panel"):
         panel = make_panel(table, study.data, study.data.path, study.numeric_columns())
         panel = replace(panel, labels={**codebook_labels(study.language), **panel.labels})
+        panel, documents = with_documents(file, panel)
         panel = assign_cohorts(apply_transforms(panel, study.transforms), study.policies)
-    base = Base(panel, None, None)
+    base = Base(panel, None, None, documents)
     if study.subsystems:
         with step("index"):
             index = build_index(panel, study.subsystems, study.index, file.base)
         with step("couple"):
             coupling = couple(panel, index, study.coupling)
         columns = pd.concat([index.scores, coupling.frame[["C", "T", "D"]]], axis=1)
-        base = Base(panel.with_columns(columns), index, coupling)
+        panel = panel.with_columns(columns)
+        if documents is not None and study.documents is not None:
+            documents = couple_against(documents, index.scores, study.documents, degree_of(study))
+            panel = panel.with_columns(documents.frame)
+        base = Base(panel, index, coupling, documents)
     memo[key] = base
     return base
+
+
+def with_documents(file: StudyFile, panel: Panel) -> tuple[Panel, DocumentsResult | None]:
+    """Return the panel with the columns of the study's policy documents, and their tables."""
+    study, spec = file.study, file.study.documents
+    if spec is None:
+        return panel, None
+    measured = measure(read_documents(spec, panel, file.base), spec, panel, degree_of(study))
+    words = {column: label.render(study.language) for column, label in labels(spec).items()}
+    panel = replace(panel.with_columns(measured.frame), labels={**words, **panel.labels})
+    return panel, measured
+
+
+def degree_of(study: Study) -> Degree:
+    """Return the study's coupling formula for the documents' room: u (m, n) -> C, T (equal shares), D."""
+    formula = FORMULAS[study.coupling.formula]
+
+    def degree(u: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        c, t = formula(u), comprehensive(u, np.full(u.shape[1], 1 / u.shape[1]))
+        return c, t, coordination(c, t)
+
+    return degree
 
 
 def described_columns(study: Study) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from ccd import manifest
+from ccd.documents.source import inputs
 from ccd.draft import sketch_study
 from ccd.errors import UsageError
 from ccd.evaluate import Base, Clock, build_base, chosen, evaluate, with_comparisons
@@ -150,7 +151,7 @@ def write(
             folder,
             command=options.command,
             study=file.study.model_dump(mode="json", exclude_defaults=True),
-            inputs={file.path.name: file.path, file.study.data.path: file.base / file.study.data.path},
+            inputs=inputs_of(file),
             seed=file.study.seed,
             warnings=[
                 *(f"{at}: {note}" for at, note in results.warnings()),
@@ -161,6 +162,13 @@ def write(
         manifest.write_manifest(folder, made)
         files = tuple(sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()))
     return Run(results, out, files, seconds)
+
+
+def inputs_of(file: StudyFile) -> dict[str, Path]:
+    """Return the files that a study reads, by the names it gives them."""
+    study = file.study
+    found = {file.path.name: file.path, study.data.path: file.base / study.data.path}
+    return found | (inputs(study.documents, file.base) if study.documents else {})
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,8 @@ from pydantic import Field, ValidationError
 
 from ccd.cells import DataSpec
 from ccd.coupling.build import CouplingSpec
+from ccd.documents.build import against_names, column_names
+from ccd.documents.spec import DocumentsSpec
 from ccd.errors import StudyError, StudyFaults, suggest
 from ccd.estimate import MODELS, Model, estimators, tag
 from ccd.index.build import IndexSpec
@@ -26,7 +28,13 @@ from ccd.transforms import TransformSpec
 
 RESERVED = ("C", "T", "D")
 #: Keys that name a file; they are relative to the study that holds them.
-FILE_KEYS = (("data", "path"), ("index", "lock"), ("output", "font"), ("documents", "path"))
+FILE_KEYS = (
+    ("data", "path"),
+    ("index", "lock"),
+    ("output", "font"),
+    ("documents", "path"),
+    ("documents", "coding"),
+)
 
 Raw = dict[str, Any]
 
@@ -80,6 +88,8 @@ class Study(Spec):
     """Formula and grades."""
     policies: dict[str, PolicySpec] = Field(default_factory=dict)
     """Policy -> where its dates come from."""
+    documents: DocumentsSpec | None = None
+    """Policy documents, measured by region and year as columns that begin with doc_."""
     models: tuple[Model, ...] = ()
     """The models, in the order of the page."""
     robustness: tuple[RobustnessSpec, ...] = ()
@@ -92,6 +102,8 @@ class Study(Spec):
     def numeric_columns(self) -> tuple[str, ...]:
         """Return the columns of the data file that this study needs as numbers."""
         made = {*self.transforms, *self.subsystems, *RESERVED}
+        if self.documents is not None:
+            made |= {*column_names(self.documents), *against_names(self.documents)}
         wanted: list[str] = []
         for transform in self.transforms.values():
             wanted += transform.reads()
@@ -111,6 +123,12 @@ class Study(Spec):
     def faults(self) -> Iterator[StudyError]:
         """Yield what is wrong between sections."""
         yield from self._subsystem_faults()
+        for name in self.documents.against if self.documents else ():
+            if name not in self.subsystems:
+                near = suggest(name, self.subsystems)
+                yield fault(
+                    f"there is no subsystem '{name}'", "documents.against", f"{near}describe it first"
+                )
         names = [model.name for model in self.models]
         for name in sorted({name for name in names if names.count(name) > 1}):
             yield fault(f"two models are named '{name}'", "models", "give each model its own name")

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from ccd.bundled import bundled_rows
 from ccd.coupling.degree import coordination, standard
-from ccd.documents.build import column_names, couple_against, measure
+from ccd.documents.build import against_names, column_names, couple_against, measure
 from ccd.documents.measures import pmc_grade, pooled_minmax
 from ccd.documents.registry import registry_documents
 from ccd.documents.spec import DocumentsSpec
@@ -168,7 +168,10 @@ def test_grades_at_the_usual_cuts() -> None:
 def test_against_a_subsystem() -> None:
     result = measured(against=("technology",))
     u = pd.DataFrame({"technology": np.linspace(0.1, 0.8, 8)}, index=result.frame.index)
-    found = couple_against(result, u, spec(against=("technology",)), degree)
+    whole = couple_against(result, u, spec(against=("technology",)), degree)
+    found = whole.frame
+    assert against_names(spec(against=("technology",))) == tuple(found.columns[-3:])
+    assert whole.parts[0].frame["doc_with_technology_D"].tolist() == found["doc_with_technology_D"].tolist()
     # strength runs from 3 to 10: east 2012 has U = 1 beside 0.2, so C = 2 sqrt(0.2) / 1.2
     assert found["doc_with_technology_C"].iloc[1] == pytest.approx(2 * np.sqrt(0.2) / 1.2)
     assert found["doc_with_technology_D"].iloc[1] == pytest.approx(np.sqrt(2 * np.sqrt(0.2) / 2))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -55,12 +56,9 @@ def measure(documents: Documents, spec: DocumentsSpec, panel: Panel, degree: Deg
             where=f"{panel.source}, header",
             fix="rename it: documents make columns that begin with doc_",
         )
-    matrix = matrix_part(mix)
-    parts = [Part("documents", frame.reset_index(), "documents"), years_part(frame, spec), matrix]
-    if spec.pmc:
-        parts += pmc_parts(documents, spec)
+    rest = [matrix_part(mix), *(pmc_parts(documents, spec) if spec.pmc else ())]
     facts = {"documents": int(documents.head["id"].nunique()), "instruments": list(spec.instruments)}
-    return DocumentsResult(frame, tuple(parts), (*documents.notes, *notes), facts)
+    return DocumentsResult(frame, tables(frame, spec, rest), (*documents.notes, *notes), facts)
 
 
 def _columns(mix: Mix, degree: Degree) -> tuple[list[FloatArray], list[Text]]:
@@ -111,14 +109,28 @@ def _coupled(
     return degree(scaled), []
 
 
+def tables(frame: pd.DataFrame, spec: DocumentsSpec, rest: Iterable[Part]) -> tuple[Part, ...]:
+    """Return the parts made from the columns of every region-year, then the rest."""
+    return Part("documents", frame.reset_index(), "documents"), years_part(frame, spec), *rest
+
+
+def against_names(spec: DocumentsSpec) -> tuple[str, ...]:
+    """Return the columns that coupling with subsystems adds."""
+    return tuple(f"{PREFIX}with_{subsystem}_{letter}" for subsystem in spec.against for letter in "CTD")
+
+
 def couple_against(
     result: DocumentsResult, scores: pd.DataFrame, spec: DocumentsSpec, degree: Degree
-) -> pd.DataFrame:
-    """Return C, T, D of policy strength with each subsystem of ``against``: doc_with_SUBSYSTEM_C and so on."""
+) -> DocumentsResult:
+    """Return the result with C, T, D of policy strength and each subsystem of ``against``.
+
+    Their columns are ``doc_with_SUBSYSTEM_C`` and so on; ``scores`` holds the subsystem indices.
+    """
     strength = result.frame[f"{PREFIX}U_strength"].to_numpy()
     found = {}
     for subsystem in spec.against:
         pair = np.column_stack([strength, scores[subsystem].to_numpy()])
         for letter, values in zip("CTD", degree(pair), strict=True):
             found[f"{PREFIX}with_{subsystem}_{letter}"] = values
-    return pd.DataFrame(found, index=result.frame.index)
+    frame = result.frame.assign(**found)
+    return replace(result, frame=frame, parts=tables(frame, spec, result.parts[2:]))

@@ -18,13 +18,14 @@ if TYPE_CHECKING:
 def write_numbers(results: Results, folder: Path) -> None:
     """Write every part as a csv file and every model's summary.json under ``folder``.
 
-    index/, coupling/, describe/, comparisons/ and models/NAME/ hold their parts; a model also its
+    index/, coupling/, describe/, documents/, comparisons/ and models/NAME/ hold their parts; a model also its
     terms.csv, vcov.csv and summary.json.
     """
     rooms: dict[str, Iterable[Part]] = {
         "index": results.index.parts if results.index else (),
         "coupling": results.coupling.parts if results.coupling else (),
         "describe": results.describe,
+        "documents": results.documents.parts if results.documents else (),
         "comparisons": results.comparisons,
     }
     for room, parts in rooms.items():
