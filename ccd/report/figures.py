@@ -16,6 +16,7 @@ from ccd.errors import StudyError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.colors import Colormap
     from matplotlib.figure import Figure
 
 #: Ordered dark to light in grey, distinct to colour-blind eyes (after Okabe and Ito 2008).
@@ -23,7 +24,9 @@ COLOURS = ("#1b3a5c", "#c8501e", "#1f8a70", "#8a5fa8", "#d9a21b", "#6fb3dc", "#8
 INK, RULE, ACCENT, SOFT = "#222222", "#9a9a9a", COLOURS[1], "#d6e2ee"
 DASHES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)))
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
-SEQUENTIAL = "cividis"
+#: Light to dark, and from the worst (orange) to the best (blue): both keep their order without colour.
+SEQUENTIAL = ("#f3f6f9", "#cfdfea", "#95bad3", "#5590b8", "#20618f", "#12304f")
+WORST_TO_BEST = ("#7a2f0c", "#c8501e", "#e99b6a", "#f6dcc6", "#d5e4ef", "#8db6d2", "#3f7fae", "#12304f")
 WIDTH = 6.3
 
 _RC: dict[str, Any] = {
@@ -268,6 +271,30 @@ def density_plot(
         axes.legend()
 
 
+def year_axis(axes: Axes, years: ArrayLike) -> None:
+    """Put whole years on the x axis, at most about eight of them."""
+    values = np.unique(np.asarray(years, dtype=int))
+    step = max(1, -(-len(values) // 8))
+    axes.set_xticks(values[(len(values) - 1) % step :: step])
+
+
+def colour_map(colours: Sequence[str]) -> Colormap:
+    """Return the map that runs evenly through ``colours``."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    return LinearSegmentedColormap.from_list("ccd", list(colours))
+
+
+def shades(colours: Sequence[str], count: int) -> list[tuple[float, ...]]:
+    """Return ``count`` colours spread over a map."""
+    return [tuple(colour) for colour in colour_map(colours)(np.linspace(0, 1, count))]
+
+
+def legend_above(axes: Axes, columns: int = 4) -> None:
+    """Put the legend in one line above the axes, where it covers nothing."""
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, borderaxespad=0.2, handlelength=1.6)
+
+
 def heat_map(
     axes: Axes,
     values: ArrayLike,
@@ -275,15 +302,25 @@ def heat_map(
     columns: Sequence[str],
     *,
     label: str,
+    most: int = 14,
     low: float | None = None,
     high: float | None = None,
 ) -> None:
-    """Add ``values`` (rows x columns) as colour that is ordered in grey too, with a named scale."""
+    """Add ``values`` (rows x columns) as colour that is ordered in grey too, with a named scale.
+
+    At most about ``most`` columns are named.
+    """
     mesh = axes.pcolormesh(
-        np.asarray(values, float), cmap=SEQUENTIAL, vmin=low, vmax=high, edgecolors="white", linewidth=0.4
+        np.asarray(values, float),
+        cmap=colour_map(SEQUENTIAL),
+        vmin=low,
+        vmax=high,
+        edgecolors="white",
+        linewidth=0.4,
     )
     axes.set_yticks(np.arange(len(rows)) + 0.5, rows)
-    axes.set_xticks(np.arange(len(columns)) + 0.5, columns)
+    step = max(1, -(-len(columns) // most))
+    axes.set_xticks(np.arange(len(columns))[::step] + 0.5, columns[::step])
     axes.invert_yaxis()
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)

@@ -100,8 +100,12 @@ def table_parts(table: Table, ctx: Context) -> dict[str, Any]:
     after = [
         max((len(row[j]) - point(row[j]) for row in body if row[j]), default=0) for j in range(table.width)
     ]
+    pointed = [any("." in row[j] for row in body) for j in range(table.width)]
     rows = [
-        {"rule": row.rule, "cells": [_cell(words, table.align[j], after[j]) for j, words in enumerate(cells)]}
+        {
+            "rule": row.rule,
+            "cells": [_cell(words, table.align[j], after[j], pointed[j]) for j, words in enumerate(cells)],
+        }
         for row, cells in zip(table.rows, body, strict=True)
     ]
     return {
@@ -114,8 +118,9 @@ def table_parts(table: Table, ctx: Context) -> dict[str, Any]:
     }
 
 
-def _cell(words: str, align: str, after: int) -> dict[str, Any]:
-    if align != "d" or not re.search(r"\d", words):
+def _cell(words: str, align: str, after: int, pointed: bool) -> dict[str, Any]:
+    """Return a cell; in a column of decimals, words and whole numbers (observations) stand centred."""
+    if align != "d" or not re.search(r"\d", words) or (pointed and "." not in words):
         return {"class": {"d": "c"}.get(align, align), "whole": words, "rest": "", "after": 0}
     at = point(words)
     return {"class": "d", "whole": words[:at], "rest": words[at:], "after": after}

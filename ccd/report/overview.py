@@ -13,7 +13,7 @@ from ccd.results import Estimate, Part, Results
 from ccd.words import Name, Text, names, text
 
 #: Shapes whose sentences open the page.
-OPENING = ("by_year", "ranking", "terms")
+OPENING = ("by_year", "changes", "ranking", "terms")
 #: What a model estimates, by kind; a model of another kind is named by its kind.
 KINDS = {
     "did": text("the effect of a policy by difference-in-differences"),
@@ -70,6 +70,8 @@ def _model(name: str, estimate: Estimate) -> Text:
 def found(results: Results, ctx: Context) -> Iterable[Text]:
     """Yield the sentences of the parts that carry the findings, in the order of the page."""
     parts: list[tuple[Part, Context]] = [(part, ctx) for part in results.describe]
+    coupled = () if results.coupling is None else results.coupling.parts
+    parts += [(part, ctx) for part in coupled]
     for name, estimate in results.estimates.items():
         parts.append((Part("terms", estimate.terms), ctx.of(estimate, name)))
     for part, own in parts:

@@ -4,7 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ccd.report.views import comparison, density, event_study, placebo, summary, terms, weights
+from ccd.report.views import (
+    by_group,
+    by_year,
+    cells,
+    changes,
+    comparison,
+    coupling,
+    density,
+    event_study,
+    grades,
+    obstacles,
+    placebo,
+    ranking,
+    summary,
+    terms,
+    weights,
+    weights_before,
+)
 from ccd.report.views.base import View
 
 #: Shape -> how it is shown; a shape that is not here is written as csv only.
@@ -13,7 +30,16 @@ VIEWS: Mapping[str, View] = {
     "comparison": comparison.VIEW,
     "density": density.VIEW,
     "summary": summary.VIEW,
+    "by_year": by_year.VIEW,
+    "by_group": by_group.VIEW,
+    "ranking": ranking.VIEW,
     "weights": weights.VIEW,
+    "weights_before": weights_before.VIEW,
+    "cells": cells.VIEW,
+    "coupling": coupling.VIEW,
+    "grades": grades.VIEW,
+    "changes": changes.VIEW,
+    "obstacles": obstacles.VIEW,
     "event_study": event_study.VIEW,
     "placebo": placebo.VIEW,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import pandas as pd
 
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from ccd.results import Estimate, Part
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -140,3 +142,11 @@ def _word(value: object, kind: str) -> Word:
     if pd.isna(value):  # type: ignore[call-overload]
         return BLANK
     return Word(Name(value) if kind == "name" else str(value))
+
+
+def some(values: Sequence[T], most: int) -> list[T]:
+    """Return at most ``most`` (>= 2) of ``values``, evenly spaced, the first and the last among them."""
+    if len(values) <= most:
+        return list(values)
+    step = (len(values) - 1) / (most - 1)
+    return [values[round(k * step)] for k in range(most)]

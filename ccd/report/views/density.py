@@ -27,4 +27,12 @@ def figure(part: Part, ctx: Context) -> Figure:
     return drawn
 
 
-VIEW = View(figure=figure)
+def caption(part: Part, ctx: Context) -> Text:
+    """Return whose distribution it is."""
+    variable = part.facts.get("variable", "")
+    return text(
+        "Distribution of {variable}", variable=variable if isinstance(variable, Text) else Name(variable)
+    )
+
+
+VIEW = View(figure=figure, caption=caption)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ccd.report.figures import SOFT, canvas, density_plot
 from ccd.report.views.base import Context, View
 from ccd.results import Part
-from ccd.words import Text, text
+from ccd.words import Name, Text, text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -44,4 +44,9 @@ def sentences(part: Part, ctx: Context) -> Sequence[Text]:
     )
 
 
-VIEW = View(figure=figure, sentences=sentences)
+def caption(part: Part, ctx: Context) -> Text:
+    """Return how the placebo was made (facts ``by``)."""
+    return text("Placebo estimates ({by})", by=Name(part.facts.get("by", part.name)))
+
+
+VIEW = View(figure=figure, sentences=sentences, caption=caption)

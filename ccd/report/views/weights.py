@@ -39,16 +39,24 @@ def figure(part: Part, ctx: Context) -> Figure:
     at = np.arange(len(frame)) + 0.6 * frame["subsystem"].map(order).to_numpy()
     for name, i in order.items():
         mine = (frame["subsystem"] == name).to_numpy()
-        bars = axes.barh(
-            at[mine], frame["weight"][mine], 0.7, color=COLOURS[i % len(COLOURS)], label=ctx.say(Name(name))
-        )
+        bars = axes.barh(at[mine], frame["weight"][mine], 0.7, color=COLOURS[i % len(COLOURS)])
         axes.bar_label(bars, fmt="%.3f", padding=3, fontsize=8)
     axes.set_yticks(at, [ctx.say(Name(name)) for name in frame["indicator"]])
     axes.invert_yaxis()
     axes.tick_params(axis="y", length=0)
-    axes.margins(x=0.15)
+    axes.set_xlim(0, 1.18 * float(frame["weight"].max()))
+    for name in order:
+        first = at[(frame["subsystem"] == name).to_numpy()][0]
+        axes.annotate(
+            ctx.say(Name(name)),
+            (1, first - 0.35),
+            xycoords=("axes fraction", "data"),
+            ha="right",
+            va="top",
+            color=COLOURS[order[name] % len(COLOURS)],
+            weight="bold",
+        )
     axes.set_xlabel(ctx.say(text("Weight within its subsystem")))
-    axes.legend(loc="lower right")
     return drawn
 
 
