@@ -34,12 +34,13 @@ def parameters(slopes: int, effects: Sequence[IntArray], clusters: Sequence[IntA
 
     Source: Correia (2017, reghdfe), Berge (2018, fixest). Without ``clusters`` all effects count.
     """
-    nested = [any(_nested(effect, cluster) for cluster in clusters) for effect in effects]
+    nested = [any(nested(effect, cluster) for cluster in clusters) for effect in effects]
     levels = [len(np.unique(effect)) - 1 for effect in effects]
     return slopes + 1 + sum(n for n, inside in zip(levels, nested, strict=True) if not inside)
 
 
-def _nested(inner: IntArray, outer: IntArray) -> bool:
+def nested(inner: IntArray, outer: IntArray) -> bool:
+    """Tell whether each level of ``inner`` (n,) lies in one level of ``outer`` (n,)."""
     pairs = np.unique(np.column_stack([inner, outer]), axis=0)
     return len(pairs) == len(np.unique(inner))
 
@@ -59,7 +60,7 @@ def cluster(fit: Fit, groups: Sequence[IntArray], k: int) -> Vcov:
         meat = meat - _outer(fit.scores, codes(groups[0] * (groups[1].max() + 1) + groups[1]))
     matrix = factor * fit.bread @ meat @ fit.bread
     if len(groups) == 2:
-        matrix = _positive(matrix)
+        matrix = positive(matrix)
     note = text(
         "Standard errors clustered ({clusters} clusters), small-sample factor G/(G-1) x (n-1)/(n-K) = {factor:.4f} "
         "with K = {k}; inference t({df})",
@@ -98,7 +99,8 @@ def _outer(scores: FloatArray, group: IntArray) -> FloatArray:
     return np.asarray(sums.T @ sums)
 
 
-def _positive(matrix: FloatArray) -> FloatArray:
+def positive(matrix: FloatArray) -> FloatArray:
+    """Return a symmetric matrix with its negative eigenvalues set to 0."""
     values, vectors = np.linalg.eigh(matrix)
     if values.min() >= 0:
         return matrix

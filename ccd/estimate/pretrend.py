@@ -1,0 +1,117 @@
+"""Pre-trends: the joint test of the shown leads, and the slope that it could have detected."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import stats
+from scipy.optimize import brentq
+from scipy.special import ndtr, ndtri
+
+from ccd.arrays import FloatArray
+
+#: Points of the lattice that integrates the normal box (fixed: no luck, no seed).
+LATTICE = 4096
+POWERS = (0.5, 0.8)
+
+
+def joint_test(beta: FloatArray, matrix: FloatArray, df: float) -> dict[str, object]:
+    """Return the Wald/q test that ``beta`` (q,) with covariance ``matrix`` (q, q) is 0, against F(q, df).
+
+    An infinite ``df`` gives chi2(q)/q. A singular covariance is ``testable = False``: with fewer clusters
+    than leads the test does not exist.
+    """
+    q = len(beta)
+    spread = np.sqrt(np.diag(matrix))
+    if not q or not np.isfinite(matrix).all() or (spread <= 0).any():
+        return {"testable": False, "q": q}
+    correlation = matrix / np.outer(spread, spread)
+    if np.linalg.eigvalsh(correlation)[0] < 1e-10:
+        return {"testable": False, "q": q}
+    z = beta / spread
+    statistic = float(z @ np.linalg.solve(correlation, z)) / q
+    p = stats.chi2.sf(statistic * q, q) if np.isinf(df) else stats.f.sf(statistic, q, df)
+    return {
+        "testable": True,
+        "q": q,
+        "df": None if np.isinf(df) else float(df),
+        "statistic": statistic,
+        "p_value": float(p),
+    }
+
+
+def detectable_slope(lead: FloatArray, matrix: FloatArray, power: float, level: float = 0.05) -> float:
+    """Return the linear pre-trend per period that some lead would show as significant with ``power``.
+
+    Roth (2022): estimates are N(slope x (e + 1), ``matrix``) at the event times ``lead`` (q,); detected when
+    any |estimate| passes the normal critical value at ``level``. nan when the covariance is singular.
+    """
+    spread = np.sqrt(np.diag(matrix))
+    if not len(lead) or not np.isfinite(spread).all() or (spread <= 0).any():
+        return float("nan")
+    shift = (lead + 1) / spread
+    correlation = matrix / np.outer(spread, spread)
+    critical = float(ndtri(1 - level / 2))
+
+    def gap(slope: float) -> float:
+        mean = slope * shift
+        return 1 - box_probability(-critical - mean, critical - mean, correlation) - power
+
+    if gap(0.0) >= 0:
+        return 0.0
+    top = 1 / float(np.abs(shift).max())
+    while gap(top) < 0:
+        top *= 2
+    return float(brentq(gap, 0.0, top, xtol=1e-12 * top, rtol=1e-10))
+
+
+def box_probability(low: FloatArray, high: FloatArray, correlation: FloatArray) -> float:
+    """Return P(low < Z < high) for Z ~ N(0, ``correlation``), (q,) and (q, q).
+
+    Genz's (1992) separation of variables on a fixed Richtmyer lattice with the baker's transform; a singular
+    correlation is allowed.
+    """
+    q = len(low)
+    root = _cholesky(correlation)
+    primes = np.array([p for p in range(2, 400) if all(p % d for d in range(2, int(p**0.5) + 1))])
+    points = np.arange(1, LATTICE + 1)[:, None] * np.sqrt(primes[: max(q - 1, 1)]) % 1
+    points = np.abs(2 * points - 1)
+    drawn = np.zeros((LATTICE, q))
+    product = np.ones(LATTICE)
+    for j in range(q):
+        mean = drawn[:, :j] @ root[j, :j]
+        scale = root[j, j]
+        if scale < 1e-7:  # this lead follows from the others
+            product = product * ((mean > low[j]) & (mean < high[j]))
+            continue
+        floor, ceiling = ndtr((low[j] - mean) / scale), ndtr((high[j] - mean) / scale)
+        product = product * (ceiling - floor)
+        if j < q - 1:
+            inside = floor + points[:, j] * (ceiling - floor)
+            drawn[:, j] = ndtri(np.clip(inside, 1e-300, 1 - 1e-16))
+    return float(product.mean())
+
+
+def _cholesky(matrix: FloatArray) -> FloatArray:
+    """Return the lower factor of a positive semi-definite matrix; a dependent row gets a zero pivot."""
+    root = np.zeros_like(matrix)
+    for j in range(len(matrix)):
+        root[j, j] = np.sqrt(max(matrix[j, j] - root[j, :j] @ root[j, :j], 0.0))
+        if root[j, j] > 1e-7:
+            root[j + 1 :, j] = (matrix[j + 1 :, j] - root[j + 1 :, :j] @ root[j, :j]) / root[j, j]
+    return root
+
+
+def pretrend(event_time: FloatArray, beta: FloatArray, matrix: FloatArray, df: float) -> dict[str, object]:
+    """Return the facts ``pretrend`` of an event study: joint test of e <= -2 and the detectable slopes.
+
+    ``event_time``, ``beta`` (k,) and ``matrix`` (k, k) cover the estimated event times that are shown.
+    """
+    lead = event_time <= -2
+    covariance = matrix[np.ix_(lead, lead)]
+    facts = joint_test(beta[lead], covariance, df)
+    facts["first"] = int(event_time[lead].min()) if lead.any() else None
+    facts["last"] = int(event_time[lead].max()) if lead.any() else None
+    for power in POWERS:
+        slope = detectable_slope(event_time[lead], covariance, power)
+        facts[f"slope_{100 * power:.0f}"] = slope if np.isfinite(slope) else None
+    return facts
