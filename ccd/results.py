@@ -53,6 +53,10 @@ COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "document_matrix": ("instrument", "factor", "documents", "share", "strength"),
         "pmc": ("document", "pmc", "grade"),
         "pmc_surface": ("document", "row", "column", "value", "variable"),
+        "permutation": ("draw", "estimate", "std_error", "statistic"),
+        "bacon": ("treated", "control", "type", "estimate", "weight"),
+        "sensitivity": ("target", "restriction", "m", "estimate", "conf_low", "conf_high"),
+        "leave_out": ("left_out", "estimate", "std_error", "p_value", "conf_low", "conf_high", "nobs"),
         # synergy of policies
         "states": ("state", "cells", "entities", "mean_effect", "std_error", "conf_low", "conf_high"),
         "policy_paths": ("policy", "group", "event_time", "estimate", "std_error", "conf_low", "conf_high"),

@@ -5,9 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ccd.arrays import FloatArray
+from ccd.arrays import FloatArray, IntArray
+from ccd.estimate.effects import Finding
 from ccd.estimate.ols import codes
 from ccd.estimate.sample import Sample
+from ccd.results import Part
+from ccd.words import text
 
 NEVER = "never"
 COLUMNS = ["treated", "control", "type", "estimate", "weight"]
@@ -46,7 +49,11 @@ def _change(gap: FloatArray, after: FloatArray, before: FloatArray) -> float:
 
 
 def bacon_pairs(
-    y: FloatArray, residual: FloatArray, cohort: FloatArray, time: FloatArray, weight: FloatArray | None = None
+    y: FloatArray,
+    residual: FloatArray,
+    cohort: FloatArray,
+    time: IntArray,
+    weight: FloatArray | None = None,
 ) -> pd.DataFrame:
     """Return the decomposition with controls, weights, more effects or an unbalanced panel: COLUMNS.
 
@@ -75,7 +82,9 @@ def bacon_pairs(
             mass = float(np.sum(pair * gap**2))
             if mass > 0:
                 kind = "timing" if np.isfinite(starts[k]) else "treated vs never"
-                rows.append((starts[j], starts[k], kind, float(np.sum(pair * gap * (m[j] - m[k]))) / mass, mass))
+                rows.append(
+                    (starts[j], starts[k], kind, float(np.sum(pair * gap * (m[j] - m[k]))) / mass, mass)
+                )
     return _frame(rows)
 
 
@@ -116,3 +125,17 @@ def summary(frame: pd.DataFrame) -> dict[str, object]:
         mean = float(np.average(rows["estimate"], weights=rows["weight"])) if weight else float("nan")
         facts[str(kind)] = {"weight": weight, "estimate": mean, "comparisons": len(rows)}
     return facts
+
+
+def bacon_finding(sample: Sample, residual: FloatArray, plain: bool) -> Finding:
+    """Return the part ``bacon`` of a staggered policy (none otherwise); see ``decompose``."""
+    if len(np.unique(sample.cohort[np.isfinite(sample.cohort)])) < 2:
+        return Finding()
+    split = plain and sample.balanced
+    frame = decompose(sample, residual, split)
+    facts = summary(frame)
+    note = text(
+        "Goodman-Bacon weights with controls, weights, more effects or an unbalanced panel: pairs of cohorts are not "
+        "split by direction, and what varies inside cohorts stands in the row 'within'"
+    )
+    return Finding((Part("bacon", frame, facts=facts),), {"bacon": facts}, notes=() if split else (note,))

@@ -40,9 +40,9 @@ class Design:
         return distinct(self.effects)
 
     @property
-    def two_way(self) -> bool:
-        """Tell whether the effects are entity and year, and nothing else."""
-        return len(self.distinct) == 2 and len(self.effects) == 2 and self.trend is None
+    def plain(self) -> bool:
+        """Tell whether entity and year effects are all there is: no more effects, trends or weights."""
+        return len(self.effects) == 2 and self.trend is None and self.weight is None
 
     def residualise(self, matrix: FloatArray) -> FloatArray:
         """Return ``matrix`` (n, k) less its projection on the fixed effects and trends."""

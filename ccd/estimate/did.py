@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Collection, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from typing import Literal, Self
 
 import numpy as np
@@ -11,8 +13,15 @@ import pandas as pd
 from pydantic import model_validator
 
 from ccd.arrays import FloatArray
-from ccd.estimate.base import ModelSpec, inference
+from ccd.errors import EstimationError
+from ccd.estimate.base import inference
+from ccd.estimate.checks import checked
+from ccd.estimate.effects import Effect, with_cohorts
+from ccd.estimate.permutation import PermutationSpec
+from ccd.estimate.placebo import PlaceboSpec
 from ccd.estimate.sample import Sample, draw_sample
+from ccd.estimate.sampling import Sampling
+from ccd.estimate.sensitivity import SensitivitySpec
 from ccd.panel import Panel
 from ccd.results import Estimate, Part
 from ccd.streams import Stream
@@ -21,7 +30,7 @@ from ccd.words import Text, names, text
 EVENT_COLUMNS = ["event_time", "estimate", "std_error", "conf_low", "conf_high", "statistic", "p_value"]
 
 
-class DidSpec(ModelSpec):
+class DidSpec(Sampling):
     """The keys that all ``kind = "did"`` estimators have; each of them says how to ``estimate`` a sample."""
 
     kind: Literal["did"]
@@ -31,6 +40,14 @@ class DidSpec(ModelSpec):
     """Column, or two, to cluster by; none: the entity."""
     window: tuple[int, int] | None = None
     """Event times shown, [first, last]; all enter the estimate."""
+    placebo: PlaceboSpec | None = None
+    """Placebo test: { draws = 500, by = "space" | "time" | "mixed" }; draws = 0 turns it off."""
+    permutation: PermutationSpec | None = None
+    """Studentised permutation: { draws = 999 }; with few treated regions it runs unless draws = 0."""
+    leave_out: str = ""
+    """Fit again without each ``entity``, each treated ``cohort``, or each value of a column."""
+    sensitivity: SensitivitySpec | None = None
+    """Violations of parallel trends: { relative = [0.5, 1, 1.5, 2], smoothness = [..] }."""
 
     @model_validator(mode="after")
     def _window_runs_forward(self) -> Self:
@@ -43,8 +60,8 @@ class DidSpec(ModelSpec):
         return (self.outcome, *self.regressors(), *((self.weights(),) if self.weights() else ()))
 
     def policies(self) -> tuple[str, ...]:
-        """Return the policy."""
-        return (self.policy,)
+        """Return the policy, and that of the neighbours."""
+        return (self.policy, *((self.spillover.policy,) if self.spillover else ()))
 
     def regressors(self) -> tuple[str, ...]:
         """Return the columns that every row of the sample must have."""
@@ -64,8 +81,9 @@ class DidSpec(ModelSpec):
 
     def sample(self, panel: Panel) -> Sample:
         """Return the rows the model is estimated on (METHODS 3). Raises EstimationError when there are none."""
-        return draw_sample(
-            panel,
+        prepared = self.prepare(panel, self.regressors())
+        sample = draw_sample(
+            prepared,
             self.outcome,
             self.regressors(),
             self.policy,
@@ -73,14 +91,35 @@ class DidSpec(ModelSpec):
             self.weights() or None,
             where=f"model '{self.name}'",
         )
+        return replace(sample, notes=(*prepared.notes[len(panel.notes) :], *sample.notes))
 
     def fit(self, panel: Panel, stream: Stream) -> Estimate:
         """Return the estimate with its event study. Raises DataError or EstimationError."""
-        return self.estimate(self.sample(panel), stream)
+        sample = self.sample(panel)
+        return checked(self, sample, self.estimate(sample, stream), stream)
 
     @abstractmethod
     def estimate(self, sample: Sample, stream: Stream) -> Estimate:
         """Return the estimate on a sample already drawn. Raises EstimationError."""
+
+    def effect(self, sample: Sample, stream: Stream) -> Effect:
+        """Return the headline effect alone, for the checks that fit again; faster where a method can."""
+        estimate = self.estimate(sample, stream)
+        term, df = estimate.term(estimate.headline), estimate.facts.get("df")
+        return Effect(term["estimate"], term["std_error"], float("inf") if df is None else float(str(df)))
+
+    def reassigned(
+        self, sample: Sample, cohorts: FloatArray, stream: Stream
+    ) -> tuple[FloatArray, FloatArray]:
+        """Return estimate and error (R,) of the effect under each row of ``cohorts`` (R, N; nan = never).
+
+        nan where a draw cannot be estimated. Methods that can batch their draws override this.
+        """
+        found = np.full((len(cohorts), 2), np.nan)
+        for r, cohort in enumerate(cohorts):
+            with suppress(EstimationError):
+                found[r] = self.effect(with_cohorts(sample, cohort), stream)[:2]
+        return found[:, 0], found[:, 1]
 
     def finish(
         self,

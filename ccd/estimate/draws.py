@@ -7,11 +7,15 @@ import numpy as np
 from ccd.arrays import FloatArray, IntArray
 from ccd.estimate.design import Design
 from ccd.estimate.ols import Fit
+from ccd.estimate.sample import Sample
+from ccd.estimate.vcov import nested
 
 #: Regions times draws that one block holds: small enough for the cache, large enough for BLAS.
 BLOCK = 120_000
 #: A draw whose treatment keeps less than this share of its length after the effects is not identified.
 TINY = 1e-9
+#: Cells of the treatment matrix that one batch of exact draws holds.
+BATCH = 4_000_000
 
 
 def permuted(codes: IntArray, draws: int, rng: np.random.Generator) -> IntArray:
@@ -22,6 +26,46 @@ def permuted(codes: IntArray, draws: int, rng: np.random.Generator) -> IntArray:
 def paths(cohorts: FloatArray, years: FloatArray) -> FloatArray:
     """Return D_t = 1(t >= g) of each cohort (C,; nan = never) over ``years`` (T,), shape (C, T)."""
     return np.asarray(years >= cohorts[:, None], dtype=np.float64)
+
+
+def redrawn(
+    sample: Sample, design: Design, nuisance: FloatArray, cohorts: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return estimate and error (R,) under each row of ``cohorts`` (R, N; nan = never), regressors unchanged.
+
+    Outcome and ``nuisance`` (n, k) are demeaned once. Balanced two-way designs clustered by region or coarser
+    take the gathered sums of ``balanced_draws``; all others ``exact_draws``, in batches.
+    """
+    x = design.residualise(nuisance)
+    root = np.ones(len(sample.y)) if sample.weight is None else np.sqrt(sample.weight)
+    q = np.linalg.qr(x * root[:, None])[0] / root[:, None]
+    y = design.residualise(sample.y[:, None])[:, 0]
+    y = y - q @ (q.T @ (y * root**2))
+    slopes = 1 + x.shape[1]
+    gathered = design.plain and design.vcov == "cluster" and len(design.clusters) == 1
+    if gathered and sample.balanced and nested(sample.entity, design.clusters[0]):
+        return _gathered(sample, design, y, q, cohorts, slopes)
+    step = max(1, BATCH // len(y))
+    parts = []
+    for start in range(0, len(cohorts), step):
+        rows = cohorts[start : start + step]
+        treatment = (sample.years[:, None] >= rows.T[sample.entity]).astype(float)
+        parts.append(exact_draws(design, y, x, treatment, slopes))
+    return np.concatenate([b for b, _ in parts]), np.concatenate([s for _, s in parts])
+
+
+def _gathered(
+    sample: Sample, design: Design, y: FloatArray, q: FloatArray, cohorts: FloatArray, slopes: int
+) -> tuple[FloatArray, FloatArray]:
+    n, t = len(sample.panel.entities), len(sample.panel.times)
+    known = np.where(np.isnan(cohorts), np.inf, cohorts)
+    dates = np.unique(known)
+    groups = design.clusters[0].reshape(n, t)[:, 0]
+    size, rows = int(groups.max()) + 1, len(y)
+    factor = size / (size - 1) * (rows - 1) / (rows - design.parameters(slopes))
+    treated = paths(dates, np.asarray(sample.panel.times, dtype=float))
+    assigned = np.searchsorted(dates, known)
+    return balanced_draws(y.reshape(n, t), q.reshape(n, t, -1), assigned, treated, groups, factor)
 
 
 def balanced_draws(

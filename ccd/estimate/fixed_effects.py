@@ -54,13 +54,13 @@ def residualise(
     matrix = np.asarray(matrix, dtype=np.float64)
     w = np.ones(len(matrix)) if weight is None else weight
     basis = _basis(effects[0], w, trend)
-    weighted = basis.multiply(w[:, None]).tocsr()
+    weighted = (sparse.diags(w) @ basis).tocsr()
     swept = matrix - basis @ (weighted.T @ matrix)
     if len(effects) == 1:
         return np.asarray(swept)
     levels = sparse.hstack([_dummies(effect) for effect in effects[1:]]).tocsr()
     cross = (weighted.T @ levels).tocsr()
-    normal = (levels.T @ levels.multiply(w[:, None]) - cross.T @ cross).toarray()
+    normal = (levels.T @ sparse.diags(w) @ levels - cross.T @ cross).toarray()
     moments = levels.T @ (swept * w[:, None])
     level = np.linalg.pinv(normal, rcond=1e-11, hermitian=True) @ moments
     return np.asarray(swept - (levels @ level - basis @ (cross @ level)))

@@ -31,7 +31,9 @@ class Smooth:
         self.p, self.target, self.matrix = p, target, matrix
         steps = np.arange(1, q + 1)
         # delta_t = slope (t + 1) + sum over centres c = 0..t-1 of (t - c) kappa_c
-        self.fixed = np.array([float(np.sum(target[c + 1 :] * (steps[c + 1 :] - steps[c]))) for c in range(q - 1)])
+        self.fixed = np.array(
+            [float(np.sum(target[c + 1 :] * (steps[c + 1 :] - steps[c]))) for c in range(q - 1)]
+        )
         # delta_{-1-k} = -slope k + sum over centres -1..-k of (k - j + 1) kappa_{-j}: v_pre from w by second
         # differences, v_k = w_k - 2 w_{k+1} + w_{k+2}
         inverse = np.eye(p) - 2 * np.eye(p, k=1) + np.eye(p, k=2)
@@ -64,7 +66,7 @@ class Smooth:
         scale = self.half_length(np.r_[self.rise, np.zeros(self.p - 1)], m)
 
         def joined(x: FloatArray) -> FloatArray:
-            return np.r_[self.rise, x[: self.p - 1] - x[self.p - 1 :]]
+            return np.concatenate([[self.rise], x[: self.p - 1] - x[self.p - 1 :]])
 
         def value(x: FloatArray) -> tuple[float, FloatArray]:
             w = joined(x)

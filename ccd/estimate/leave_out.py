@@ -47,7 +47,8 @@ def leave_out(model: Refit, sample: Sample, by: str, effect: Effect, stream: Str
     if not frames:
         return Finding(notes=tuple(notes))
     frame = pd.concat(frames, ignore_index=True).rename(columns={"term": "left_out"})[columns]
-    low, high = frame.loc[frame["estimate"].idxmin()], frame.loc[frame["estimate"].idxmax()]
+    at = frame["estimate"].to_numpy()
+    low, high = frame.iloc[int(at.argmin())], frame.iloc[int(at.argmax())]
     facts: dict[str, object] = {
         "by": by,
         "count": len(frame),

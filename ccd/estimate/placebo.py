@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from ccd.arrays import FloatArray
+from ccd.arrays import FloatArray, IntArray
+from ccd.density import density_curve
 from ccd.errors import EstimationError
 from ccd.estimate.draws import permuted
 from ccd.estimate.effects import Effect, Finding, Refit, statistics, with_cohorts
@@ -18,9 +19,6 @@ from ccd.results import Part
 from ccd.spec import Spec
 from ccd.streams import Stream
 from ccd.words import Text, text
-
-#: Points at which the density of the placebo estimates is given.
-POINTS = 201
 
 
 class PlaceboSpec(Spec):
@@ -35,9 +33,9 @@ class PlaceboSpec(Spec):
 
 
 def placebo(model: Refit, sample: Sample, spec: PlaceboSpec, effect: Effect, stream: Stream) -> Finding:
-    """Return the parts ``placebo`` and ``placebo_density`` and the shares of draws beyond ``effect``.
+    """Return the part ``placebo`` and the shares of draws beyond ``effect``.
 
-    Names and definitions of didplacebo (Chen, Qi & Yan 2025): p is a share, without adding one.
+    Names and definitions of didplacebo (Chen Qiang et al. 2025): p is a share, without adding one.
     """
     if spec.by == "time":
         return shifted(model, sample, spec.shifts, effect, stream)
@@ -69,8 +67,14 @@ def placebo(model: Refit, sample: Sample, spec: PlaceboSpec, effect: Effect, str
         "std_dev": float(kept.std()),
         **{f"p_{side}": share for side, share in shares.items()},
     }
-    parts = (Part("placebo", frame, facts=facts), Part("placebo_density", density(kept), facts=facts))
-    return Finding(parts, {"placebo": facts}, {f"placebo_{spec.by}": shares["two_sided"]}, tuple(notes))
+    at, height = density_curve(kept)
+    shown = {
+        **facts,
+        "p_value": shares["two_sided"],
+        "density": {"at": at.tolist(), "density": height.tolist()},
+    }
+    part = Part("placebo", frame, facts=shown)
+    return Finding((part,), {"placebo": facts}, {f"placebo_{spec.by}": shares["two_sided"]}, tuple(notes))
 
 
 def in_space(sample: Sample, draws: int, rng: np.random.Generator) -> FloatArray:
@@ -122,22 +126,6 @@ def shifted(model: Refit, sample: Sample, shifts: int, effect: Effect, stream: S
     return Finding((Part("placebo", frame, facts=facts),), {"placebo": facts}, notes=tuple(notes))
 
 
-def density(values: FloatArray) -> pd.DataFrame:
-    """Return the Gaussian kernel density of ``values`` with Silverman's bandwidth, at POINTS points."""
-    spread = min(float(values.std(ddof=1)) if len(values) > 1 else 0.0, _iqr(values) / 1.349)
-    width = 0.9 * (spread or float(values.std()) or 1e-12) * len(values) ** -0.2
-    grid = np.linspace(values.min() - 3 * width, values.max() + 3 * width, POINTS)
-    kernel = np.exp(-0.5 * ((grid[:, None] - values) / width) ** 2).sum(axis=1)
-    return pd.DataFrame(
-        {"estimate": grid, "density": kernel / (len(values) * width * np.sqrt(2 * np.pi))}
-    )
-
-
-def _iqr(values: FloatArray) -> float:
-    low, high = np.quantile(values, [0.25, 0.75])
-    return float(high - low)
-
-
-def _frame(draw: np.ndarray, estimate: FloatArray, error: FloatArray) -> pd.DataFrame:
+def _frame(draw: IntArray, estimate: FloatArray, error: FloatArray) -> pd.DataFrame:
     columns = {"draw": draw, "estimate": estimate, "std_error": error}
     return pd.DataFrame({**columns, "statistic": statistics(estimate, error)})

@@ -115,7 +115,12 @@ def truncated_quantile(level: float, scale: FloatArray, low: FloatArray, high: F
 
 
 def relative_interval(
-    beta: FloatArray, matrix: FloatArray, target: FloatArray, m: float, normal: FloatArray, alpha: float = 0.05
+    beta: FloatArray,
+    matrix: FloatArray,
+    target: FloatArray,
+    m: float,
+    normal: FloatArray,
+    alpha: float = 0.05,
 ) -> tuple[float, float]:
     """Return the hull of the 1 - ``alpha`` confidence set for target'tau under relative magnitude ``m``.
 
@@ -154,7 +159,12 @@ def _edge(kept: Callable[[FloatArray], BoolArray], inside: float, outside: float
 
 
 def excludes_zero(
-    beta: FloatArray, matrix: FloatArray, target: FloatArray, m: float, normal: FloatArray, alpha: float = 0.05
+    beta: FloatArray,
+    matrix: FloatArray,
+    target: FloatArray,
+    m: float,
+    normal: FloatArray,
+    alpha: float = 0.05,
 ) -> bool:
     """Tell whether every (lead, sign) rejects target'tau = 0 at ``m``."""
     kappa = alpha / 10

@@ -64,6 +64,18 @@ class Sample:
         """Tell whether every entity is seen in every year."""
         return self.panel.balanced
 
+    def rows(self, keep: BoolArray) -> Sample:
+        """Return the sample of the rows where ``keep`` (n,) is true, its codes without gaps."""
+        return replace(
+            self,
+            panel=self.panel.rows(keep),
+            y=self.y[keep],
+            x=self.x[keep],
+            cohort=self.cohort[keep],
+            clusters=tuple(codes(group[keep]) for group in self.clusters),
+            weight=None if self.weight is None else self.weight[keep],
+        )
+
     def facts(self) -> dict[str, object]:
         """Return nobs, entities, times, and treated counts for summary.json."""
         return {

@@ -1,91 +1,202 @@
-"""Two-way fixed-effects difference-in-differences with its event study."""
+"""Two-way fixed-effects difference-in-differences with its event study, Bacon weights and batched draws."""
 
 from __future__ import annotations
 
-from typing import Literal
+from dataclasses import replace
+from typing import Literal, Self
 
 import numpy as np
+from pydantic import Field, model_validator
 
 from ccd.arrays import FloatArray
+from ccd.errors import EstimationError
+from ccd.estimate.bacon import bacon_finding
 from ccd.estimate.base import named, terms_frame
+from ccd.estimate.design import Design
 from ccd.estimate.did import DidRegression, event_study
-from ccd.estimate.ols import demean, least_squares, unidentified
+from ccd.estimate.draws import redrawn
+from ccd.estimate.effects import Effect, Finding
+from ccd.estimate.fixed_effects import effect_codes
+from ccd.estimate.nuisance import Nuisance, gather
 from ccd.estimate.sample import Sample
-from ccd.estimate.vcov import Vcov, cluster, hc1, iid, parameters
-from ccd.results import Estimate, Part
+from ccd.estimate.wild import WildSpec, wild_finding
+from ccd.panel import Panel
+from ccd.results import Estimate
 from ccd.streams import Stream
+from ccd.words import Text, names, text
 
 
 class Twfe(DidRegression):
-    """``kind = "did"``, ``estimator = "twfe"``: y = a_i + l_t + b D_it + x'c + u."""
+    """``estimator = "twfe"``: y = a_i + l_t + b D_it + x'c + u."""
 
     estimator: Literal["twfe"] = "twfe"
-    vcov: Literal["cluster", "hc1", "iid"] = "cluster"
+    vcov: Literal["cluster", "hc1", "iid", "driscoll-kraay", "conley"] = "cluster"
     """Covariance of the estimates."""
     weight: str | None = None
     """Column of analytic weights."""
+    fixed_effects: tuple[str, ...] = ()
+    """More fixed effects: a column, or several joined by " x ", such as "region3 x year"."""
+    trends: Literal["entity"] | None = None
+    """A linear trend for every entity."""
+    controls_by_year: tuple[str, ...] = ()
+    """Columns whose mean before the earliest treatment is interacted with year dummies."""
+    other_policies: tuple[str, ...] = ()
+    """Policies whose own treatment dummy enters as a control."""
+    anticipation: int = Field(default=0, ge=0)
+    """Years before treatment that are left out, so that the base is not what regions did in advance."""
+    coordinates: tuple[str, str] | None = None
+    """Columns of longitude and latitude in degrees, for vcov = "conley"."""
+    cutoff: float = Field(default=300.0, gt=0)
+    """Kilometres within which errors of one year correlate, for vcov = "conley"."""
+    wild: WildSpec | None = None
+    """Wild cluster bootstrap: { draws = 9999, signs = "webb" }."""
+
+    @model_validator(mode="after")
+    def _keys_agree(self) -> Self:
+        if self.vcov == "conley" and self.coordinates is None:
+            raise ValueError('vcov = "conley" needs coordinates = [LONGITUDE, LATITUDE]')
+        if self.wild is not None and len(self.clusters()) > 1:
+            raise ValueError("the wild cluster bootstrap takes one cluster column")
+        return self
 
     def weights(self) -> str:
         """Return the column of analytic weights, or an empty string."""
         return self.weight or ""
 
+    def regressors(self) -> tuple[str, ...]:
+        """Return controls and the columns interacted with years."""
+        return tuple(dict.fromkeys((*self.controls, *self.controls_by_year)))
+
+    def columns(self) -> tuple[str, ...]:
+        """Return the numeric columns that the model reads."""
+        return (*super().columns(), *(self.coordinates or ()))
+
+    def policies(self) -> tuple[str, ...]:
+        """Return the policy, that of the neighbours, and the others that enter as controls."""
+        return (*super().policies(), *self.other_policies)
+
+    def sample(self, panel: Panel) -> Sample:
+        """Return the rows of the model, less the years of anticipation."""
+        sample = super().sample(panel)
+        if not self.anticipation:
+            return sample
+        early = (sample.cohort - self.anticipation <= sample.years) & ~sample.treated
+        note = text(
+            "{count} region-years up to {years} years before treatment left out (anticipation)",
+            count=int(early.sum()),
+            years=self.anticipation,
+        )
+        kept = sample.rows(~early)
+        return replace(kept, notes=(*kept.notes, note))
+
     def estimate(self, sample: Sample, stream: Stream) -> Estimate:
-        """Return the TWFE estimate with event study (METHODS 3)."""
-        names = [self.policy, *self.controls]
-        beta, vcov, r2 = self.regress(sample, sample.treated.astype(float)[:, None], names)
+        """Return the TWFE estimate with event study and Bacon weights (METHODS 3)."""
+        design, nuisance = self.design(sample), self.nuisance(sample)
+        d = sample.treated.astype(float)
+        fit, vcov = design.regress(
+            sample.y, np.column_stack([d, nuisance.x]), [self.policy, *nuisance.labels]
+        )
+        terms_of = [self.policy, *nuisance.names]
+        k = len(terms_of)
+        residual = fit.x @ fit.bread[:, 0] / fit.bread[0, 0]
+        plain = design.plain and not nuisance.labels
+        found = [self.event_study(sample, design, nuisance), bacon_finding(sample, residual, plain)]
+        if self.wild is not None and self.wild.draws:
+            found.append(wild_finding(sample.y, fit, design, self.wild, self.policy, stream("wild")))
+        terms = terms_frame(terms_of, fit.beta[:k], replace(vcov, matrix=vcov.matrix[:k, :k]))
+        facts: dict[str, object] = {"r2_within": fit.r2, "vcov": vcov.kind, "clusters": list(vcov.clusters)}
+        facts |= {"df": vcov.df, "k": design.parameters(fit.x.shape[1])}
+        p_values = {"analytic": float(terms["p_value"].iloc[0])}
+        for finding in found:
+            facts |= finding.facts
+            p_values |= finding.p_values
         return self.finish(
             sample,
-            terms_frame(names, beta, vcov),
-            named(vcov.matrix, names),
-            {"r2_within": r2, "vcov": vcov.kind, "clusters": list(vcov.clusters)},
-            self.event_study(sample),
-            [vcov.note],
+            terms,
+            named(vcov.matrix[:k, :k], terms_of),
+            {**facts, "p_values": p_values},
+            [p for f in found for p in f.parts],
+            [vcov.note, *self._design_notes(), *(n for f in found for n in f.notes)],
         )
 
-    def regress(self, sample: Sample, focus: FloatArray, names: list[str]) -> tuple[FloatArray, Vcov, float]:
-        """Return beta, covariance and within R2 of y on ``focus`` (n, k) and the controls, two-way demeaned."""
-        raw = np.column_stack([focus, sample.x])
-        effects = [sample.entity, sample.time]
-        x = demean(raw, effects, sample.weight)
-        self.refuse_unidentified(x, raw, names, sample.weight)
-        fit = least_squares(demean(sample.y[:, None], effects, sample.weight)[:, 0], x, sample.weight)
-        slopes = x.shape[1]
-        if self.vcov == "cluster":
-            return (
-                fit.beta,
-                cluster(fit, sample.clusters, parameters(slopes, effects, sample.clusters)),
-                fit.r2,
-            )
-        make = {"hc1": hc1, "iid": iid}[self.vcov]
-        return fit.beta, make(fit, parameters(slopes, effects)), fit.r2
+    def effect(self, sample: Sample, stream: Stream) -> Effect:
+        """Return the policy's term alone."""
+        nuisance = self.nuisance(sample)
+        d = sample.treated.astype(float)
+        fit, vcov = self.design(sample).regress(
+            sample.y, np.column_stack([d, nuisance.x]), [self.policy, *nuisance.labels]
+        )
+        return Effect(float(fit.beta[0]), float(vcov.std_error[0]), vcov.df)
 
-    def refuse_unidentified(
-        self, x: FloatArray, raw: FloatArray, names: list[str], weight: FloatArray | None
-    ) -> None:
-        """Raise EstimationError naming columns that the fixed effects absorb or other columns imply."""
-        absorbed, collinear = unidentified(x, raw, weight)
-        if absorbed:
-            listed = ", ".join(names[j] for j in absorbed)
-            raise self.fail(
-                f"{listed}: no variation is left after region and year effects",
-                fix="leave it out, or take a column that varies within regions differently over time",
-            )
-        if collinear:
-            listed = ", ".join(names[j] for j in collinear)
-            raise self.fail(f"{listed}: collinear with the other regressors", fix="leave it out")
+    def reassigned(
+        self, sample: Sample, cohorts: FloatArray, stream: Stream
+    ) -> tuple[FloatArray, FloatArray]:
+        """Return estimate and error (R,) of all draws at once; the controls stay, only D changes."""
+        return redrawn(sample, self.design(sample), self.nuisance(sample).x, cohorts)
 
-    def event_study(self, sample: Sample) -> tuple[Part, Part]:
-        """Return the coefficients on every event time but -1 (no never treated: the smallest leaves too)."""
+    def design(self, sample: Sample) -> Design:
+        """Return what the regression takes out and how its errors are made."""
+        extra = tuple(effect_codes(sample.panel, name) for name in self.fixed_effects)
+        places = None
+        if self.vcov == "conley" and self.coordinates is not None:
+            longitude, latitude = (sample.panel.column(name) for name in self.coordinates)
+            places = (longitude, latitude)
+        return Design(
+            effects=(sample.entity, sample.time, *extra),
+            clusters=sample.clusters,
+            time=sample.time,
+            vcov=self.vcov,
+            weight=sample.weight,
+            trend=sample.years.astype(float) if self.trends else None,
+            places=places,
+            cutoff=self.cutoff,
+            where=f"model '{self.name}'",
+        )
+
+    def nuisance(self, sample: Sample) -> Nuisance:
+        """Return controls, other policies' dummies, the neighbours' dummy, and pre-period controls x year."""
+        flagged = self.spillover.policy if self.spillover and self.spillover.how == "flag" else None
+        return gather(
+            sample, self.controls, self.other_policies, flagged, self.controls_by_year, f"model '{self.name}'"
+        )
+
+    def _design_notes(self) -> list[Text]:
+        notes = []
+        if self.controls_by_year:
+            notes.append(
+                text(
+                    "Interacted with every year, at their mean before the earliest treatment: {columns}",
+                    columns=names(self.controls_by_year),
+                )
+            )
+        if self.fixed_effects:
+            notes.append(text("More fixed effects: {effects}", effects=self.fixed_effects))
+        if self.trends:
+            notes.append(text("A linear trend for every region"))
+        return notes
+
+    def event_study(self, sample: Sample, design: Design, nuisance: Nuisance) -> Finding:
+        """Return the coefficients on every event time but the base, or a note where they are not identified.
+
+        The base is e = -1; the smallest event time leaves too when there is no never treated region, and one
+        more with entity trends (both make a straight line of e a combination of the other regressors).
+        """
         event = self.event_times(sample)
         seen = sorted(int(e) for e in np.unique(event[np.isfinite(event)]))
-        base = {-1} if -1 in seen else {max((e for e in seen if e < 0), default=seen[0])}
-        if np.isfinite(sample.entity_cohort).all():
-            base.add(seen[0])
+        last = -1 - self.anticipation
+        base = {last} if last in seen else {max((e for e in seen if e < 0), default=seen[0])}
+        straight = int(np.isfinite(sample.entity_cohort).all()) + int(self.trends is not None)
+        base |= set([e for e in seen if e not in base][:straight])
         shown = [e for e in seen if e not in base]
-        beta, vcov, _ = self.regress(
-            sample,
-            np.column_stack([event == e for e in shown]).astype(float),
-            [f"event time {e}" for e in shown] + list(sample.controls),
-        )
+        dummies = [event == e for e in shown]
+        try:
+            fit, vcov = design.regress(
+                sample.y,
+                np.column_stack([*dummies, nuisance.x]).astype(float),
+                [*(f"event time {e}" for e in shown), *nuisance.labels],
+            )
+        except EstimationError as error:
+            return Finding(notes=(text("No event study: {why}", why=error.what),))
         k = len(shown)
-        return event_study(shown, beta[:k], vcov.matrix[:k, :k], vcov.df, base=base, window=self.window)
+        parts = event_study(shown, fit.beta[:k], vcov.matrix[:k, :k], vcov.df, base=base, window=self.window)
+        return Finding(parts)

@@ -34,9 +34,9 @@ def parameters(slopes: int, effects: Sequence[IntArray], clusters: Sequence[IntA
 
     Source: Correia (2017, reghdfe), Berge (2018, fixest). Without ``clusters`` all effects count.
     """
-    nested = [any(nested(effect, cluster) for cluster in clusters) for effect in effects]
+    inside_one = [any(nested(effect, cluster) for cluster in clusters) for effect in effects]
     levels = [len(np.unique(effect)) - 1 for effect in effects]
-    return slopes + 1 + sum(n for n, inside in zip(levels, nested, strict=True) if not inside)
+    return slopes + 1 + sum(n for n, inside in zip(levels, inside_one, strict=True) if not inside)
 
 
 def nested(inner: IntArray, outer: IntArray) -> bool:

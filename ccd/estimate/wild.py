@@ -9,7 +9,11 @@ import numpy as np
 from pydantic import Field
 
 from ccd.arrays import FloatArray, IntArray
+from ccd.estimate.design import Design
+from ccd.estimate.effects import Finding
+from ccd.estimate.ols import Fit
 from ccd.spec import Spec
+from ccd.words import Name, text
 
 #: Values that a cluster's sign can take, each equally likely.
 SIGNS = {
@@ -44,7 +48,7 @@ def influence(
     size = int(group.max()) + 1
     w = np.ones(len(d)) if weight is None else weight
     total = float(np.sum(w * d**2))
-    a = np.bincount(group, w * d * restricted, size)
+    a = np.asarray(np.bincount(group, w * d * restricted, size), dtype=np.float64)
     own = np.bincount(group, w * d**2, size)
     s = np.empty((size, size))
     step = max(1, BLOCK // len(d))
@@ -61,30 +65,56 @@ def all_signs(groups: int) -> FloatArray:
     return np.asarray(1.0 - 2.0 * bits)
 
 
-def wild_p(
-    a: FloatArray, s: FloatArray, spec: WildSpec, factor: float, rng: np.random.Generator
-) -> tuple[float, int, bool]:
+def wild_p(a: FloatArray, s: FloatArray, spec: WildSpec, rng: np.random.Generator) -> tuple[float, int, bool]:
     """Return the p-value of |t|, the number of draws, and whether all sign vectors were enumerated.
 
-    ``a`` and ``s`` come from ``influence``; ``factor`` is the small-sample factor (it cancels, and is taken so
-    that t is the one reported). With Rademacher signs and 2^G <= draws every vector is used and p is the share
+    ``a`` and ``s`` come from ``influence``; the small-sample factor is the same in every draw and cancels. With
+    Rademacher signs and 2^G <= draws every vector is used and p is the share
     of |t*| >= |t|; otherwise p = (1 + #{|t*| >= |t|}) / (B + 1).
     """
     groups = len(a)
-    observed = _statistics(np.ones((1, groups)), a, s, factor)[0]
+    observed = _statistics(np.ones((1, groups)), a, s)[0]
     every = spec.signs == "rademacher" and groups < 60 and 2**groups <= spec.draws
-    if every:
-        signs = all_signs(groups)
-    else:
-        signs = rng.choice(SIGNS[spec.signs], size=(spec.draws, groups))
-    beyond = int(np.sum(_statistics(signs, a, s, factor) >= observed * (1 - 1e-9)))
+    signs = all_signs(groups) if every else rng.choice(SIGNS[spec.signs], size=(spec.draws, groups))
+    beyond = int(np.sum(_statistics(signs, a, s) >= observed * (1 - 1e-9)))
     if every:
         return beyond / len(signs), len(signs), True
     return (1 + beyond) / (len(signs) + 1), len(signs), False
 
 
-def _statistics(signs: FloatArray, a: FloatArray, s: FloatArray, factor: float) -> FloatArray:
-    scores = signs @ s.T
-    error = np.sqrt(factor * np.einsum("bg,bg->b", scores, scores))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(np.nan_to_num(np.abs(signs @ a) / error, nan=0.0, posinf=np.inf))
+def _statistics(signs: FloatArray, a: FloatArray, s: FloatArray) -> FloatArray:
+    found = np.empty(len(signs))
+    step = max(1, BLOCK // len(a))
+    for start in range(0, len(signs), step):
+        block = signs[start : start + step]
+        error = np.sqrt(np.sum((block @ s.T) ** 2, axis=1))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            found[start : start + step] = np.nan_to_num(np.abs(block @ a) / error, nan=0.0, posinf=np.inf)
+    return found
+
+
+def wild_finding(
+    y: FloatArray, fit: Fit, design: Design, spec: WildSpec, policy: str, rng: np.random.Generator
+) -> Finding:
+    """Return the wild bootstrap p-value of the first regressor of ``fit`` (its ``x`` less the fixed effects)."""
+    x = fit.x[:, 1:]
+    w = np.ones(len(y)) if design.weight is None else design.weight
+    gram = np.linalg.inv(x.T @ (x * w[:, None])) if x.shape[1] else np.zeros((0, 0))
+
+    def sweep(matrix: FloatArray) -> FloatArray:
+        left = design.residualise(matrix)
+        return np.asarray(left - x @ (gram @ (x.T @ (left * w[:, None]))))
+
+    d = fit.x @ fit.bread[:, 0] / fit.bread[0, 0]
+    a, s = influence(d, sweep(y[:, None])[:, 0], design.clusters[0], sweep, design.weight)
+    p, draws, every = wild_p(a, s, spec, rng)
+    note = text(
+        "Wild cluster bootstrap of {policy} with the null imposed ({signs} signs, {draws} draws{all}): p = {p:.4f}",
+        policy=Name(policy),
+        signs=spec.signs,
+        draws=draws,
+        all=text(", all there are") if every else "",
+        p=p,
+    )
+    facts = {"draws": draws, "signs": spec.signs, "enumerated": every, "p_value": p}
+    return Finding(facts={"wild": facts}, p_values={"wild": p}, notes=(note,))
