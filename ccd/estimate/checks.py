@@ -88,7 +88,7 @@ def _headline(estimate: Estimate, sample: Sample) -> Estimate:
     note = text(
         "p-value and interval of {policy}: studentised permutation of the cohorts over the regions ({draws} draws), "
         "since {treated} regions are treated and the smallest cohort has {smallest} (at most {few}, or below {small}); "
-        "the analytic p-value is {analytic:.4f}",
+        "the analytic p-value is {analytic:.3g}",
         policy=Name(estimate.headline),
         draws=found["draws"],
         treated=int(sizes.sum()),
