@@ -9,9 +9,11 @@ from pydantic import Discriminator, Tag
 
 from ccd.estimate.base import ModelSpec
 from ccd.estimate.callaway_santanna import CallawaySantAnna
+from ccd.estimate.dcdh import Dcdh
 from ccd.estimate.etwfe import Etwfe
 from ccd.estimate.gardner import Gardner
 from ccd.estimate.imputation import Imputation
+from ccd.estimate.stacked import Stacked
 from ccd.estimate.sun_abraham import SunAbraham
 from ccd.estimate.synergy_imputation import SynergyImputation
 from ccd.estimate.twfe import Twfe
@@ -23,7 +25,9 @@ MODELS: dict[str, type[ModelSpec]] = {
     "did-sun-abraham": SunAbraham,
     "did-imputation": Imputation,
     "did-gardner": Gardner,
+    "did-stacked": Stacked,
     "did-etwfe": Etwfe,
+    "did-dcdh": Dcdh,
     "synergy-imputation": SynergyImputation,
 }
 
@@ -58,7 +62,9 @@ Model = Annotated[
     | Annotated[SunAbraham, Tag("did-sun-abraham")]
     | Annotated[Imputation, Tag("did-imputation")]
     | Annotated[Gardner, Tag("did-gardner")]
+    | Annotated[Stacked, Tag("did-stacked")]
     | Annotated[Etwfe, Tag("did-etwfe")]
+    | Annotated[Dcdh, Tag("did-dcdh")]
     | Annotated[SynergyImputation, Tag("synergy-imputation")],
     Discriminator(tag),
 ]

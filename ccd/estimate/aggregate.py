@@ -98,7 +98,7 @@ def share_influence(
     """Return what estimating the cohort shares adds to the influence of each region, (N, q) as in ``stack``.
 
     ``cohort`` (N,) is each region's, nan = never. For weights w_k = p_k / sum p the influence of region i is
-    sum_k 1(g_k = G_i) w_k (att_k - theta) / p_k, over N (Callaway & Sant'Anna 2021, theorem 5).
+    sum_k 1(g_k = G_i) w_k (att_k - theta) / p_k, over N (Callaway & Sant'Anna 2021).
     """
     n = len(cohort)
     share = cells.people / n

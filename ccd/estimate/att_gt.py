@@ -75,7 +75,7 @@ def group_time(wide: Wide, covariates: FloatArray, design: Design) -> GroupTime:
 
     ``covariates`` (N, T, k) are taken at the cell's base year. Post-treatment cells (t >= g - anticipation)
     compare t with the last year before g - anticipation; earlier ones with the year before t (varying) or the
-    same base (universal) (Callaway & Sant'Anna 2021, eq. 2.5-2.7). Controls are never treated, or with
+    same base (universal) (Callaway & Sant'Anna 2021, section 2). Controls are never treated, or with
     ``not_yet`` not treated by max(t, base) + anticipation. Raises CellError.
     """
     found = GroupTime()

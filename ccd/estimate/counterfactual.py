@@ -41,7 +41,7 @@ class Counterfactual:
         ``key`` (n,) holds 0..size-1 on the treated cells that are averaged and -1 elsewhere. The squares of
         a column of the influence sum to the variance: sum_i (sum_t v_it e_it)^2 with v the weights on y and
         e the residual, that of a treated cell being its tau less the mean over its key (Borusyak, Jaravel &
-        Spiess 2024, eq. 6 and 7; the two-step variance of Gardner 2022).
+        Spiess 2024; the two-step variance of Gardner 2022).
         """
         used = np.flatnonzero(key >= 0)
         k, entity, time = key[used], self.entity[used], self.time[used]

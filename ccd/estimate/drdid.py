@@ -41,7 +41,7 @@ def plain(treated: BoolArray, change: FloatArray) -> TwoByTwo:
 
 
 def regression(treated: BoolArray, change: FloatArray, x: FloatArray) -> TwoByTwo:
-    """Return the outcome-regression DID (Sant'Anna & Zhao 2020, eq. 2.2) of ``change`` (m, c) given ``x`` (m, k)."""
+    """Return the outcome-regression DID (Sant'Anna & Zhao 2020) of ``change`` (m, c) given ``x`` (m, k)."""
     x = standard(treated, x)
     d = treated.astype(float)[:, None]
     share = d.mean()
@@ -55,7 +55,7 @@ def regression(treated: BoolArray, change: FloatArray, x: FloatArray) -> TwoByTw
 
 
 def weighting(treated: BoolArray, change: FloatArray, x: FloatArray) -> TwoByTwo:
-    """Return the Hajek-weighted DID (Abadie 2005; Sant'Anna & Zhao 2020, eq. 2.3 with normalised weights)."""
+    """Return the Hajek-weighted DID (Abadie 2005; Sant'Anna & Zhao 2020, with normalised weights)."""
     x = standard(treated, x)
     d = treated.astype(float)[:, None]
     p, inverse = propensity(treated, x)
@@ -68,7 +68,7 @@ def weighting(treated: BoolArray, change: FloatArray, x: FloatArray) -> TwoByTwo
 
 
 def doubly_robust(treated: BoolArray, change: FloatArray, x: FloatArray) -> TwoByTwo:
-    """Return the doubly robust DID with Hajek weights (Sant'Anna & Zhao 2020, eq. 2.5 and 3.1)."""
+    """Return the doubly robust DID with Hajek weights (Sant'Anna & Zhao 2020)."""
     x = standard(treated, x)
     d = treated.astype(float)[:, None]
     p, inverse = propensity(treated, x)

@@ -90,7 +90,7 @@ class Imputation(DidRegression):
 
     def remarks(self) -> list[Text]:
         """Return what a reader of the event study must know."""
-        return [text("Leads come from untreated cells alone (Borusyak, Jaravel & Spiess 2024, test 1)")]
+        return [text("Leads come from untreated cells alone (Borusyak, Jaravel & Spiess 2024)")]
 
     def att_gt(
         self, sample: Sample, fit: Counterfactual, used: BoolArray, groups: tuple[IntArray, ...]

@@ -29,7 +29,7 @@ def leads(sample: Sample, event: FloatArray, untreated: BoolArray) -> Leads:
     """Return the leads e <= -2 of a two-way regression with controls on the ``untreated`` cells (n,).
 
     e = -1 is left out (never seen: the last e before treatment); without never treated regions the smallest e
-    too. ``event`` (n,) is e, nan for the never treated (Borusyak, Jaravel & Spiess 2024, test 1).
+    too. ``event`` (n,) is e, nan for the never treated (Borusyak, Jaravel & Spiess 2024).
     """
     event = event[untreated]
     seen = sorted({int(e) for e in event[np.isfinite(event)]})
