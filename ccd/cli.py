@@ -38,6 +38,12 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on std
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Say nothing on stderr but errors.")]
 Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="Say every note on stderr.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace a folder that is not an earlier result.")]
+Lock = Annotated[
+    Path | None,
+    typer.Option(
+        "--lock", metavar="FILE", help="Write bounds, weights and formula to FILE, for [index] lock."
+    ),
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Read and check, say what would run, write nothing.")]
 
 
@@ -71,6 +77,7 @@ def run(
 def index(
     study: StudyArg,
     out: Out = None,
+    lock: Lock = None,
     set_: Set = None,
     json: Json = False,
     quiet: Quiet = False,
@@ -82,7 +89,7 @@ def index(
 
     options = _options("index", study, None, set_, None, 1, force)
     with terminal.progress(quiet) as watch:
-        done = pipeline.run_base(study, out, options, watch, coupled=False)
+        done = pipeline.run_base(study, out, options, watch, coupled=False, lock=lock)
     terminal.report(done, json=json, quiet=quiet, verbose=verbose)
 
 

@@ -25,12 +25,13 @@ from ccd.documents.source import read_documents
 from ccd.errors import UsageError, suggest
 from ccd.estimate.base import ModelSpec
 from ccd.index.build import build_index
+from ccd.index.lint import lint, shared_columns
 from ccd.panel import Panel
 from ccd.policies import assign_cohorts
 from ccd.results import CouplingResult, DocumentsResult, Estimate, IndexResult, Results, ResultsTable
 from ccd.streams import Stream
 from ccd.study import Study, StudyFile
-from ccd.transforms import apply_transforms
+from ccd.transforms import apply_transforms, transform_sources
 
 Step = Callable[[str], AbstractContextManager[object]]
 Memo = MutableMapping[str, Any]
@@ -71,6 +72,8 @@ def evaluate(
     study = file.study
     models = chosen(study, only)
     base = build_base(file, table, {} if memo is None else memo, step)
+    controls = {model.name: tuple(getattr(model, "controls", ())) for model in models}
+    notes = shared_columns(study.subsystems, controls, transform_sources(study.transforms))
     with step("describe"):
         parts = describe(base.panel, base.index, base.coupling, described_columns(study))
     estimates = dict(fit_all(models, base.panel, study.seed, jobs, step, clock or Clock()))
@@ -85,6 +88,7 @@ def evaluate(
         documents=base.documents,
         describe=parts,
         tables=results_tables(study, estimates),
+        notes=tuple(notes),
     )
 
 
@@ -101,12 +105,19 @@ def chosen(study: Study, only: Collection[str]) -> list[ModelSpec]:
     return [model for model in study.models if not only or model.name in only]
 
 
-def build_base(file: StudyFile, table: pd.DataFrame, memo: Memo, step: Step = nullcontext) -> Base:
-    """Return panel, index and coupling; what an earlier call with the same sections made is used again."""
+def build_base(
+    file: StudyFile, table: pd.DataFrame, memo: Memo, step: Step = nullcontext, *, coupled: bool = True
+) -> Base:
+    """Return panel, linted index and coupling; what an earlier call with the same sections made is used again."""
     study = file.study
     sections = ("data", "transforms", "subsystems", "index", "coupling", "policies", "documents")
     key = json.dumps(
-        [study.model_dump(mode="json", include=set(sections)), study.numeric_columns(), study.language],
+        [
+            study.model_dump(mode="json", include=set(sections)),
+            study.numeric_columns(),
+            study.language,
+            coupled,
+        ],
         sort_keys=True,
     )
     if key in memo:
@@ -120,9 +131,14 @@ def build_base(file: StudyFile, table: pd.DataFrame, memo: Memo, step: Step = nu
     if study.subsystems:
         with step("index"):
             index = build_index(panel, study.subsystems, study.index, file.base)
-        with step("couple"):
-            coupling = couple(panel, index, study.coupling)
-        columns = pd.concat([index.scores, coupling.frame[["C", "T", "D"]]], axis=1)
+        coupling, columns = None, index.scores
+        if coupled:
+            with step("couple"):
+                coupling = couple(panel, index, study.coupling)
+            columns = pd.concat([index.scores, coupling.frame[["C", "T", "D"]]], axis=1)
+        degree = coupling.frame["D"] if coupling else None
+        found, parts = lint(panel, study.subsystems, study.index, index, degree)
+        index = replace(index, notes=(*index.notes, *found), parts=(*index.parts, *parts))
         panel = panel.with_columns(columns)
         if documents is not None and study.documents is not None:
             documents = couple_against(documents, index.scores, study.documents, degree_of(study))

@@ -18,6 +18,7 @@ from ccd.documents.source import inputs
 from ccd.draft import sketch_study
 from ccd.errors import UsageError
 from ccd.evaluate import Base, Clock, build_base, chosen, evaluate, with_comparisons
+from ccd.index.lock import make_lock, write_lock
 from ccd.readers import read_table
 from ccd.report.files import write_numbers
 from ccd.report.write import write_report
@@ -105,8 +106,19 @@ def run_models(path: Path, out: Path | None, options: Options, watch: Watch) -> 
     return write(file, replace(found, index=None, coupling=None, describe=()), out, options, step, clock)
 
 
-def run_base(path: Path, out: Path | None, options: Options, watch: Watch, *, coupled: bool) -> Run:
-    """Write the index (and the coupling) of a study alone: ``ccd index`` and ``ccd couple``."""
+def run_base(
+    path: Path,
+    out: Path | None,
+    options: Options,
+    watch: Watch,
+    *,
+    coupled: bool,
+    lock: Path | None = None,
+) -> Run:
+    """Write the index (and the coupling) of a study alone: ``ccd index`` and ``ccd couple``.
+
+    ``lock`` is a file for the bounds, weights and formula behind the numbers (``ccd index --lock``).
+    """
     clock, step = Clock(), Stopwatch(watch)
     file = load_study(path, options.overrides, options.seed)
     if not file.study.subsystems:
@@ -114,7 +126,10 @@ def run_base(path: Path, out: Path | None, options: Options, watch: Watch, *, co
     out = destination(file, out, options)
     with step("read"):
         table = table_of(file)
-    base = build_base(file, table, {}, step)
+    if lock is not None and lock.exists() and not options.force:
+        raise UsageError("the lock file exists", where=str(lock), fix="name another, or use --force")
+    known = file.study.index.scale != "zscore"  # z-scores have an index, and no coupling
+    base = build_base(file, table, {}, step, coupled=coupled or (lock is not None and known))
     results = Results(
         name=file.name,
         title=file.study.title or file.name,
@@ -124,7 +139,15 @@ def run_base(path: Path, out: Path | None, options: Options, watch: Watch, *, co
         coupling=base.coupling if coupled else None,
         estimates={},
     )
-    return write(file, results, out, options, step, clock, pages=False)
+    if lock is None or base.index is None:
+        return write(file, results, out, options, step, clock, pages=False)
+    held = make_lock(base.panel, file.study.subsystems, base.index, base.coupling)
+    done = write(file, results, out, options, step, clock, pages=False)
+    try:
+        write_lock(lock, held)
+    except OSError as error:
+        raise unwritable(lock, error) from error
+    return done
 
 
 def write(
@@ -167,7 +190,8 @@ def write(
 def inputs_of(file: StudyFile) -> dict[str, Path]:
     """Return the files that a study reads, by the names it gives them."""
     study = file.study
-    found = {file.path.name: file.path, study.data.path: file.base / study.data.path}
+    named = [study.data.path, *([study.index.lock] if study.index.lock else [])]
+    found = {file.path.name: file.path, **{name: file.base / name for name in named}}
     return found | (inputs(study.documents, file.base) if study.documents else {})
 
 

@@ -134,6 +134,12 @@ class Study(Spec):
             yield fault(f"two models are named '{name}'", "models", "give each model its own name")
         for model in self.models:
             yield from self._model_faults(model.name, model.outcome, model.policies())
+            if self.index.scale == "per-year" and model.outcome in {*RESERVED, *self.subsystems}:
+                yield fault(
+                    'scale = "per-year" removes the trend that an effect on an index is read from',
+                    f"models.{model.name}.outcome",
+                    'take index.scale = "minmax", or another scale over all years',
+                )
         for section, listed in (
             ("tables", [name for table in self.tables for name in table.models]),
             ("robustness", [variation.model for variation in self.robustness]),

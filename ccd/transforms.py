@@ -73,6 +73,15 @@ def apply_transforms(panel: Panel, specs: Mapping[str, TransformSpec]) -> Panel:
     return panel
 
 
+def transform_sources(specs: Mapping[str, TransformSpec]) -> dict[str, frozenset[str]]:
+    """Return for each new column every column it is made of, directly or through other new ones."""
+    made: dict[str, frozenset[str]] = {}
+    for name, spec in specs.items():
+        reads = spec.reads()
+        made[name] = frozenset(reads).union(*(made.get(column, frozenset()) for column in reads))
+    return made
+
+
 def _value(panel: Panel, name: str, spec: TransformSpec, columns: list[FloatArray]) -> FloatArray:
     first = columns[0]
     if spec.log is not None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ccd.coupling.build import CouplingSpec, couple
 from ccd.errors import DataError, StudyError
 from ccd.index.build import IndexSpec, build_index
-from ccd.index.lint import lint
+from ccd.index.lint import lint, shared_columns
 from ccd.index.lock import make_lock, read_lock, write_lock
 from ccd.index.scale import SCALES, Target, fit_bounds
 from ccd.index.weights import WEIGHTS, Options
@@ -329,9 +329,9 @@ def test_a_lock_that_is_none(tmp_path):
 # the linter
 
 
-def words(data, systems=SYSTEMS, degree=None, controls=None, sources=None, **keys):
+def words(data, systems=SYSTEMS, degree=None, **keys):
     index = build(data, systems, **keys)
-    notes, parts = lint(data, systems, IndexSpec(**keys), index, degree, controls, sources)
+    notes, parts = lint(data, systems, IndexSpec(**keys), index, degree)
     for note in notes:
         note.render("zh")
     return [str(note) for note in notes], parts
@@ -383,13 +383,18 @@ def test_a_degree_that_is_size_is_noticed():
 
 
 def test_controls_made_of_indicators_are_noticed():
-    found, _ = words(
-        panel(),
+    found = shared_columns(
         CLEAN,
-        controls={"baseline": ["c", "share", "other"]},
-        sources={"share": {"tax", "gdp"}, "d": {"bank", "gdp"}, "other": {"tax"}},
+        {"baseline": ["c", "share", "other"]},
+        {"share": {"tax", "gdp"}, "d": {"bank", "gdp"}, "other": {"tax"}},
     )
-    assert found == [
+    assert [str(note) for note in found] == [
         "baseline: the control c is itself an indicator of D",
         "baseline: the control share shares gdp with indicators of D (d)",
     ]
+
+
+def test_the_linter_takes_given_weights_in_its_stride():
+    given_weights = {"a": 1.0, "b": 3.0, "c": 2.0, "d": 1.0}
+    data = panel({("d", "La", 2003): 4000.0}, cohort={"La": 2004.0})
+    assert words(data, CLEAN, weights="given", given=given_weights) == ([], ())

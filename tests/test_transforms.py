@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from ccd.errors import DataError
-from ccd.transforms import TransformSpec, apply_transforms
+from ccd.transforms import TransformSpec, apply_transforms, transform_sources
 
 
 def panel(**columns):
@@ -84,3 +84,16 @@ def test_what_cannot_be_computed_is_refused(specs, what):
 def test_exactly_one_operation_with_its_own_keys(keys):
     with pytest.raises(ValidationError):
         TransformSpec(**keys)
+
+
+def test_sources_reach_through_other_transforms():
+    specs = {
+        "share": TransformSpec(ratio=("bank", "gdp")),
+        "ln_share": TransformSpec(log="share"),
+        "heads": TransformSpec(per_capita="tax"),
+    }
+    assert transform_sources(specs) == {
+        "share": {"bank", "gdp"},
+        "ln_share": {"share", "bank", "gdp"},
+        "heads": {"tax", "population"},
+    }

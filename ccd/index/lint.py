@@ -34,13 +34,10 @@ def lint(
     spec: IndexSpec,
     index: IndexResult,
     degree: pd.Series[float] | None = None,
-    controls: Mapping[str, Sequence[str]] | None = None,
-    sources: Mapping[str, Collection[str]] | None = None,
 ) -> tuple[tuple[Text, ...], tuple[Part, ...]]:
     """Return the linter's notes, and the weights fitted before treatment (shape ``weights_before``).
 
-    ``degree`` is D, indexed like the panel; ``controls`` maps each model to its control columns;
-    ``sources`` maps a transformed column to the columns it is made of.
+    ``degree`` is D, indexed like the panel.
     """
     listed = members(subsystems)
     panel, _, _ = fill_gaps(panel, [member.indicator for member in listed], spec.impute)
@@ -51,7 +48,6 @@ def lint(
         before_notes, parts = before_treatment(panel, index, listed, spec)
         notes += before_notes
     notes += size(panel, listed, degree)
-    notes += shared_columns(listed, controls or {}, sources or {})
     return tuple(notes), tuple(parts)
 
 
@@ -80,10 +76,14 @@ def lone_cells(panel: Panel, index: IndexResult, listed: Sequence[Member], spec:
     notes = []
     x = np.column_stack([panel.column(member.indicator) for member in listed])
     weight = index.weights["weight"].to_numpy()
+    own = columns_of(listed)
     for j, member in enumerate(listed):
+        mates = own[member.subsystem]
         for row in lone(x[:, j]):
-            without = refit(panel, x, listed, spec, np.arange(len(x)) != row)
-            if without is None or abs(without[j] - weight[j]) < MOVES:
+            rows = np.arange(len(x)) != row
+            found = refit(panel, x[:, mates], [listed[k] for k in mates], spec, rows)
+            without = weight[j] if found is None else found[mates.index(j)]
+            if abs(without - weight[j]) < MOVES:
                 continue
             entity, year = panel.frame.index[row]
             notes.append(
@@ -91,7 +91,7 @@ def lone_cells(panel: Panel, index: IndexResult, listed: Sequence[Member], spec:
                     "One cell moves the weight of {indicator} from {without:.3f} to {weight:.3f}: {entity} {year}, "
                     "{value:g}; is its unit right?",
                     indicator=Name(member.indicator),
-                    without=float(without[j]),
+                    without=float(without),
                     weight=float(weight[j]),
                     entity=Name(entity),
                     year=year,
@@ -105,14 +105,11 @@ def lone(values: FloatArray) -> list[int]:
     """Return the rows of the extremes of ``values`` (n,) that stand far from every other value."""
     if len(values) < 4:
         return []
-    order = np.argsort(values, kind="stable")
-    reach = ALONE * (values[order[-1]] - values[order[0]])
-    found = []
-    if values[order[-1]] - values[order[-2]] > reach:
-        found.append(int(order[-1]))
-    if values[order[1]] - values[order[0]] > reach:
-        found.append(int(order[0]))
-    return found
+    top, bottom = int(values.argmax()), int(values.argmin())
+    reach = ALONE * (values[top] - values[bottom])
+    near = np.partition(values, [1, len(values) - 2])
+    found = [top] if values[top] - near[-2] > reach else []
+    return [*found, bottom] if near[1] - values[bottom] > reach else found
 
 
 def before_treatment(
@@ -153,6 +150,8 @@ def refit(
     panel: Panel, x: FloatArray, listed: Sequence[Member], spec: IndexSpec, rows: FloatArray
 ) -> FloatArray | None:
     """Return the weights fitted on ``rows`` alone, or None where they cannot be."""
+    own = {m.indicator: spec.given[m.indicator] for m in listed if spec.given}
+    spec = spec.model_copy(update={"given": own})
     try:
         return fit(panel.rows(np.asarray(rows, dtype=bool)), x[rows], listed, spec).weights
     except DataError:
@@ -181,11 +180,16 @@ def size(panel: Panel, listed: Sequence[Member], degree: pd.Series[float] | None
 
 
 def shared_columns(
-    listed: Sequence[Member],
+    subsystems: Subsystems,
     controls: Mapping[str, Sequence[str]],
     sources: Mapping[str, Collection[str]],
 ) -> list[Text]:
-    """Return a note for each control that is an indicator of D, or is made of a column of one."""
+    """Return a note for each control that is an indicator of D, or is made of a column of one.
+
+    ``controls`` maps each model to its control columns, ``sources`` a transformed column to the columns
+    it is made of.
+    """
+    listed = members(subsystems)
     made = {member.indicator: {member.indicator, *sources.get(member.indicator, ())} for member in listed}
     notes = []
     for model, columns in controls.items():
