@@ -16,6 +16,7 @@ from ccd.estimate.imputation import Imputation
 from ccd.estimate.stacked import Stacked
 from ccd.estimate.sun_abraham import SunAbraham
 from ccd.estimate.synergy_imputation import SynergyImputation
+from ccd.estimate.synergy_twfe import SynergyTwfe
 from ccd.estimate.twfe import Twfe
 
 #: kind, or kind-estimator, -> the class that honours it.
@@ -29,11 +30,12 @@ MODELS: dict[str, type[ModelSpec]] = {
     "did-etwfe": Etwfe,
     "did-dcdh": Dcdh,
     "synergy-imputation": SynergyImputation,
+    "synergy-twfe": SynergyTwfe,
 }
 
 #: Kinds that run several estimators side by side unless the study names one.
 SEVERAL: dict[str, tuple[str, ...]] = {
-    "synergy": ("imputation",),
+    "synergy": ("imputation", "twfe"),
 }
 
 
@@ -65,6 +67,7 @@ Model = Annotated[
     | Annotated[Stacked, Tag("did-stacked")]
     | Annotated[Etwfe, Tag("did-etwfe")]
     | Annotated[Dcdh, Tag("did-dcdh")]
-    | Annotated[SynergyImputation, Tag("synergy-imputation")],
+    | Annotated[SynergyImputation, Tag("synergy-imputation")]
+    | Annotated[SynergyTwfe, Tag("synergy-twfe")],
     Discriminator(tag),
 ]
