@@ -185,3 +185,21 @@ def event_groups(states: States) -> dict[int, BoolArray]:
     """Return, for each number of years since all policies act, its cells (n,)."""
     full = states.state == states.full
     return {int(k): full & (states.together == k) for k in np.unique(states.together[full])}
+
+
+def without_lone_errors(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a table with ``entities`` whose rows behind a single one have no error.
+
+    Neither clustered errors nor draws of clusters can show how much a single region differs from its like.
+    """
+    columns = ["std_error", "statistic", "p_value", "conf_low", "conf_high"]
+    frame = frame.copy()
+    frame.loc[frame["entities"] < 2, columns] = np.nan
+    return frame
+
+
+def lone(frame: pd.DataFrame) -> tuple[Text, ...]:
+    """Return the note on rows that a single region identifies, when there are such rows."""
+    if (frame["entities"] > 1).all():
+        return ()
+    return (text("What a single region identifies has no standard error"),)

@@ -15,7 +15,7 @@ from ccd.estimate.base import inference, named
 from ccd.estimate.ols import demean, unidentified
 from ccd.estimate.sample import Sample
 from ccd.estimate.states import States
-from ccd.estimate.synergy import SYNERGY, SynergySpec, state_part
+from ccd.estimate.synergy import SYNERGY, SynergySpec, lone, state_part, without_lone_errors
 from ccd.estimate.synergy_draws import (
     Permutation,
     bootstrap,
@@ -68,17 +68,11 @@ class Fitted:
         return pd.concat([means, rest], ignore_index=True)
 
     def counted(self, keys: list[Hashable], rows: list[BoolArray]) -> pd.DataFrame:
-        """Return ``table`` with the cells and entities behind each key; one entity gives no error.
-
-        Draws of whole clusters cannot show how much a single region differs from its like.
-        """
+        """Return ``table`` with the cells and entities behind each key; one entity gives no error."""
         frame = self.table(keys)
         frame["cells"] = [int((inside & self.known).sum()) for inside in rows]
         frame["entities"] = [self.states.entities(inside & self.known) for inside in rows]
-        frame.loc[frame["entities"] < 2, ["std_error", "statistic", "p_value", "conf_low", "conf_high"]] = (
-            np.nan
-        )
-        return frame
+        return without_lone_errors(frame)
 
 
 def spread(draws: FloatArray) -> FloatArray:
@@ -186,6 +180,7 @@ class SynergyImputation(SynergySpec):
         facts: dict[str, object] = {
             "vcov": "cluster bootstrap",
             "clusters": [int(sample.clusters[0].max()) + 1],
+            "headline_p": "analytic" if permuted is None else "permutation",
             "bootstrap": {"draws": self.bootstrap, "failed": failed},
             "matched_share": plain.matched,
             "std_error_influence": plain.std_error,
@@ -248,7 +243,7 @@ class SynergyImputation(SynergySpec):
         columns = ["event_time", "estimate", "std_error", "conf_low", "conf_high", "statistic", "p_value"]
         frame = frame.rename(columns={"term": "event_time"})[[*columns, "cells", "entities"]]
         facts = {"xlabel": text("Years since all policies act"), "title": text("Synergy by years together")}
-        return Part("event_study", frame, facts=facts, notes=alone(frame))
+        return Part("event_study", frame, facts=facts, notes=lone(frame))
 
     def roads(self, fitted: Fitted) -> Part:
         """Return the synergy at matched exposure beside the unmatched contrast."""
@@ -263,14 +258,7 @@ def compared(fitted: Fitted, keys: list[Text], name: str) -> Part:
     frame = fitted.counted(list(keys), [fitted.measures.split[key] for key in keys])
     frame = frame.drop(columns="statistic").rename(columns={"term": "label", "cells": "nobs"})
     facts = {"title": text("Synergy by who came first")}
-    return Part("comparison", frame, name, facts, alone(frame))
-
-
-def alone(frame: pd.DataFrame) -> tuple[Text, ...]:
-    """Return the note that rows behind one region have no standard error, when there are such rows."""
-    if (frame["entities"] > 1).all():
-        return ()
-    return (text("What a single region identifies has no standard error"),)
+    return Part("comparison", frame, name, facts, lone(frame))
 
 
 def paths(fitted: Fitted) -> Part:
@@ -279,7 +267,7 @@ def paths(fitted: Fitted) -> Part:
     frame = fitted.counted(list(found), list(found.values()))
     head = pd.DataFrame(list(found), columns=["policy", "group", "event_time"])
     columns = ["estimate", "std_error", "conf_low", "conf_high", "cells", "entities"]
-    return Part("policy_paths", pd.concat([head, frame[columns]], axis=1), "paths", notes=alone(frame))
+    return Part("policy_paths", pd.concat([head, frame[columns]], axis=1), "paths", notes=lone(frame))
 
 
 def gaps(fitted: Fitted) -> list[Text]:

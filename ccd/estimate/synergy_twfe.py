@@ -13,7 +13,15 @@ from ccd.estimate.design import Design
 from ccd.estimate.ols import Fit
 from ccd.estimate.sample import Sample
 from ccd.estimate.states import States
-from ccd.estimate.synergy import SYNERGY, SynergySpec, event_groups, orders, state_part
+from ccd.estimate.synergy import (
+    SYNERGY,
+    SynergySpec,
+    event_groups,
+    lone,
+    orders,
+    state_part,
+    without_lone_errors,
+)
 from ccd.estimate.vcov import Vcov
 from ccd.panel import Panel
 from ccd.results import Estimate, Part
@@ -114,7 +122,7 @@ class SynergyTwfe(SynergySpec):
         frame = frame[[self.shown(k) for k in groups]].reset_index(drop=True)
         columns = ["event_time", "estimate", "std_error", "conf_low", "conf_high", "statistic", "p_value"]
         facts = {"xlabel": text("Years since all policies act"), "title": text("Synergy by years together")}
-        return Part("event_study", frame[[*columns, "cells", "entities"]], facts=facts)
+        return Part("event_study", frame[[*columns, "cells", "entities"]], facts=facts, notes=lone(frame))
 
     def by_order(self, sample: Sample, states: States) -> Part:
         """Return the product of all policies by the order in which regions took them up."""
@@ -122,11 +130,17 @@ class SynergyTwfe(SynergySpec):
         frame = self.split(sample, states, list(groups.values()))
         frame = frame.drop(columns=["term", "statistic"]).rename(columns={"cells": "nobs"})
         frame.insert(0, "label", list(groups))
-        return Part("comparison", frame, "order", {"title": text("Synergy by who came first")})
+        facts = {"title": text("Synergy by who came first")}
+        return Part("comparison", frame, "order", facts, lone(frame))
 
     def split(self, sample: Sample, states: States, groups: list[BoolArray]) -> pd.DataFrame:
-        """Return inference on the full product in each group of its cells, with cells and entities."""
+        """Return the effect of all policies beyond the sum of each alone in each group of cells.
+
+        Products of two of three policies act only where the third does not, so that a group's coefficient
+        holds all that the policies do together. With cells and entities; one entity gives no error.
+        """
         base = products(states)[:, :-1]
+        base[states.state == states.full, len(states.policies) :] = 0
         focus = np.column_stack([base, *(rows.astype(np.float64) for rows in groups)])
         labels = [f"{SYNERGY} {k + 1}" for k in range(len(groups))]
         fit, vcov = self.regress(sample, focus, [*self.labels(states)[:-1], *labels, *self.controls])
@@ -134,7 +148,7 @@ class SynergyTwfe(SynergySpec):
         frame = inference(labels, fit.beta[at], vcov.std_error[at], vcov.df)
         frame["cells"] = [int(rows.sum()) for rows in groups]
         frame["entities"] = [states.entities(rows) for rows in groups]
-        return frame
+        return without_lone_errors(frame)
 
 
 def products(states: States) -> FloatArray:
