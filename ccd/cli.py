@@ -158,6 +158,20 @@ def init(
 
 
 @app.command()
+def explain(
+    study: StudyArg,
+    only: Only = None,
+    set_: Set = None,
+    bibtex: Annotated[bool, typer.Option("--bibtex", help="Print the references as BibTeX alone.")] = False,
+) -> None:
+    """Say in formulas, words and citations what a study chose."""
+    from ccd import pipeline, terminal
+
+    options = _options("explain", study, only, set_, None, 1, False)
+    terminal.explained(pipeline.explained(study, options), bibtex=bibtex)
+
+
+@app.command()
 def verify(
     out: Annotated[Path, typer.Argument(metavar="OUT", help="A folder that ccd run wrote.")],
     json: Json = False,

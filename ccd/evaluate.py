@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, MutableMapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from importlib import import_module
@@ -26,6 +26,7 @@ from ccd.errors import UsageError, suggest
 from ccd.estimate.base import ModelSpec
 from ccd.index.build import build_index
 from ccd.index.lint import lint, shared_columns
+from ccd.methods import explain
 from ccd.panel import Panel
 from ccd.policies import assign_cohorts
 from ccd.results import CouplingResult, DocumentsResult, Estimate, IndexResult, Results, ResultsTable
@@ -89,6 +90,7 @@ def evaluate(
         describe=parts,
         tables=results_tables(study, estimates),
         notes=tuple(notes),
+        methods=explain(method_keys(study, models), study.language),
     )
 
 
@@ -212,6 +214,17 @@ def fit_one(model: ModelSpec, panel: Panel, seed: int) -> tuple[Estimate, float]
         began = time.process_time()
         estimate = model.fit(panel, Stream(seed, model.name))
         return estimate, time.process_time() - began
+
+
+def method_keys(study: Study, models: Iterable[ModelSpec]) -> Iterator[str]:
+    """Yield the keys of what a study chose, as ``ccd.methods`` explains it."""
+    if study.subsystems:
+        yield f"scale:{study.index.scale}"
+        yield f"weights:{study.index.weights}"
+        yield f"formula:{study.coupling.formula}"
+        yield "coupling:moved"
+    for model in models:
+        yield from model.methods()
 
 
 def results_tables(study: Study, estimates: Mapping[str, Estimate]) -> tuple[ResultsTable, ...]:

@@ -84,7 +84,9 @@ def bibtex(keys: Iterable[str]) -> str:
             work["institution"] = journal
         else:
             work["journal"] = journal
-        lines = [f"  {field} = {{{str(value).replace('&', chr(92) + '&')}}}," for field, value in work.items()]
+        lines = [
+            f"  {field} = {{{str(value).replace('&', chr(92) + '&')}}}," for field, value in work.items()
+        ]
         made.append("\n".join([f"@{kind}{{{key},", *lines, "}"]))
     return "\n\n".join(made) + "\n" if made else ""
 

@@ -17,8 +17,9 @@ from ccd import manifest
 from ccd.documents.source import inputs
 from ccd.draft import sketch_study
 from ccd.errors import UsageError
-from ccd.evaluate import Base, Clock, build_base, chosen, evaluate, with_comparisons
+from ccd.evaluate import Base, Clock, build_base, chosen, evaluate, method_keys, with_comparisons
 from ccd.index.lock import make_lock, write_lock
+from ccd.methods import Method, explain
 from ccd.readers import read_table
 from ccd.report.files import write_numbers
 from ccd.report.write import write_report
@@ -161,6 +162,8 @@ def write(
     pages: bool = True,
 ) -> Run:
     """Write numbers, tables, figures, pages and the manifest in one go."""
+    facts = {**results.facts, "seed": file.study.seed, "versions": manifest.versions()}
+    results = replace(results, facts=facts)
     with whole(out) as folder:
         with step("numbers"):
             write_numbers(results, folder)
@@ -280,6 +283,12 @@ def unwritable(out: Path, error: OSError) -> UsageError:
     """Return the error of a folder or file that cannot be written."""
     reason = error.strerror or type(error).__name__
     return UsageError(f"nothing can be written here: {reason}", where=str(out), fix="name another with -o")
+
+
+def explained(path: Path, options: Options) -> tuple[Method, ...]:
+    """Return what a study chose, explained; the data are not read."""
+    study = load_study(path, options.overrides, options.seed).study
+    return explain(method_keys(study, chosen(study, options.only)), study.language)
 
 
 def check(path: Path, options: Options) -> tuple[StudyFile, Base]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ccd.methods import Method
     from ccd.panel import Panel
     from ccd.words import Text
 
@@ -187,6 +188,7 @@ class Results:
     comparisons: tuple[Part, ...] = ()
     tables: tuple[ResultsTable, ...] = ()
     notes: tuple[Text, ...] = ()
+    methods: tuple[Method, ...] = ()
     facts: Mapping[str, object] = field(default_factory=dict)
 
     def warnings(self) -> tuple[tuple[str, Text], ...]:

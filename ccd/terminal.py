@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from ccd import manifest, pipeline
 from ccd.bundled import bundled_rows, data_files, data_folder
 from ccd.errors import DataError
+from ccd.methods import Method, cited, reference
+from ccd.methods import bibtex as to_bibtex
 from ccd.policies import CONFIDENCES, LEVELS, registry_policies
 from ccd.report.files import json_value, summary
 
@@ -220,3 +222,19 @@ def data(*, json: bool) -> None:
     say.print(f"in {data_folder().as_posix()}", markup=False)
     for name, rows in files.items():
         say.print(f"{name}: {len(rows)} rows: {', '.join(rows[0])}", markup=False)
+
+
+def explained(methods: Sequence[Method], *, bibtex: bool) -> None:
+    """Show what a study chose: formulas in LaTeX, words, references; or the references as BibTeX alone."""
+    out = console(stderr=False)
+    works = cited(methods)
+    if bibtex:
+        out.print(to_bibtex(works), markup=False, end="")
+        return
+    for method in methods:
+        out.print(method.title, markup=False, style="bold")
+        for latex in method.formulas:
+            out.print(f"    {latex}", markup=False)
+        out.print(f"{method.words}\n", markup=False)
+    for key in works:
+        out.print(reference(key), markup=False)

@@ -44,6 +44,12 @@ class ModelSpec(Spec):
         """Return the policies that the model reads."""
         return ()
 
+    def methods(self) -> tuple[str, ...]:
+        """Return the keys of ``ccd.methods`` that explain the model: its kind, and each check it asks for."""
+        kind, estimator = getattr(self, "kind", ""), getattr(self, "estimator", "")
+        checks = [key for key in ("permutation", "placebo", "sensitivity") if getattr(self, key, None)]
+        return (f"did:{estimator}" if kind == "did" else kind, *(f"check:{key}" for key in checks))
+
     @abstractmethod
     def fit(self, panel: Panel, stream: Stream) -> Estimate:
         """Return the estimate on ``panel``. Raises DataError or EstimationError."""

@@ -21,11 +21,18 @@ def formula_image(latex: str, kind: str) -> bytes:
         matplotlib.rcParams.update(settings)
         figure = Figure(figsize=(0.1, 0.1))
         FigureCanvasAgg(figure)
-        figure.text(0, 0, f"${latex}$", fontsize=_SIZE)
+        display = latex.replace(r"\frac", r"\dfrac")
+        figure.text(0, 0, f"${display}$", fontsize=_SIZE)
         out = BytesIO()
         metadata = {"svg": {"Date": None, "Creator": None}, "png": {"Software": None}}[kind]
         figure.savefig(
-            out, format=kind, dpi=300, bbox_inches="tight", pad_inches=0.03, transparent=True, metadata=metadata
+            out,
+            format=kind,
+            dpi=300,
+            bbox_inches="tight",
+            pad_inches=0.03,
+            transparent=True,
+            metadata=metadata,
         )
     return out.getvalue()
 
@@ -38,3 +45,8 @@ def inline_svg(latex: str) -> str:
     element = whole[whole.index("<svg") :]
     label = escape(latex, quote=True)
     return element.replace("<svg ", f'<svg role="img" aria-label="{label}" fill="currentColor" ', 1)
+
+
+def png_height(image: bytes) -> int:
+    """Return the height of a PNG in pixels, from its header."""
+    return int.from_bytes(image[20:24], "big")

@@ -8,7 +8,9 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from ccd.methods import Method, cited, reference
 from ccd.report.delimited import render_csv
+from ccd.report.formulas import inline_svg
 from ccd.report.latex import render_latex
 from ccd.report.page import Block, Page
 from ccd.report.table import Head, Table
@@ -34,6 +36,8 @@ WORDS = {
         "The same study, data and versions give the same bytes. The manifest beside this page lists the hashes "
         "of every input and output; ccd verify checks them."
     ),
+    "methods": text("Methods and choices"),
+    "references": text("References"),
     "table": text("Table"),
     "figure": text("Figure"),
 }
@@ -73,10 +77,21 @@ def render_page(page: Page, rerun: str = "") -> str:
             }
             for k, section in enumerate(page.sections)
         ],
+        methods=[method_parts(method) for method in page.methods],
+        references=[reference(key) for key in cited(page.methods)],
+        software=[page.ctx.say(sentence) for sentence in page.software],
         rerun=rerun,
         style=Markup(asset("page.css")),
         script=Markup(asset("page.js")),
     )
+
+
+def method_parts(method: Method) -> dict[str, Any]:
+    """Return what the template shows of an explained choice; formulas as inline SVG."""
+    from markupsafe import Markup
+
+    formulas = [Markup(inline_svg(latex)) for latex in method.formulas]
+    return {"title": method.title, "words": method.words, "formulas": formulas}
 
 
 def block_parts(block: Block) -> dict[str, Any]:

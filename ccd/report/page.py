@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from ccd.methods import Method
 from ccd.report.figures import Fonts, drawing, render
 from ccd.report.labels import context, plain_context
 from ccd.report.models import models_table
@@ -54,6 +55,8 @@ class Page:
     title: str
     ctx: Context
     sections: tuple[Section, ...]
+    methods: tuple[Method, ...] = ()
+    software: tuple[Text, ...] = ()
 
     def blocks(self) -> Iterable[Block]:
         """Return every block in order."""
@@ -140,7 +143,18 @@ def compose(results: Results, style: Style, fonts: Fonts, kinds: Sequence[str]) 
     filled = [replace(section, notes=tuple(notes.get(section.key, ()))) for section in sections]
     if results.language == "zh" and kinds and not fonts.chinese:
         filled[0] = replace(filled[0], notes=(NO_CHINESE,))
-    return Page(results.title, maker.ctx, tuple(s for s in filled if s.sentences or s.blocks or s.notes))
+    shown = tuple(s for s in filled if s.sentences or s.blocks or s.notes)
+    return Page(results.title, maker.ctx, shown, results.methods, tuple(software(results)))
+
+
+def software(results: Results) -> Iterable[Text]:
+    """Yield what the numbers were made with: versions and the seed."""
+    versions = results.facts.get("versions")
+    if isinstance(versions, Mapping):
+        listed = tuple(f"{name} {version}" for name, version in versions.items())
+        yield text("Made with {versions}.", versions=listed)
+    if "seed" in results.facts:
+        yield text("Every random stream starts from the seed {seed}.", seed=results.facts["seed"])
 
 
 def _tables(results: Results, maker: Composer) -> Iterable[Block]:

@@ -6,6 +6,9 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from ccd.methods import cited
+from ccd.methods import reference as cite
+from ccd.report.formulas import formula_image, png_height
 from ccd.report.package import fixed_zip
 from ccd.report.table import Align, Cell, Table
 from ccd.report.text import column_sizes
@@ -63,7 +66,30 @@ def report_docx(page: Page) -> bytes:
         for block in section.blocks:
             add_block(document, block)
         add_notes(document, section.notes, page.ctx)
+    add_methods(document, page)
     return packed(document)
+
+
+def add_methods(document: Document, page: Page) -> None:
+    """Add the appendix: each choice with its formulas, the software, the references."""
+    from docx.shared import Pt
+
+    if not page.methods:
+        return
+    document.add_heading(page.ctx.say(text("Methods and choices")), 1)
+    for method in page.methods:
+        document.add_heading(method.title, 2)
+        for latex in method.formulas:
+            image = formula_image(latex, "png")
+            document.add_picture(io.BytesIO(image), height=Pt(png_height(image) * 72 / 300))
+        document.add_paragraph(method.words)
+    if page.software:
+        document.add_paragraph(said(page.software, page.ctx))
+    works = cited(page.methods)
+    if works:
+        document.add_heading(page.ctx.say(text("References")), 1)
+        for key in works:
+            document.add_paragraph(cite(key))
 
 
 def add_block(document: Document, block: Block) -> None:
@@ -163,12 +189,12 @@ def new_document(language: Language) -> Document:
     styles = document.styles
     notes = styles.add_style("Notes", WD_STYLE_TYPE.PARAGRAPH)
     notes.base_style = styles["Normal"]
-    sizes = {"Normal": 10.5, "Title": 16, "Heading 1": 14, "Caption": 10.5, "Notes": 9}
+    sizes = {"Normal": 10.5, "Title": 16, "Heading 1": 14, "Heading 2": 12, "Caption": 10.5, "Notes": 9}
     for name, size in sizes.items():
         style = styles[name]
         style.font.name, style.font.size = latin, Pt(size)
         style.font.color.rgb = RGBColor(0, 0, 0)
-        style.font.bold = name in ("Title", "Heading 1", "Caption")
+        style.font.bold = name not in ("Normal", "Notes")
         east_asian(style, latin, "黑体" if language == "zh" and style.font.bold else eastern)
     styles["Notes"].paragraph_format.space_after = Pt(12)
     styles["Caption"].paragraph_format.space_before = Pt(10)

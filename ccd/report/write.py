@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ccd.methods import bibtex, cited
 from ccd.report.delimited import render_csv
 from ccd.report.excel import workbook
 from ccd.report.figures import Fonts, find_fonts
@@ -60,6 +61,9 @@ def write_report(
                 write_bytes(block.images[kind], folder / "figures" / f"{block.name}.{kind}")
     if "html" in output.formats:
         write_bytes(render_page(page, rerun).encode("utf-8"), folder / "report.html")
+    works = cited(results.methods)
+    if works:
+        write_bytes(bibtex(works).encode("utf-8"), folder / "references.bib")
     if "docx" in output.formats:
         write_bytes(report_docx(page), folder / "report.docx")
     if "xlsx" in output.formats:

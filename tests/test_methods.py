@@ -1,0 +1,69 @@
+"""Every choice a study can make is explained in two languages, draws, and cites works that are listed."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from ccd.coupling.degree import FORMULAS
+from ccd.estimate import MODELS
+from ccd.index.scale import SCALES
+from ccd.index.weights import WEIGHTS
+from ccd.methods import bibtex, citations, cited, entries, explain, reference
+from ccd.report.formulas import formula_image, inline_svg
+
+
+def kinds() -> set[str]:
+    found = set()
+    for name in MODELS:
+        kind, _, estimator = name.partition("-")
+        found.add(
+            f"did:{estimator}" if kind == "did" else MODELS[name].model_fields["kind"].annotation.__args__[0]
+        )
+    return found
+
+
+def test_every_choice_has_its_explanation():
+    wanted = (
+        {f"scale:{k}" for k in SCALES}
+        | {f"weights:{k}" for k in WEIGHTS}
+        | {f"formula:{k}" for k in FORMULAS}
+    )
+    assert wanted | kinds() | {f"check:{c}" for c in ("permutation", "placebo", "sensitivity")} <= set(
+        entries()
+    )
+
+
+@pytest.mark.parametrize("key", entries())
+def test_entries_are_whole(key):
+    for language in ("en", "zh"):
+        (method,) = explain([key], language)
+        assert method.title
+        assert method.words
+        assert re.search("[\u4e00-\u9fff]", method.words) is not None or language == "en"
+    assert set(method.citations) <= set(citations())
+    for latex in method.formulas:
+        assert formula_image(latex, "svg").startswith(b"<?xml")
+
+
+def test_every_work_is_cited_and_prints():
+    assert set(cited(explain(entries(), "en"))) == set(citations())
+    for key, work in citations().items():
+        assert str(work["year"]) in reference(key)
+        assert "{" not in reference(key)
+
+
+def test_a_reference_and_its_bibtex():
+    assert reference("hansen1999") == (
+        "Hansen, Bruce E. (1999). Threshold Effects in Non-Dynamic Panels: Estimation, Testing, and Inference. "
+        "Journal of Econometrics 93(2): 345-368."
+    )
+    made = bibtex(["diakoulaki1995"])
+    assert made.startswith("@article{diakoulaki1995,\n")
+    assert "journal = {Computers \\& Operations Research}" in made
+    assert bibtex([]) == ""
+
+
+def test_formulas_take_the_colour_of_the_text():
+    assert 'fill="currentColor"' in inline_svg(r"D = \sqrt{C\,T}")
