@@ -1,0 +1,314 @@
+"""The catalogue of errors: each is three lines with its exit code, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from house import STUDY, cell, column, data, replaced, tree, write
+
+from ccd.cli import main
+
+USAGE, STUDY_FILE, DATA, ESTIMATION, INTERRUPTED = 2, 3, 4, 5, 130
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is broken, and what the user must read: in the first, second and third line."""
+
+    code: int
+    what: str
+    at: str
+    fix: str
+    study: dict[str, str] = field(default_factory=dict)
+    data: dict[str, str] = field(default_factory=dict)
+    table: str | None = None
+    argv: tuple[str, ...] = ("run", "study.toml", "-o", "out")
+    before: Callable[[], object] | None = None
+
+
+def study(what: str, at: str, fix: str, **changes: str) -> Fault:
+    """Return a fault of the study file; ``old`` becomes ``new``."""
+    return Fault(STUDY_FILE, what, at, fix, study={changes["old"]: changes["new"]})
+
+
+def used(change: dict[str, str]) -> Fault:
+    raise NotImplementedError
+
+
+def path(name: str, make: Callable[[], object], what: str, fix: str) -> Fault:
+    """Return a fault of a data file of another kind."""
+    return Fault(DATA, what, name, fix, study={"d.csv": name}, before=make)
+
+
+def raw(name: str, content: bytes) -> Callable[[], object]:
+    return lambda: Path(name).write_bytes(content)
+
+
+def two_sheets() -> None:
+    with pd.ExcelWriter("d.xlsx") as book:
+        pd.DataFrame({"x": [1]}).to_excel(book, sheet_name="one", index=False)
+        pd.DataFrame({"x": [1]}).to_excel(book, sheet_name="two", index=False)
+
+
+def foreign() -> None:
+    Path("out").mkdir()
+    Path("out/thesis.docx").write_bytes(b"mine")
+
+
+DRAFT = ("init", "d.csv", "-o", "new.toml")
+FAULTS: dict[str, Fault] = {
+    # the command line
+    "no such command": Fault(USAGE, "No such command 'rum'", "ccd", "see ccd --help", argv=("rum",)),
+    "no such option": Fault(
+        USAGE, "No such option", "ccd run", "see ccd run --help", argv=("run", "study.toml", "--sead", "1")
+    ),
+    "option without value": Fault(
+        USAGE, "requires an argument", "ccd run", "--help", argv=("run", "study.toml", "--seed")
+    ),
+    "seed is not a number": Fault(
+        USAGE, "'x'", "ccd run", "--help", argv=("run", "study.toml", "--seed", "x")
+    ),
+    "no jobs": Fault(USAGE, "0", "ccd run", "--help", argv=("run", "study.toml", "--jobs", "0")),
+    "no study named": Fault(USAGE, "Missing argument", "ccd run", "--help", argv=("run",)),
+    "set without value": Fault(
+        USAGE, "'index.weights' is not KEY=VALUE", "--set", "index.weights=critic",
+        argv=("run", "study.toml", "--set", "index.weights"),
+    ),
+    "only an unknown model": Fault(
+        USAGE, "no model 'bass'", "--only", "did you mean 'base'?",
+        argv=("run", "study.toml", "--only", "bass"),
+    ),
+    "estimate without models": Fault(
+        USAGE, "no models", "study.toml", "[[models]]",
+        study={STUDY[STUDY.index("[[models]]") : STUDY.index("[output]")]: ""},
+        argv=("estimate", "study.toml"),
+    ),
+    "couple without subsystems": Fault(
+        USAGE, "no subsystems", "study.toml", "[subsystems]",
+        study={
+            STUDY[STUDY.index("[subsystems.one]") : STUDY.index("[policies")]: "",
+            'outcome = "D"': 'outcome = "a"',
+        },
+        argv=("couple", "study.toml"),
+    ),
+    # the output folder
+    "output is a file": Fault(
+        USAGE, "the output folder is a file", "out", "-o", before=raw("out", b"mine")
+    ),
+    "output is not ours": Fault(
+        USAGE, "did not write: thesis.docx", "out", "--force", before=foreign
+    ),
+    "output cannot be written": Fault(
+        USAGE, "nothing can be written here", "out", "-o",
+        argv=("run", "study.toml", "-o", "out/below"), before=raw("out", b"mine"),
+    ),
+    "output holds the study": Fault(
+        USAGE, "holds study.toml itself", ".", "-o", argv=("run", "study.toml", "-o", ".", "--force")
+    ),
+    "verify what is no result": Fault(
+        DATA, "no manifest.json", "nothing", "folder that ccd run wrote", argv=("verify", "nothing")
+    ),
+    # the study file
+    "no study": Fault(STUDY_FILE, "no such study file", "stdy.toml", "did you mean 'study.toml'?",
+        argv=("run", "stdy.toml")),
+    "study is a folder": Fault(STUDY_FILE, "cannot be read", "sub", "file",
+        argv=("run", "sub"), before=lambda: Path("sub").mkdir()),
+    "study is not UTF-8": Fault(STUDY_FILE, "cannot be read", "gb.toml", "UTF-8",
+        argv=("run", "gb.toml"), before=raw("gb.toml", 'title = "耦合"'.encode("gbk"))),
+    "not TOML": study("not valid TOML", "study.toml", "line 2", old="[data]", new="[data"),
+    "extends nothing": study("no such study file", "base.toml", "check the path",
+        old="title", new='extends = "base.toml"\ntitle'),
+    "extends itself": study("in a circle", "study.toml", "remove one",
+        old="title", new='extends = "study.toml"\ntitle'),
+    "extends a number": study("3 is not text", "study.toml, extends", "file name",
+        old="title", new="extends = 3\ntitle"),
+    "misspelt key": study("unknown key 'entty'", "data.entty", "did you mean 'entity'?",
+        old='entity = "region"', new='entity = "region"\nentty = "region"'),
+    "misspelt section": study("unknown key 'polices'", "polices", "did you mean 'policies'?",
+        old="[policies.pilot]", new="[polices.pilot]"),
+    "missing key": study("'time' is missing", "data.time", "add", old='time = "year"\n', new=""),
+    "wrong kind": study("2011 is not text", "data.time", "quotes", old='time = "year"', new="time = 2011"),
+    "wrong choice": study("'entropi' is not a choice", "index.weights", "did you mean 'entropy'?",
+        old="[policies", new='[index]\nweights = "entropi"\n[policies'),
+    "wrong direction": study("'*'", "subsystems.one.a", "'+'", old='a = "+"', new='a = "*"'),
+    "years are not two": study("years", "data.years", "two", old="[subsystems.one]",
+        new="years = [2011]\n[subsystems.one]"),
+    "seed is negative": study("-1", "seed", "0", old="title", new="seed = -1\ntitle"),
+    "no such kind": study("'psm'", "models.1", "did you mean", old='kind = "did"', new='kind = "psm"'),
+    "no kind": study("kind", "models.1", "add", old='kind = "did"\n', new=""),
+    "no such estimator": study("twf", "models.1", "did you mean", old='kind = "did"',
+        new='kind = "did"\nestimator = "twf"'),
+    "a key of another model": study("unknown key 'match_on'", "models.base.match_on", "keys here",
+        old='kind = "did"', new='kind = "did"\nmatch_on = ["x"]'),
+    "a misspelt key of a model": study("unknown key 'controlls'", "models.base.controlls",
+        "did you mean 'controls'?", old="controls", new="controlls"),
+    "a model's name with a slash": study("'a/b'", "models.1.name", "letters", old='"base"', new='"a/b"'),
+    "a model's name that leads out": study("'..'", "models.1.name", "letters", old='"base"', new='".."'),
+    "a model without a name": study("'name' is missing", "models.1.name", "add",
+        old='name = "base"\n', new=""),
+    "two models of one name": study("two models are named 'base'", "models", "its own name",
+        old="[output]", new='[[models]]\nname = "base"\nkind = "did"\npolicy = "pilot"\n[output]'),
+    "no such policy": study("no policy 'pilt'", "models.base.policy", "did you mean 'pilot'?",
+        old='policy = "pilot"', new='policy = "pilt"'),
+    "no such policy in the registry": study("no policy 'new_aera'", "policies.pilot", "new_area",
+        old='column = "start"', new='registry = "new_aera"'),
+    "two sources of a policy": study("either registry or column", "policies.pilot", "one",
+        old='column = "start"', new='column = "start"\nregistry = "new_area"'),
+    "one subsystem": study("one subsystem alone", "subsystems", "two",
+        old='[subsystems.two]\nc = "+"\nd = "+"\n', new=""),
+    "an empty subsystem": study("'two' has no indicators", "subsystems.two", "list",
+        old='c = "+"\nd = "+"\n', new=""),
+    "a reserved name": study("'D' is reserved", "subsystems.D", "another name",
+        old="[subsystems.two]", new="[subsystems.D]"),
+    "an indicator twice": study("'a' stands in 'one' and in 'two'", "subsystems.two", "one subsystem",
+        old='c = "+"', new='a = "+"'),
+    "two operations": study("exactly one of", "transforms.z", "one", old="[policies",
+        new='[transforms]\nz = { log = "a", lag = "b" }\n[policies'),
+    "a set key that is not there": Fault(STUDY_FILE, "unknown key 'wieghts'", "index.wieghts",
+        "did you mean 'weights'?", argv=("run", "study.toml", "--set", "index.wieghts=critic")),
+    "a set key of no model": Fault(STUDY_FILE, "no 'bass'", "models.bass.controls", "did you mean 'base'?",
+        argv=("run", "study.toml", "--set", "models.bass.controls=[]")),
+    # the data file
+    "no data file": path("e.csv", lambda: None, "no such file", "d.csv"),
+    "data is a folder": path("sub.csv", lambda: Path("sub.csv").mkdir(), "a folder", "data file"),
+    "unknown kind": path("d.sav", raw("d.sav", b"x"), "'.sav'", "csv"),
+    "empty file": path("e.csv", raw("e.csv", b""), "empty", "saved"),
+    "header alone": path("e.csv", raw("e.csv", b"region,year,a,b,c,d,x\n"), "no rows", "saved"),
+    "no encoding": path("e.csv", raw("e.csv", b"region\n\xff\xff\n"), "neither UTF-8 nor GB18030", "UTF-8"),
+    "utf-16": path("e.csv", raw("e.csv", data().encode("utf-16")), "UTF-16", "UTF-8"),
+    "another delimiter": path(
+        "e.csv", raw("e.csv", data().replace(",", "!").encode()), "no column 'region'", "columns are"
+    ),
+    "a row too long": Fault(DATA, "a row has 10 cells where the header has 9", "row 2", "delimiter",
+        data=cell(2, "zone", "n,extra")),
+    "no workbook": path("d.xlsx", raw("d.xlsx", b"x"), "not an xlsx workbook", "xlsx"),
+    "several sheets": path("d.xlsx", two_sheets, "2 sheets hold data", "one, two"),
+    "no Stata file": path("d.dta", raw("d.dta", b"x" * 99), "not a Stata file", "Stata"),
+    "no parquet": path("d.parquet", raw("d.parquet", b"x"), "not a parquet file", "write it again"),
+    # its columns
+    "no column": Fault(DATA, "no column 'yaer'", "d.csv, header", "did you mean 'year'?",
+        study={'time = "year"': 'time = "yaer"'}),
+    "no indicator": Fault(DATA, "no column 'aa'", "d.csv, header", "columns are",
+        study={'a = "+"': 'aa = "+"'}),
+    "no control": Fault(DATA, "no column 'xx'", "d.csv, header", "columns are",
+        study={'controls = ["x"]': 'controls = ["xx"]'}),
+    "no control, nearly a transform": Fault(DATA, "no column 'ln_aa'", "d.csv, header",
+        "did you mean 'ln_a'?",
+        study={'controls = ["x"]': 'controls = ["ln_aa"]', "[policies": '[transforms]\nln_a = { log = "a" }\n[policies'}),
+    "no cluster": Fault(DATA, "no column 'zoen'", "d.csv", "did you mean 'zone'?",
+        study={'controls = ["x"]': 'cluster = "zoen"'}),
+    "a column twice": Fault(DATA, "'a' stands more than once", "columns 3, 4", "rename",
+        data={"year,a,b": "year,a,a"}),
+    "a control of text": Fault(DATA, "'n' is not a number (text)", "row 2, column zone", "write a number",
+        study={'["x"]': '["zone"]'}),
+    "a taken name": Fault(DATA, "'x' is already a column", "[transforms] x", "another name",
+        study={"[policies": '[transforms]\nx = { log = "a" }\n[policies'}),
+    "no logarithm": Fault(DATA, "0 has no logarithm", "column a, p 2011", "zeros",
+        study={"[policies": '[transforms]\nz = { log = "a" }\n[policies'}, data=cell(2, "a", "0")),
+    "a lag of nothing": Fault(DATA, "no column 'aa'", "d.csv, header", "did you mean 'a'?",
+        study={"[policies": '[transforms]\nz = { lag = "aa" }\n[policies'}),
+    # its rows
+    "a region-year twice": Fault(DATA, "p 2011 stands in 2 rows", "rows 2, 3", "one row",
+        data=cell(3, "year", "2011")),
+    "no region": Fault(DATA, "region is empty", "row 4, column region", "remark", data=cell(4, "region", "")),
+    "no year": Fault(DATA, "an empty cell is not a year", "row 4, column year", "2011",
+        data=cell(4, "year", "")),
+    "a year of text": Fault(DATA, "'2013年' is not a year", "row 4, column year", "2011",
+        data=cell(4, "year", "2013年")),
+    "a month": Fault(DATA, "'201301' is not a year", "row 4, column year", "2011",
+        data=cell(4, "year", "201301")),
+    "one region": Fault(DATA, "one region only", "d.csv", "two regions",
+        study={'time = "year"': 'time = "year"\nexclude = ["q","r","s","t","u","v","w"]'}),
+    "one year": Fault(DATA, "one year only", "d.csv", "two years",
+        study={'time = "year"': 'time = "year"\nyears = [2012, 2012]'}),
+    "years outside": Fault(DATA, "2010 to 2016 are not all in the data", "column year", "2011 to 2016",
+        study={'time = "year"': 'time = "year"\nyears = [2010, 2016]'}),
+    "excluded but absent": Fault(DATA, "'pp' is excluded but not in the data", "column region", "exclude",
+        study={'time = "year"': 'time = "year"\nexclude = ["pp"]'}),
+    # its cells
+    "a cell of text": Fault(DATA, "'none given' is not a number (text)", "row 4, column a", "number",
+        data=cell(4, "a", "none given")),
+    "a unit": Fault(DATA, "'12万' is not a number (a unit)", "row 4, column a", "same unit",
+        data=cell(4, "a", "12万")),
+    "a percent sign": Fault(DATA, "'12%' is not a number (a percent sign)", "row 4, column c", "alone",
+        data=cell(4, "c", "12%")),
+    "a thousands separator": Fault(DATA, "'1,200' is not a number", "row 4, column x", "separators",
+        data=cell(4, "x", '"1,200"')),
+    "a dash": Fault(DATA, "'—' is not a number (a marker)", "row 4, column a", 'missing = ["—"]',
+        data=cell(4, "a", "—")),
+    "two dots": Fault(DATA, "'..' is not a number (a marker)", "row 4, column a", 'missing = [".."]',
+        data=cell(4, "a", "..")),
+    "NA": Fault(DATA, "'NA' is not a number (a marker)", "row 4, column a", 'missing = ["NA"]',
+        data=cell(4, "a", "NA")),
+    "infinite": Fault(DATA, "'inf' is not a number (an infinite value)", "row 4, column a", "zero",
+        data=cell(4, "a", "inf")),
+    "many faulty cells": Fault(DATA, "'..'", "and 43 more cells", "missing", table=column("a", "..")),
+    "a missing indicator": Fault(DATA, "missing", "a, p 2013", "impute", data=cell(4, "a", "")),
+    "a constant indicator": Fault(DATA, "constant", "a", "leave", table=column("a", "3")),
+    "an all-zero indicator": Fault(DATA, "zero", "a", "leave", table=column("a", "0")),
+    # its policies
+    "a dummy for a cohort": Fault(DATA, "varies within p", "column start", "not a 0/1 dummy",
+        table=column("start", "{t}")),
+    "a cohort that is no year": Fault(DATA, "3 is not a year", "column start, p", "first treated year",
+        table=column("start", "3")),
+    "a cohort of text": Fault(DATA, "'never' is not a year", "column start, p 2011", "blank",
+        table=column("start", "never")),
+    "no cohort column": Fault(DATA, "no column 'strat'", "d.csv, header", "did you mean 'start'?",
+        study={'"start"': '"strat"'}),
+    "places unknown to the registry": Fault(DATA, "no region is known to the registry", "column region",
+        "six-digit codes", study={'column = "start"': 'registry = "new_area"'}),
+    # the models
+    "nobody is treated": Fault(ESTIMATION, "no region is treated by 'pilot'", "model 'base'", "policy",
+        table=column("start", "")),
+    "treated outside the sample": Fault(ESTIMATION, "no region is treated by 'pilot' between 2012 and 2016",
+        "model 'base'", "policy", table=column("start", "2020")),
+    "everybody always treated": Fault(ESTIMATION, "every region is treated by 'pilot' in every year",
+        "model 'base'", "begins before", table=column("start", "2011")),
+    "everybody treated at once": Fault(ESTIMATION, "pilot", "model 'base'", "policy",
+        table=column("start", "2013")),
+    "an absorbed control": Fault(ESTIMATION, "x: no variation is left", "model 'base'", "leave it out",
+        table=column("x", "{i}")),
+    "a control of years": Fault(ESTIMATION, "x: no variation is left", "model 'base'", "leave it out",
+        table=column("x", "{t}")),
+    "collinear controls": Fault(ESTIMATION, "collinear", "model 'base'", "leave it out",
+        study={'["x"]': '["x", "z"]', "[policies": '[transforms]\nz = { ratio = ["x", "h"] }\n[policies'},
+        table=column("d", "{i}").replace(",d,", ",h,").replace("zone", "zone,d")),
+    # a draft
+    "draft over a study": Fault(USAGE, "the study file exists", "study.toml", "--force",
+        argv=("init", "d.csv", "-o", "study.toml")),
+    "draft without years": Fault(DATA, "no column holds years", "d.csv", "one row per region and year",
+        table=column("year", "early"), argv=DRAFT),
+    "draft without regions": Fault(DATA, "no column names the regions", "d.csv", "repeated rows",
+        table=column("region", "p"), argv=DRAFT),
+    "draft of nothing": Fault(DATA, "no such file", "e.csv", "d.csv", argv=("init", "e.csv")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
+def test_a_fault_is_three_lines_and_leaves_nothing(fault, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path, replaced(STUDY, fault.study), fault.table or replaced(data(), fault.data))
+    if fault.before is not None:
+        fault.before()
+    before = tree(tmp_path)
+    code = main(fault.argv)
+    shown = capsys.readouterr()
+    assert code == fault.code, shown.err
+    assert shown.out == ""
+    lines = shown.err.splitlines()
+    assert len(lines) == 3, shown.err
+    for line, head, part in zip(
+        lines, ("error: ", "at: ", "fix: "), (fault.what, fault.at, fault.fix), strict=True
+    ):
+        assert line.startswith(head)
+        assert part in line
+    assert tree(tmp_path) == before
