@@ -43,15 +43,21 @@ class DataSpec(Spec):
     """Column = its name in the paper."""
 
 
-def make_panel(table: pd.DataFrame, spec: DataSpec, source: str, numeric: Collection[str]) -> Panel:
-    """Return the panel of ``table``; ``source`` names the file in messages.
+def make_panel(
+    table: pd.DataFrame,
+    spec: DataSpec,
+    source: str,
+    numeric: Collection[str],
+    made: Collection[str] = (),
+) -> Panel:
+    """Return the panel of ``table``; ``source`` names the file, ``made`` the columns made later, in messages.
 
     Columns in ``numeric`` must be numbers in every row used (an empty cell is missing); of the others,
     those that are numbers throughout join the frame and the rest the groups. Labels are the study's, then
     Stata's, then the entities' by ``entity_label``. Raises DataError naming file, row, column and cell.
     """
     lines = Lines(source, int(table.attrs.get("first_line", 2)))
-    _require(table, spec, numeric, source)
+    _require(table, spec, numeric, made, source)
     entity = _entities(table, spec.entity, lines)
     time = _times(table[spec.time], lines)
     keep = _used(table, entity, time, spec, source)
@@ -88,7 +94,9 @@ class Lines:
         return f"{self.source}, row {int(position) + self.first}, column {column}"
 
 
-def _require(table: pd.DataFrame, spec: DataSpec, numeric: Collection[str], source: str) -> None:
+def _require(
+    table: pd.DataFrame, spec: DataSpec, numeric: Collection[str], made: Collection[str], source: str
+) -> None:
     known = [str(name) for name in table.columns]
     wanted = [spec.entity, spec.time, *([spec.entity_label] if spec.entity_label else []), *numeric]
     for name in dict.fromkeys(wanted):
@@ -96,7 +104,7 @@ def _require(table: pd.DataFrame, spec: DataSpec, numeric: Collection[str], sour
             raise DataError(
                 f"there is no column '{name}'",
                 where=f"{source}, header",
-                fix=f"{suggest(name, known)}columns are: {', '.join(known[:40])}",
+                fix=f"{suggest(name, [*known, *made])}columns are: {', '.join(known[:40])}",
             )
     if spec.entity == spec.time:
         raise DataError(

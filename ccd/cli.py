@@ -205,6 +205,7 @@ def _root(version: Annotated[bool, typer.Option("--version", help="Print the ver
         raise typer.Exit
 
 
+INTERRUPTED = 130
 #: Typer carries its own copy of click in some versions; its public exception leads to the base of both.
 _ClickException: type[Exception] = typer.BadParameter.__mro__[2]
 
@@ -220,8 +221,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"{error}\n")
         return error.exit_code
     except (KeyboardInterrupt, typer.Abort):
-        sys.stderr.write("interrupted; nothing was written\n")
-        return 130
+        result = INTERRUPTED
     except BrokenPipeError:  # the reader of our output has seen enough
         with Path(os.devnull).open("wb") as nowhere:
             os.dup2(nowhere.fileno(), sys.stdout.fileno())
@@ -231,6 +231,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         what = str(getattr(error, "format_message", error.__str__)())
         sys.stderr.write(f"{UsageError(what, where=where, fix=f'see {where} --help')}\n")
         return UsageError.exit_code
+    if result == INTERRUPTED:  # some versions of typer turn Ctrl-C into this code, others raise
+        sys.stderr.write("interrupted; nothing was written\n")
     return result if isinstance(result, int) else 0
 
 

@@ -125,7 +125,8 @@ def build_base(
     if key in memo:
         return memo[key]  # type: ignore[no-any-return]
     with step("panel"):
-        panel = make_panel(table, study.data, study.data.path, study.numeric_columns())
+        made = (*study.transforms, *study.subsystems)
+        panel = make_panel(table, study.data, study.data.path, study.numeric_columns(), made)
         panel = replace(panel, labels={**codebook_labels(study.language), **panel.labels})
         panel, documents = with_documents(file, panel)
         panel = assign_cohorts(apply_transforms(panel, study.transforms), study.policies)

@@ -23,7 +23,7 @@ from ccd.index.scale import Direction
 from ccd.policies import PolicySpec
 from ccd.report.style import OutputSpec
 from ccd.spec import Spec
-from ccd.study_faults import explain
+from ccd.study_faults import explain, validated_without
 from ccd.transforms import TransformSpec
 
 RESERVED = ("C", "T", "D")
@@ -211,6 +211,8 @@ def read_raw(path: Path, seen: tuple[Path, ...] = ()) -> Raw:
     where = path.resolve()
     if where in seen:
         raise StudyError("studies extend each other in a circle", where=str(path), fix="remove one 'extends'")
+    if path.is_dir():
+        raise StudyError("the study cannot be read: it is a folder", where=str(path), fix="name a study file")
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError as error:
@@ -218,15 +220,29 @@ def read_raw(path: Path, seen: tuple[Path, ...] = ()) -> Raw:
         raise StudyError(
             "there is no such study file", where=str(path), fix=f"{near}check the path"
         ) from error
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise StudyError(
-            f"the study cannot be read: {error}", where=str(path), fix="save it as UTF-8"
+            "the study cannot be read: it is not UTF-8", where=str(path), fix="save it as UTF-8"
+        ) from error
+    except OSError as error:
+        raise StudyError(
+            f"the study cannot be read: {error.strerror}", where=str(path), fix="check the file"
         ) from error
     except tomllib.TOMLDecodeError as error:
-        raise StudyError(f"not valid TOML: {error}", where=str(path), fix="mend that line") from error
+        what, _, place = str(error).partition(" (at ")
+        raise StudyError(
+            f"not valid TOML: {what}",
+            where=f"{path}, {place.rstrip(')') or 'at its end'}",
+            fix="text in quotes, lists in square brackets, one key = value a line, each name once",
+        ) from error
     if "extends" not in raw:
         return raw
-    base = path.parent / str(raw.pop("extends"))
+    below = raw.pop("extends")
+    if not isinstance(below, str):
+        raise StudyError(
+            f"{below!r} is not text in quotes", where=f"{path}, extends", fix='write extends = "file name"'
+        )
+    base = path.parent / below
     return merged(_rebased(read_raw(base, (*seen, where)), base.parent, path.parent), raw)
 
 
@@ -288,15 +304,33 @@ def _step(at: Any, step: str, dotted: str) -> Any:
 
 def parse_study(raw: Raw, path: Path) -> StudyFile:
     """Return the validated study. Raises StudyFaults with every fault of the file."""
+    expanded = {**raw, "models": _expanded(raw.get("models", []))} if "models" in raw else raw
     try:
-        expanded = {**raw, "models": _expanded(raw.get("models", []))} if "models" in raw else raw
         study = Study.model_validate(_frozen(expanded))
     except ValidationError as error:
-        raise StudyFaults(explain(error, Study, path.name)) from error
-    found = list(study.faults())
-    if found:
-        raise StudyFaults([StudyError(f.what, where=f"{path.name}, {f.where[7:]}", fix=f.fix) for f in found])
+        found = explain(error, Study, expanded, path.name)
+        raise StudyFaults([*found, *_faults_beside(expanded, error, path)]) from error
+    faults = _faults_of(study, path)
+    if faults:
+        raise StudyFaults(faults)
     return StudyFile(study, raw, path)
+
+
+def _faults_of(study: Study, path: Path) -> list[StudyError]:
+    return [StudyError(f.what, where=f"{path.name}, {f.where[7:]}", fix=f.fix) for f in study.faults()]
+
+
+def _faults_beside(raw: Raw, error: ValidationError, path: Path) -> list[StudyError]:
+    """Return what is wrong between sections beside the faulty keys, where a study is left without them."""
+    study, out = validated_without(error, raw, lambda rest: Study.model_validate(_frozen(rest)))
+    if study is None:
+        return []
+    own = {str(place[-1]) for place in out}
+    return [
+        f
+        for f in _faults_of(study, path)
+        if f.where.rsplit(".", 1)[-1] not in own and not any(f"'{name}'" in f.what for name in own)
+    ]
 
 
 def _expanded(models: Any) -> Any:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import deepcopy
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from ccd.errors import StudyError, suggest
+from ccd.estimate import MODELS
+
+Loc = tuple[str | int, ...]
+M = TypeVar("M", bound=BaseModel)
 
 _KINDS = {
     "string_type": "text in quotes",
     "int_type": "a whole number",
+    "int_from_float": "a whole number",
     "float_type": "a number",
     "bool_type": "true or false",
     "tuple_type": "a list in square brackets",
@@ -20,73 +26,199 @@ _KINDS = {
     "model_type": "a table",
     "model_attributes_type": "a table",
 }
+_BOUNDS = {
+    "greater_than_equal": ("ge", "or more"),
+    "greater_than": ("gt", "is too little; write more"),
+    "less_than_equal": ("le", "or less"),
+    "less_than": ("lt", "is too much; write less"),
+}
 
 
-def explain(error: ValidationError, model: type[BaseModel], source: str) -> list[StudyError]:
-    """Return one StudyError per fault; ``source`` names the study file."""
-    found: dict[str, StudyError] = {}
+def explain(error: ValidationError, model: type[BaseModel], raw: Any, source: str) -> list[StudyError]:
+    """Return one StudyError per faulty key; ``raw`` is what was validated, ``source`` names the study file.
+
+    Where a value may be of several kinds, the faults of all kinds become one.
+    """
+    by_key: dict[Loc, list[ErrorDetails]] = {}
     for detail in error.errors():
-        made = _one(detail, model, source)
-        found.setdefault(str(made), made)
-    return list(found.values())
-
-
-def _one(detail: ErrorDetails, model: type[BaseModel], source: str) -> StudyError:
-    key = dotted(detail["loc"])
-    kind, value = detail["type"], detail["input"]
-    where = f"{source}, {key}" if key else source
-    if kind == "extra_forbidden":
-        name = str(detail["loc"][-1])
-        known = sorted(_fields(model, detail["loc"][:-1]))
-        return StudyError(
-            f"unknown key '{name}'", where=where, fix=f"{suggest(name, known)}keys here: {', '.join(known)}"
-        )
-    if kind == "missing":
-        return StudyError(f"'{detail['loc'][-1]}' is missing", where=where, fix="add it")
-    if kind.startswith("union_tag"):
-        context = detail.get("ctx", {})
-        asked = str(context.get("tag", ""))
-        allowed = str(context.get("expected_tags", "")).replace("'", "")
-        near = suggest(asked, allowed.split(", "))
-        return StudyError(
-            f"there is no model '{asked}'", where=where, fix=f"{near}kind-estimator is one of {allowed}"
-        )
-    if kind == "literal_error":
-        allowed = str(detail.get("ctx", {}).get("expected", ""))
-        near = suggest(str(value), allowed.replace("'", "").replace(" or ", ", ").split(", "))
-        return StudyError(f"'{value}' is not a choice", where=where, fix=f"{near}one of {allowed}")
-    if kind in _KINDS:
-        return StudyError(f"{_shown(value)} is not {_KINDS[kind]}", where=where, fix=f"write {_KINDS[kind]}")
-    message = detail["msg"].removeprefix("Value error, ")
-    return StudyError(f"{_shown(value)}: {message}", where=where, fix="change the value")
-
-
-def dotted(loc: Sequence[str | int]) -> str:
-    """Return a location as a dotted key, list places counted from 1, union tags left out."""
-    parts: list[str] = []
-    for place, item in enumerate(loc):
-        if isinstance(item, int):
-            parts.append(str(item + 1))
-        elif place and isinstance(loc[place - 1], int) and loc[0] == "models" and place == 2:
+        place = _trimmed(real_place(detail["loc"], raw), detail)
+        by_key.setdefault(place, []).append(detail)
+    inner = {place[:n] for place in by_key for n in range(len(place))}
+    found = []
+    for place, details in by_key.items():
+        # a key of a value that is also faulty as another kind: the deeper fault says more
+        if place in inner and all(detail["type"] in _KINDS for detail in details):
             continue
-        else:
-            parts.append(str(item))
+        what, fix = _merged([_words(detail, model) for detail in details])
+        key = dotted(place, raw)
+        found.append(StudyError(what, where=f"{source}, {key}" if key else source, fix=fix))
+    return found
+
+
+def validated_without(
+    error: ValidationError, raw: dict[str, Any], validate: Callable[[Any], M]
+) -> tuple[M | None, list[Loc]]:
+    """Return what ``raw`` gives without its faulty keys, and their places; None when it gives nothing.
+
+    What must be there is replaced by something that fits, so that the rest can still be looked at.
+    """
+    rest, places = deepcopy(raw), _places(error, raw)
+    if any(len(place) < 2 or isinstance(place[-1], int) for place in places):
+        return None, places
+    for place in places:
+        _put(rest, place, None)
+    try:
+        return validate(rest), places
+    except ValidationError as still:
+        for place in set(_places(still, rest)) & set(places):
+            _put(rest, place, f"{int(place[-2]) + 1}" if isinstance(place[-2], int) else "x")
+    try:
+        return validate(rest), places
+    except ValidationError:
+        return None, places
+
+
+def _places(error: ValidationError, raw: Any) -> list[Loc]:
+    """Return where in ``raw`` the faults stand."""
+    return [_trimmed(real_place(detail["loc"], raw), detail) for detail in error.errors()]
+
+
+def _put(raw: Any, place: Loc, value: str | None) -> None:
+    """Set the key of a table at ``place``, or take it out (None)."""
+    at = raw
+    for item in place[:-1]:
+        at = at.get(item, {}) if isinstance(at, dict) else at[item]
+    at.pop(place[-1], None)
+    if value is not None:
+        at[place[-1]] = value
+
+
+def real_place(loc: Sequence[str | int], raw: Any) -> Loc:
+    """Return the part of pydantic's ``loc`` that leads into ``raw``: its tags of unions are left out."""
+    place: list[str | int] = []
+    at = raw
+    for depth, item in enumerate(loc):
+        inside = (isinstance(at, Mapping) and item in at) or (
+            isinstance(at, list | tuple) and isinstance(item, int) and item < len(at)
+        )
+        if inside:
+            at = at[item]
+            place.append(item)
+        elif depth == len(loc) - 1 and _is_container(at):
+            place.append(item)
+    return tuple(place)
+
+
+def _is_container(value: Any) -> bool:
+    return isinstance(value, Mapping | list | tuple)
+
+
+def _trimmed(place: Loc, detail: ErrorDetails) -> Loc:
+    """Return the place of a list where one of its items is missing, and else ``place``."""
+    return place[:-1] if detail["type"] == "missing" and place and isinstance(place[-1], int) else place
+
+
+def dotted(place: Loc, raw: Any) -> str:
+    """Return a place as a dotted key: models by name, other items of lists counted from 1."""
+    parts: list[str] = []
+    at = raw
+    for item in place:
+        try:
+            at = at[item]
+        except (KeyError, IndexError, TypeError):
+            at = None
+        name = at.get("name") if isinstance(item, int) and isinstance(at, Mapping) else None
+        plain = isinstance(name, str) and bool(name) and parts == ["models"]
+        parts.append(str(name) if plain else str(item + 1 if isinstance(item, int) else item))
     return ".".join(parts)
 
 
-def _fields(model: Any, loc: Sequence[str | int]) -> set[str]:
-    from ccd.estimate import MODELS  # the registry is only needed to suggest a key
+def _words(detail: ErrorDetails, model: type[BaseModel]) -> tuple[str, str]:
+    """Return what is wrong and how to mend it."""
+    kind, value = detail["type"], detail["input"]
+    if kind == "extra_forbidden":
+        name = str(detail["loc"][-1])
+        known = sorted(_fields(model, detail["loc"][:-1]))
+        return f"unknown key '{name}'", f"{suggest(name, known)}keys here: {', '.join(known)}"
+    if kind == "missing" and isinstance(detail["loc"][-1], int):
+        return "the list is too short", f"write {int(detail['loc'][-1]) + 1} values in square brackets"
+    if kind == "missing":
+        return f"'{detail['loc'][-1]}' is missing", "add it"
+    if kind == "too_long":
+        return (
+            f"{_shown(value)} is too long",
+            f"write {detail.get('ctx', {}).get('max_length')} values in square brackets",
+        )
+    if kind.startswith("union_tag"):
+        return _no_such_model(value)
+    return _value_words(detail)
 
+
+def _value_words(detail: ErrorDetails) -> tuple[str, str]:
+    """Return what is wrong with a value and how to mend it."""
+    kind, value, context = detail["type"], detail["input"], detail.get("ctx", {})
+    if kind == "literal_error":
+        allowed = str(context.get("expected", ""))
+        near = suggest(str(value), allowed.replace("'", "").replace(" or ", ", ").split(", "))
+        return f"{_shown(value)} is not a choice", f"{near}one of {allowed}"
+    if kind in _KINDS:
+        return f"{_shown(value)} is not {_KINDS[kind]}", f"write {_KINDS[kind]}"
+    if kind in _BOUNDS:
+        bound, words = _BOUNDS[kind]
+        limit = f"{context[bound]:g}"
+        fix = f"write {limit} {words}" if "or" in words.split() else f"{words} than {limit}"
+        return f"{_shown(value)} is out of range", fix
+    if kind == "string_pattern_mismatch":
+        fix = "letters, digits, dots, - and _ only, with a letter or digit first"
+        return f"{_shown(value)} is not a plain name", fix
+    message = detail["msg"].removeprefix("Value error, ")
+    return message, f"it holds {_shown(value)}: change that"
+
+
+def _merged(found: Sequence[tuple[str, str]]) -> tuple[str, str]:
+    """Return one fault of the faults that a value has as each of the kinds it may be."""
+    whats = list(dict.fromkeys(what for what, _ in found))
+    fixes = list(dict.fromkeys(fix for _, fix in found))
+    if len(whats) == 1:
+        return whats[0], fixes[-1] if whats[0] == "the list is too short" else fixes[0]
+    return whats[0], "; or ".join(fixes)
+
+
+def _no_such_model(section: Any) -> tuple[str, str]:
+    kinds = sorted({tag.split("-")[0] if tag not in ("psm-did",) else tag for tag in MODELS})
+    kind = section.get("kind") if isinstance(section, Mapping) else None
+    if kind is None:
+        return "'kind' is missing", f"add kind = one of {', '.join(kinds)}"
+    own = [tag.removeprefix(f"{kind}-") for tag in MODELS if tag.startswith(f"{kind}-") and kind in kinds]
+    if own:
+        asked = str(section.get("estimator"))
+        return f"{kind} has no estimator '{asked}'", f"{suggest(asked, own)}estimators: {', '.join(own)}"
+    return f"there is no kind of model '{kind}'", f"{suggest(str(kind), kinds)}kinds: {', '.join(kinds)}"
+
+
+def _fields(model: Any, loc: Sequence[str | int]) -> set[str]:
+    """Return the keys of the section at ``loc``, which holds the tags of unions."""
     if loc and loc[0] == "models":
-        return set(MODELS[str(loc[2])].keys()) if len(loc) > 2 and str(loc[2]) in MODELS else set()
+        own = next((MODELS[item] for item in loc if isinstance(item, str) and item in MODELS), None)
+        return set(own.model_fields) if own else set()
     at: Any = model
     for item in loc:
         field = getattr(at, "model_fields", {}).get(item) if isinstance(item, str) else None
-        kinds = [at] if field is None else [field.annotation, *getattr(field.annotation, "__args__", ())]
+        kinds: Iterable[Any] = (
+            [at] if field is None else [field.annotation, *getattr(field.annotation, "__args__", ())]
+        )
         at = next((k for k in kinds if isinstance(k, type) and issubclass(k, BaseModel)), at)
     return set(getattr(at, "model_fields", {}))
 
 
 def _shown(value: object) -> str:
-    shown = repr(value)
-    return shown if len(shown) <= 60 else f"{shown[:57]}..."
+    """Return a value as the study writes it, cut when long."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, Mapping):
+        shown = "{ " + ", ".join(f"{k} = {_shown(v)}" for k, v in value.items()) + " }"
+    elif isinstance(value, list | tuple):
+        shown = "[" + ", ".join(_shown(item) for item in value) + "]"
+    else:
+        shown = repr(value)
+    return shown if len(shown) <= 80 else f"{shown[:77]}..."

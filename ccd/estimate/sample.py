@@ -174,6 +174,12 @@ def draw_sample(
                 )
             )
         starts = np.where(late, np.nan, starts)
+        if np.isfinite(starts).all() and len(np.unique(starts)) == 1:
+            raise EstimationError(
+                f"every region is treated by '{policy}' from {starts[0]:.0f} on: none is left to compare with",
+                where=where,
+                fix="a policy that begins at different times, or not everywhere, is needed",
+            )
         cohort = starts[panel.entity_codes]
         if not np.isfinite(starts).any():
             raise EstimationError(

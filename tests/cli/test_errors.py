@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -40,10 +41,6 @@ def study(what: str, at: str, fix: str, **changes: str) -> Fault:
     return Fault(STUDY_FILE, what, at, fix, study={changes["old"]: changes["new"]})
 
 
-def used(change: dict[str, str]) -> Fault:
-    raise NotImplementedError
-
-
 def path(name: str, make: Callable[[], object], what: str, fix: str) -> Fault:
     """Return a fault of a data file of another kind."""
     return Fault(DATA, what, name, fix, study={"d.csv": name}, before=make)
@@ -72,12 +69,12 @@ FAULTS: dict[str, Fault] = {
         USAGE, "No such option", "ccd run", "see ccd run --help", argv=("run", "study.toml", "--sead", "1")
     ),
     "option without value": Fault(
-        USAGE, "requires an argument", "ccd run", "--help", argv=("run", "study.toml", "--seed")
+        USAGE, "requires an argument", "ccd", "--help", argv=("run", "study.toml", "--seed")
     ),
     "seed is not a number": Fault(
-        USAGE, "'x'", "ccd run", "--help", argv=("run", "study.toml", "--seed", "x")
+        USAGE, "'--seed'", "ccd run", "--help", argv=("run", "study.toml", "--seed", "x")
     ),
-    "no jobs": Fault(USAGE, "0", "ccd run", "--help", argv=("run", "study.toml", "--jobs", "0")),
+    "no jobs": Fault(USAGE, "'--jobs'", "ccd run", "--help", argv=("run", "study.toml", "--jobs", "0")),
     "no study named": Fault(USAGE, "Missing argument", "ccd run", "--help", argv=("run",)),
     "set without value": Fault(
         USAGE, "'index.weights' is not KEY=VALUE", "--set", "index.weights=critic",
@@ -124,7 +121,7 @@ FAULTS: dict[str, Fault] = {
         argv=("run", "sub"), before=lambda: Path("sub").mkdir()),
     "study is not UTF-8": Fault(STUDY_FILE, "cannot be read", "gb.toml", "UTF-8",
         argv=("run", "gb.toml"), before=raw("gb.toml", 'title = "耦合"'.encode("gbk"))),
-    "not TOML": study("not valid TOML", "study.toml", "line 2", old="[data]", new="[data"),
+    "not TOML": study("not valid TOML", "study.toml, line 2", "square brackets", old="[data]", new="[data"),
     "extends nothing": study("no such study file", "base.toml", "check the path",
         old="title", new='extends = "base.toml"\ntitle'),
     "extends itself": study("in a circle", "study.toml", "remove one",
@@ -139,20 +136,22 @@ FAULTS: dict[str, Fault] = {
     "wrong kind": study("2011 is not text", "data.time", "quotes", old='time = "year"', new="time = 2011"),
     "wrong choice": study("'entropi' is not a choice", "index.weights", "did you mean 'entropy'?",
         old="[policies", new='[index]\nweights = "entropi"\n[policies'),
-    "wrong direction": study("'*'", "subsystems.one.a", "'+'", old='a = "+"', new='a = "*"'),
-    "years are not two": study("years", "data.years", "two", old="[subsystems.one]",
+    "wrong direction": study("'*' is not a choice", "subsystems.one.a", "one of '+' or '-'",
+        old='a = "+"', new='a = "*"'),
+    "years are not two": study("too short", "data.years", "write 2 values", old="[subsystems.one]",
         new="years = [2011]\n[subsystems.one]"),
     "seed is negative": study("-1", "seed", "0", old="title", new="seed = -1\ntitle"),
-    "no such kind": study("'psm'", "models.1", "did you mean", old='kind = "did"', new='kind = "psm"'),
-    "no kind": study("kind", "models.1", "add", old='kind = "did"\n', new=""),
-    "no such estimator": study("twf", "models.1", "did you mean", old='kind = "did"',
+    "no such kind": study("no kind of model 'didd'", "models.base", "did you mean 'did'?",
+        old='kind = "did"', new='kind = "didd"'),
+    "no kind": study("'kind' is missing", "models.base", "add kind", old='kind = "did"\n', new=""),
+    "no such estimator": study("did has no estimator 'twf'", "models.base", "did you mean 'twfe'?", old='kind = "did"',
         new='kind = "did"\nestimator = "twf"'),
     "a key of another model": study("unknown key 'match_on'", "models.base.match_on", "keys here",
         old='kind = "did"', new='kind = "did"\nmatch_on = ["x"]'),
     "a misspelt key of a model": study("unknown key 'controlls'", "models.base.controlls",
         "did you mean 'controls'?", old="controls", new="controlls"),
-    "a model's name with a slash": study("'a/b'", "models.1.name", "letters", old='"base"', new='"a/b"'),
-    "a model's name that leads out": study("'..'", "models.1.name", "letters", old='"base"', new='".."'),
+    "a model's name with a slash": study("'a/b'", "models.a/b.name", "letters", old='"base"', new='"a/b"'),
+    "a model's name that leads out": study("'..'", "models....name", "letters", old='"base"', new='".."'),
     "a model without a name": study("'name' is missing", "models.1.name", "add",
         old='name = "base"\n', new=""),
     "two models of one name": study("two models are named 'base'", "models", "its own name",
@@ -161,7 +160,7 @@ FAULTS: dict[str, Fault] = {
         old='policy = "pilot"', new='policy = "pilt"'),
     "no such policy in the registry": study("no policy 'new_aera'", "policies.pilot", "new_area",
         old='column = "start"', new='registry = "new_aera"'),
-    "two sources of a policy": study("either registry or column", "policies.pilot", "one",
+    "two sources of a policy": study("either registry or column", "policies.pilot", "column = 'start', registry",
         old='column = "start"', new='column = "start"\nregistry = "new_area"'),
     "one subsystem": study("one subsystem alone", "subsystems", "two",
         old='[subsystems.two]\nc = "+"\nd = "+"\n', new=""),
@@ -169,9 +168,9 @@ FAULTS: dict[str, Fault] = {
         old='c = "+"\nd = "+"\n', new=""),
     "a reserved name": study("'D' is reserved", "subsystems.D", "another name",
         old="[subsystems.two]", new="[subsystems.D]"),
-    "an indicator twice": study("'a' stands in 'one' and in 'two'", "subsystems.two", "one subsystem",
+    "an indicator twice": study("'a' stands in 'one' and in 'two'", "subsystems.two", "keep it in one",
         old='c = "+"', new='a = "+"'),
-    "two operations": study("exactly one of", "transforms.z", "one", old="[policies",
+    "two operations": study("exactly one of log, lag", "transforms.z", "log = 'a', lag = 'b'", old="[policies",
         new='[transforms]\nz = { log = "a", lag = "b" }\n[policies'),
     "a set key that is not there": Fault(STUDY_FILE, "unknown key 'wieghts'", "index.wieghts",
         "did you mean 'weights'?", argv=("run", "study.toml", "--set", "index.wieghts=critic")),
@@ -203,7 +202,7 @@ FAULTS: dict[str, Fault] = {
         study={'controls = ["x"]': 'controls = ["xx"]'}),
     "no control, nearly a transform": Fault(DATA, "no column 'ln_aa'", "d.csv, header",
         "did you mean 'ln_a'?",
-        study={'controls = ["x"]': 'controls = ["ln_aa"]', "[policies": '[transforms]\nln_a = { log = "a" }\n[policies'}),
+        study={'["x"]': '["ln_aa"]', "[policies": '[transforms]\nln_a = { log = "a" }\n[policies'}),
     "no cluster": Fault(DATA, "no column 'zoen'", "d.csv", "did you mean 'zone'?",
         study={'controls = ["x"]': 'cluster = "zoen"'}),
     "a column twice": Fault(DATA, "'a' stands more than once", "columns 3, 4", "rename",
@@ -252,7 +251,7 @@ FAULTS: dict[str, Fault] = {
     "infinite": Fault(DATA, "'inf' is not a number (an infinite value)", "row 4, column a", "zero",
         data=cell(4, "a", "inf")),
     "many faulty cells": Fault(DATA, "'..'", "and 43 more cells", "missing", table=column("a", "..")),
-    "a missing indicator": Fault(DATA, "missing", "a, p 2013", "impute", data=cell(4, "a", "")),
+    "a missing indicator": Fault(DATA, "missing", "column a: p 2013", "impute", data=cell(4, "a", "")),
     "a constant indicator": Fault(DATA, "constant", "a", "leave", table=column("a", "3")),
     "an all-zero indicator": Fault(DATA, "zero", "a", "leave", table=column("a", "0")),
     # its policies
@@ -273,15 +272,15 @@ FAULTS: dict[str, Fault] = {
         "model 'base'", "policy", table=column("start", "2020")),
     "everybody always treated": Fault(ESTIMATION, "every region is treated by 'pilot' in every year",
         "model 'base'", "begins before", table=column("start", "2011")),
-    "everybody treated at once": Fault(ESTIMATION, "pilot", "model 'base'", "policy",
-        table=column("start", "2013")),
+    "everybody treated at once": Fault(ESTIMATION, "from 2013 on: none is left", "model 'base'",
+        "not everywhere", table=column("start", "2013")),
     "an absorbed control": Fault(ESTIMATION, "x: no variation is left", "model 'base'", "leave it out",
         table=column("x", "{i}")),
     "a control of years": Fault(ESTIMATION, "x: no variation is left", "model 'base'", "leave it out",
         table=column("x", "{t}")),
     "collinear controls": Fault(ESTIMATION, "collinear", "model 'base'", "leave it out",
-        study={'["x"]': '["x", "z"]', "[policies": '[transforms]\nz = { ratio = ["x", "h"] }\n[policies'},
-        table=column("d", "{i}").replace(",d,", ",h,").replace("zone", "zone,d")),
+        table=column("zone", "2"),
+        study={'["x"]': '["x", "z"]', "[policies": '[transforms]\nz = { ratio = ["x", "zone"] }\n[policies'}),
     # a draft
     "draft over a study": Fault(USAGE, "the study file exists", "study.toml", "--force",
         argv=("init", "d.csv", "-o", "study.toml")),
@@ -312,3 +311,142 @@ def test_a_fault_is_three_lines_and_leaves_nothing(fault, tmp_path, monkeypatch,
         assert line.startswith(head)
         assert part in line
     assert tree(tmp_path) == before
+
+
+def test_every_fault_of_a_study_is_told_at_once(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    wrong = {
+        'time = "year"': "time = 2011\nyaers = [2011, 2012]",
+        '"+"\n[policies': '"up"\n[policies',
+        '"base"': '"a/b"',
+        "controls": "contrls",
+        'policy = "pilot"': 'policy = "pilt"',
+    }
+    write(tmp_path, replaced(STUDY, wrong))
+    assert main(["check", "study.toml"]) == STUDY_FILE
+    shown = capsys.readouterr().err.splitlines()
+    assert shown[0::3] == [
+        "error: 2011 is not text in quotes",
+        "error: unknown key 'yaers'",
+        "error: 'up' is not a choice",
+        "error: 'a/b' is not a plain name",
+        "error: unknown key 'contrls'",
+        "error: there is no policy 'pilt'",
+    ]
+    assert [line.startswith("at: study.toml, ") for line in shown[1::3]] == [True] * 6
+    assert [line.startswith("fix: ") for line in shown[2::3]] == [True] * 6
+
+
+def test_parquet_without_pyarrow_names_the_extra(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    write(tmp_path, replaced(STUDY, {"d.csv": "d.parquet"}))
+    Path("d.parquet").write_bytes(b"x")
+    assert main(["check", "study.toml"]) == DATA
+    assert 'fix: install the extra: pip install "ccd-econ[parquet]"' in capsys.readouterr().err
+
+
+def ccd(*argv: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the program itself."""
+    return subprocess.run(
+        [sys.executable, "-m", "ccd", *argv],
+        cwd=folder, capture_output=True, text=True, encoding="utf-8", check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8", **environment},
+    )  # fmt: skip
+
+
+CODES = {
+    0: ({}, ("check", "study.toml")),
+    USAGE: ({}, ("run", "study.toml", "--jobs", "none")),
+    STUDY_FILE: ({"entity": "entty"}, ("run", "study.toml")),
+    DATA: ({"d.csv": "e.csv"}, ("run", "study.toml")),
+    ESTIMATION: ({'controls = ["x"]': 'controls = ["start"]'}, ("run", "study.toml")),
+}
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_the_program_itself_exits_with_the_code(code, tmp_path):
+    changes, argv = CODES[code]
+    write(tmp_path, replaced(STUDY, changes))
+    before = tree(tmp_path)
+    done = ccd(*argv, folder=tmp_path)
+    assert done.returncode == code, done.stderr
+    assert bool(done.stderr) == bool(code)
+    assert bool(done.stdout) == (code == 0)
+    assert "Traceback" not in done.stderr
+    assert tree(tmp_path) == before
+
+
+def test_a_bug_shows_its_traceback_and_exits_with_one(tmp_path):
+    write(tmp_path)
+    broken = "import sys, ccd.pipeline as p; p.table_of = None; from ccd.cli import main; sys.exit(main())"
+    done = subprocess.run(
+        [sys.executable, "-c", broken, "run", "study.toml"],
+        cwd=tmp_path, capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "Traceback" in done.stderr
+    assert sorted(tree(tmp_path)) == ["d.csv", "study.toml"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="named pipes and SIGINT as Unix has them")
+def test_ctrl_c_exits_with_130_and_leaves_nothing(tmp_path):
+    write(tmp_path)
+    pipe = tmp_path / "d.csv"
+    pipe.unlink()
+    os.mkfifo(pipe)
+    running = subprocess.Popen(
+        [sys.executable, "-m", "ccd", "run", "study.toml"],
+        cwd=tmp_path, stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    with pipe.open("wb"):  # waits until the program reads its data
+        running.send_signal(signal.SIGINT)
+        _, shown = running.communicate(timeout=60)
+    assert running.returncode == INTERRUPTED
+    assert shown == "interrupted; nothing was written\n"
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["d.csv", "study.toml"]
+
+
+def test_ctrl_c_while_writing_leaves_the_earlier_result(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path)
+    assert main(["run", "study.toml", "-o", "out", "-q"]) == 0
+    before = tree(tmp_path)
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("ccd.manifest.write_manifest", interrupted)
+    assert main(["run", "study.toml", "-o", "out", "--set", "seed=3"]) == INTERRUPTED
+    assert capsys.readouterr().err == "interrupted; nothing was written\n"
+    assert tree(tmp_path) == before
+
+
+@pytest.mark.parametrize("encoding", ["gbk", "ascii", "cp1252"])
+@pytest.mark.parametrize(
+    "argv",
+    [("--help",), ("policies",), ("data",), ("run", "study.toml", "-v"), ("run", "study.toml", "--json")],
+)
+def test_no_console_breaks_the_program(encoding, argv, tmp_path):
+    changes = {'title = "Small"': 'title = "耦合 ²\u00b7✓"\nlanguage = "zh"', '"region"': '"地区"'}
+    write(tmp_path, replaced(STUDY, changes), replaced(data(), {"region": "地区", "p,20": "²é,20"}))
+    done = subprocess.run(
+        [sys.executable, "-m", "ccd", *argv],
+        cwd=tmp_path, capture_output=True, check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": encoding},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr.decode(encoding)
+    assert done.stdout.decode(encoding)
+    if "--json" in argv:
+        assert json.loads(done.stdout.decode(encoding))["models"]["base"]["terms"][0]["term"] == "pilot"
+
+
+def test_an_error_with_chinese_shows_on_a_gbk_console(tmp_path):
+    write(tmp_path, replaced(STUDY, {'"region"': '"²地区"'}))
+    done = subprocess.run(
+        [sys.executable, "-m", "ccd", "check", "study.toml"],
+        cwd=tmp_path, capture_output=True, check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "gbk"},
+    )  # fmt: skip
+    assert done.returncode == DATA
+    assert done.stderr.decode("gbk").startswith("error: there is no column '?地区'")
