@@ -15,12 +15,16 @@ from ccd.estimate.wide import Wide
 
 @dataclass(frozen=True)
 class Design:
-    """How a cell (g, t) is compared: ``not_yet`` controls, ``universal`` base, years of ``anticipation``."""
+    """How a cell (g, t) is compared: ``not_yet`` controls, ``universal`` base, years of ``anticipation``.
+
+    ``method`` is a key of drdid.METHODS; without ``leads`` the cells t < g are passed over.
+    """
 
     not_yet: bool = False
     universal: bool = False
     anticipation: int = 0
     method: str = "dr"
+    leads: bool = True
 
 
 @dataclass(frozen=True)
@@ -113,7 +117,7 @@ def comparisons(wide: Wide, covariates: FloatArray, design: Design, found: Group
         for t in range(len(wide.years)):
             post = wide.years[t] >= cohort - design.anticipation
             start = base if post or design.universal else t - 1
-            if start < 0 or start == t:
+            if start < 0 or start == t or not (design.leads or wide.years[t] >= cohort):
                 continue
             latest = int(max(wide.years[t], wide.years[start]))
             control = np.asarray(_controls(wide, design, latest) & ~member)

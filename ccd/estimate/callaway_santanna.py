@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -21,9 +21,10 @@ from ccd.estimate.aggregate import (
 from ccd.estimate.att_gt import CellError, Design, GroupTime, base_year, group_time, order
 from ccd.estimate.base import inference, named
 from ccd.estimate.did import DidSpec, event_study, lone_cohorts
+from ccd.estimate.effects import Effect
 from ccd.estimate.influence import entity_clusters, few_clusters, influence_note, influence_vcov
 from ccd.estimate.multiplier import Bootstrap, critical_values, with_band
-from ccd.estimate.sample import Sample, restrict
+from ccd.estimate.sample import Sample
 from ccd.estimate.wide import Wide, spread, widen
 from ccd.results import Estimate, Part
 from ccd.streams import Stream
@@ -103,6 +104,19 @@ class CallawaySantAnna(DidSpec):
             [*notes, *lone_cohorts(sample)],
         )
 
+    def effect(self, sample: Sample, stream: Stream) -> Effect:
+        """Return the simple mean of the cells t >= g alone."""
+        sample, _ = self.with_base(sample)
+        wide = widen(sample)
+        found = self.group_time(sample, wide, leads=False)
+        cells = cells_of(found, wide)
+        simple = aggregations(cells)[:1]
+        weights = stack(simple)[1]
+        att = np.asarray(found.att)[order(found)]
+        psi = found.psi[:, order(found)] @ weights.T + share_influence(cells, att, simple, wide.cohort)
+        groups = entity_clusters(sample, where=f"model '{self.name}'")
+        return Effect(float(weights[0] @ att), float(np.sqrt(influence_vcov(psi, groups)[0, 0])))
+
     def with_base(self, sample: Sample) -> tuple[Sample, list[Text]]:
         """Return the sample without the cohorts that have no year before treatment, which are listed."""
         wide = widen(sample)
@@ -117,7 +131,7 @@ class CallawaySantAnna(DidSpec):
         note = text(
             "Cohorts without a year before treatment, left out: {cohorts}", cohorts=names(map(str, lost))
         )
-        return restrict(sample, ~np.isin(sample.cohort, lost)), [note]
+        return sample.rows(~np.isin(sample.cohort, lost)), [note]
 
     def design(self) -> Design:
         """Return how the cells are compared."""
@@ -128,14 +142,14 @@ class CallawaySantAnna(DidSpec):
             self.method,
         )
 
-    def group_time(self, sample: Sample, wide: Wide) -> GroupTime:
+    def group_time(self, sample: Sample, wide: Wide, *, leads: bool = True) -> GroupTime:
         """Return ATT(g, t); faults of a cell name its cohort, base year and covariates."""
         if self.control_group == "never" and np.isfinite(wide.cohort).all():
             raise self.fail("no region is never treated", fix='control_group = "not-yet"')
         columns = [spread(sample, sample.panel.column(c)) for c in self.covariates]
         covariates = np.stack(columns, axis=2) if columns else np.empty((*wide.y.shape, 0))
         try:
-            found = group_time(wide, covariates, self.design())
+            found = group_time(wide, covariates, replace(self.design(), leads=leads))
         except CellError as error:
             raise self.unestimable(error) from error
         if not any(t >= g for g, t in zip(found.cohort, found.time, strict=True)):
@@ -165,9 +179,7 @@ class CallawaySantAnna(DidSpec):
     def effects(self, found: GroupTime, wide: Wide) -> Effects:
         """Return the sorted cells and their means with influences, cohort shares being estimated."""
         sort = order(found)
-        cohort = np.asarray(found.cohort, dtype=np.intp)[sort]
-        size = np.array([np.sum(wide.cohort == g) for g in cohort], dtype=float)
-        cells = Cells(cohort, np.asarray(found.time, dtype=np.intp)[sort], size, size)
+        cells = cells_of(found, wide)
         att, psi = np.asarray(found.att)[sort], found.psi[:, sort]
         each = aggregations(cells)
         labels, weights = stack(each)
@@ -261,3 +273,11 @@ class CallawaySantAnna(DidSpec):
                 )
             )
         return notes
+
+
+def cells_of(found: GroupTime, wide: Wide) -> Cells:
+    """Return the cells sorted by cohort and time, each with its cohort's number of regions as weight."""
+    sort = order(found)
+    cohort = np.asarray(found.cohort, dtype=np.intp)[sort]
+    size = (wide.cohort == wide.cohorts[:, None]).sum(axis=1)[np.searchsorted(wide.cohorts, cohort)]
+    return Cells(cohort, np.asarray(found.time, dtype=np.intp)[sort], size.astype(float), size.astype(float))

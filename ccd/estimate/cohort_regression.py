@@ -18,8 +18,9 @@ from ccd.estimate.aggregate import (
 )
 from ccd.estimate.base import inference, named
 from ccd.estimate.did import DidRegression, event_study, lone_cohorts
+from ccd.estimate.effects import Effect
 from ccd.estimate.influence import few_clusters, influence_vcov
-from ccd.estimate.sample import Sample, restrict
+from ccd.estimate.sample import Sample
 from ccd.estimate.saturated import Saturated, saturate
 from ccd.estimate.vcov import parameters
 from ccd.estimate.wide import Wide, spread, widen
@@ -69,6 +70,7 @@ class CohortRegression(DidRegression):
             {
                 "r2_within": fit.r2,
                 "vcov": "cluster",
+                "df": df,
                 "clusters": [int(g.max()) + 1 for g in sample.clusters],
             },
             parts,
@@ -80,6 +82,20 @@ class CohortRegression(DidRegression):
                 *lone_cohorts(sample),
             ],
         )
+
+    def effect(self, sample: Sample, stream: Stream) -> Effect:
+        """Return the mean over treated cells alone."""
+        sample, _ = self.comparable(sample)
+        wide = widen(sample)
+        pairs = self.pairs(wide)
+        fit = self.regress(sample, wide, pairs)
+        if not np.isfinite(fit.effect).all():
+            raise self.lost_cells(wide, pairs[~np.isfinite(fit.effect)])
+        cells = self.cells(wide, pairs)
+        weight = np.where(cells.event >= 0, cells.size, 0.0)
+        weights = np.concatenate([weight / weight.sum(), np.zeros(len(fit.slopes))])[None]
+        matrix, df, _ = self.covariance(sample, fit, weights)
+        return Effect(float(weight @ fit.effect / weight.sum()), float(np.sqrt(matrix[0, 0])), df)
 
     @abstractmethod
     def pairs(self, wide: Wide) -> IntArray:
@@ -116,7 +132,7 @@ class CohortRegression(DidRegression):
             notes.append(text("Years without a region to compare with, left out: {years}", years=years))
             if gone.all():
                 raise self.no_comparison()
-            sample = restrict(sample, ~gone)
+            sample = sample.rows(~gone)
         if not sample.treated.any():
             raise self.no_comparison()
         before = np.unique(sample.cohort[np.isfinite(sample.cohort) & ~sample.treated])
@@ -127,7 +143,7 @@ class CohortRegression(DidRegression):
             raise self.fail("no cohort is seen before its treatment", fix="a panel that begins earlier")
         listed = names(str(int(g)) for g in lost)
         notes.append(text("Cohorts without a year before treatment, left out: {cohorts}", cohorts=listed))
-        return restrict(sample, ~np.isin(sample.cohort, lost)), notes
+        return sample.rows(~np.isin(sample.cohort, lost)), notes
 
     def no_comparison(self) -> EstimationError:
         """Return the error of a sample in which every region is treated at once."""

@@ -11,6 +11,7 @@ from ccd.arrays import FloatArray
 from ccd.estimate.aggregate import Cells, aggregates_part, aggregations, att_gt_part, stack
 from ccd.estimate.base import inference, named
 from ccd.estimate.did import DidSpec, event_study
+from ccd.estimate.effects import Effect
 from ccd.estimate.influence import entity_clusters, few_clusters, influence_note, influence_vcov
 from ccd.estimate.sample import Sample
 from ccd.estimate.wide import Wide, widen
@@ -44,12 +45,7 @@ class Dcdh(DidSpec):
         where = f"model '{self.name}'"
         groups = entity_clusters(sample, where=where)
         wide = widen(sample)
-        found = switches(wide)
-        if not (found.cells.event >= 0).any():
-            raise self.fail(
-                "no never- or not-yet-treated region is left to compare a treated one with",
-                fix="end the panel later than the last cohort begins, or add regions that are never treated",
-            )
+        found = self.switches(wide)
         psi = within_cohorts(found.u, wide.cohort)
         labels, weights = stack(aggregations(found.cells))
         effect = weights @ found.estimate
@@ -83,9 +79,28 @@ class Dcdh(DidSpec):
             ],
         )
 
+    def effect(self, sample: Sample, stream: Stream) -> Effect:
+        """Return the average effect per treated region-year alone."""
+        wide = widen(sample)
+        found = self.switches(wide, placebos=False)
+        weight = found.cells.size / found.cells.size.sum()
+        psi = within_cohorts((found.u @ weight)[:, None], wide.cohort)
+        groups = entity_clusters(sample, where=f"model '{self.name}'")
+        return Effect(float(weight @ found.estimate), float(np.sqrt(influence_vcov(psi, groups)[0, 0])))
 
-def switches(wide: Wide) -> Switches:
-    """Return DID of every cohort and horizon l, and its placebo, among regions not treated by then.
+    def switches(self, wide: Wide, *, placebos: bool = True) -> Switches:
+        """Return the cells of switchers. Raises EstimationError when none has a comparison."""
+        found = switches(wide, placebos=placebos)
+        if (found.cells.event >= 0).any():
+            return found
+        raise self.fail(
+            "no never- or not-yet-treated region is left to compare a treated one with",
+            fix="end the panel later than the last cohort begins, or add regions that are never treated",
+        )
+
+
+def switches(wide: Wide, *, placebos: bool = True) -> Switches:
+    """Return DID of every cohort and horizon l, and its placebo if asked, among regions not treated by then.
 
     Effect l compares F-1+l with F-1, placebo l compares F-1-l with F-1 among the same regions (de Chaisemartin &
     D'Haultfoeuille 2024); a region's U is its part of the sum, so that columns add up to the
@@ -100,7 +115,7 @@ def switches(wide: Wide) -> Switches:
         for horizon in range(1, t - start + 1):
             later = start - 1 + horizon
             clean = np.isnan(wide.cohort) | (wide.cohort > wide.years[later])
-            for year in (later, start - 1 - horizon):
+            for year in (later, start - 1 - horizon)[: 1 + placebos]:
                 if year < 0:
                     continue
                 both = seen[:, year] & seen[:, start - 1]

@@ -11,6 +11,7 @@ from ccd.estimate.aggregate import Cells, aggregates_part, aggregations, att_gt_
 from ccd.estimate.base import inference, named
 from ccd.estimate.counterfactual import Counterfactual, impute
 from ccd.estimate.did import DidRegression, event_study, lone_cohorts
+from ccd.estimate.effects import Effect
 from ccd.estimate.influence import entity_clusters, few_clusters, influence_note, influence_vcov
 from ccd.estimate.leads import leads
 from ccd.estimate.sample import Sample
@@ -63,6 +64,13 @@ class Imputation(DidRegression):
                 *lone_cohorts(sample),
             ],
         )
+
+    def effect(self, sample: Sample, stream: Stream) -> Effect:
+        """Return the mean of tau over treated cells alone."""
+        fit, _ = self.impute(sample)
+        mean, psi = fit.influence(np.where(sample.treated & fit.imputable, 0, -1), 1)
+        groups = entity_clusters(sample, where=f"model '{self.name}'")
+        return Effect(float(mean[0]), float(np.sqrt(influence_vcov(psi, groups)[0, 0])))
 
     def impute(self, sample: Sample) -> tuple[Counterfactual, list[Text]]:
         """Return the fit on untreated cells, and notes on the treated cells that it cannot reach."""

@@ -95,19 +95,6 @@ class Sample:
         }
 
 
-def restrict(sample: Sample, keep: BoolArray) -> Sample:
-    """Return the sample of the rows where ``keep`` (n,) is true; clusters are numbered anew."""
-    return replace(
-        sample,
-        panel=sample.panel.rows(keep),
-        y=sample.y[keep],
-        x=sample.x[keep],
-        cohort=sample.cohort[keep],
-        clusters=tuple(codes(group[keep]) for group in sample.clusters),
-        weight=None if sample.weight is None else sample.weight[keep],
-    )
-
-
 def complete(panel: Panel, columns: Sequence[str]) -> tuple[Panel, list[Text]]:
     """Return the rows without a missing cell in ``columns``, and a note that counts what left."""
     notes: list[Text] = []

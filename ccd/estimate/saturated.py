@@ -7,6 +7,7 @@ the rows: exact on unbalanced panels, and as quick with three hundred indicators
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -147,19 +148,27 @@ def _inverse(gram: FloatArray) -> tuple[FloatArray, BoolArray]:
     kept = scale > 0
     safe = np.where(kept, scale, 1.0)
     unit = gram / safe / safe[:, None]
-    left = unit.copy()
-    for j in range(len(gram)):
-        pivot = left[j, j]
-        if not kept[j] or pivot <= DEPENDENT:
-            kept[j] = False
-            continue
-        row = left[j, j + 1 :] / pivot
-        left[j + 1 :, j + 1 :] -= np.outer(left[j, j + 1 :], row)
+    kept &= _independent(unit)
     inverse = np.zeros_like(gram)
     inside = np.ix_(kept, kept)
     root = np.linalg.inv(np.linalg.cholesky(unit[inside]))
     inverse[inside] = root.T @ root / safe[kept] / safe[kept][:, None]
     return inverse, kept
+
+
+def _independent(unit: FloatArray) -> BoolArray:
+    """Tell which columns of a Gram matrix with unit diagonal (k, k) are not implied by those before them."""
+    with suppress(np.linalg.LinAlgError):
+        if (np.diag(np.linalg.cholesky(unit)) ** 2).min(initial=1.0) > DEPENDENT:
+            return np.ones(len(unit), dtype=bool)
+    left, kept = unit.copy(), np.ones(len(unit), dtype=bool)
+    for j in range(len(unit)):
+        if left[j, j] <= DEPENDENT:
+            kept[j] = False
+            continue
+        row = left[j, j + 1 :]
+        left[j + 1 :, j + 1 :] -= np.outer(row, row / left[j, j])
+    return kept
 
 
 def pseudo_inverse(gram: FloatArray) -> FloatArray:

@@ -13,7 +13,7 @@ from ccd.estimate.aggregate import aggregates_part
 from ccd.estimate.base import inference, named
 from ccd.estimate.did import DidSpec, event_study, lone_cohorts
 from ccd.estimate.influence import few_clusters
-from ccd.estimate.ols import codes, demean, least_squares, unidentified
+from ccd.estimate.ols import codes, least_squares, unidentified
 from ccd.estimate.sample import Sample
 from ccd.estimate.vcov import cluster, parameters
 from ccd.results import Estimate
@@ -56,7 +56,7 @@ class Stacked(DidSpec):
         focus = [stack.treated & (stack.event == e) for e in shown]
         raw = np.column_stack([*focus, *sample.x[stack.row].T]).astype(float)
         effects = [stack.unit, codes(stack.event)]
-        both = demean(np.column_stack([sample.y[stack.row], raw]), effects, stack.weight)
+        both = within(np.column_stack([sample.y[stack.row], raw]), stack.weight, last - first + 1)
         self.refuse(both[:, 1:], raw, len(shown), stack.weight)
         fit = least_squares(both[:, 0], both[:, 1:], stack.weight)
         groups = [codes(group[stack.row]) for group in sample.clusters]
@@ -76,6 +76,7 @@ class Stacked(DidSpec):
             {
                 "r2_within": fit.r2,
                 "vcov": vcov.kind,
+                "df": vcov.df,
                 "clusters": list(vcov.clusters),
                 "window": [first, last],
                 "stacked_rows": len(stack.row),
@@ -199,3 +200,11 @@ def _stacked(inside: Sequence[tuple[IntArray, IntArray]], first: int) -> Stack:
         treated=np.repeat(np.concatenate(flags), width),
         weight=np.repeat(np.concatenate(weights), width),
     )
+
+
+def within(matrix: FloatArray, weight: FloatArray, width: int) -> FloatArray:
+    """Return ``matrix`` (m, k) less unit and event-time effects: units of ``width`` rows of one weight each."""
+    cube = matrix.reshape(-1, width, matrix.shape[1])
+    cube = cube - cube.mean(axis=1, keepdims=True)
+    own = weight[::width]
+    return np.asarray((cube - np.tensordot(own / own.sum(), cube, axes=1)).reshape(matrix.shape))

@@ -1,0 +1,147 @@
+"""What every model does: the same twice, in any row order and under any names, in proportion to the outcome.
+
+A new model adds one line to CASES: the keys of its section, and the panel it is fitted on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ccd.estimate import MODELS
+from ccd.panel import Panel
+from ccd.results import Estimate
+from ccd.streams import Stream
+from tests.golden.staggered import random_panel
+
+QUIET = {"permutation": {"draws": 0}}
+SHOWN = ("event_study", "att_gt", "aggregates")
+
+
+def balanced() -> Panel:
+    return random_panel(n=36, t=8, cohorts=(2004, 2006))
+
+
+def gappy() -> Panel:
+    return random_panel(n=36, t=8, cohorts=(2004, 2006), drop=0.05)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A section without name and outcome, and its panel; ``draws``: errors come from draws over regions."""
+
+    keys: dict[str, object]
+    panel: Callable[[], Panel] = gappy
+    draws: bool = False
+
+
+def did(estimator: str, **keys: object) -> dict[str, object]:
+    return {"kind": "did", "estimator": estimator, "policy": "policy", **QUIET, **keys}
+
+
+CASES: dict[str, Case] = {
+    "did-twfe": Case(did("twfe", controls=("x1",), window=(-3, 3), bin_ends=True)),
+    "did-callaway-santanna": Case(did("callaway-santanna", covariates=("x1",), control_group="not-yet")),
+    "did-sun-abraham": Case(did("sun-abraham", controls=("x1",))),
+    "did-imputation": Case(did("imputation", controls=("x1",), cluster="province")),
+    "did-gardner": Case(did("gardner", controls=("x1",))),
+    "did-stacked": Case(did("stacked", controls=("x1",), window=(-2, 1)), balanced),
+    "did-etwfe": Case(did("etwfe", controls=("x1",), cluster=("province", "region"))),
+    "did-dcdh": Case(did("dcdh")),
+}
+
+
+def fit(tag: str, panel: Panel, **more: object) -> Estimate:
+    keys = {"name": "m", "outcome": "y", **CASES[tag].keys, **more}
+    return MODELS[tag].model_validate(keys).fit(panel, Stream(5, "m"))
+
+
+def rebuilt(panel: Panel, order: np.ndarray, names: dict[str, str] | None = None) -> Panel:
+    """Return the panel made anew from its rows in ``order``, entities renamed by ``names``."""
+    frame, groups = panel.frame.iloc[order], panel.groups.iloc[order]
+    if names:
+        index = pd.MultiIndex.from_arrays(
+            [frame.index.get_level_values(0).map(names), frame.index.get_level_values(1)],
+            names=frame.index.names,
+        )
+        frame, groups = frame.set_axis(index), groups.set_axis(index)
+    cohorts = {
+        policy: (series.rename(index=names) if names else series).sort_index()
+        for policy, series in panel.cohorts.items()
+    }
+    return Panel(frame.sort_index(), groups.sort_index(), cohorts)
+
+
+def tables(estimate: Estimate) -> list[pd.DataFrame]:
+    return [estimate.terms, *(part.frame for part in estimate.parts if part.name in SHOWN)]
+
+
+def close(
+    one: Estimate, two: Estimate, scale: float = 1.0, columns: tuple[str, ...] = ("estimate", "std_error")
+):
+    for left, right in zip(tables(one), tables(two), strict=True):
+        for column in columns:
+            np.testing.assert_allclose(left[column] * scale, right[column], rtol=1e-7, atol=1e-9 * abs(scale))
+
+
+@pytest.mark.parametrize("tag", CASES)
+def test_fitting_twice_gives_the_same_and_leaves_the_panel_alone(tag):
+    panel = CASES[tag].panel()
+    before = panel.frame.copy(), panel.groups.copy(), {k: v.copy() for k, v in panel.cohorts.items()}
+    one, two = fit(tag, panel), fit(tag, panel)
+    assert one.terms.equals(two.terms)
+    assert one.vcov.equals(two.vcov)
+    assert [p.frame.equals(q.frame) for p, q in zip(one.parts, two.parts, strict=True)] == [True] * len(
+        one.parts
+    )
+    assert one.notes == two.notes
+    assert panel.frame.equals(before[0])
+    assert panel.groups.equals(before[1])
+    assert all(panel.cohorts[k].equals(v) for k, v in before[2].items())
+
+
+@pytest.mark.parametrize("tag", CASES)
+def test_the_order_of_rows_does_not_matter(tag):
+    panel = CASES[tag].panel()
+    order = np.random.default_rng(2).permutation(len(panel.frame))
+    one, two = fit(tag, panel), fit(tag, rebuilt(panel, order))
+    assert one.terms.equals(two.terms)
+    assert all(p.frame.equals(q.frame) for p, q in zip(one.parts, two.parts, strict=True))
+
+
+@pytest.mark.parametrize("tag", CASES)
+def test_the_names_of_entities_do_not_matter(tag):
+    panel = CASES[tag].panel()
+    shuffled = np.random.default_rng(3).permutation(len(panel.entities))
+    names = {name: f"e{k:03d}" for name, k in zip(panel.entities, shuffled, strict=True)}
+    other = rebuilt(panel, np.arange(len(panel.frame)), names)
+    columns = ("estimate",) if CASES[tag].draws else ("estimate", "std_error")
+    close(fit(tag, panel), fit(tag, other), columns=columns)
+
+
+@pytest.mark.parametrize("tag", CASES)
+@pytest.mark.parametrize("scale", [1e-4, -37.0])
+def test_effects_are_in_proportion_to_the_outcome(tag, scale):
+    panel = CASES[tag].panel()
+    scaled = panel.with_columns(panel.frame[["y"]] * scale)
+    one, two = fit(tag, panel), fit(tag, scaled)
+    close(one, two, scale, ("estimate",))
+    close(one, two, abs(scale), ("std_error",))
+
+
+@pytest.mark.parametrize("tag", CASES)
+def test_the_effect_alone_is_the_headline(tag):
+    if not tag.startswith("did-"):
+        pytest.skip("no model of this kind fits its effect alone")
+    model = MODELS[tag].model_validate({"name": "m", "outcome": "y", **CASES[tag].keys})
+    panel = CASES[tag].panel()
+    alone = model.effect(model.sample(panel), Stream(5, "m"))
+    whole = fit(tag, panel)
+    term = whole.term(whole.headline)
+    assert alone.estimate == pytest.approx(term["estimate"], rel=1e-10)
+    assert alone.std_error == pytest.approx(term["std_error"], rel=1e-9)
+    assert alone.df == whole.facts.get("df", float("inf"))
