@@ -35,14 +35,15 @@ def parameters(slopes: int, effects: Sequence[IntArray], clusters: Sequence[IntA
     Source: Correia (2017, reghdfe), Berge (2018, fixest). Without ``clusters`` all effects count.
     """
     inside_one = [any(nested(effect, cluster) for cluster in clusters) for effect in effects]
-    levels = [len(np.unique(effect)) - 1 for effect in effects]
+    levels = [int(np.count_nonzero(np.bincount(effect))) - 1 for effect in effects]
     return slopes + 1 + sum(n for n, inside in zip(levels, inside_one, strict=True) if not inside)
 
 
 def nested(inner: IntArray, outer: IntArray) -> bool:
-    """Tell whether each level of ``inner`` (n,) lies in one level of ``outer`` (n,)."""
-    pairs = np.unique(np.column_stack([inner, outer]), axis=0)
-    return len(pairs) == len(np.unique(inner))
+    """Tell whether each level of ``inner`` (n,) lies in one level of ``outer`` (n,), both codes."""
+    own = np.zeros(int(inner.max(initial=0)) + 1, dtype=outer.dtype)
+    own[inner] = outer
+    return bool(np.array_equal(own[inner], outer))
 
 
 def cluster(fit: Fit, groups: Sequence[IntArray], k: int) -> Vcov:
