@@ -191,10 +191,17 @@ def policies(json: Json = False) -> None:
 
 
 @app.command()
-def data(json: Json = False) -> None:
-    """List the bundled data files and their columns."""
-    from ccd import terminal
+def data(
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="Copy the files into this new folder.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """List the bundled data files and their columns, or copy them."""
+    from ccd import pipeline, terminal
 
+    if out is not None:
+        pipeline.copy_data(out)
     terminal.data(json=json)
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from ccd import manifest
+from ccd.bundled import data_files
 from ccd.documents.source import inputs
 from ccd.draft import sketch_study
 from ccd.errors import UsageError
@@ -283,6 +284,15 @@ def unwritable(out: Path, error: OSError) -> UsageError:
     """Return the error of a folder or file that cannot be written."""
     reason = error.strerror or type(error).__name__
     return UsageError(f"nothing can be written here: {reason}", where=str(out), fix="name another with -o")
+
+
+def copy_data(out: Path) -> None:
+    """Copy the bundled files to ``out``. Raises UsageError when something stands there already."""
+    if out.exists():
+        raise UsageError("there is something of that name already", where=str(out), fix="name a new folder")
+    with whole(out) as folder:
+        for path in data_files():
+            shutil.copyfile(path, folder / path.name)
 
 
 def explained(path: Path, options: Options) -> tuple[Method, ...]:

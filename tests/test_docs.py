@@ -1,0 +1,52 @@
+"""The documentation is made from the code: every key has its sentence, every method its page."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from pathlib import Path
+
+import pytest
+
+from ccd.estimate import MODELS
+from ccd.methods import entries
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def build():
+    spec = importlib.util.spec_from_file_location("docs_build", ROOT / "docs" / "build.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_every_key_says_what_it_means(build):
+    kinds = {**build.sections(), **MODELS}
+    silent = [f"{title} {key}" for title, kind in kinds.items() for key, f in kind.model_fields.items()
+              if not f.description and key not in ("kind", "estimator")]  # fmt: skip
+    assert not silent
+
+
+def test_the_reference_holds_every_key(build):
+    page = build.reference_page()
+    for title, kind in {**build.sections(), **MODELS}.items():
+        assert title in page
+        for key in kind.model_fields:
+            assert f"| `{key}` |" in page
+
+
+def test_every_method_has_a_page(build):
+    pages = build.methods_pages()
+    assert len(pages) == len(entries()) + 1
+    linked = set(re.findall(r"\(([\w-]+\.md)\)", pages["index.md"]))
+    assert linked == set(pages) - {"index.md"}
+
+
+def test_pages_link_to_pages_that_are_built(build, tmp_path):
+    build.write_pages(tmp_path)
+    (tmp_path / "gallery.md").write_text("", encoding="utf-8")
+    for page in tmp_path.rglob("*.md"):
+        for target in re.findall(r"\]\((?!http)([^)#]+)\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
