@@ -44,6 +44,11 @@ class Design:
         """Tell whether entity and year effects are all there is: no more effects, trends or weights."""
         return len(self.effects) == 2 and self.trend is None and self.weight is None
 
+    @property
+    def clipped(self) -> bool:
+        """Tell whether the covariance may need negative eigenvalues set to 0, which no single element shows."""
+        return self.vcov == "conley" or (self.vcov == "cluster" and len(self.clusters) > 1)
+
     def residualise(self, matrix: FloatArray) -> FloatArray:
         """Return ``matrix`` (n, k) less its projection on the fixed effects and trends."""
         return residualise(matrix, self.distinct, self.weight, self.trend)

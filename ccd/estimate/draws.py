@@ -6,7 +6,7 @@ import numpy as np
 
 from ccd.arrays import FloatArray, IntArray
 from ccd.estimate.design import Design
-from ccd.estimate.ols import Fit
+from ccd.estimate.ols import Fit, least_squares
 from ccd.estimate.sample import Sample
 from ccd.estimate.vcov import nested
 
@@ -138,21 +138,26 @@ def exact_draws(
     """Return the estimate and error of every draw, each (R,), whatever the panel, effects, weights and errors.
 
     ``y`` (n,) is the outcome less effects and controls, ``x`` (n, k) the controls less effects, ``treatment``
-    (n, R) holds D of every draw, raw. One residualisation serves the batch.
+    (n, R) holds D of every draw, raw. One residualisation serves the batch; a covariance that may be clipped
+    is made whole, the others need the one regressor alone.
     """
     w = np.ones(len(y)) if design.weight is None else design.weight
-    d = design.residualise(treatment)
-    total = np.einsum("nr,nr->r", d, d * w[:, None])
+    swept = design.residualise(treatment)
+    total = np.einsum("nr,nr->r", swept, swept * w[:, None])
+    d = swept
     if x.shape[1]:
         q = np.linalg.qr(x * np.sqrt(w)[:, None])[0] / np.sqrt(w)[:, None]
-        d = d - q @ (q.T @ (d * w[:, None]))
+        d = swept - q @ (q.T @ (swept * w[:, None]))
     left = np.einsum("nr,nr->r", d, d * w[:, None])
     beta = np.full(d.shape[1], np.nan)
     error = np.full(d.shape[1], np.nan)
     for r in np.flatnonzero(left > TINY * total):
         beta[r] = d[:, r] @ (w * y) / left[r]
-        column = d[:, r : r + 1]
-        resid = y - column[:, 0] * beta[r]
-        fit = Fit(beta[r : r + 1], resid, np.array([[1 / left[r]]]), column, design.weight, float("nan"))
+        if design.clipped:
+            fit = least_squares(y, np.column_stack([swept[:, r], x]), design.weight)
+        else:
+            column, resid = d[:, r : r + 1], y - d[:, r] * beta[r]
+            bread = np.array([[1 / left[r]]])
+            fit = Fit(beta[r : r + 1], resid, bread, column, design.weight, float("nan"))
         error[r] = design.covariance(fit, slopes).std_error[0]
     return beta, error

@@ -1,0 +1,304 @@
+"""Two-way least squares and its errors: against dummies, linearmodels and statsmodels, and closed forms."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.api as sm
+from linearmodels.panel import PanelOLS
+
+from ccd.errors import EstimationError
+from ccd.estimate.design import Design
+from ccd.estimate.fixed_effects import distinct, residualise
+from ccd.estimate.hac import conley, distances, driscoll_kraay
+from ccd.estimate.ols import codes, demean, least_squares
+from ccd.estimate.twfe import Twfe
+from ccd.estimate.vcov import hc1, nested, parameters
+from ccd.streams import Stream
+from tests.conftest import make_panel
+
+
+def panel_of(seed=3, n=24, t=8, missing=0, cohorts=(2004.0, 2006.0, np.nan)):
+    """A staggered panel with heteroskedastic, serially correlated errors; ``missing`` rows leave at random."""
+    rng = np.random.default_rng(seed)
+    entity, time = np.repeat(np.arange(n), t), np.tile(np.arange(2001, 2001 + t), n)
+    start = np.repeat(np.resize(cohorts, n), t)
+    x = rng.normal(size=(n * t, 2)) + 0.3 * rng.normal(size=n)[entity][:, None]
+    e = rng.normal(size=n * t) * (1 + 0.5 * (time >= start)) + rng.normal(size=n)[entity]
+    y = 0.4 * (time >= start) + x @ [0.3, -0.2] + 0.05 * time + e
+    keep = np.sort(rng.permutation(n * t)[missing:])
+    lon, lat = rng.uniform(100, 120, n)[entity], rng.uniform(25, 40, n)[entity]
+    columns = {"y": y, "x1": x[:, 0], "x2": x[:, 1], "w": rng.uniform(0.5, 2, n * t), "lon": lon, "lat": lat}
+    return make_panel(
+        {k: v[keep] for k, v in columns.items()},
+        [f"r{i:02d}" for i in entity[keep]],
+        time[keep],
+        start[keep],
+        {"province": np.array([f"p{i // 4}" for i in entity])[keep]},
+    )
+
+
+def model(**keys) -> Twfe:
+    keys = {"controls": ("x1", "x2"), "permutation": {"draws": 0}, **keys}
+    return Twfe(name="m", kind="did", outcome="y", policy="policy", **keys)
+
+
+def regressors(panel) -> pd.DataFrame:
+    start = panel.cohort("policy").to_numpy()[panel.entity_codes]
+    frame = panel.frame[["x1", "x2"]].copy()
+    frame.insert(0, "policy", (panel.years >= start).astype(float))
+    return frame
+
+
+def dummies(panel, *more) -> np.ndarray:
+    """Regressors, then a constant and all but one dummy of region, year and ``more``."""
+    blocks = [regressors(panel).to_numpy(), np.ones((len(panel.frame), 1))]
+    for group in (panel.entity_codes, codes(panel.years), *more):
+        blocks.append(np.eye(group.max() + 1)[group][:, 1:])
+    return np.column_stack(blocks)
+
+
+@pytest.mark.parametrize("missing", [0, 30])
+@pytest.mark.parametrize("weight", [None, "w"])
+def test_estimates_are_those_of_linearmodels_and_errors_differ_by_the_known_factor(missing, weight):
+    panel = panel_of(missing=missing)
+    estimate = model(weight=weight).fit(panel, Stream(0, "m"))
+    frame = panel.frame.set_axis(panel.frame.index.set_names(["i", "t"]))
+    weights = {} if weight is None else {"weights": frame["w"]}
+    peer = PanelOLS(
+        frame["y"], regressors(panel).set_axis(frame.index), entity_effects=True, time_effects=True, **weights
+    ).fit(cov_type="clustered", cluster_entity=True)
+    assert estimate.terms["estimate"].to_numpy() == pytest.approx(peer.params.to_numpy(), abs=1e-10)
+    n, g = len(panel.frame), len(panel.entities)
+    t = len(panel.times)
+    nested_k, peer_k = 3 + 1 + (t - 1), 3 + (g + t - 1)
+    assert estimate.facts["k"] == nested_k
+    # PanelOLS: G/(G-1) is off by default, its df counts the nested region effects
+    peer_factor, own = n / (n - peer_k), g / (g - 1) * (n - 1) / (n - nested_k)
+    expected = peer.std_errors.to_numpy() * np.sqrt(own / peer_factor)
+    assert estimate.terms["std_error"].to_numpy() == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize("missing", [0, 30])
+@pytest.mark.parametrize(("kind", "cov"), [("hc1", "HC1"), ("iid", "nonrobust")])
+def test_hc1_and_iid_are_those_of_statsmodels_on_dummies(missing, kind, cov):
+    panel = panel_of(missing=missing)
+    estimate = model(vcov=kind).fit(panel, Stream(0, "m"))
+    peer = sm.OLS(panel.column("y"), dummies(panel)).fit(cov_type=cov)
+    assert estimate.terms["estimate"].to_numpy() == pytest.approx(peer.params[:3], abs=1e-10)
+    assert estimate.terms["std_error"].to_numpy() == pytest.approx(peer.bse[:3], rel=1e-9)
+
+
+def brute_cluster(panel, x, groups, k):
+    """One-way sandwich of the dummy regression by a plain loop over clusters."""
+    y = panel.column("y")
+    bread = np.linalg.pinv(x.T @ x)
+    e = y - x @ (bread @ (x.T @ y))
+    meat = sum(
+        np.outer(x[groups == g].T @ e[groups == g], x[groups == g].T @ e[groups == g])
+        for g in np.unique(groups)
+    )
+    return (bread @ meat @ bread)[:3, :3], len(np.unique(groups))
+
+
+@pytest.mark.parametrize("missing", [0, 30])
+def test_coarser_clusters(missing):
+    panel = panel_of(missing=missing)
+    estimate = model(cluster="province").fit(panel, Stream(0, "m"))
+    province = codes(panel.group("province").to_numpy())
+    n, k = len(panel.frame), 3 + 1 + len(panel.times) - 1
+    matrix, g = brute_cluster(panel, dummies(panel), province, k)
+    factor = g / (g - 1) * (n - 1) / (n - k)
+    assert estimate.terms["std_error"].to_numpy() == pytest.approx(
+        np.sqrt(factor * np.diag(matrix)), rel=1e-8
+    )
+    assert estimate.facts["clusters"] == [6]
+
+
+@pytest.mark.parametrize("missing", [0, 30])
+def test_two_way_clusters_are_v1_plus_v2_less_v12(missing):
+    panel = panel_of(missing=missing)
+    estimate = model(cluster=("region", "year")).fit(panel, Stream(0, "m"))
+    x, n = dummies(panel), len(panel.frame)
+    first, g1 = brute_cluster(panel, x, panel.entity_codes, 0)
+    second, g2 = brute_cluster(panel, x, panel.years, 0)
+    both, _ = brute_cluster(panel, x, np.arange(n), 0)
+    g, k = min(g1, g2), 3 + 1  # region nested in the first, year in the second
+    matrix = g / (g - 1) * (n - 1) / (n - k) * (first + second - both)
+    values, vectors = np.linalg.eigh(matrix)
+    matrix = (vectors * np.clip(values, 0, None)) @ vectors.T
+    assert estimate.terms["std_error"].to_numpy() == pytest.approx(np.sqrt(np.diag(matrix)), rel=1e-8)
+    assert estimate.facts["df"] == g - 1
+
+
+@pytest.mark.parametrize("missing", [0, 30])
+def test_two_way_demeaning_is_the_residual_on_dummies(missing):
+    panel = panel_of(missing=missing)
+    effects = [panel.entity_codes, codes(panel.years)]
+    raw = panel.frame[["y", "x1"]].to_numpy()
+    w = panel.column("w")
+    d = np.column_stack([np.eye(e.max() + 1)[e] for e in effects])
+    for weight in (None, w):
+        root = np.ones(len(w)) if weight is None else np.sqrt(w)
+        slope = np.linalg.lstsq(d * root[:, None], raw * root[:, None], rcond=None)[0]
+        assert demean(raw, effects, weight) == pytest.approx(raw - d @ slope, abs=1e-10)
+
+
+@pytest.mark.parametrize("missing", [0, 30])
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("trend", [False, True])
+def test_any_number_of_effects_and_trends_are_projected_out(missing, weighted, trend):
+    panel = panel_of(missing=missing, n=20)
+    province = codes(panel.group("province").to_numpy())
+    year = codes(panel.years)
+    effects = [panel.entity_codes, year, codes(province * 100 + year)]
+    raw, w = panel.frame[["y", "x1"]].to_numpy(), panel.column("w")
+    blocks = [np.eye(e.max() + 1)[e] for e in effects]
+    if trend:
+        blocks.append(blocks[0] * (panel.years - 2004)[:, None])
+    d, root = np.column_stack(blocks), np.sqrt(w) if weighted else np.ones(len(w))
+    slope = np.linalg.lstsq(d * root[:, None], raw * root[:, None], rcond=None)[0]
+    found = residualise(raw, effects, w if weighted else None, panel.years.astype(float) if trend else None)
+    assert found == pytest.approx(raw - d @ slope, abs=1e-9)
+
+
+def test_effects_implied_by_finer_ones_are_not_counted_twice():
+    panel = panel_of()
+    province, year = codes(panel.group("province").to_numpy()), codes(panel.years)
+    crossed = codes(province * 100 + year)
+    assert len(distinct([panel.entity_codes, year, crossed])) == 2
+    assert len(distinct([panel.entity_codes, year, year])) == 2
+    assert len(distinct([panel.entity_codes, year])) == 2
+    assert nested(panel.entity_codes, province)
+    assert not nested(province, panel.entity_codes)
+    # region nested in the cluster; province x year (6 x 8 levels) stands for year
+    assert parameters(3, distinct([panel.entity_codes, year, crossed]), [panel.entity_codes]) == 3 + 1 + 47
+    assert parameters(3, [panel.entity_codes, year]) == 3 + 1 + 23 + 7
+
+
+@pytest.mark.parametrize("keys", [{"fixed_effects": ("province x year",)}, {"trends": "entity"}])
+def test_more_effects_against_dummies(keys):
+    panel = panel_of()
+    estimate = model(**keys).fit(panel, Stream(0, "m"))
+    year = codes(panel.years)
+    if "trends" in keys:
+        more = np.eye(24)[panel.entity_codes] * (panel.years - 2004)[:, None]
+    else:
+        crossed = codes(codes(panel.group("province").to_numpy()) * 100 + year)
+        more = np.eye(crossed.max() + 1)[crossed]
+    x = np.column_stack([dummies(panel), more])
+    beta = np.linalg.lstsq(x, panel.column("y"), rcond=None)[0]
+    assert estimate.terms["estimate"].to_numpy() == pytest.approx(beta[:3], abs=1e-9)
+    matrix, g = brute_cluster(panel, x, panel.entity_codes, 0)
+    n = len(panel.frame)
+    factor = g / (g - 1) * (n - 1) / (n - estimate.facts["k"])
+    assert estimate.terms["std_error"].to_numpy() == pytest.approx(
+        np.sqrt(factor * np.diag(matrix)), rel=1e-7
+    )
+
+
+def test_pre_period_controls_by_year_and_other_policies():
+    panel = panel_of()
+    other = panel.cohorts["policy"].copy()
+    other[:] = np.resize([2003.0, np.nan, 2005.0, np.nan, 2007.0], len(other))
+    panel = type(panel)(panel.frame, panel.groups, {**panel.cohorts, "other": other})
+    estimate = model(controls=("x1",), controls_by_year=("x2",), other_policies=("other",)).fit(
+        panel, Stream(0, "m")
+    )
+    before = panel.frame[panel.years < 2004]["x2"].groupby(level=0).mean()
+    base = before.to_numpy()[panel.entity_codes]
+    year = codes(panel.years)
+    by_year = base[:, None] * np.eye(8)[year][:, 1:]
+    on = (panel.years >= other.to_numpy()[panel.entity_codes]).astype(float)
+    d = regressors(panel)
+    x = np.column_stack([d["policy"], d["x1"], on, dummies(panel)[:, 3:], by_year])
+    beta = np.linalg.lstsq(x, panel.column("y"), rcond=None)[0]
+    assert list(estimate.terms["term"]) == ["policy", "x1", "other"]
+    assert estimate.terms["estimate"].to_numpy() == pytest.approx(beta[:3], abs=1e-9)
+    assert estimate.facts["k"] == 3 + 7 + 1 + 7
+
+
+def fitted(panel):
+    x = demean(regressors(panel).to_numpy(), [panel.entity_codes, codes(panel.years)])
+    y = demean(panel.frame[["y"]].to_numpy(), [panel.entity_codes, codes(panel.years)])[:, 0]
+    return least_squares(y, x)
+
+
+@pytest.mark.parametrize("missing", [0, 30])
+def test_driscoll_kraay_is_the_double_sum_over_years(missing):
+    panel = panel_of(missing=missing, t=17)
+    fit, year = fitted(panel), codes(panel.years)
+    found = driscoll_kraay(fit, year, 4)
+    meat = np.zeros((3, 3))
+    for a in range(17):
+        for b in range(17):
+            weight = max(0.0, 1 - abs(a - b) / 3)  # floor(17^.25) = 2 lags
+            meat += weight * np.outer(fit.scores[year == a].sum(0), fit.scores[year == b].sum(0))
+    n = len(year)
+    expected = 17 / 16 * (n - 1) / (n - 4) * fit.bread @ meat @ fit.bread
+    assert found.matrix == pytest.approx(expected, rel=1e-10)
+    assert found.df == 16
+    # linearmodels' kernel covariance is the same sum times n / (n - effects)
+    frame = panel.frame.set_axis(panel.frame.index.set_names(["i", "t"]))
+    peer = PanelOLS(
+        frame["y"], regressors(panel).set_axis(frame.index), entity_effects=True, time_effects=True
+    ).fit(cov_type="kernel", kernel="bartlett", bandwidth=2, debiased=False)
+    raw = np.sqrt(n / (n - (24 + 17 - 1)) * np.diag(fit.bread @ meat @ fit.bread))
+    assert peer.std_errors.to_numpy() == pytest.approx(raw, rel=1e-8)
+
+
+def test_conley_is_the_double_sum_over_near_pairs_and_hc1_at_cutoff_zero():
+    panel = panel_of()
+    fit, year = fitted(panel), codes(panel.years)
+    lon, lat = panel.column("lon"), panel.column("lat")
+    far = distances(lon, lat)
+    meat = np.zeros((3, 3))
+    for i in range(len(year)):
+        for j in range(len(year)):
+            if year[i] == year[j] and far[i, j] <= 300:
+                meat += np.outer(fit.scores[i], fit.scores[j])
+    n = len(year)
+    expected = n / (n - 30) * fit.bread @ meat @ fit.bread
+    values, vectors = np.linalg.eigh(expected)
+    expected = (vectors * np.clip(values, 0, None)) @ vectors.T
+    assert conley(fit, year, lon, lat, 30).matrix == pytest.approx(expected, rel=1e-9)
+    assert conley(fit, year, lon, lat, 30, 0.0).matrix == pytest.approx(hc1(fit, 30).matrix, rel=1e-10)
+    estimate = model(vcov="conley", coordinates=("lon", "lat")).fit(panel, Stream(0, "m"))
+    assert estimate.facts["k"] == 3 + 1 + 23 + 7
+
+
+def test_great_circle_between_beijing_and_shanghai():
+    far = distances(np.array([116.407, 121.474]), np.array([39.904, 31.230]))
+    assert far[0, 1] == pytest.approx(1067.3, abs=1.0)  # published great-circle distance
+    assert far[0, 0] == 0
+
+
+def test_absorbed_and_collinear_columns_are_named():
+    panel = panel_of()
+    frame = panel.frame.assign(
+        area=panel.entity_codes.astype(float), double=2 * panel.frame["x1"] + panel.years
+    )
+    panel = type(panel)(frame, panel.groups, panel.cohorts)
+    with pytest.raises(EstimationError, match="area: no variation"):
+        model(controls=("area",)).fit(panel, Stream(0, "m"))
+    with pytest.raises(EstimationError, match="double: collinear"):
+        model(controls=("x1", "double")).fit(panel, Stream(0, "m"))
+
+
+def test_fitting_twice_is_equal_and_the_outcome_scales():
+    panel = panel_of(missing=10)
+    first = model().fit(panel, Stream(0, "m"))
+    again = model().fit(panel, Stream(0, "m"))
+    pd.testing.assert_frame_equal(first.terms, again.terms)
+    scaled = type(panel)(panel.frame.assign(y=1000 * panel.frame["y"]), panel.groups, panel.cohorts)
+    larger = model().fit(scaled, Stream(0, "m"))
+    assert larger.terms["estimate"].to_numpy() == pytest.approx(1000 * first.terms["estimate"].to_numpy())
+    assert larger.terms["p_value"].to_numpy() == pytest.approx(first.terms["p_value"].to_numpy())
+
+
+def test_design_knows_when_entity_and_year_are_all():
+    panel = panel_of()
+    year = codes(panel.years)
+    plain = Design((panel.entity_codes, year), (panel.entity_codes,), year)
+    assert plain.plain
+    assert not Design((panel.entity_codes, year, year), (panel.entity_codes,), year).plain
+    assert not Design((panel.entity_codes, year), (panel.entity_codes,), year, weight=panel.column("w")).plain

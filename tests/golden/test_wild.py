@@ -1,0 +1,71 @@
+"""The wild cluster bootstrap: every draw a whole regression on the bootstrap outcome, all sign vectors enumerated."""
+
+from itertools import product
+
+import numpy as np
+import pytest
+
+from ccd.estimate.ols import codes, demean, least_squares
+from ccd.estimate.twfe import Twfe
+from ccd.estimate.vcov import cluster
+from ccd.estimate.wild import SIGNS, all_signs
+from ccd.streams import Stream
+from tests.golden.test_two_way import model, panel_of, regressors
+
+
+def whole_t(panel, y, groups):
+    effects = [panel.entity_codes, codes(panel.years)]
+    x = demean(regressors(panel).to_numpy(), effects)
+    fit = least_squares(demean(y[:, None], effects)[:, 0], x)
+    return abs(fit.beta[0] / cluster(fit, [groups], 10).std_error[0])
+
+
+def null_fit(panel):
+    effects = [panel.entity_codes, codes(panel.years)]
+    x = demean(regressors(panel).to_numpy()[:, 1:], effects)
+    y = demean(panel.frame[["y"]].to_numpy(), effects)[:, 0]
+    resid = least_squares(y, x).resid
+    return panel.column("y") - resid, resid
+
+
+@pytest.mark.parametrize("missing", [0, 12])
+def test_enumeration_is_the_share_over_every_sign_vector(missing):
+    panel = panel_of(missing=missing)  # 6 provinces: 64 sign vectors
+    groups = codes(panel.group("province").to_numpy())
+    fitted, resid = null_fit(panel)
+    observed = whole_t(panel, panel.column("y"), groups)
+    every = [
+        whole_t(panel, fitted + np.array(signs)[groups] * resid, groups)
+        for signs in product([-1, 1], repeat=6)
+    ]
+    p = np.mean(np.array(every) >= observed * (1 - 1e-9))
+    estimate = model(cluster="province", wild={"draws": 64}).fit(panel, Stream(0, "m"))
+    assert estimate.facts["wild"] == {"draws": 64, "signs": "rademacher", "enumerated": True, "p_value": p}
+    assert estimate.facts["p_values"]["wild"] == p
+    assert any("all there are" in str(note) for note in estimate.notes)
+
+
+@pytest.mark.parametrize("signs", ["rademacher", "webb"])
+def test_drawn_signs_are_whole_regressions_too(signs):
+    panel = panel_of()
+    groups = panel.entity_codes
+    fitted, resid = null_fit(panel)
+    observed = whole_t(panel, panel.column("y"), groups)
+    drawn = Stream(5, "m")("wild").choice(SIGNS[signs], size=(40, 24))
+    beyond = sum(whole_t(panel, fitted + v[groups] * resid, groups) >= observed for v in drawn)
+    estimate = model(wild={"draws": 40, "signs": signs}).fit(panel, Stream(5, "m"))
+    assert estimate.facts["wild"]["p_value"] == (1 + beyond) / 41
+    assert not estimate.facts["wild"]["enumerated"]
+
+
+def test_signs_have_mean_zero_and_variance_one():
+    for values in SIGNS.values():
+        assert values.mean() == pytest.approx(0)
+        assert (values**2).mean() == pytest.approx(1)
+    assert len(np.unique(all_signs(5), axis=0)) == 32
+    assert set(np.unique(all_signs(3))) == {-1.0, 1.0}
+
+
+def test_two_clusters_are_refused():
+    with pytest.raises(ValueError, match="one cluster column"):
+        Twfe(name="m", kind="did", outcome="y", policy="p", cluster=("region", "year"), wild={"draws": 9})
