@@ -176,6 +176,8 @@ def _entity(table: pd.DataFrame, time: str, path: str) -> tuple[str, list[str]]:
         )
     rank = {folded(name): place for place, name in reversed(list(enumerate(REGIONS)))}
     numbers = {c: bool(np.isfinite(to_floats(table[c])).all()) for c in found}
+    codes = [c for c in found if not numbers[c] or folded(c) in rank]
+    found = codes or found
     found.sort(key=lambda c: (numbers[c], rank.get(folded(c), len(rank))))
     return found[0], found[1:]
 
