@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from ccd.arrays import BoolArray, FloatArray, IntArray
 from ccd.estimate.ols import group_sums, unidentified
@@ -121,6 +120,8 @@ def impute(
 
 
 def _joined(counts: FloatArray, entity: IntArray, time: IntArray) -> BoolArray:
+    from scipy.sparse.csgraph import connected_components  # slow to import
+
     n, t = counts.shape
     i, s = np.nonzero(counts)
     graph = coo_array((np.ones(len(i)), (i, n + s)), shape=(n + t, n + t))

@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
 import numpy as np
 import pandas as pd
@@ -33,6 +33,7 @@ EVENT_COLUMNS = ["event_time", "estimate", "std_error", "conf_low", "conf_high",
 class DidSpec(Sampling):
     """The keys that all ``kind = "did"`` estimators have; each of them says how to ``estimate`` a sample."""
 
+    needs: ClassVar[tuple[str, ...]] = ("scipy.optimize", "scipy.sparse.csgraph")
     kind: Literal["did"]
     policy: str
     """Policy whose effect is estimated; its name is the effect's term."""

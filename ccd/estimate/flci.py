@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.optimize import brentq, minimize
 from scipy.special import ndtr
 
 from ccd.arrays import FloatArray
@@ -11,6 +10,8 @@ from ccd.arrays import FloatArray
 
 def folded_quantile(bias: float, level: float = 0.95) -> float:
     """Return the ``level`` quantile of |N(bias, 1)|, bias >= 0."""
+    from scipy.optimize import brentq  # slow to import, and seldom asked for
+
     low, high = bias, bias + 10.0
     if ndtr(low - bias) - ndtr(-low - bias) >= level:
         low = 0.0
@@ -67,6 +68,8 @@ class Smooth:
 
         def joined(x: FloatArray) -> FloatArray:
             return np.concatenate([[self.rise], x[: self.p - 1] - x[self.p - 1 :]])
+
+        from scipy.optimize import minimize  # slow to import, and seldom asked for
 
         def value(x: FloatArray) -> tuple[float, FloatArray]:
             w = joined(x)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import stats
-from scipy.optimize import brentq
-from scipy.special import ndtr, ndtri
+from scipy.special import chdtrc, fdtrc, ndtr, ndtri
 
 from ccd.arrays import FloatArray
 
@@ -29,7 +27,7 @@ def joint_test(beta: FloatArray, matrix: FloatArray, df: float) -> dict[str, obj
         return {"testable": False, "q": q}
     z = beta / spread
     statistic = float(z @ np.linalg.solve(correlation, z)) / q
-    p = stats.chi2.sf(statistic * q, q) if np.isinf(df) else stats.f.sf(statistic, q, df)
+    p = chdtrc(q, statistic * q) if np.isinf(df) else fdtrc(q, df, statistic)
     return {
         "testable": True,
         "q": q,
@@ -55,6 +53,8 @@ def detectable_slope(lead: FloatArray, matrix: FloatArray, power: float, level: 
     def gap(slope: float) -> float:
         mean = slope * shift
         return 1 - box_probability(-critical - mean, critical - mean, correlation) - power
+
+    from scipy.optimize import brentq  # slow to import, and seldom asked for
 
     if gap(0.0) >= 0:
         return 0.0
