@@ -1,0 +1,141 @@
+"""Matching whole: common support, strata, and the matcher of your choice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ccd.arrays import BoolArray, FloatArray, IntArray
+from ccd.errors import EstimationError
+from ccd.estimate.matching.density import control_density
+from ccd.estimate.matching.entropy_balance import match_entropy
+from ccd.estimate.matching.mahalanobis import match_mahalanobis
+from ccd.estimate.matching.nearest import match_nearest
+from ccd.estimate.matching.pool import TIE, Lent, Pool, Settings, whiten
+from ccd.estimate.matching.smoothing import match_kernel, match_local_linear, match_radius
+
+#: name -> matcher; the first is the default.
+MATCHERS: dict[str, Callable[[Pool, Settings], Lent]] = {
+    "kernel": match_kernel,
+    "nearest": match_nearest,
+    "radius": match_radius,
+    "local-linear": match_local_linear,
+    "mahalanobis": match_mahalanobis,
+    "entropy-balance": match_entropy,
+}
+
+
+@dataclass(frozen=True)
+class Units:
+    """What is matched, one row a unit: ``score`` (n,), ``treated`` (n,), ``x`` (n, k) of ``names``.
+
+    ``strata`` (codes (n,)) keeps matches inside a stratum; ``count`` (n,) says how often a row stands;
+    ``y`` (n,) is an outcome to average over matches.
+    """
+
+    score: FloatArray
+    treated: BoolArray
+    x: FloatArray
+    names: tuple[str, ...] = ()
+    strata: IntArray | None = None
+    count: FloatArray | None = None
+    y: FloatArray | None = None
+
+
+@dataclass(frozen=True)
+class Matched:
+    """The outcome of matching: one value a unit (n,).
+
+    ``weight`` is 1 for a matched treated unit, what a control lends, else 0; ``on_support`` the support
+    rule alone; ``fitted`` the mean outcome of a treated unit's matches (nan elsewhere), or None.
+    """
+
+    weight: FloatArray
+    on_support: BoolArray
+    fitted: FloatArray | None = None
+
+
+def match(units: Units, settings: Settings) -> Matched:
+    """Return who is matched and what each control lends.
+
+    The caliper is in units of the score (see ``caliper_in_score``). Entropy balancing has no support
+    rule. Raises EstimationError when the means cannot be balanced.
+    """
+    n = len(units.score)
+    strata = np.zeros(n, dtype=np.intp) if units.strata is None else units.strata
+    count = np.ones(n) if units.count is None else units.count
+    weight, support = np.zeros(n), np.zeros(n, bool)
+    fitted = None if units.y is None else np.full(n, np.nan)
+    x = whiten(units.x, units.treated, count) if settings.matcher == "mahalanobis" else units.x
+    for stratum in np.unique(strata):
+        rows = np.flatnonzero((strata == stratum) & (count > 0))
+        d = units.treated[rows]
+        inside = _on_support(units.score[rows], d, settings)
+        support[rows] = inside
+        t, c = rows[d & inside], rows[~d & inside]
+        if not len(t) or not len(c):
+            continue
+        y = None if units.y is None else units.y[c]
+        pool = Pool(units.score[t], units.score[c], x[t], x[c], count[t], count[c], y, units.names)
+        lent = MATCHERS[settings.matcher](pool, settings)
+        weight[t], weight[c] = lent.matched.astype(float), lent.weight
+        if fitted is not None and lent.fitted is not None:
+            fitted[t] = lent.fitted
+    return Matched(weight, support, fitted)
+
+
+def _on_support(score: FloatArray, treated: BoolArray, settings: Settings) -> BoolArray:
+    """Return the support rule (n,) within one stratum.
+
+    ``minmax`` drops treated beyond the range of the controls' scores and no control; ``trim`` also drops
+    the ``trim`` percent of the treated where controls are thinnest (those tied at the bound stay).
+    """
+    inside = np.ones(len(score), bool)
+    if settings.matcher == "entropy-balance" or settings.support == "none" or treated.all():
+        return inside
+    control = score[~treated]
+    inside[treated & ((score < control.min() - TIE) | (score > control.max() + TIE))] = False
+    if settings.support == "trim" and (treated & inside).any():
+        left = np.flatnonzero(treated & inside)
+        thickness = control_density(score[left], control)
+        bound = np.sort(thickness)[int(np.floor(settings.trim / 100 * len(left)))]
+        inside[left[thickness < bound * (1 - 1e-9)]] = False
+    return inside
+
+
+def caliper_in_score(caliper: float, score: FloatArray, treated: BoolArray) -> float:
+    """Return ``caliper`` standard deviations of the score, sqrt((v_t + v_c)/2) (Rosenbaum & Rubin 1985)."""
+    variances = [float(score[group].var(ddof=1)) for group in (treated, ~treated)]
+    return caliper * float(np.sqrt(sum(variances) / 2))
+
+
+def partners(units: Units, settings: Settings) -> list[tuple[int, int, float]]:
+    """Return (treated row, control row, share) of every match, the largest share of a treated row first.
+
+    One treated unit is matched at a time, so only matchers that treat them one by one are listed: with
+    replacement, and not entropy balancing (empty).
+    """
+    if settings.matcher == "entropy-balance":
+        return []
+    if settings.matcher == "nearest" and not settings.replacement:
+        return []
+    whole = match(units, settings)
+    if settings.matcher == "mahalanobis":
+        units = replace(units, x=whiten(units.x, units.treated, units.count))
+    found: list[tuple[int, int, float]] = []
+    strata = np.zeros(len(units.score), dtype=np.intp) if units.strata is None else units.strata
+    controls = {s: np.flatnonzero((strata == s) & ~units.treated) for s in np.unique(strata)}
+    for i in np.flatnonzero(units.treated & (whole.weight > 0)):
+        c = controls[strata[i]]
+        pool = Pool(
+            units.score[[i]], units.score[c], units.x[[i]], units.x[c], np.ones(1), np.ones(len(c)), None
+        )
+        share = MATCHERS[settings.matcher](pool, settings).weight
+        gap = np.abs(units.score[c] - units.score[i])
+        best = np.lexsort((c, gap, -np.round(np.abs(share), 9)))
+        found += [(int(i), int(c[j]), float(share[j])) for j in best if share[j] != 0]
+    return found
+
+

@@ -1,0 +1,132 @@
+"""Nearest neighbours on the score: with replacement (windows) and without (a greedy market)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ccd.arrays import FloatArray, IntArray
+from ccd.estimate.matching.pool import TIE, Lent, Pool, Settings
+
+
+def match_nearest(pool: Pool, settings: Settings) -> Lent:
+    """Return 1:k nearest-neighbour matching on the score.
+
+    With replacement every control at the distance of the k-th nearest, or nearer, lends an equal share
+    (Abadie & Imbens 2006: ties are kept, all of them). A caliper ends the search. Counts other than 0
+    and 1 do not occur: this matcher is not bootstrapped (Abadie & Imbens 2008).
+    """
+    if not len(pool.treated_score) or not len(pool.control_score):
+        t, c = len(pool.treated_score), len(pool.control_score)
+        return Lent(np.zeros(c), np.zeros(t, bool), None if pool.control_y is None else np.full(t, np.nan))
+    return _replaced(pool, settings) if settings.replacement else _greedy(pool, settings)
+
+
+def _replaced(pool: Pool, settings: Settings) -> Lent:
+    order = pool.order
+    q = pool.control_score[order]
+    turn = np.argsort(pool.treated_score, kind="stable")  # sorted queries walk through the cache
+    p = pool.treated_score[turn]
+    reach = _kth_distance(p, q, min(settings.neighbours, len(q)))
+    if settings.caliper is not None:
+        reach = np.minimum(reach, settings.caliper)
+    low = np.searchsorted(q, p - reach - TIE, "left")
+    high = np.searchsorted(q, p + reach + TIE, "right")
+    count = high - low
+    matched = count > 0
+    share = np.where(matched, 1 / np.maximum(count, 1), 0.0)
+    weight = np.empty(len(q))
+    weight[order] = _spread(low, high, share, len(q))
+    back = np.empty(len(p), dtype=np.intp)
+    back[turn] = np.arange(len(p))
+    fitted = None
+    if pool.control_y is not None:
+        mean = float(pool.control_y.mean())
+        running = np.concatenate([[0.0], np.cumsum(pool.control_y[order] - mean)])
+        fitted = np.where(matched, (running[high] - running[low]) * share + mean, np.nan)[back]
+    return Lent(weight, matched[back], fitted)
+
+
+def _kth_distance(p: FloatArray, q: FloatArray, k: int) -> FloatArray:
+    """Return the distance of each of ``p`` (t,) to its k-th nearest in sorted ``q`` (c,)."""
+    place = np.searchsorted(q, p, "left")
+    low, high = np.clip(place - k, 0, len(q) - k), np.clip(place, 0, len(q) - k)
+    while (low < high).any():  # the k nearest are q[low : low + k]; halve the choice of low
+        middle = (low + high) // 2
+        right = p - q[middle] > q[np.minimum(middle + k, len(q) - 1)] - p
+        open_ = low < high
+        low = np.where(open_ & right, middle + 1, low)
+        high = np.where(open_ & ~right, middle, high)
+    return np.asarray(np.maximum(np.abs(p - q[low]), np.abs(q[low + k - 1] - p)))
+
+
+def _spread(low: IntArray, high: IntArray, share: FloatArray, size: int) -> FloatArray:
+    """Return the sum of ``share`` (t,) over the windows [low, high) that hold each of ``size`` places."""
+    change = np.bincount(low, share, minlength=size + 1) - np.bincount(high, share, minlength=size + 1)
+    cover = np.bincount(low, minlength=size + 1) - np.bincount(high, minlength=size + 1)
+    return np.where(np.cumsum(cover)[:size] > 0, np.cumsum(change)[:size], 0.0)
+
+
+def _greedy(pool: Pool, settings: Settings) -> Lent:
+    """Return matching without replacement: highest treated scores choose first.
+
+    Treated rows on one score choose together, and controls at one distance lend equal parts of what they
+    have left, so neither order of rows can move a weight. A treated row that finds less than k controls
+    is matched with what it finds.
+    """
+    p, p_row = _levels(pool.treated_score)
+    q, q_row = _levels(pool.control_score)
+    left = np.bincount(q_row, minlength=len(q)).astype(float)
+    size = left.copy()
+    weight, total_y = np.zeros(len(q)), None
+    if pool.control_y is not None:
+        total_y = np.bincount(q_row, pool.control_y, minlength=len(q))
+    matched, fitted = np.zeros(len(p), bool), np.full(len(p), np.nan)
+    crowd = np.bincount(p_row, minlength=len(p))
+    limit = np.inf if settings.caliper is None else settings.caliper + TIE
+    for i in range(len(p) - 1, -1, -1):
+        taken = _take(p[i], q, left, float(crowd[i] * settings.neighbours), limit)
+        if not taken:
+            continue
+        places = np.array([place for place, _ in taken])
+        parts = np.array([part for _, part in taken])
+        share = parts / parts.sum()
+        matched[i] = True
+        weight[places] += crowd[i] * share / size[places]
+        if total_y is not None:
+            fitted[i] = float(share @ (total_y[places] / size[places]))
+    return Lent(weight[q_row], matched[p_row], None if total_y is None else fitted[p_row])
+
+
+def _levels(score: FloatArray) -> tuple[FloatArray, IntArray]:
+    """Return the distinct scores, sorted (those within a tie are one), and each row's place among them."""
+    order = np.argsort(score, kind="stable")
+    ranked = score[order]
+    new = np.concatenate([[True], np.diff(ranked) > TIE])
+    row = np.empty(len(score), dtype=np.intp)
+    row[order] = np.cumsum(new) - 1
+    return ranked[new], row
+
+
+def _take(p: float, q: FloatArray, left: FloatArray, need: float, limit: float) -> list[tuple[int, float]]:
+    """Return (place, amount) taken from the nearest of ``q`` that have something ``left``, and take it."""
+    taken: list[tuple[int, float]] = []
+    up = int(np.searchsorted(q, p, "left"))
+    down = up - 1
+    while need > 1e-9:
+        while down >= 0 and left[down] <= 1e-9:
+            down -= 1
+        while up < len(q) and left[up] <= 1e-9:
+            up += 1
+        below = p - q[down] if down >= 0 else np.inf
+        above = q[up] - p if up < len(q) else np.inf
+        nearest = min(below, above)
+        if nearest > limit or np.isinf(nearest):
+            break
+        tied = [place for place, d in ((down, below), (up, above)) if d <= nearest + TIE]
+        have = sum(float(left[place]) for place in tied)
+        part = min(1.0, need / have)
+        for place in tied:
+            taken.append((place, float(left[place]) * part))
+            left[place] *= 1 - part
+        need -= have * part
+    return taken

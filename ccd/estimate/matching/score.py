@@ -1,0 +1,201 @@
+"""The propensity score: unpenalised maximum likelihood, and the column that separates when there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from scipy import optimize, special, stats
+
+from ccd.arrays import BoolArray, FloatArray, IntArray
+from ccd.errors import EstimationError
+from ccd.estimate.ols import unidentified
+
+LinkName = Literal["logit", "probit"]
+
+#: Beyond this index fitted probabilities are 0 or 1 to machine precision, and separation is looked for.
+FAR = {"logit": 25.0, "probit": 6.5}
+
+
+@dataclass(frozen=True)
+class Score:
+    """A fitted score.
+
+    ``beta`` (k + 1,) with the constant first and its ``vcov``; ``probability`` (n,) and the linear
+    ``index`` (n,); the log likelihood with and without the columns.
+    """
+
+    link: LinkName
+    beta: FloatArray
+    vcov: FloatArray
+    index: FloatArray
+    probability: FloatArray
+    loglik: float
+    loglik_null: float
+
+    @property
+    def pseudo_r2(self) -> float:
+        """Return McFadden's 1 - lnL/lnL0."""
+        return 1 - self.loglik / self.loglik_null
+
+    @property
+    def chi2(self) -> float:
+        """Return the likelihood ratio against the constant alone."""
+        return 2 * (self.loglik - self.loglik_null)
+
+    @property
+    def p_value(self) -> float:
+        """Return the p-value of ``chi2`` under chi2(k)."""
+        return float(stats.chi2.sf(self.chi2, len(self.beta) - 1))
+
+
+def fit_score(
+    x: FloatArray,
+    treated: BoolArray,
+    link: LinkName = "logit",
+    names: Sequence[str] = (),
+    count: FloatArray | None = None,
+    strata: IntArray | None = None,
+    where: str = "propensity score",
+) -> Score:
+    """Return the maximum-likelihood score of ``treated`` (n,) on ``x`` (n, k) and a constant.
+
+    ``count`` (n,) are frequency or importance weights. With ``strata`` (codes (n,)) each stratum has a
+    constant of its own, after the columns of ``x`` in ``beta``. Newton with halved steps on standardised columns.
+    Raises EstimationError naming constant or collinear columns, the columns that separate the groups,
+    and too few treated or control rows.
+    """
+    labels = [str(name) for name in names] or [f"column {j + 1}" for j in range(x.shape[1])]
+    w = np.ones(len(x)) if count is None else np.asarray(count, dtype=np.float64)
+    used = w > 0
+    _refuse_few(treated[used], x.shape[1], where)
+    refuse_columns(x[used], labels, where)
+    if strata is not None:
+        x, labels = np.column_stack([x, _dummies(strata)]), [*labels, *(f"stratum {s}" for s in np.unique(strata)[1:])]
+    middle = np.average(x, axis=0, weights=w)
+    spread = np.sqrt(np.average((x - middle) ** 2, axis=0, weights=w))
+    z = np.column_stack([np.ones(len(x)), (x - middle) / spread])
+    share = float(w[treated].sum() / w.sum())
+    beta, loglik, information = _newton(z, treated, w, link, labels, where)
+    jacobian = np.diag(np.concatenate([[1.0], 1 / spread]))
+    jacobian[0, 1:] = -middle / spread
+    index = sum((z[:, j] * beta[j] for j in range(len(beta))), np.zeros(len(z)))
+    null = float(w.sum()) * (special.xlogy(share, share) + special.xlogy(1 - share, 1 - share))
+    vcov = jacobian @ np.linalg.inv(information) @ jacobian.T
+    probability = special.expit(index) if link == "logit" else special.ndtr(index)
+    return Score(link, jacobian @ beta, vcov, index, probability, loglik, float(null))
+
+
+def _dummies(strata: IntArray) -> FloatArray:
+    return (strata[:, None] == np.unique(strata)[None, 1:]).astype(np.float64)
+
+
+def _newton(
+    z: FloatArray, treated: BoolArray, w: FloatArray, link: LinkName, names: Sequence[str], where: str
+) -> tuple[FloatArray, float, FloatArray]:
+    """Return beta of the standardised columns, the log likelihood and the information matrix."""
+    beta, checked = np.zeros(z.shape[1]), False
+    value, slope, curve = LINKS[link](z @ beta, treated)
+    loglik = float(w @ value)
+    for _ in range(200):
+        information = (z * (w * curve)[:, None]).T @ z
+        gradient = z.T @ (w * slope)
+        step = np.linalg.lstsq(information, gradient, rcond=None)[0]
+        size, trial = 1.0, LINKS[link](z @ (beta + step), treated)
+        while float(w @ trial[0]) < loglik - 1e-13 * abs(loglik) and size > 1e-6:
+            size /= 2
+            trial = LINKS[link](z @ (beta + size * step), treated)
+        beta = beta + size * step
+        value, slope, curve = trial
+        loglik = float(w @ value)
+        if not checked and float(np.abs(z @ beta).max()) > FAR[link]:
+            _refuse_separation(z[w > 0], treated[w > 0], names, where)
+            checked = True
+        if float(np.abs(step).max()) < 1e-11 * (1 + float(np.abs(beta).max())):
+            return beta, loglik, (z * (w * curve)[:, None]).T @ z
+    _refuse_separation(z[w > 0], treated[w > 0], names, where)
+    raise EstimationError(
+        "the propensity score did not converge",
+        where=where,
+        fix="look for a column with extreme values; take its logarithm, or leave it out",
+    )
+
+
+def _logit(index: FloatArray, treated: BoolArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    p = special.expit(index)
+    return special.log_expit(np.where(treated, index, -index)), treated - p, p * special.expit(-index)
+
+
+def _probit(index: FloatArray, treated: BoolArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    sign = np.where(treated, 1.0, -1.0)
+    value = special.log_ndtr(sign * index)
+    slope = sign * np.exp(-0.5 * index**2 - value) / np.sqrt(2 * np.pi)
+    return value, slope, slope * (slope + index)
+
+
+#: link -> log likelihood, its slope and minus its curvature in the index, each (n,).
+LINKS: dict[str, Callable[[FloatArray, BoolArray], tuple[FloatArray, FloatArray, FloatArray]]] = {
+    "logit": _logit,
+    "probit": _probit,
+}
+
+
+def _refuse_few(treated: BoolArray, columns: int, where: str) -> None:
+    for group, number in (("treated", int(treated.sum())), ("control", int((~treated).sum()))):
+        if number <= columns:
+            raise EstimationError(
+                f"{number} {group} units are too few for a score of {columns} columns",
+                where=where,
+                fix=f"match on at most {max(number - 1, 0)} columns, or widen the sample",
+            )
+
+
+def refuse_columns(x: FloatArray, names: Sequence[str], where: str) -> None:
+    """Raise EstimationError naming columns of ``x`` (n, k) that are constant or collinear."""
+    constant, collinear = unidentified(x - x.mean(axis=0), x)
+    constant = sorted({*constant, *(j for j in range(x.shape[1]) if np.ptp(x[:, j]) == 0)})
+    for found, what in ((constant, "constant"), (collinear, "collinear with the columns before it")):
+        if found:
+            listed = ", ".join(names[j] for j in found)
+            raise EstimationError(
+                f"matching column {listed} is {what}", where=where, fix="leave it out of match_on"
+            )
+
+
+def separates(z: FloatArray, treated: BoolArray) -> bool:
+    """Tell whether a weighted sum of the columns of ``z`` (n, k, constant among them) splits the groups.
+
+    Complete or quasi-complete: some b has (2d - 1) z'b >= 0 in every row and > 0 in one, so that the
+    likelihood has no maximum (Albert & Anderson 1984; the linear programme of Konis 2007).
+    """
+    signed = z * np.where(treated, 1.0, -1.0)[:, None]
+    scale = np.abs(signed).max(axis=0)
+    signed = signed / np.where(scale > 0, scale, 1.0)
+    found = optimize.linprog(
+        -signed.sum(axis=0), A_ub=-signed, b_ub=np.zeros(len(z)), bounds=(-1, 1), method="highs"
+    )
+    return bool(found.status == 0 and -found.fun > 1e-7)
+
+
+def _refuse_separation(z: FloatArray, treated: BoolArray, names: Sequence[str], where: str) -> None:
+    """Raise EstimationError naming the column, or the smallest set of columns, that separates the groups."""
+    alone = [j for j in range(1, z.shape[1]) if separates(z[:, [0, j]], treated)]
+    if not alone:
+        if not separates(z, treated):
+            return
+        keep = list(range(z.shape[1]))
+        for j in range(z.shape[1] - 1, 0, -1):
+            fewer = [k for k in keep if k != j]
+            if separates(z[:, fewer], treated):
+                keep = fewer
+        alone = [j for j in keep if j]
+        how = "together separate"
+    else:
+        how = "separates" if len(alone) == 1 else "each separate"
+    raise EstimationError(
+        f"{', '.join(names[j - 1] for j in alone)} {how} treated from controls perfectly: the score does not exist",
+        where=where,
+        fix="leave the column out of match_on, or compare regions that overlap in it",
+    )
