@@ -58,6 +58,20 @@ COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "document_matrix": ("instrument", "factor", "documents", "share", "strength"),
         "pmc": ("document", "pmc", "grade"),
         "pmc_surface": ("document", "row", "column", "value", "variable"),
+        "permutation": ("draw", "estimate", "std_error", "statistic"),
+        "bacon": ("treated", "control", "type", "estimate", "weight"),
+        "sensitivity": ("target", "restriction", "m", "estimate", "conf_low", "conf_high"),
+        "leave_out": ("left_out", "estimate", "std_error", "p_value", "conf_low", "conf_high", "nobs"),
+        # psm-did: units (regions, or region-years), pairs, and the curves and counts of their scores
+        "matching_weights": ("entity",),  # cohort or year, treated, score, weight, on_support, matched_with
+        "matches": ("treated", "control", "share", "score_treated", "score_control"),
+        "balance": (
+            *("variable", "mean_treated", "mean_control_before", "mean_control_after"),
+            *("bias_before", "bias_after", "reduction", "t_before", "p_before", "t_after", "p_after"),
+            *("variance_ratio_before", "variance_ratio_after"),
+        ),
+        "score_density": ("stage", "group", "at", "density"),
+        "common_support": ("low", "high", "control", "treated_on", "treated_off"),
         # synergy of policies
         "states": ("state", "cells", "entities", "mean_effect", "std_error", "conf_low", "conf_high"),
         "policy_paths": ("policy", "group", "event_time", "estimate", "std_error", "conf_low", "conf_high"),

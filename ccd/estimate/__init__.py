@@ -15,6 +15,7 @@ from ccd.estimate.gardner import Gardner
 from ccd.estimate.imputation import Imputation
 from ccd.estimate.stacked import Stacked
 from ccd.estimate.sun_abraham import SunAbraham
+from ccd.estimate.psm_did import PsmDid
 from ccd.estimate.synergy_imputation import SynergyImputation
 from ccd.estimate.synergy_twfe import SynergyTwfe
 from ccd.estimate.twfe import Twfe
@@ -29,6 +30,7 @@ MODELS: dict[str, type[ModelSpec]] = {
     "did-stacked": Stacked,
     "did-etwfe": Etwfe,
     "did-dcdh": Dcdh,
+    "psm-did": PsmDid,
     "synergy-imputation": SynergyImputation,
     "synergy-twfe": SynergyTwfe,
 }
@@ -69,5 +71,7 @@ Model = Annotated[
     | Annotated[Dcdh, Tag("did-dcdh")]
     | Annotated[SynergyImputation, Tag("synergy-imputation")]
     | Annotated[SynergyTwfe, Tag("synergy-twfe")],
+    | Annotated[PsmDid, Tag("psm-did")]
+    | Annotated[SynergyImputation, Tag("synergy-imputation")],
     Discriminator(tag),
 ]

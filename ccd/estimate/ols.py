@@ -55,7 +55,7 @@ def demean(matrix: FloatArray, effects: Sequence[IntArray], weight: FloatArray |
     counts = np.bincount(first * n_second + second, w, minlength=n_first * n_second)
     counts = counts.reshape(n_first, n_second)
     totals = counts.sum(axis=1, keepdims=True)
-    shares = np.divide(counts, totals, out=np.zeros_like(counts), where=totals > 0)
+    shares = np.divide(counts, totals, out=np.zeros_like(counts), where=totals != 0)
     normal = np.diag(counts.sum(axis=0)) - counts.T @ shares
     level = np.linalg.pinv(normal, rcond=1e-12, hermitian=True) @ group_sums(
         swept * w[:, None], second, n_second
@@ -69,7 +69,7 @@ def _sweep(matrix: FloatArray, group: IntArray, weight: FloatArray | None) -> Fl
         sums, totals = group_sums(matrix, group, size), np.bincount(group, minlength=size).astype(float)
     else:
         sums, totals = group_sums(matrix * weight[:, None], group, size), np.bincount(group, weight, size)
-    means = np.divide(sums, totals[:, None], out=np.zeros_like(sums), where=totals[:, None] > 0)
+    means = np.divide(sums, totals[:, None], out=np.zeros_like(sums), where=totals[:, None] != 0)
     return np.asarray(matrix - means[group])
 
 

@@ -102,7 +102,9 @@ def test_mahalanobis_is_its_loop(pool, k, caliper):
     check(pool, Settings("mahalanobis", neighbours=k, caliper=caliper), shares)
 
 
-@given(pools(), st.sampled_from(["epanechnikov", "triangular", "tricube"]), st.sampled_from([0.06, 0.25, 1.5]))
+@given(
+    pools(), st.sampled_from(["epanechnikov", "triangular", "tricube"]), st.sampled_from([0.06, 0.25, 1.5])
+)
 def test_local_linear_is_a_weighted_line_at_the_treated_score(pool, kernel, h):
     """The line is fitted by least squares here; flat windows take the kernel mean."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ccd.estimate.matching.balance import balance_summary, balance_table, compare_groups, effective_size
 from ccd.estimate.matching.density import density, rule_of_thumb
 from ccd.estimate.matching.entropy_balance import exponential_tilt
-from ccd.estimate.matching.match import MATCHERS, Matched, Units, caliper_in_score, match, partners
+from ccd.estimate.matching.match import MATCHERS, Matched, Pairs, Units, caliper_in_score, match, partners
 from ccd.estimate.matching.pool import TIE, Lent, Pool, Settings, whiten
 from ccd.estimate.matching.score import Score, fit_score
 from ccd.estimate.matching.windows import KERNELS, window_sums
@@ -16,6 +16,7 @@ __all__ = [
     "TIE",
     "Lent",
     "Matched",
+    "Pairs",
     "Pool",
     "Score",
     "Settings",

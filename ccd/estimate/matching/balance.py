@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from ccd.arrays import BoolArray, FloatArray
+from ccd.arrays import BoolArray, FloatArray, IntArray
 from ccd.errors import EstimationError
 from ccd.estimate.matching.score import fit_score
+from ccd.estimate.ols import codes
 
 
 @dataclass(frozen=True)
@@ -111,15 +112,22 @@ def overall(x: FloatArray, treated: BoolArray, weight: FloatArray) -> dict[str, 
         "pseudo_r2": probit.pseudo_r2,
         "lr_chi2": probit.chi2,
         "lr_p": probit.p_value,
-        "rubin_b": 100 * gap / max(np.sqrt((var_t + var_c) / 2), tiny),
+        "rubin_b": 100 * gap / max(float(np.sqrt((var_t + var_c) / 2)), tiny),
         "rubin_r": var_t / max(var_c, tiny),
     }
 
 
 def balance_summary(
-    x: FloatArray, treated: BoolArray, weight: FloatArray, table: pd.DataFrame
+    x: FloatArray,
+    treated: BoolArray,
+    weight: FloatArray,
+    table: pd.DataFrame,
+    lender: IntArray | None = None,
 ) -> dict[str, object]:
-    """Return the summary of ``table`` before and after, and what is left of the controls."""
+    """Return the summary of ``table`` before and after, and what is left of the controls.
+
+    ``lender`` (n,) are codes of units that are one control together (a region in several comparisons).
+    """
     sides = {
         "before": overall(x, treated, np.ones(len(x))),
         "after": overall(x, treated, weight),
@@ -129,7 +137,9 @@ def balance_summary(
         bias = table[f"bias_{side}"].abs()
         found[side] = {"mean_bias": float(bias.mean()), "median_bias": float(bias.median()), **values}
     lending = weight[~treated]
-    found["controls"] = int((~treated).sum())
+    if lender is not None:
+        lending = np.asarray(np.bincount(codes(lender[~treated]), lending), dtype=np.float64)
+    found["controls"] = len(lending)
     found["controls_lending"] = int((lending != 0).sum())
     found["effective_controls"] = effective_size(lending)
     found["treated"] = int(treated.sum())

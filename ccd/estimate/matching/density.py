@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from ccd.arrays import FloatArray
+from ccd.density import kernel_density
 from ccd.estimate.matching.smoothing import chunks
 from ccd.estimate.matching.windows import KERNELS, window_sums
 
 
 def rule_of_thumb(score: FloatArray) -> float:
-    """Return Silverman's (1986, eq. 3.31) bandwidth 0.9 min(sd, iqr/1.34) n^-0.2, never under 1e-3."""
-    quartiles = np.quantile(score, [0.25, 0.75])
-    spreads = [s for s in (float(score.std(ddof=1)), float(np.diff(quartiles)[0]) / 1.34) if s > 0]
-    return max(0.9 * min(spreads, default=0.0) * len(score) ** -0.2, 1e-3)
+    """Return Silverman's bandwidth (see ``ccd.density``), never under 1e-3."""
+    width = kernel_density(score, np.empty(0))[1]
+    return max(width, 1e-3) if np.isfinite(width) else 1e-3
 
 
 def density(score: FloatArray, weight: FloatArray, grid: FloatArray, bandwidth: float) -> FloatArray:

@@ -21,7 +21,6 @@ class Tilt:
 
     weight: FloatArray
     gap: float
-    steps: int
 
 
 def match_entropy(pool: Pool, settings: Settings) -> Lent:
@@ -62,7 +61,7 @@ def exponential_tilt(
     z = centred / spread
     multiplier = np.zeros(x.shape[1])
     weight, value = _dual(z, often, multiplier)
-    for steps in range(1, 201):
+    for _ in range(200):
         gradient = weight @ z
         if np.abs(gradient).max(initial=0.0) < 1e-13:
             break
@@ -79,7 +78,7 @@ def exponential_tilt(
     gap = float(np.abs(weight @ z).max(initial=0.0))
     if gap > GAP:
         raise _infeasible(z[often > 0], names, where)
-    return Tilt(weight, gap, steps)
+    return Tilt(weight, gap)
 
 
 def _dual(z: FloatArray, base: FloatArray, multiplier: FloatArray) -> tuple[FloatArray, float]:
@@ -91,7 +90,9 @@ def _dual(z: FloatArray, base: FloatArray, multiplier: FloatArray) -> tuple[Floa
 
 
 def _infeasible(z: FloatArray, names: Sequence[str], where: str) -> EstimationError:
-    outside = [str(n) for n, column in zip(names, z.T, strict=False) if column.min() >= 0 or column.max() <= 0]
+    outside = [
+        str(n) for n, column in zip(names, z.T, strict=False) if column.min() >= 0 or column.max() <= 0
+    ]
     told = f": the treated mean of {', '.join(outside)} lies outside the controls' range" if outside else ""
     return EstimationError(
         f"no weights on the controls give the treated means{told}",

@@ -8,11 +8,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ccd.arrays import BoolArray, FloatArray, IntArray
-from ccd.errors import EstimationError
 from ccd.estimate.matching.density import control_density
 from ccd.estimate.matching.entropy_balance import match_entropy
 from ccd.estimate.matching.mahalanobis import match_mahalanobis
-from ccd.estimate.matching.nearest import match_nearest
+from ccd.estimate.matching.nearest import greedy_choices, match_nearest
 from ccd.estimate.matching.pool import TIE, Lent, Pool, Settings, whiten
 from ccd.estimate.matching.smoothing import match_kernel, match_local_linear, match_radius
 
@@ -111,31 +110,59 @@ def caliper_in_score(caliper: float, score: FloatArray, treated: BoolArray) -> f
     return caliper * float(np.sqrt(sum(variances) / 2))
 
 
-def partners(units: Units, settings: Settings) -> list[tuple[int, int, float]]:
-    """Return (treated row, control row, share) of every match, the largest share of a treated row first.
+@dataclass(frozen=True)
+class Pairs:
+    """Who is matched with whom: rows of treated and controls and the ``share`` lent, (m,) each.
 
-    One treated unit is matched at a time, so only matchers that treat them one by one are listed: with
-    replacement, and not entropy balancing (empty).
+    Shares of a treated row sum to one; rows are in the order of treated rows, the largest share first.
+    """
+
+    treated: IntArray
+    control: IntArray
+    share: FloatArray
+
+
+def partners(units: Units, settings: Settings) -> Pairs:
+    """Return every match of the matchers that treat the treated one by one (entropy balancing: none).
+
+    Takes O(t c) time: meant for samples that a reader can look at.
     """
     if settings.matcher == "entropy-balance":
-        return []
-    if settings.matcher == "nearest" and not settings.replacement:
-        return []
-    whole = match(units, settings)
+        return Pairs(np.empty(0, np.intp), np.empty(0, np.intp), np.empty(0))
     if settings.matcher == "mahalanobis":
         units = replace(units, x=whiten(units.x, units.treated, units.count))
-    found: list[tuple[int, int, float]] = []
+    support = match(units, settings).on_support
     strata = np.zeros(len(units.score), dtype=np.intp) if units.strata is None else units.strata
-    controls = {s: np.flatnonzero((strata == s) & ~units.treated) for s in np.unique(strata)}
-    for i in np.flatnonzero(units.treated & (whole.weight > 0)):
-        c = controls[strata[i]]
-        pool = Pool(
-            units.score[[i]], units.score[c], units.x[[i]], units.x[c], np.ones(1), np.ones(len(c)), None
-        )
-        share = MATCHERS[settings.matcher](pool, settings).weight
-        gap = np.abs(units.score[c] - units.score[i])
-        best = np.lexsort((c, gap, -np.round(np.abs(share), 9)))
-        found += [(int(i), int(c[j]), float(share[j])) for j in best if share[j] != 0]
+    found: list[tuple[IntArray, IntArray, FloatArray]] = []
+    for stratum in np.unique(strata):
+        t = np.flatnonzero((strata == stratum) & units.treated & support)
+        c = np.flatnonzero((strata == stratum) & ~units.treated & support)
+        if len(t) and len(c):
+            found += _chosen(units, settings, t, c)
+    if not found:
+        return Pairs(np.empty(0, np.intp), np.empty(0, np.intp), np.empty(0))
+    treated, control, share = (np.concatenate(columns) for columns in zip(*found, strict=True))
+    gap = np.round(np.abs(units.score[control] - units.score[treated]), 9)
+    order = np.lexsort((control, gap, -np.round(np.abs(share), 9), treated))
+    return Pairs(treated[order], control[order], share[order])
+
+
+def _chosen(
+    units: Units, settings: Settings, t: IntArray, c: IntArray
+) -> list[tuple[IntArray, IntArray, FloatArray]]:
+    """Return (treated row repeated, control rows, shares) of each treated row of one stratum."""
+    found = []
+    if settings.matcher == "nearest" and not settings.replacement:
+        for group, rows, share in greedy_choices(_pool(units, t, c), settings):
+            found += [(np.full(len(rows), t[i]), c[rows], share) for i in group]
+        return found
+    for i in t:
+        share = MATCHERS[settings.matcher](_pool(units, np.array([i]), c), settings).weight
+        lends = np.flatnonzero(share)
+        found.append((np.full(len(lends), i), c[lends], share[lends]))
     return found
 
 
+def _pool(units: Units, t: IntArray, c: IntArray) -> Pool:
+    score, x = units.score, units.x
+    return Pool(score[t], score[c], x[t], x[c], np.ones(len(t)), np.ones(len(c)), None, units.names)

@@ -73,28 +73,41 @@ def _greedy(pool: Pool, settings: Settings) -> Lent:
     have left, so neither order of rows can move a weight. A treated row that finds less than k controls
     is matched with what it finds.
     """
+    weight, matched = np.zeros(len(pool.control_score)), np.zeros(len(pool.treated_score), bool)
+    fitted = None if pool.control_y is None else np.full(len(matched), np.nan)
+    for treated, controls, share in greedy_choices(pool, settings):
+        matched[treated] = True
+        weight[controls] += len(treated) * share
+        if fitted is not None and pool.control_y is not None:
+            fitted[treated] = share @ pool.control_y[controls]
+    return Lent(weight, matched, fitted)
+
+
+def greedy_choices(pool: Pool, settings: Settings) -> list[tuple[IntArray, IntArray, FloatArray]]:
+    """Return (treated rows on one score, the control rows they choose, the share of each), highest first."""
     p, p_row = _levels(pool.treated_score)
     q, q_row = _levels(pool.control_score)
-    left = np.bincount(q_row, minlength=len(q)).astype(float)
-    size = left.copy()
-    weight, total_y = np.zeros(len(q)), None
-    if pool.control_y is not None:
-        total_y = np.bincount(q_row, pool.control_y, minlength=len(q))
-    matched, fitted = np.zeros(len(p), bool), np.full(len(p), np.nan)
-    crowd = np.bincount(p_row, minlength=len(p))
+    treated, controls = _members(p_row, len(p)), _members(q_row, len(q))
+    left = np.array([float(len(rows)) for rows in controls])
     limit = np.inf if settings.caliper is None else settings.caliper + TIE
+    found = []
     for i in range(len(p) - 1, -1, -1):
-        taken = _take(p[i], q, left, float(crowd[i] * settings.neighbours), limit)
+        taken = _take(float(p[i]), q, left, float(len(treated[i]) * settings.neighbours), limit)
         if not taken:
             continue
-        places = np.array([place for place, _ in taken])
-        parts = np.array([part for _, part in taken])
-        share = parts / parts.sum()
-        matched[i] = True
-        weight[places] += crowd[i] * share / size[places]
-        if total_y is not None:
-            fitted[i] = float(share @ (total_y[places] / size[places]))
-    return Lent(weight[q_row], matched[p_row], None if total_y is None else fitted[p_row])
+        total = sum(part for _, part in taken)
+        rows = np.concatenate([controls[place] for place, _ in taken])
+        share = np.concatenate(
+            [np.full(len(controls[place]), part / total / len(controls[place])) for place, part in taken]
+        )
+        found.append((treated[i], rows, share))
+    return found
+
+
+def _members(row: IntArray, size: int) -> list[IntArray]:
+    """Return the rows of each of ``size`` levels."""
+    order = np.argsort(row, kind="stable")
+    return np.split(order, np.cumsum(np.bincount(row, minlength=size))[:-1])
 
 
 def _levels(score: FloatArray) -> tuple[FloatArray, IntArray]:

@@ -73,7 +73,10 @@ def fit_score(
     _refuse_few(treated[used], x.shape[1], where)
     refuse_columns(x[used], labels, where)
     if strata is not None:
-        x, labels = np.column_stack([x, _dummies(strata)]), [*labels, *(f"stratum {s}" for s in np.unique(strata)[1:])]
+        x, labels = (
+            np.column_stack([x, _dummies(strata)]),
+            [*labels, *(f"stratum {s}" for s in np.unique(strata)[1:])],
+        )
     middle = np.average(x, axis=0, weights=w)
     spread = np.sqrt(np.average((x - middle) ** 2, axis=0, weights=w))
     z = np.column_stack([np.ones(len(x)), (x - middle) / spread])
@@ -89,7 +92,7 @@ def fit_score(
 
 
 def _dummies(strata: IntArray) -> FloatArray:
-    return (strata[:, None] == np.unique(strata)[None, 1:]).astype(np.float64)
+    return np.asarray(strata[:, None] == np.unique(strata)[None, 1:], dtype=np.float64)
 
 
 def _newton(
@@ -176,7 +179,7 @@ def separates(z: FloatArray, treated: BoolArray) -> bool:
     found = optimize.linprog(
         -signed.sum(axis=0), A_ub=-signed, b_ub=np.zeros(len(z)), bounds=(-1, 1), method="highs"
     )
-    return bool(found.status == 0 and -found.fun > 1e-7)
+    return bool(found.status == 0 and found.fun is not None and found.fun < -1e-7)
 
 
 def _refuse_separation(z: FloatArray, treated: BoolArray, names: Sequence[str], where: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,9 +17,6 @@ LOSS = 1e-3
 #: Local linear matching falls back on the kernel mean where the scores in a window, in bandwidths, have
 #: a variance under this: no line can be fitted.
 FLAT = 1e-8
-
-#: Shares (one treated score, m) given d = (score_j - p)/reach, kernel weights and counts.
-Shares = Callable[[FloatArray, FloatArray, FloatArray], FloatArray]
 
 
 @dataclass(frozen=True)
@@ -39,13 +36,17 @@ class _Sorted:
 def _sort(pool: Pool) -> _Sorted:
     p, p_row = np.unique(pool.treated_score, return_inverse=True)
     q, q_row = np.unique(pool.control_score, return_inverse=True)
-    p_count = np.bincount(p_row, pool.treated_count, minlength=len(p))
-    q_count = np.bincount(q_row, pool.control_count, minlength=len(q))
+    p_count = _sums(p_row, pool.treated_count, len(p))
+    q_count = _sums(q_row, pool.control_count, len(q))
     y, mean = None, 0.0
     if pool.control_y is not None:
         mean = float(np.average(pool.control_y, weights=pool.control_count))
-        y = np.bincount(q_row, (pool.control_y - mean) * pool.control_count, minlength=len(q))
+        y = _sums(q_row, (pool.control_y - mean) * pool.control_count, len(q))
     return _Sorted(p, p_count, p_row.astype(np.intp), q, q_count, q_row.astype(np.intp), y, mean)
+
+
+def _sums(row: IntArray, values: FloatArray, size: int) -> FloatArray:
+    return np.asarray(np.bincount(row, values, minlength=size), dtype=np.float64)
 
 
 def match_kernel(pool: Pool, settings: Settings) -> Lent:
