@@ -70,6 +70,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             *("bias_before", "bias_after", "reduction", "t_before", "p_before", "t_after", "p_after"),
             *("variance_ratio_before", "variance_ratio_after"),
         ),
+        "propensity": TERM_COLUMNS,
         "score_density": ("stage", "group", "at", "density"),
         "common_support": ("low", "high", "control", "treated_on", "treated_off"),
         # synergy of policies

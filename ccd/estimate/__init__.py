@@ -13,9 +13,9 @@ from ccd.estimate.dcdh import Dcdh
 from ccd.estimate.etwfe import Etwfe
 from ccd.estimate.gardner import Gardner
 from ccd.estimate.imputation import Imputation
+from ccd.estimate.psm_did import PsmDid
 from ccd.estimate.stacked import Stacked
 from ccd.estimate.sun_abraham import SunAbraham
-from ccd.estimate.psm_did import PsmDid
 from ccd.estimate.synergy_imputation import SynergyImputation
 from ccd.estimate.synergy_twfe import SynergyTwfe
 from ccd.estimate.twfe import Twfe

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -128,7 +129,16 @@ def improved_column(s: Setting) -> tuple[pd.DataFrame, int]:
 
 
 def callaway_column(s: Setting) -> tuple[pd.DataFrame, int]:
-    """Return Callaway & Sant'Anna's simple mean with the matching columns at each base year."""
+    """Return Callaway & Sant'Anna's doubly robust simple mean, the matching columns at each base year."""
+    return _callaway(s, "dr")
+
+
+def callaway_regression_column(s: Setting) -> tuple[pd.DataFrame, int]:
+    """Return the same by outcome regression alone, which cohorts of one region can carry."""
+    return _callaway(s, "reg")
+
+
+def _callaway(s: Setting, method: Literal["dr", "reg"]) -> tuple[pd.DataFrame, int]:
     never = bool(np.isnan(s.sample.entity_cohort).any())
     model = CallawaySantAnna(
         name="columns",
@@ -137,6 +147,7 @@ def callaway_column(s: Setting) -> tuple[pd.DataFrame, int]:
         outcome=s.outcome,
         policy=s.names[0],
         covariates=s.match_on,
+        method=method,
         control_group="never" if never else "not-yet",
     )
     columns = np.column_stack([s.sample.panel.column(c) for c in s.match_on])
@@ -179,6 +190,7 @@ COLUMNS: dict[str, Callable[[Setting], tuple[pd.DataFrame, int]]] = {
     "dr-traditional": traditional_column,
     "dr-improved": improved_column,
     "callaway-santanna": callaway_column,
+    "callaway-regression": callaway_regression_column,
 }
 #: Those that do not adjust for the matching columns.
 UNADJUSTED = ("unmatched", "support")
@@ -199,6 +211,7 @@ def column_labels() -> dict[str, Text]:
         "dr-traditional": text("Doubly robust DID, traditional"),
         "dr-improved": text("Doubly robust DID, improved"),
         "callaway-santanna": text("Callaway-Sant'Anna, doubly robust"),
+        "callaway-regression": text("Callaway-Sant'Anna, outcome regression"),
     }
 
 
@@ -207,6 +220,8 @@ def comparison(s: Setting, matcher: str, terms: pd.DataFrame, nobs: int) -> Part
     labels = column_labels()
     rows, notes = [_row(labels[matcher], matcher, terms, nobs)], []
     for name in _wanted(s, matcher):
+        if name == "callaway-regression" and rows[-1]["column"] == "callaway-santanna":
+            continue  # it stands in where the doubly robust form does not exist
         try:
             found, size = COLUMNS[name](s)
         except EstimationError as error:
@@ -224,7 +239,7 @@ def _wanted(s: Setting, matcher: str) -> list[str]:
     never = bool(np.isnan(s.sample.entity_cohort).any())
     leave = {"entropy"} if matcher == "entropy-balance" else set()
     leave |= set() if one and never else {"dr-traditional", "dr-improved"}
-    leave |= {"callaway-santanna"} if one and never else set()
+    leave |= {"callaway-santanna", "callaway-regression"} if one and never else set()
     return [name for name in COLUMNS if name not in leave]
 
 

@@ -225,7 +225,10 @@ class PsmDid(ModelSpec):
         notes = [regression.vcov.note]
         if not self.bootstrap:
             notes.append(
-                text("Standard errors take the matching weights as fixed; intervals cover a little too often")
+                text(
+                    "Standard errors take the matching weights as fixed; intervals cover too often, the more so the "
+                    "more the matching columns explain of the trends"
+                )
             )
             return terms, facts, notes
         found = draws(pipeline, sample, keys, self.bootstrap, stream("bootstrap"))
@@ -282,6 +285,7 @@ class PsmDid(ModelSpec):
             "nobs_unmatched": len(sample.y),
             "entities_unmatched": len(sample.panel.entities),
             "r2_within": regression.r2,
+            "controls": list(self.controls),
         }
 
 

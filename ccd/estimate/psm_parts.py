@@ -140,7 +140,7 @@ def score_part(score: Score, columns: Sequence[str]) -> Part:
     error = np.sqrt(np.diag(score.vcov))[:k]
     frame = inference(["constant", *columns], score.beta[:k], error, float("inf"))
     facts = {"pseudo_r2": score.pseudo_r2, "chi2": score.chi2, "p_value": score.p_value, "link": score.link}
-    return Part("terms", frame, "score", facts)
+    return Part("propensity", frame, "score", facts)
 
 
 def self_matches(design: Design, matched: Matched, pairs: Pairs | None, sample: Sample) -> list[Text]:

@@ -5,18 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ccd.report.views import (
+    balance,
     by_group,
     by_year,
     cells,
     changes,
+    common_support,
     comparison,
     coupling,
     density,
     event_study,
     grades,
+    matches,
     obstacles,
     placebo,
+    propensity,
     ranking,
+    score_density,
     summary,
     terms,
     weights,
@@ -42,4 +47,9 @@ VIEWS: Mapping[str, View] = {
     "obstacles": obstacles.VIEW,
     "event_study": event_study.VIEW,
     "placebo": placebo.VIEW,
+    "matches": matches.VIEW,
+    "balance": balance.VIEW,
+    "score_density": score_density.VIEW,
+    "common_support": common_support.VIEW,
+    "propensity": propensity.VIEW,
 }

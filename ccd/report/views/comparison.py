@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -48,4 +49,32 @@ def figure(part: Part, ctx: Context) -> Figure | None:
     )
 
 
-VIEW = View(table, figure)
+def sentences(part: Part, ctx: Context) -> Sequence[Text]:
+    """Return how far the roads agree, where the facts count those that adjust for the matching columns."""
+    facts: Mapping[str, Any] = part.facts
+    if "adjusted" not in facts:
+        return ()
+    said = [
+        text(
+            "{count} columns adjust for the matching columns; their estimates run from {lowest} to {highest}, against "
+            "{unmatched} without matching.",
+            count=str(facts["adjusted"]),
+            lowest=ctx.number(facts["lowest"]),
+            highest=ctx.number(facts["highest"]),
+            unmatched=ctx.number(facts["unmatched"]),
+        ),
+        text(
+            "{count} of them differ from zero at 5%.",
+            count=str(facts["significant"]),
+        ),
+    ]
+    if not facts["same_sign"]:
+        said.append(text("They do not agree on the sign."))
+    elif facts["intervals_share_a_value"]:
+        said.append(text("They agree on the sign, and their 95% intervals have values in common."))
+    else:
+        said.append(text("They agree on the sign, but their 95% intervals have no value in common."))
+    return tuple(said)
+
+
+VIEW = View(table, figure, sentences)
