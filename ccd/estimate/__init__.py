@@ -70,8 +70,7 @@ Model = Annotated[
     | Annotated[Etwfe, Tag("did-etwfe")]
     | Annotated[Dcdh, Tag("did-dcdh")]
     | Annotated[SynergyImputation, Tag("synergy-imputation")]
-    | Annotated[SynergyTwfe, Tag("synergy-twfe")],
-    | Annotated[PsmDid, Tag("psm-did")]
-    | Annotated[SynergyImputation, Tag("synergy-imputation")],
+    | Annotated[SynergyTwfe, Tag("synergy-twfe")]
+    | Annotated[PsmDid, Tag("psm-did")],
     Discriminator(tag),
 ]
