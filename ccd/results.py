@@ -58,10 +58,6 @@ COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "document_matrix": ("instrument", "factor", "documents", "share", "strength"),
         "pmc": ("document", "pmc", "grade"),
         "pmc_surface": ("document", "row", "column", "value", "variable"),
-        "permutation": ("draw", "estimate", "std_error", "statistic"),
-        "bacon": ("treated", "control", "type", "estimate", "weight"),
-        "sensitivity": ("target", "restriction", "m", "estimate", "conf_low", "conf_high"),
-        "leave_out": ("left_out", "estimate", "std_error", "p_value", "conf_low", "conf_high", "nobs"),
         # psm-did: units (regions, or region-years), pairs, and the curves and counts of their scores
         "matching_weights": ("entity",),  # cohort or year, treated, score, weight, on_support, matched_with
         "matches": ("treated", "control", "share", "score_treated", "score_control"),

@@ -19,7 +19,7 @@ from ccd.estimate.influence import entity_clusters, influence_vcov
 from ccd.estimate.matching import Matched, Settings, Units, match
 from ccd.estimate.ols import Fit, demean, least_squares, unidentified
 from ccd.estimate.psm_design import Design
-from ccd.estimate.sample import Sample, restrict
+from ccd.estimate.sample import Sample
 from ccd.estimate.vcov import Vcov, cluster, parameters
 from ccd.estimate.wide import widen
 from ccd.results import Part
@@ -48,7 +48,7 @@ def weighted_did(sample: Sample, weight: FloatArray | None, names: list[str], wh
     """
     if weight is not None:
         keep = weight != 0
-        sample, weight = restrict(sample, keep), weight[keep]
+        sample, weight = sample.rows(keep), weight[keep]
     if min(int(group.max()) + 1 for group in sample.clusters) < 2:
         raise EstimationError("one cluster is left", where=where, fix="match less narrowly")
     raw = np.column_stack([sample.treated.astype(float), sample.x])
@@ -151,7 +151,7 @@ def _callaway(s: Setting, method: Literal["dr", "reg"]) -> tuple[pd.DataFrame, i
         control_group="never" if never else "not-yet",
     )
     columns = np.column_stack([s.sample.panel.column(c) for c in s.match_on])
-    sample = restrict(s.sample, np.asarray(np.isfinite(columns).all(axis=1)))
+    sample = s.sample.rows(np.asarray(np.isfinite(columns).all(axis=1)))
     estimate = model.estimate(sample, Stream(0, "columns"))  # draws nothing
     return estimate.terms, len(sample.y)
 

@@ -12,7 +12,7 @@ from ccd.arrays import BoolArray, FloatArray, IntArray
 from ccd.errors import EstimationError
 from ccd.estimate.matching import Units
 from ccd.estimate.matching.pool import strata_of
-from ccd.estimate.sample import Sample, restrict
+from ccd.estimate.sample import Sample
 from ccd.panel import Panel
 from ccd.words import Name, Text, names, text
 
@@ -81,7 +81,7 @@ def with_values(
         if known.all():
             return sample, []
         note = text("{count} rows left out: a matching column is missing", count=int((~known).sum()))
-        return restrict(sample, known), [note]
+        return sample.rows(known), [note]
     means = _means(_before(panel, sample, columns, year), sample)
     lost = means.isna().any(axis=1).to_numpy()
     if not lost.any():
@@ -92,7 +92,7 @@ def with_values(
         columns=names(short),
         entities=_some(np.array(sample.panel.entities)[lost]),
     )
-    return restrict(sample, ~lost[sample.entity]), [note]
+    return sample.rows(~lost[sample.entity]), [note]
 
 
 def base_design(
