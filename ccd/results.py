@@ -71,6 +71,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "common_support": ("low", "high", "control", "treated_on", "treated_off"),
         # synergy of policies
         "states": ("state", "cells", "entities", "mean_effect", "std_error", "conf_low", "conf_high"),
+        "policy_calendar": ("region", "year", "count"),
+        "policy_overlap": ("first", "second", "regions_first", "regions_second"),
         "policy_paths": ("policy", "group", "event_time", "estimate", "std_error", "conf_low", "conf_high"),
     }
 )

@@ -18,7 +18,24 @@ WORDS: tuple[Text, ...] = (
     text("industry"),
     text("synchronous"),
     text("const"),
+    text("supply"),
+    text("demand"),
+    text("environment"),
 )
+#: Names that are no words in any language: the registry's policies and the terms of synergy.
+MEANINGS: Mapping[str, Text] = {
+    "new_area": text("State-level new area"),
+    "ftz": text("Pilot free trade zone"),
+    "niidz": text("Innovation demonstration zone"),
+    "innovative_city": text("Innovative-city pilot"),
+    "ip_city": text("IP demonstration city"),
+    "broadband_china": text("Broadband China"),
+    "big_data_zone": text("Big-data pilot zone"),
+    "low_carbon": text("Low-carbon pilot"),
+    "synergy": text("Synergy"),
+    "synergy_unmatched": text("Synergy, unmatched"),
+    "synergy_triple": text("Synergy beyond every pair"),
+}
 
 
 @dataclass(frozen=True)
@@ -37,7 +54,17 @@ class Labels:
         """Return the label of ``name``, or the name."""
         if name in self.known:
             return self.known[name]
+        if name in MEANINGS:
+            return MEANINGS[name].render(self.language)
+        if ":" in name or "+" in name:  # synergy:a+b, a+b
+            return self._joined(name)
         return chinese().get(name, name) if self.language == "zh" else name
+
+    def _joined(self, name: str) -> str:
+        """Return the label of a term made of several names."""
+        head, _, tail = name.rpartition(":")
+        joined = " + ".join(self(part) for part in tail.split("+")) if tail else tail
+        return f"{self(head)}: {joined}" if head and tail else (joined or name)
 
 
 def region_names(language: Language) -> dict[str, str]:

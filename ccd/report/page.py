@@ -133,6 +133,9 @@ def compose(results: Results, style: Style, fonts: Fonts, kinds: Sequence[str]) 
     ):
         if result is not None:
             sections.append(Section(key, title, (), maker.blocks(result.parts, maker.ctx)))
+    if results.documents is not None:
+        mix = maker.blocks(results.documents.parts, maker.ctx, "documents_")
+        sections.append(Section("documents", text("Policy documents"), (), mix))
     for name, estimate in results.estimates.items():
         ctx = maker.ctx.of(estimate, name)
         parts = (Part("terms", estimate.terms), *estimate.parts)

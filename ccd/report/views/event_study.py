@@ -8,7 +8,7 @@ from ccd.report.figures import RULE, canvas, interval_plot, zero_line
 from ccd.report.table import Table
 from ccd.report.views.base import Column, Context, View, frame_table
 from ccd.results import Part
-from ccd.words import Name, text
+from ccd.words import Name, Text, text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -24,18 +24,22 @@ def table(part: Part, ctx: Context) -> Table:
         "conf_high": Column(text("95% high"), "number"),
     }
     notes = (*part.notes, *ctx.style.star_notes()) if "p_value" in part.frame else part.notes
-    return frame_table(part.name, text("Effects by event time"), part.frame, columns, notes)
+    title = part.facts.get("title")
+    shown = title if isinstance(title, Text) else text("Effects by event time")
+    return frame_table(part.name, shown, part.frame, columns, notes)
 
 
 def figure(part: Part, ctx: Context) -> Figure:
-    """Return the effects with 95 % intervals, treatment beginning at the dotted line."""
+    """Return the effects with 95 % intervals; facts ``title`` and ``xlabel`` may name another kind of time."""
     frame = part.frame
     drawn, axes = canvas()
     zero_line(axes)
-    axes.axvline(-0.5, color=RULE, linewidth=0.8, linestyle=":")
+    if (frame["event_time"] < 0).any():
+        axes.axvline(-0.5, color=RULE, linewidth=0.8, linestyle=":")
     interval_plot(axes, frame["event_time"], frame["estimate"], frame["conf_low"], frame["conf_high"])
     axes.xaxis.get_major_locator().set_params(integer=True)
-    axes.set_xlabel(ctx.say(text("Years since first treated")))
+    since = part.facts.get("xlabel")
+    axes.set_xlabel(ctx.say(since if isinstance(since, Text) else text("Years since first treated")))
     outcome = ctx.estimate.outcome if ctx.estimate is not None else ""
     axes.set_ylabel(ctx.say(text("Effect on {outcome}", outcome=Name(outcome))))
     return drawn
