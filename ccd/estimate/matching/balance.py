@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy.special import stdtr
 
 from ccd.arrays import BoolArray, FloatArray, IntArray
 from ccd.errors import EstimationError
@@ -48,7 +48,7 @@ def compare_groups(x: FloatArray, treated: BoolArray, weight: FloatArray) -> Sid
     with np.errstate(divide="ignore", invalid="ignore"):
         s2 = (w @ (x - fitted) ** 2) / (n - 2)
         t = (mean[0] - mean[1]) / np.sqrt(s2 * (1 / total[0] + 1 / total[1]))
-    return Side(mean[0], mean[1], var[0], var[1], t, 2 * stats.t.sf(np.abs(t), n - 2))
+    return Side(mean[0], mean[1], var[0], var[1], t, 2 * stdtr(n - 2, -np.abs(t)))
 
 
 def balance_table(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy import optimize, special, stats
+from scipy import special
 
 from ccd.arrays import BoolArray, FloatArray, IntArray
 from ccd.errors import EstimationError
@@ -48,7 +48,7 @@ class Score:
     @property
     def p_value(self) -> float:
         """Return the p-value of ``chi2`` under chi2(k)."""
-        return float(stats.chi2.sf(self.chi2, len(self.beta) - 1))
+        return float(special.chdtrc(len(self.beta) - 1, self.chi2))
 
 
 def fit_score(
@@ -173,6 +173,8 @@ def separates(z: FloatArray, treated: BoolArray) -> bool:
     Complete or quasi-complete: some b has (2d - 1) z'b >= 0 in every row and > 0 in one, so that the
     likelihood has no maximum (Albert & Anderson 1984; the linear programme of Konis 2007).
     """
+    from scipy import optimize  # slow to import, and seldom asked for
+
     signed = z * np.where(treated, 1.0, -1.0)[:, None]
     scale = np.abs(signed).max(axis=0)
     signed = signed / np.where(scale > 0, scale, 1.0)
