@@ -107,7 +107,7 @@ def _fact(value: Any, *, whole: bool) -> Cell:
 
 
 def head_rows(wanted: ResultsTable, models: Sequence[tuple[str, Estimate]]) -> Iterable[tuple[Head, ...]]:
-    """Yield the heads: groups, column numbers, then headings (the study's, or model and outcome)."""
+    """Yield the heads: groups, column numbers, then headings (the study's, or outcome and model)."""
     groups: Any = wanted.options.get("groups") or ()
     if groups:
         yield joined([str(group) for group in groups])
@@ -115,8 +115,8 @@ def head_rows(wanted: ResultsTable, models: Sequence[tuple[str, Estimate]]) -> I
     if wanted.headings:
         yield joined(list(wanted.headings))
         return
-    yield joined([Name(name) for name, _ in models])
     yield joined([Name(estimate.outcome) for _, estimate in models])
+    yield joined([Name(name) for name, _ in models])
 
 
 def joined(words: Sequence[str]) -> tuple[Head, ...]:

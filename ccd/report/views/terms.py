@@ -33,8 +33,9 @@ def sentences(part: Part, ctx: Context) -> Sequence[Text]:
     row = estimate.term(estimate.headline)
     return (
         text(
-            "The estimated effect of {term} on {outcome} is {estimate} "
+            "Model {model}: the estimated effect of {term} on {outcome} is {estimate} "
             "(95% interval {low} to {high}, p {p}, {nobs} observations of {entities} regions).",
+            model=Name(ctx.model),
             term=Name(estimate.headline),
             outcome=Name(estimate.outcome),
             estimate=ctx.number(row["estimate"]),

@@ -1,0 +1,414 @@
+"""The page: one loop over parts, equal in both languages, drawn the same on every run, fit for a real browser."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import json
+import re
+import shutil
+import subprocess
+import sys
+import warnings
+from base64 import b64encode
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ccd.errors import StudyError
+from ccd.evaluate import evaluate
+from ccd.pipeline import table_of
+from ccd.report import figures
+from ccd.report.figures import Fonts, drawing, find_fonts, render
+from ccd.report.html import render_page
+from ccd.report.labels import Labels, is_latin
+from ccd.report.models import models_table
+from ccd.report.page import NO_CHINESE, Composer, Page, compose
+from ccd.report.style import OutputSpec, Style
+from ccd.report.views import VIEWS
+from ccd.report.views.base import Context
+from ccd.report.write import write_report
+from ccd.results import Part, Results, ResultsTable
+from ccd.study import load_study
+
+CONFIGS = Path(__file__).parents[1] / "configs"
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+LATIN = Fonts(("DejaVu Sans",), chinese=False)
+
+
+def results_of(name: str) -> Results:
+    file = load_study(CONFIGS / name, ("data.years=[2016, 2023]",), None)
+    return evaluate(file, table_of(file))
+
+
+@pytest.fixture(scope="module")
+def english() -> Results:
+    return results_of("new_areas.toml")
+
+
+@pytest.fixture(scope="module")
+def chinese() -> Results:
+    return results_of("new_areas_zh.toml")
+
+
+@pytest.fixture(scope="module")
+def page(english) -> Page:
+    return compose(english, Style(), find_fonts(), ("svg",))
+
+
+@pytest.fixture(scope="module")
+def page_zh(chinese) -> Page:
+    return compose(chinese, Style(), find_fonts(chinese=True), ("svg",))
+
+
+def test_the_page_asks_finds_shows_and_numbers_everything_once(page):
+    keys = [section.key for section in page.sections]
+    assert keys[:4] == ["asked", "found", "results", "data"]
+    assert {"index", "coupling", "baseline"} <= set(keys)
+    tables = [block.table_number for block in page.blocks() if block.table]
+    drawn = [block.figure_number for block in page.blocks() if block.images]
+    assert tables == list(range(1, len(tables) + 1))
+    assert drawn == list(range(1, len(drawn) + 1))
+    names = [block.name for block in page.blocks()]
+    assert len(names) == len(set(names))
+    assert {"baseline", "summary", "weights", "by_year", "grades", "baseline_terms"} <= set(names)
+
+
+def test_findings_are_sentences_with_the_numbers_of_the_results(page, english):
+    found = " ".join(page.ctx.say(s) for section in page.sections[:2] for s in section.sentences)
+    row = english.estimates["baseline"].term("new_area")
+    assert f"{row['estimate']:.4f}" in found
+    assert f"{english.describe[1].frame['D'].iloc[-1]:.3f}" in found
+    assert not re.search(r"[{}]|nan", found)
+
+
+def test_both_languages_show_the_same_numbers(page, page_zh):
+    def cells(shown: Page) -> list[str]:
+        rows = (row for block in shown.blocks() if block.table for row in block.table.rows)
+        printed = (shown.ctx.show(cell) for row in rows for cell in row.cells)
+        return [words for words in printed if re.fullmatch(r"[(\[]?-?\d.*", words) and "-20" not in words]
+
+    assert cells(page) == cells(page_zh)
+    assert len(cells(page)) > 300
+
+
+def test_a_chinese_page_says_nothing_in_english(page_zh):
+    words = render_page(page_zh, "")
+    body = re.sub(r"<pre hidden.*?</pre>|<(style|script)>.*?</\1>|data:image[^\"]*", "", words, flags=re.S)
+    body = html.unescape(re.sub(r"<[^>]+>", " ", body))
+    assert not set(re.findall(r"[A-Za-z]{5,}", body)) - {"LaTeX", "Print", "verify"}
+
+
+def test_every_shape_that_is_shown_has_a_caption_in_both_languages(page, page_zh):
+    for shown in (page, page_zh):
+        for block in shown.blocks():
+            caption = shown.ctx.say(block.caption)
+            assert caption
+            assert "{" not in caption
+
+
+def test_views_leave_their_parts_alone(english):
+    maker = Composer(english, Style(), find_fonts(), ())
+    for part in (*english.describe, *english.index.parts, *english.coupling.parts):
+        before = part.frame.copy()
+        maker.block(part, maker.ctx)
+        pd.testing.assert_frame_equal(part.frame, before)
+
+
+def test_a_long_study_shows_some_regions_and_still_all_in_the_files(english):
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"city": [f"c{i:03d}" for i in range(280)], "mean": 0.5, "first": rng.random(280)})
+    frame["last"] = np.sort(rng.random(280))[::-1]
+    frame = frame.assign(change=frame["last"] - frame["first"], rank=range(1, 281))
+    drawn = VIEWS["ranking"].figure(Part("ranking", frame, facts={"first": 2001, "last": 2002}), Context())
+    assert len(drawn.axes[0].get_yticks()) == 40
+
+
+class TestModels:
+    def wanted(self, **options):
+        return ResultsTable("t", ("fixed_effects", "baseline"), "Baseline", (), options)
+
+    def cells(self, table):
+        ctx = Context()
+        return [[ctx.show(cell) for cell in row.cells] for row in table.rows]
+
+    def test_focus_first_then_controls_then_effects_then_sample(self, english):
+        rows = self.cells(models_table(self.wanted(), english, Context()))
+        assert [row[0] for row in rows if row[0]] == [
+            "new_area", "urban_rate", "fisc_exp_gdp", "Region effects", "Year effects",
+            "Observations", "Regions", "Within R²", "Mean of the outcome",
+        ]  # fmt: skip
+        assert rows[2] == ["urban_rate", "", rows[2][2]]
+
+    def test_controls_fold_into_one_row(self, english):
+        rows = self.cells(models_table(self.wanted(show_controls=False), english, Context()))
+        assert ["Controls", "no", "yes"] in rows
+        assert "urban_rate" not in {row[0] for row in rows}
+
+    def test_notes_name_their_columns_unless_they_hold_for_all(self, english):
+        notes = [str(note) for note in models_table(self.wanted(), english, Context()).notes]
+        assert notes[0] == "Standard errors in parentheses"
+        assert any(note.startswith("Treated in 2016 or before, and left out") for note in notes)
+        assert any(note.startswith("Column (2): Standard errors clustered") for note in notes)
+
+    def test_groups_join_and_headings_replace(self, english):
+        wanted = replace(self.wanted(groups=("OLS", "OLS")), headings=("plain", "full"))
+        head = models_table(wanted, english, Context()).head
+        assert [(Context().show(h.cell), h.span) for h in head[0]] == [("", 1), ("OLS", 2)]
+        assert [Context().show(h.cell) for h in head[-1]] == ["", "plain", "full"]
+
+    def test_two_way_effects_are_assumed_only_where_a_model_does_not_say(self, english):
+        estimate = english.estimates["baseline"]
+        plain = replace(estimate, facts={**estimate.facts, "effects": ["entity"]})
+        changed = replace(english, estimates={**english.estimates, "baseline": plain})
+        rows = self.cells(models_table(self.wanted(), changed, Context()))
+        assert ["Year effects", "yes", "no"] in rows
+
+
+class TestFigures:
+    def part(self, english) -> Part:
+        return english.estimates["baseline"].part("event_study")
+
+    @pytest.mark.parametrize("kind", ["png", "svg", "pdf"])
+    def test_a_figure_has_the_same_bytes_twice_and_no_date(self, english, kind):
+        made = []
+        for _ in range(2):
+            with drawing(find_fonts()):
+                made.append(render(VIEWS["event_study"].figure(self.part(english), Context()), kind))
+        assert made[0] == made[1]
+        assert not re.search(rb"CreationDate|ModDate|<dc:date>|Matplotlib v|matplotlib\.org", made[0])
+
+    def test_a_format_does_not_depend_on_the_others(self, english):
+        with drawing(find_fonts()):
+            alone = render(VIEWS["event_study"].figure(self.part(english), Context()), "svg")
+            figure = VIEWS["event_study"].figure(self.part(english), Context())
+            render(figure, "png")
+            assert render(figure, "svg") == alone
+
+    def test_the_hash_seed_changes_nothing(self):
+        code = (
+            "import hashlib\n"
+            "from ccd.report.figures import canvas, drawing, find_fonts, render\n"
+            "with drawing(find_fonts()):\n"
+            "    figure, axes = canvas(); axes.plot([1, 2], [3, 4], 'o-'); axes.fill_between([1, 2], [0, 1])\n"
+            "    print(*(hashlib.sha256(render(figure, k)).hexdigest() for k in ('svg', 'pdf')))\n"
+        )
+        seen = {
+            subprocess.run([sys.executable, "-c", code], env={"PYTHONHASHSEED": seed, "MPLBACKEND": "svg"},
+                           cwd=CONFIGS.parent, capture_output=True, text=True, check=True).stdout
+            for seed in ("1", "2")
+        }  # fmt: skip
+        assert len(seen) == 1
+
+    def test_drawing_leaves_the_users_settings_as_they_were(self):
+        import matplotlib
+
+        matplotlib.rcParams["axes.linewidth"] = 3.5
+        with drawing(LATIN):
+            assert matplotlib.rcParams["axes.linewidth"] != 3.5
+        assert matplotlib.rcParams["axes.linewidth"] == 3.5
+        matplotlib.rcParams["axes.linewidth"] = 0.8
+
+    def test_pyplot_is_never_loaded(self):
+        code = (
+            "import sys, pandas as pd\n"
+            "from ccd.report.figures import drawing, find_fonts, render\n"
+            "from ccd.report.views import VIEWS\nfrom ccd.report.views.base import Context\n"
+            "from ccd.results import Part\n"
+            "frame = pd.DataFrame({'group': ['a'] * 3, 'at': [0., 1, 2], 'density': [0., 1, 0]})\n"
+            "with drawing(find_fonts()):\n"
+            "    render(VIEWS['density'].figure(Part('density', frame), Context()), 'png')\n"
+            "sys.exit('matplotlib.pyplot' in sys.modules)\n"
+        )
+        assert subprocess.run([sys.executable, "-c", code], cwd=CONFIGS.parent, check=False).returncode == 0
+
+    def test_a_font_that_is_none_is_refused(self, tmp_path):
+        bad = tmp_path / "font.ttf"
+        bad.write_text("no font", encoding="utf-8")
+        for name in ("font.ttf", "absent.ttf"):
+            with pytest.raises(StudyError, match="cannot read the font") as error:
+                find_fonts(name, tmp_path)
+            assert error.value.where == "study, output.font"
+
+    def test_a_font_file_is_tried_first(self):
+        from matplotlib import font_manager
+
+        path = font_manager.findfont("DejaVu Serif")
+        assert find_fonts(path).families == ("DejaVu Serif", "DejaVu Sans")
+        assert not find_fonts(path).chinese
+
+    def test_without_a_chinese_font_figures_speak_english_and_say_why(self, chinese, tmp_path, monkeypatch):
+        monkeypatch.setattr(figures, "CJK", ())
+        output = OutputSpec(figures=("svg",))
+        assert write_report(chinese, tmp_path, output) == (NO_CHINESE,)
+        assert NO_CHINESE.render("zh") in (tmp_path / "report.html").read_text(encoding="utf-8")
+        maker = Composer(chinese, Style(), LATIN, ("svg",))
+        assert maker.ctx.label("Beijing") == "北京"
+        assert maker.drawn.label("北京") == "Beijing"
+        assert all(
+            is_latin(maker.drawn.label(name)) for name in (*chinese.panel.entities, "technology", "East")
+        )
+
+    def test_a_chinese_figure_lacks_no_character(self, chinese):
+        fonts = find_fonts(chinese=True)
+        if not fonts.chinese:
+            pytest.skip("no Chinese font on this machine")
+        maker = Composer(chinese, Style(), fonts, ("svg",))
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # matplotlib warns of a glyph that no family has
+            for part in chinese.describe:
+                maker.block(part, maker.ctx)
+
+
+def test_colours_keep_their_order_in_grey():
+    def grey(colour: str) -> float:
+        r, g, b = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b
+
+    steps = [grey(colour) for colour in figures.SEQUENTIAL]
+    assert steps == sorted(steps, reverse=True)
+    assert min(a - b for a, b in pairwise(steps)) > 0.04
+    lines = sorted(grey(colour) for colour in figures.COLOURS[:5])
+    assert len(set(figures.DASHES)) == len(figures.DASHES) >= len(figures.COLOURS)
+    assert lines[-1] - lines[0] > 0.3
+
+
+def test_labels_come_from_study_codebook_bundle_words_name():
+    label = Labels({"D": "own"}, "zh")
+    assert label("D") == "own"
+    assert label("gdp_pc") == "人均地区生产总值"
+    assert label("Beijing") == "北京"
+    assert label("technology") == "技术"
+    assert label("nothing_known") == "nothing_known"
+    assert Labels({}, "en")("北京市") == "Beijing"
+
+
+def test_files_are_the_same_twice_and_only_the_formats_asked_for(english, tmp_path):
+    spec = OutputSpec(formats=("csv", "html"), figures=("png",))
+    sums = []
+    for folder in (tmp_path / "a", tmp_path / "b"):
+        assert write_report(english, folder, spec, rerun="ccd run study.toml") == ()
+        files = sorted(path for path in folder.rglob("*") if path.is_file())
+        sums.append(
+            {p.relative_to(folder).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
+        )
+    assert sums[0] == sums[1]
+    assert {name.rsplit(".", 1)[1] for name in sums[0]} == {"csv", "html", "png"}
+    assert (tmp_path / "a/tables/summary.csv").read_bytes().startswith(b"\xef\xbb\xbf")
+
+
+def test_no_figures_no_matplotlib_and_a_page_without_images(english, tmp_path):
+    write_report(english, tmp_path, OutputSpec(formats=("html",), figures=()))
+    assert "<img" not in (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert not (tmp_path / "figures").exists()
+
+
+def test_the_page_holds_itself_and_escapes_what_users_typed(english):
+    nasty = '<script>alert(1)</script> & "quotes" </pre>'
+    named = replace(
+        english, title=nasty, panel=replace(english.panel, labels={"D": nasty, "new_area": nasty})
+    )
+    words = render_page(compose(named, Style(), LATIN, ()), nasty)
+    assert "<script>alert" not in words
+    assert words.count("<script>") == 1
+    assert "</pre> <" not in words
+    plain = re.sub(r"data:image/[^\"]*", "", words)
+    assert not re.search(r"(src|href|action|url)\s*[=(]\s*[\"']?(https?:)?//", plain)
+    assert not re.search(r"@import|<link|<iframe", plain)
+
+
+PROBE = """
+const wait = (ms) => new Promise((done) => setTimeout(done, ms));
+function luminance(colour) {
+  const parts = colour.match(/[\\d.]+/g).slice(0, 3).map((v) => v / 255)
+    .map((v) => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+  return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2];
+}
+function paper(node, view) {
+  for (let at = node; at; at = at.parentElement) {
+    const colour = view.getComputedStyle(at).backgroundColor;
+    if (!/, 0\\)$/.test(colour) && colour !== "transparent") return colour;
+  }
+  return "rgb(255,255,255)";
+}
+function worst(frame) {
+  const view = frame.contentWindow;
+  let least = 21;
+  for (const node of frame.contentDocument.querySelectorAll("p, li, a, th, td, button, h1, h2, h3, figcaption")) {
+    if (!node.textContent.trim() || node.closest(".skip, #status")) continue;
+    const [a, b] = [luminance(view.getComputedStyle(node).color), luminance(paper(node, view))];
+    least = Math.min(least, (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05));
+  }
+  return least;
+}
+async function probe() {
+  const found = {widths: {}, contrast: {}, errors: []};
+  for (const width of [1280, 768, 390]) {
+    const frame = document.createElement("iframe");
+    frame.style.cssText = `width:${width}px;height:900px;border:0`;
+    const bytes = Uint8Array.from(atob(document.getElementById("page").textContent), (c) => c.charCodeAt(0));
+    frame.srcdoc = new TextDecoder().decode(bytes);
+    document.body.append(frame);
+    await new Promise((done) => { frame.onload = done; });
+    const page = frame.contentDocument;
+    found.widths[width] = page.documentElement.scrollWidth;
+    if (width === 1280) {
+      for (const theme of ["light", "dark"]) {
+        page.documentElement.dataset.theme = theme;
+        found.contrast[theme] = worst(frame);
+      }
+      const theme = page.getElementById("theme");
+      page.documentElement.dataset.theme = "light";
+      theme.click();
+      found.toggled = page.documentElement.dataset.theme;
+      found.pressed = theme.getAttribute("aria-pressed");
+      const reach = [...page.querySelectorAll("a, button, .scroll")];
+      found.unreachable = reach.filter((node) => node.tabIndex < 0).length;
+      found.hidden_focus = reach.filter((node) => {
+        node.focus({focusVisible: true});
+        return page.activeElement !== node || frame.contentWindow.getComputedStyle(node).outlineStyle === "none";
+      }).length;
+      page.querySelector("[data-copy]").click();
+      await wait(50);
+      found.status = page.getElementById("status").textContent;
+      found.dead = [...page.querySelectorAll("nav a")].filter((a) => !page.querySelector(a.hash)).length;
+      found.images = [...page.images].filter((image) => !image.naturalWidth || !image.alt).length;
+      const ids = [...page.querySelectorAll("[id]")].map((node) => node.id);
+      found.ids = ids.length - new Set(ids).size;
+    }
+    frame.remove();
+  }
+  document.getElementById("found").textContent = JSON.stringify(found);
+}
+addEventListener("load", probe);
+"""
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_real_browser_shows_the_page(language, page, page_zh, tmp_path):
+    words = render_page({"en": page, "zh": page_zh}[language], "ccd run " + "long_" * 40 + "study.toml")
+    around = (
+        '<!doctype html><meta charset="utf-8"><pre id="found"></pre>'
+        f'<script type="text/plain" id="page">{b64encode(words.encode()).decode()}</script>'
+        f"<script>{PROBE}</script>"
+    )
+    path = tmp_path / "probe.html"
+    path.write_text(around, encoding="utf-8")
+    done = subprocess.run(
+        [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=20000", "--dump-dom",
+         "--window-size=1400,1000", f"--user-data-dir={tmp_path / 'profile'}", path.as_uri()],
+        capture_output=True, timeout=120, check=True,
+    )  # fmt: skip
+    found = json.loads(html.unescape(re.search(r'id="found">(.*?)</pre>', done.stdout.decode(), re.S)[1]))
+    assert found["widths"] == {"1280": 1280, "768": 768, "390": 390}
+    assert min(found["contrast"].values()) >= 4.5
+    assert (found["toggled"], found["pressed"]) == ("dark", "true")
+    assert (
+        found["unreachable"] == found["hidden_focus"] == found["dead"] == found["images"] == found["ids"] == 0
+    )
+    assert found["status"] in ("Copied", "已复制")
