@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ccd.report.delimited import render_csv
-from ccd.report.html import table_parts, template
+from ccd.report.html import render_page
 from ccd.report.latex import SPECIAL, escape, render_latex
+from ccd.report.page import Block, Page, Section
 from ccd.report.style import OutputSpec, Style
 from ccd.report.table import (
     BLANK,
@@ -149,19 +150,10 @@ class Cells(HTMLParser):
 
 
 def from_html(table: Table, ctx: Context) -> list[list[str]]:
-    block = {
-        "id": "t", "sentences": [], "table": table_parts(table, ctx), "table_number": 1, "figure_number": 0,
-        "caption": "", "image": "",
-    }  # fmt: skip
-    section = {"id": "s0", "title": "s", "sentences": [], "blocks": [block], "notes": []}
-    from ccd.report.html import WORDS
-
-    page = template().render(
-        title="t", language="en", sections=[section], rerun="", style="", script="",
-        words={key: str(word) for key, word in WORDS.items()},
-    )  # fmt: skip
+    title = text("{title}", title="t")
+    page = Page("t", ctx, (Section("s", title, (), (Block("t", ctx, (), table),)),))
     cells = Cells()
-    cells.feed(page)
+    cells.feed(render_page(page))
     return cells.rows
 
 

@@ -22,7 +22,7 @@ WORDS: tuple[Text, ...] = (
     text("demand"),
     text("environment"),
 )
-#: Names that are no words in any language: the registry's policies and the terms of synergy.
+#: Names that are no words in any language: the registry's policies, terms of synergy, columns of the bundle.
 MEANINGS: Mapping[str, Text] = {
     "new_area": text("State-level new area"),
     "ftz": text("Pilot free trade zone"),
@@ -35,6 +35,9 @@ MEANINGS: Mapping[str, Text] = {
     "synergy": text("Synergy"),
     "synergy_unmatched": text("Synergy, unmatched"),
     "synergy_triple": text("Synergy beyond every pair"),
+    "region3": text("three regions (East, Central, West)"),
+    "region4": text("four regions (East, Central, West, Northeast)"),
+    "province": text("Region"),
 }
 
 
