@@ -163,7 +163,7 @@ def draw_sample(
         starts = np.where(late, np.nan, starts)
         if np.isfinite(starts).all() and len(np.unique(starts)) == 1:
             raise EstimationError(
-                f"every region is treated by '{policy}' from {starts[0]:.0f} on: none is left to compare with",
+                f"no never- or not-yet-treated region is left: every one has '{policy}' from {starts[0]:.0f} on",
                 where=where,
                 fix="a policy that begins at different times, or not everywhere, is needed",
             )

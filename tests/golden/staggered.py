@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+from conftest import make_panel
 
 from ccd.panel import Panel
 from ccd.streams import Stream
-from tests.conftest import make_panel
 
 STREAM = Stream(11, "test")
 

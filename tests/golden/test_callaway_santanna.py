@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import statsmodels.api as sm
+from conftest import make_panel
 
 from ccd.errors import EstimationError
 from ccd.estimate.aggregate import Cells, aggregations, share_influence, stack
@@ -13,7 +14,6 @@ from ccd.estimate.callaway_santanna import CallawaySantAnna
 from ccd.estimate.drdid import METHODS, plain
 from ccd.estimate.wide import Wide
 from ccd.streams import Stream
-from tests.conftest import make_panel
 from tests.golden.staggered import STREAM, random_panel
 
 

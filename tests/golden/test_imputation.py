@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from conftest import make_panel
 
 from ccd.errors import EstimationError
 from ccd.estimate.gardner import Gardner
 from ccd.estimate.imputation import Imputation
-from tests.conftest import make_panel
 from tests.golden.staggered import STREAM, dummies, random_panel
 
 

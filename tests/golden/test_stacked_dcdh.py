@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import make_panel
 
 from ccd.errors import EstimationError
 from ccd.estimate import MODELS
-from tests.conftest import make_panel
 from tests.golden.staggered import STREAM, dummies, random_panel
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
+from conftest import make_panel
 from linearmodels.panel import PanelOLS
 
 from ccd.errors import EstimationError
@@ -14,7 +15,6 @@ from ccd.estimate.ols import codes, demean, least_squares
 from ccd.estimate.twfe import Twfe
 from ccd.estimate.vcov import hc1, nested, parameters
 from ccd.streams import Stream
-from tests.conftest import make_panel
 
 
 def panel_of(seed=3, n=24, t=8, missing=0, cohorts=(2004.0, 2006.0, np.nan)):
