@@ -8,9 +8,12 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
+from ccd.arrays import BoolArray
 from ccd.estimate.exposure import contrast
+from ccd.estimate.ols import codes
 from ccd.estimate.states import States, starts
 from ccd.estimate.synergy import FEW
+from ccd.estimate.untreated import effects, untreated_design
 from ccd.panel import Panel
 from ccd.results import Part
 from ccd.words import Text, text
@@ -42,18 +45,19 @@ def pair_row(panel: Panel, first: str, second: str) -> dict[str, object]:
     """Return regions by state of one pair, after those that are always treated left, and the verdict.
 
     A pair is identified when each alone, both, and none have a region, and a region with both has its like
-    under each alone at the same exposure.
+    under each alone at the same exposure; cells in years in which no region is under none do not count.
     """
     start = starts(panel, (first, second))
     earliest = np.nanmin(np.column_stack([start, np.full(len(start), np.inf)]), axis=1)
     rows = (earliest > panel.times[0])[panel.entity_codes]
     kept = panel.rows(rows) if rows.any() else panel
     states = States((first, second), starts(kept, (first, second)), kept.entity_codes, kept.years)
-    regions = {s: states.entities(states.state == s) if rows.any() else 0 for s in (0, 1, 2, 3)}
+    known = identified_cells(states) if rows.any() else np.zeros(len(states.state), dtype=bool)
+    regions = {s: states.entities((states.state == s) & known) for s in (0, 1, 2, 3)}
     matched = 0.0
     if min(regions.values()) > 0:
         compared = contrast(states, states.full)
-        value = compared.excess(np.zeros(len(states.state)), np.ones(len(states.state)))
+        value = compared.excess(np.zeros(len(known)), known.astype(np.float64))
         matched = float(np.isfinite(value).sum() / compared.target.sum())
     return {
         "first": first,
@@ -69,6 +73,13 @@ def pair_row(panel: Panel, first: str, second: str) -> dict[str, object]:
         "identified": min(regions.values()) > 0 and matched > 0,
         "verdict": verdict(regions, matched),
     }
+
+
+def identified_cells(states: States) -> BoolArray:
+    """Return the cells (n,) whose untreated outcome some region under none identifies."""
+    time = codes(states.years)
+    fitted = untreated_design(np.empty((len(time), 0)), states.entity, time, states.state == 0)
+    return effects(np.zeros(len(time)), fitted)[1]
 
 
 def verdict(regions: dict[int, int], matched: float) -> Text:
