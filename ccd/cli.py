@@ -183,11 +183,53 @@ def verify(
 
 
 @app.command()
-def policies(json: Json = False) -> None:
-    """List the policies of the bundled registry."""
+def documents(
+    study: StudyArg,
+    out: Out = None,
+    set_: Set = None,
+    json: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    force: Force = False,
+) -> None:
+    """Measure the policy documents of a study alone."""
+    from ccd import pipeline, terminal
+
+    options = _options("documents", study, None, set_, None, 1, force)
+    with terminal.progress(quiet) as watch:
+        done = pipeline.run_documents(study, out, options, watch)
+    terminal.report(done, json=json, quiet=quiet, verbose=verbose)
+
+
+@app.command()
+def policies(
+    panel: Annotated[
+        str | None,
+        typer.Option("--panel", metavar="PANEL", help="provinces, or a study: who has which policy when."),
+    ] = None,
+    policy: Annotated[
+        list[str] | None,
+        typer.Option("--policy", metavar="NAME", help="With --panel: this policy; repeatable."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="With --panel: folder.  [default: results/policies]")
+    ] = None,
+    json: Json = False,
+    force: Force = False,
+) -> None:
+    """List the policies of the bundled registry, or show who has which when and which pairs are identified."""
     from ccd import terminal
 
-    terminal.policies(json=json)
+    if panel is None:
+        terminal.policies(json=json)
+        return
+    from ccd import pipeline
+
+    named = [word for name in policy or [] for word in ("--policy", name)]
+    options = pipeline.Options(force=force, command=("ccd", "policies", "--panel", panel, *named))
+    with terminal.progress(False) as watch:
+        done = pipeline.run_policies(panel, out, policy or [], options, watch)
+    terminal.pairs(done, json=json)
 
 
 @app.command()

@@ -6,7 +6,7 @@ import os
 import shutil
 import time
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,13 +14,15 @@ from pathlib import Path
 import pandas as pd
 
 from ccd import manifest
-from ccd.bundled import data_files
+from ccd.bundled import data_files, data_path
 from ccd.documents.source import inputs
 from ccd.draft import sketch_study
-from ccd.errors import UsageError
+from ccd.errors import UsageError, suggest
+from ccd.estimate.overlap import overlap
 from ccd.evaluate import Base, Clock, build_base, chosen, evaluate, method_keys, with_comparisons
 from ccd.index.lock import make_lock, write_lock
 from ccd.methods import Method, explain
+from ccd.policies import registry_policies
 from ccd.readers import read_table
 from ccd.report.files import write_numbers
 from ccd.report.write import write_report
@@ -152,6 +154,60 @@ def run_base(
     return done
 
 
+def run_documents(path: Path, out: Path | None, options: Options, watch: Watch) -> Run:
+    """Write the measures of a study's policy documents alone: ``ccd documents``."""
+    clock, step = Clock(), Stopwatch(watch)
+    file = load_study(path, options.overrides, options.seed)
+    if file.study.documents is None:
+        raise UsageError("the study has no documents", where=str(path), fix="describe [documents]")
+    out = destination(file, out, options)
+    base = build_base(file, table_of(file), {}, step, coupled=False)
+    return write(file, _bare(file, base), out, options, step, clock)
+
+
+def run_policies(panel: str, out: Path | None, chosen: Sequence[str], options: Options, watch: Watch) -> Run:
+    """Write who has which policy when, and which pairs are identified: ``ccd policies --panel``.
+
+    ``panel`` is ``provinces`` (the bundled panel, every policy of the registry) or a study file; ``chosen``
+    names the policies (none: all). Raises UsageError for an unknown policy.
+    """
+    clock, step = Clock(), Stopwatch(watch)
+    if panel == "provinces":
+        raw = {
+            "title": "Policies of the registry by province",
+            "data": {"path": "provinces.csv", "entity": "province", "time": "year"},
+            "policies": {name: {"registry": name} for name in registry_policies()},
+        }
+        file = parse_study(raw, data_path("provinces.csv"))
+    else:
+        file = load_study(Path(panel), options.overrides, options.seed)
+    known = list(file.study.policies)
+    for name in chosen:
+        if name not in known:
+            fix = f"{suggest(name, known)}there are: {', '.join(known)}"
+            raise UsageError(f"there is no policy '{name}'", where="--policy", fix=fix)
+    if not known:
+        raise UsageError("the study has no policies", where=panel, fix="declare them under [policies.NAME]")
+    out = destination(file, out or Path("results") / "policies", options)
+    base = build_base(file, table_of(file), {}, step, coupled=False)
+    parts = overlap(base.panel, list(chosen) or known)
+    return write(file, replace(_bare(file, base), describe=parts), out, options, step, clock)
+
+
+def _bare(file: StudyFile, base: Base) -> Results:
+    """Return results that hold a panel and its documents alone."""
+    return Results(
+        name=file.name,
+        title=file.study.title or file.name,
+        language=file.study.language,
+        panel=base.panel,
+        index=None,
+        coupling=None,
+        estimates={},
+        documents=base.documents,
+    )
+
+
 def write(
     file: StudyFile,
     results: Results,
@@ -171,7 +227,7 @@ def write(
         drawn: tuple[Text, ...] = ()
         if pages:
             with step("report"):
-                rerun = f"ccd run {file.path.name}"
+                rerun = " ".join(options.command)
                 drawn = write_report(results, folder, file.study.output, base=file.base, rerun=rerun)
         seconds: dict[str, object] = {**step.seconds, "models": clock.seconds}
         made = manifest.make_manifest(

@@ -207,6 +207,21 @@ def policies(*, json: bool) -> None:
         )
 
 
+def pairs(done: Run, *, json: bool) -> None:
+    """Show which pairs of policies a panel can tell apart, and where the calendar was written."""
+    found = [part for part in done.results.describe if part.name == "overlap"]
+    rows: list[dict[Any, Any]] = [row for part in found for row in part.frame.to_dict("records")]
+    paths = [f"{done.out.as_posix()}/{name}" for name in done.files]
+    if json:
+        print_json({"pairs": rows, "out": done.out.as_posix(), "paths": paths})
+        return
+    say = console(stderr=False)
+    for row in rows:
+        both = f"{row['both']} regions both, {row['only_first']} and {row['only_second']} alone"
+        say.print(f"{row['first']} x {row['second']}: {both}; identified: {row['verdict']}", markup=False)
+    say.print(f"{len(done.files)} files in {done.out.as_posix()}", markup=False)
+
+
 def data(*, json: bool) -> None:
     """List the bundled files with their rows and columns."""
     files = {path.name: bundled_rows(path.name) for path in data_files()}
