@@ -14,11 +14,13 @@ from ccd.errors import EstimationError
 from ccd.estimate.draws import permuted
 from ccd.estimate.effects import Effect, Finding, Refit, statistics, with_cohorts
 from ccd.estimate.sample import Sample
-from ccd.estimate.vcov import p_values
+from ccd.estimate.vcov import p_values, quantile
 from ccd.results import Part
 from ccd.spec import Spec
 from ccd.streams import Stream
 from ccd.words import Text, text
+
+LEVEL = 0.95
 
 
 class PlaceboSpec(Spec):
@@ -122,6 +124,8 @@ def shifted(model: Refit, sample: Sample, shifts: int, effect: Effect, stream: S
     frame = _frame(draws, *(np.array(values) for values in zip(*[e[:2] for _, e in found], strict=True)))
     tests = [float(p_values(s, e.df)) for s, (_, e) in zip(frame["statistic"], found, strict=True)]
     frame["p_value"] = tests
+    half = [quantile(LEVEL, e.df) * e.std_error for _, e in found]
+    frame["conf_low"], frame["conf_high"] = frame["estimate"] - half, frame["estimate"] + half
     facts = {"by": "time", "draws": len(found), "estimate": effect.estimate, "p_smallest": min(tests)}
     return Finding((Part("placebo", frame, facts=facts),), {"placebo": facts}, notes=tuple(notes))
 

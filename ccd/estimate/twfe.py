@@ -105,7 +105,8 @@ class Twfe(DidRegression):
             found.append(wild_finding(sample.y, fit, design, self.wild, self.policy, stream("wild")))
         terms = terms_frame(terms_of, fit.beta[:k], replace(vcov, matrix=vcov.matrix[:k, :k]))
         facts: dict[str, object] = {"r2_within": fit.r2, "vcov": vcov.kind, "clusters": list(vcov.clusters)}
-        facts |= {"df": vcov.df, "k": design.parameters(fit.x.shape[1])}
+        facts |= {"df": vcov.df, "k": design.parameters(fit.x.shape[1]), "controls": list(nuisance.names)}
+        facts["effects"] = self._effects()
         p_values = {"analytic": float(terms["p_value"].iloc[0])}
         for finding in found:
             facts |= finding.facts
@@ -159,6 +160,10 @@ class Twfe(DidRegression):
         return gather(
             sample, self.controls, self.other_policies, flagged, self.controls_by_year, f"model '{self.name}'"
         )
+
+    def _effects(self) -> list[str]:
+        more = [*self.fixed_effects, *(["trends"] if self.trends else [])]
+        return ["entity", "time", *more, *(["controls_by_year"] if self.controls_by_year else [])]
 
     def _design_notes(self) -> list[Text]:
         notes = []

@@ -11,9 +11,16 @@ from ccd.report.views.base import Context
 from ccd.results import Estimate, Results, ResultsTable
 from ccd.words import Name, Text, text
 
+#: The effects of a model that does not say which it has.
+TWO_WAY = ("entity", "time")
 YES, NO = text("yes"), text("no")
 #: Fixed effect -> the row that says whether a model has it; facts ``effects`` lists a model's own.
-EFFECTS: Mapping[str, Text] = {"entity": text("Region effects"), "time": text("Year effects")}
+EFFECTS: Mapping[str, Text] = {
+    "entity": text("Region effects"),
+    "time": text("Year effects"),
+    "trends": text("Region trends"),
+    "controls_by_year": text("Pre-period controls by year"),
+}
 
 
 def models_table(wanted: ResultsTable, results: Results, ctx: Context) -> Table:
@@ -74,7 +81,7 @@ def yes_row(words: Text, flags: Sequence[bool], *, rule: bool = False) -> Row:
 
 def effect_rows(estimates: Sequence[Estimate]) -> list[Row]:
     """Return one yes row for each fixed effect that a model has; two-way where a model does not say."""
-    own: list[Any] = [estimate.facts.get("effects", tuple(EFFECTS)) for estimate in estimates]
+    own: list[Any] = [estimate.facts.get("effects", TWO_WAY) for estimate in estimates]
     listed = list(dict.fromkeys(name for effects in own for name in effects))
     rows: list[Row] = []
     for name in listed:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ccd.report.views import (
+    bacon,
     balance,
     by_group,
     by_year,
@@ -18,8 +19,10 @@ from ccd.report.views import (
     document_years,
     event_study,
     grades,
+    leave_out,
     matches,
     obstacles,
+    permutation,
     placebo,
     pmc,
     policy_calendar,
@@ -28,6 +31,7 @@ from ccd.report.views import (
     propensity,
     ranking,
     score_density,
+    sensitivity,
     states,
     summary,
     terms,
@@ -54,6 +58,10 @@ VIEWS: Mapping[str, View] = {
     "obstacles": obstacles.VIEW,
     "event_study": event_study.VIEW,
     "placebo": placebo.VIEW,
+    "permutation": permutation.VIEW,
+    "bacon": bacon.VIEW,
+    "sensitivity": sensitivity.VIEW,
+    "leave_out": leave_out.VIEW,
     "matches": matches.VIEW,
     "balance": balance.VIEW,
     "score_density": score_density.VIEW,

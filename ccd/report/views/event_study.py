@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from ccd.report.figures import RULE, canvas, interval_plot, zero_line
 from ccd.report.table import Table
@@ -45,4 +46,41 @@ def figure(part: Part, ctx: Context) -> Figure:
     return drawn
 
 
-VIEW = View(table, figure)
+def sentences(part: Part, ctx: Context) -> Sequence[Text]:
+    """Return what the joint test of the leads says and could have seen (facts ``pretrend`` of the model)."""
+    facts: Any = {} if ctx.estimate is None else ctx.estimate.facts.get("pretrend", {})
+    if not facts or facts.get("first") is None:
+        return ()
+    if not facts["testable"]:
+        return (
+            text(
+                "The {count} coefficients before treatment cannot be tested jointly: not testable, their covariance is "
+                "singular.",
+                count=str(facts["q"]),
+            ),
+        )
+    said = [
+        text(
+            "Before treatment (event times {first} to {last}) the coefficients are jointly {verdict} (F = {f}, p {p}).",
+            first=str(facts["first"]),
+            last=str(facts["last"]),
+            verdict=text("different from zero")
+            if facts["p_value"] < 0.05
+            else text("not different from zero at 5%"),
+            f=ctx.number(float(facts["statistic"]), 2),
+            p=ctx.p_value(float(facts["p_value"])),
+        )
+    ]
+    if facts["slope_50"] is not None:
+        said.append(
+            text(
+                "A linear difference in trends of {half} a year would have shown in some single coefficient half of "
+                "the time, one of {most} in 80% (Roth 2022): smaller ones would go unnoticed.",
+                half=ctx.number(float(facts["slope_50"])),
+                most=ctx.number(float(facts["slope_80"])),
+            )
+        )
+    return tuple(said)
+
+
+VIEW = View(table, figure, sentences)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from ccd.report.figures import SOFT, canvas, density_plot
+from ccd.report.figures import SOFT, canvas, density_plot, interval_plot, zero_line
 from ccd.report.views.base import Context, View
 from ccd.results import Part
 from ccd.words import Name, Text, text
@@ -15,7 +15,13 @@ if TYPE_CHECKING:
 
 
 def figure(part: Part, ctx: Context) -> Figure:
-    """Return the density of the draws (facts ``density``: {"at", "density"}; else bars), the true effect marked."""
+    """Return the density of the draws (facts ``density``: {"at", "density"}; else bars), the true effect marked.
+
+    Dates moved ahead (facts ``by`` = "time") are a few estimates, shown one by one with their 95 %
+    intervals.
+    """
+    if part.facts.get("by") == "time":
+        return _by_date(part, ctx)
     drawn, axes = canvas()
     estimate = ctx.estimate
     marks = {}
@@ -30,8 +36,29 @@ def figure(part: Part, ctx: Context) -> Figure:
     return drawn
 
 
+def _by_date(part: Part, ctx: Context) -> Figure:
+    drawn, axes = canvas()
+    frame = part.frame
+    zero_line(axes)
+    interval_plot(axes, -frame["draw"], frame["estimate"], frame["conf_low"], frame["conf_high"])
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.set_xlabel(ctx.say(text("Years by which the dates are moved")))
+    axes.set_ylabel(ctx.say(text("Placebo estimate")))
+    return drawn
+
+
 def sentences(part: Part, ctx: Context) -> Sequence[Text]:
-    """Return how often a placebo is as large as the true effect (facts ``p_value``)."""
+    """Return how often a placebo is as large as the true effect (facts ``p_value``), or the smallest p by date."""
+    smallest = part.facts.get("p_smallest")
+    if isinstance(smallest, float):
+        return (
+            text(
+                "With the dates moved 1 to {count} years ahead and treated years left out, the smallest p-value of an "
+                "effect is {p}.",
+                count=str(len(part.frame)),
+                p=ctx.number(smallest, 3),
+            ),
+        )
     p_value = part.facts.get("p_value")
     if not isinstance(p_value, float):
         return ()

@@ -1,0 +1,65 @@
+"""Shape ``permutation``: t-statistics under cohorts dealt to other regions, against the true one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from ccd.report.figures import COLOURS, SOFT, canvas, density_plot
+from ccd.report.views.base import Context, View
+from ccd.results import Part
+from ccd.words import Name, Text, text
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def figure(part: Part, ctx: Context) -> Figure:
+    """Return the distribution of t with the true one marked and the critical values dotted (facts)."""
+    drawn, axes = canvas()
+    facts: Any = part.facts
+    values = part.frame["statistic"].dropna()
+    axes.hist(values, bins=40, density=True, color=SOFT, edgecolor="white", linewidth=0.4)
+    density_plot(axes, {}, {ctx.say(text("true effect")): float(facts["statistic"])})
+    for side in (-1, 1):
+        axes.axvline(side * float(facts["critical"]), color=COLOURS[0], linewidth=0.8, linestyle=":")
+    axes.set_xlabel(ctx.say(text("t-statistic under permuted cohorts (dotted: 5% critical values)")))
+    axes.set_ylabel(ctx.say(text("Density")))
+    return drawn
+
+
+def sentences(part: Part, ctx: Context) -> Sequence[Text]:
+    """Return what the permutation says, and whether it is the headline p-value."""
+    facts: Any = part.facts
+    estimate = ctx.estimate
+    values = {
+        "draws": str(facts["draws"]),
+        "p": ctx.p_value(float(facts["p_value"])),
+        "critical": ctx.number(float(facts["critical"]), 2),
+        "statistic": ctx.number(float(facts["statistic"]), 2),
+    }
+    said = [
+        text(
+            "When the same cohorts are dealt to regions at random ({draws} times), |t| exceeds {critical} in 5% of the "
+            "deals; the true t is {statistic} (p {p}).",
+            **values,
+        )
+    ]
+    if estimate is not None and estimate.facts.get("headline_p") == "permutation":
+        said.append(
+            text(
+                "With {treated} treated regions this permutation p-value, not the analytic one, is the p-value of "
+                "{policy} everywhere on this page.",
+                treated=str(estimate.facts.get("treated_entities")),
+                policy=Name(estimate.headline),
+            )
+        )
+    return tuple(said)
+
+
+def caption(part: Part, ctx: Context) -> Text:
+    """Return what the figure shows."""
+    return text("Permutation of the cohorts over regions: distribution of t")
+
+
+VIEW = View(figure=figure, sentences=sentences, caption=caption)
