@@ -20,7 +20,7 @@ def figure(part: Part, ctx: Context) -> Figure:
     facts: Any = part.facts
     values = part.frame["statistic"].dropna()
     axes.hist(values, bins=40, density=True, color=SOFT, edgecolor="white", linewidth=0.4)
-    density_plot(axes, {}, {ctx.say(text("true effect")): float(facts["statistic"])})
+    density_plot(axes, {}, {ctx.say(text("true t")): float(facts["statistic"])})
     for side in (-1, 1):
         axes.axvline(side * float(facts["critical"]), color=COLOURS[0], linewidth=0.8, linestyle=":")
     axes.set_xlabel(ctx.say(text("t-statistic under permuted cohorts (dotted: 5% critical values)")))

@@ -64,8 +64,12 @@ def figure(part: Part, ctx: Context) -> Figure:
             zero_line(axes)
             axes.set_xticks(range(len(labels)), labels)
             axes.margins(x=0.12)
-            axes.set_title(f"{ctx.say(RESTRICTIONS[kind])}: {ctx.say(TARGETS[target])}")
-            axes.set_xlabel("M")
+            if row == 0:
+                axes.set_title(ctx.say(RESTRICTIONS[kind]))
+            if column == 0:
+                axes.set_ylabel(ctx.say(TARGETS[target]))
+            if row == len(targets) - 1:
+                axes.set_xlabel("M")
     return drawn
 
 
