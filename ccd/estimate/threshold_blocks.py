@@ -169,4 +169,5 @@ def running_sum(blocks_: Blocks, stop: IntArray, unit: IntArray, weight: FloatAr
 def _merged(key: IntArray, weight: FloatArray) -> tuple[IntArray, FloatArray]:
     distinct, where = np.unique(key, return_inverse=True)
     sums = [np.bincount(where, column, minlength=len(distinct)) for column in weight]
-    return np.asarray(distinct, dtype=np.intp), np.array(sums).reshape(len(weight), len(distinct))
+    table = np.array(sums, dtype=np.float64).reshape(len(weight), len(distinct))
+    return np.asarray(distinct, dtype=np.intp), np.asarray(table)

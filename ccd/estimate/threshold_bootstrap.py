@@ -150,8 +150,8 @@ def bootstrap(
     scan: Scan, null: Null, resampling: Resampling, rng: np.random.Generator, draws: int
 ) -> FloatArray:
     """Return F*_{m+1} of ``draws`` draws under the null model of m thresholds, shape (draws,)."""
-    room = scan.blocks.span if not len(null.slots) else scan.blocks.width
-    size = int(np.clip(BLOCK // room, 4, 64))
+    width = scan.blocks.width if len(null.slots) else scan.blocks.span
+    size = int(np.clip(BLOCK // width, 4, 64))
     out = np.empty(draws)
     room = Workspace()
     for start in range(0, draws, size):

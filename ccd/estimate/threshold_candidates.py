@@ -71,13 +71,11 @@ def by_entities(
     _, at, ends = _sorted(q, treated)
     sorted_entity = entity[treated][np.argsort(q[treated], kind="stable")]
     reach = _reach(sorted_entity, ends, least)
-    starts = np.concatenate([[0], ends])
-    total = np.searchsorted(starts, reach[1:], side="left")  # windows (value c, value of total[c]] are full
     order, value, stop = _sorted(q, np.arange(len(q)) if every_row else treated)
     where = np.searchsorted(value, at)
-    first = np.searchsorted(starts, reach[0], side="left") - 1
-    fit = np.array([c for c in range(len(at)) if c >= first and reach[c + 1] <= ends[-1]], dtype=np.intp)
-    right = np.searchsorted(fit, total[fit] - 1, side="left")
+    numbers = np.arange(len(at))
+    fit = np.flatnonzero((numbers >= np.searchsorted(ends, reach[0])) & (reach[1:] <= ends[-1]))
+    right = np.searchsorted(ends, reach[fit + 1]) - (fit[0] if len(fit) else 0)
     left = np.searchsorted(right, np.arange(len(fit)), side="right") - 1
     return _candidates(order, value, stop, where[fit], left, right, least)
 

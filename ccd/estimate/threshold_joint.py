@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from ccd.arrays import FloatArray
@@ -23,7 +25,7 @@ def joint(whole: Scan) -> tuple[FloatArray, float]:
     """
     found, least = np.full(2, np.nan), np.inf
     bounds = np.linspace(0, whole.candidates.size, STRETCHES + 1).astype(int)
-    for start, stop in zip(bounds[:-1], bounds[1:], strict=True):
+    for start, stop in pairwise(bounds):
         if start == stop:
             continue
         later = scan(whole.model, whole.x, whole.candidates.after(int(start)))

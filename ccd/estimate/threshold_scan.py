@@ -67,9 +67,10 @@ def _basis(
 
     A column is left out when less than a share 1e-8 of its deviations stays beside earlier columns.
     """
-    keep, lost = list(range(years + regressors.shape[1])), []
+    keep = list(range(years + regressors.shape[1]))
+    lost: list[int] = []
     while keep:
-        basis = np.empty((len(entity), len(keep)), order="F")
+        basis: FloatArray = np.empty((len(entity), len(keep)), order="F")
         for place, j in enumerate(keep):
             column = basis[:, place]
             column[:] = time == j + 1 if time is not None and j < years else regressors[:, j - years]
@@ -109,7 +110,7 @@ class Scan:
     @property
     def p(self) -> int:
         """Return the number of regime-dependent columns."""
-        return self.x.shape[1]
+        return int(self.x.shape[1])
 
     def subtract_loading(self, rows: FloatArray, column: int, segment: int, basis_sums: FloatArray) -> None:
         """Take C(g)'c off ``rows`` (W, span) of one segment, in place; ``basis_sums`` c is (W, K0)."""

@@ -73,7 +73,8 @@ class Search:
             np.multiply(done, done[k, at, slots][:, None], out=work)
             left = np.subtract(left, work, out=column)
         length = np.sqrt(np.maximum(left[k, at, slots], self.scan.floor[k, slots]))
-        return np.multiply(left, (1.0 / length)[:, None], out=column)
+        np.multiply(left, (1.0 / length)[:, None], out=column)
+        return column
 
     def _sweep(
         self, b: list[FloatArray], square: Square, column: FloatArray, part: FloatArray, *, first: bool
