@@ -31,7 +31,7 @@ from ccd.panel import Panel
 from ccd.policies import assign_cohorts
 from ccd.results import CouplingResult, DocumentsResult, Estimate, IndexResult, Results, ResultsTable
 from ccd.streams import Stream
-from ccd.study import Study, StudyFile
+from ccd.study import RESERVED, Study, StudyFile
 from ccd.transforms import apply_transforms, transform_sources
 
 Step = Callable[[str], AbstractContextManager[object]]
@@ -138,17 +138,33 @@ def build_base(
         if coupled:
             with step("couple"):
                 coupling = couple(panel, index, study.coupling)
-            columns = pd.concat([index.scores, coupling.frame[["C", "T", "D"]]], axis=1)
+            weakest = index.scores.min(axis=1).rename("weakest")
+            columns = pd.concat([index.scores, coupling.frame[["C", "T", "D"]], weakest], axis=1)
         degree = coupling.frame["D"] if coupling else None
         found, parts = lint(panel, study.subsystems, study.index, index, degree)
         index = replace(index, notes=(*index.notes, *found), parts=(*index.parts, *parts))
-        panel = panel.with_columns(columns)
+        panel = replace(panel.with_columns(columns), made_of=composition(study))
         if documents is not None and study.documents is not None:
             documents = couple_against(documents, index.scores, study.documents, degree_of(study))
             panel = panel.with_columns(documents.frame)
         base = Base(panel, index, coupling, documents)
     memo[key] = base
     return base
+
+
+def composition(study: Study) -> dict[str, frozenset[str]]:
+    """Return what each index and transformed column is made of: indicators, and the columns they measure.
+
+    Of a ratio or a per-head column that is the numerator.
+    """
+    measures = {name: spec.reads()[0] for name, spec in study.transforms.items()}
+    found: dict[str, frozenset[str]] = {}
+    for name, source in measures.items():
+        found[name] = frozenset({source}) | found.get(source, frozenset())
+    for name, indicators in study.subsystems.items():
+        found[name] = frozenset(indicators).union(*(found.get(i, frozenset()) for i in indicators))
+    whole = frozenset(study.subsystems).union(*(found[name] for name in study.subsystems))
+    return found | dict.fromkeys(RESERVED, whole)
 
 
 def with_documents(file: StudyFile, panel: Panel) -> tuple[Panel, DocumentsResult | None]:

@@ -24,7 +24,8 @@ class Panel:
 
     The index is sorted and unique; entities are strings, times integer years. ``cohorts`` maps a policy
     to a series (indexed by entity) of its first treated year, missing = never. Values are never mutated:
-    ``with_columns`` and its kind return a new panel. ``source`` names the data file in messages.
+    ``with_columns`` and its kind return a new panel. ``source`` names the data file in messages;
+    ``made_of`` maps an index (C, T, D, a subsystem) or a transformed column to the columns it is made of.
     """
 
     frame: pd.DataFrame
@@ -33,6 +34,7 @@ class Panel:
     labels: Mapping[str, str] = field(default_factory=dict)
     source: str = "data"
     notes: tuple[Text, ...] = ()
+    made_of: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         index = self.frame.index

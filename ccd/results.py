@@ -69,6 +69,19 @@ COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "propensity": TERM_COLUMNS,
         "score_density": ("stage", "group", "at", "density"),
         "common_support": ("low", "high", "control", "treated_on", "treated_off"),
+        # panel threshold
+        "threshold_tests": (
+            *("number", "ssr0", "ssr", "F", "df", "p_wild", "p_block"),
+            *("crit_10_wild", "crit_5_wild", "crit_1_wild"),
+            *("crit_10_block", "crit_5_block", "crit_1_block"),
+        ),
+        "thresholds": (
+            *("number", "threshold", "estimate", "next_value", "conf_low", "conf_high", "runs"),
+            *("conf_low_robust", "conf_high_robust", "n_below", "entities_below"),
+        ),
+        "lr_curve": ("value", "lr", "lr_robust"),
+        "regime_slopes": (*TERM_COLUMNS, "column", "regime", "low", "high", "nobs", "entities"),
+        "regimes": (),  # <time>, one column of counts per regime
         # synergy of policies
         "states": ("state", "cells", "entities", "mean_effect", "std_error", "conf_low", "conf_high"),
         "policy_calendar": ("region", "year", "count"),

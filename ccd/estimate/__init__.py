@@ -18,6 +18,7 @@ from ccd.estimate.stacked import Stacked
 from ccd.estimate.sun_abraham import SunAbraham
 from ccd.estimate.synergy_imputation import SynergyImputation
 from ccd.estimate.synergy_twfe import SynergyTwfe
+from ccd.estimate.threshold import Threshold
 from ccd.estimate.twfe import Twfe
 
 #: kind, or kind-estimator, -> the class that honours it.
@@ -33,6 +34,7 @@ MODELS: dict[str, type[ModelSpec]] = {
     "psm-did": PsmDid,
     "synergy-imputation": SynergyImputation,
     "synergy-twfe": SynergyTwfe,
+    "threshold": Threshold,
 }
 
 #: Kinds that run several estimators side by side unless the study names one.
@@ -71,6 +73,7 @@ Model = Annotated[
     | Annotated[Dcdh, Tag("did-dcdh")]
     | Annotated[SynergyImputation, Tag("synergy-imputation")]
     | Annotated[SynergyTwfe, Tag("synergy-twfe")]
-    | Annotated[PsmDid, Tag("psm-did")],
+    | Annotated[PsmDid, Tag("psm-did")]
+    | Annotated[Threshold, Tag("threshold")],
     Discriminator(tag),
 ]

@@ -77,10 +77,10 @@ def _basis(
             spread = np.linalg.norm(column - column.mean())
             _demean(column, entity, counts)
             column /= max(spread, np.finfo(float).tiny)
-        basis, r = qr(basis, mode="economic", check_finite=False, overwrite_a=True)
+        q, r = qr(basis, mode="economic", check_finite=False, overwrite_a=True)
         weak = np.flatnonzero(np.abs(np.diag(r)) <= 10 * TOLERANCE)
         if not len(weak):
-            return basis, lost
+            return np.asarray(q), lost
         lost.append(keep.pop(int(weak[0])))
     return np.empty((len(entity), 0), order="F"), lost
 

@@ -1,0 +1,177 @@
+"""A policy as the regime-dependent column: what must hold of q, and two other roads to effects by regime.
+
+Staggered dates and trends that differ with q mimic a threshold, so the slopes never stand alone: beside them are
+imputation effects by regime and two-way fixed effects with regime x year effects, at the same thresholds.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from ccd.arrays import FloatArray, IntArray
+from ccd.estimate.base import inference
+from ccd.estimate.counterfactual import impute
+from ccd.estimate.influence import entity_clusters, influence_vcov
+from ccd.estimate.ols import demean, least_squares, unidentified
+from ccd.estimate.sample import Sample
+from ccd.estimate.threshold_terms import Slopes, regime_label, regime_of
+from ccd.estimate.vcov import cluster, parameters
+from ccd.panel import Panel
+from ccd.results import Part
+from ccd.words import Name, Text, text
+
+if TYPE_CHECKING:
+    from ccd.estimate.threshold import Threshold
+    from ccd.estimate.threshold_sample import ThresholdSample
+
+MEASURES = ("estimate", "std_error", "p_value", "conf_low", "conf_high")
+
+
+def measured_after(model: Threshold, panel: Panel, sample: Sample) -> list[Text]:
+    """Return a warning where q is measured after treatment; raises EstimationError unless the study allows it.
+
+    A value that never changes within a region, or that is that of another column some years earlier, is
+    taken as measured before.
+    """
+    if model.threshold_lag or model.threshold_base is not None:
+        return []
+    q = sample.panel.column(model.threshold)
+    if not _varies_after(q, sample) or _is_lag(panel, model.threshold):
+        return []
+    if not model.allow_post_treatment:
+        raise model.fail(
+            f"'{model.threshold}' changes within regions after '{model.policy}' begins: it may itself be an "
+            "effect of the policy",
+            fix='set threshold_base = "before" (or a year), threshold_lag = 1, or allow_post_treatment = true',
+        )
+    return [
+        text(
+            "{column} is measured after {policy} began and may itself be an effect of it",
+            column=Name(model.threshold),
+            policy=Name(str(model.policy)),
+        )
+    ]
+
+
+def _varies_after(q: FloatArray, sample: Sample) -> bool:
+    """Tell whether some treated row of an entity has another q than the entity's first row."""
+    first = np.full(len(sample.panel.entities), np.nan)
+    known = np.flatnonzero(np.isfinite(q))[::-1]
+    first[sample.entity[known]] = q[known]  # the earliest row is written last
+    rows = sample.treated & np.isfinite(q)
+    return bool(np.any(q[rows] != first[sample.entity[rows]]))
+
+
+def _is_lag(panel: Panel, column: str) -> bool:
+    """Tell whether a column holds, in every row that can be checked, another one's value of k years before."""
+    q = panel.frame[column]
+    for years in range(1, len(panel.times)):
+        index = pd.MultiIndex.from_arrays([panel.frame.index.get_level_values(0), panel.years - years])
+        earlier = panel.frame.drop(columns=column).reindex(index).to_numpy(dtype=np.float64)
+        both = np.isfinite(earlier) & q.notna().to_numpy()[:, None]
+        differs = both & (earlier != q.to_numpy()[:, None])
+        if np.any(both.any(axis=0) & ~differs.any(axis=0)):
+            return True
+    return False
+
+
+def beside(model: Threshold, data: ThresholdSample, fitted: Slopes, values: FloatArray) -> Part:
+    """Return the part ``policy_regimes``: the policy's effect by regime by three roads (METHODS 6)."""
+    count = len(values)
+    regime = regime_of(data.q, values)
+    roads: list[tuple[Text, pd.DataFrame, int]] = []
+    own = fitted.frame[fitted.frame["column"] == model.policy].reset_index(drop=True)
+    roads.append((text("threshold slopes"), own, len(data.q)))
+    notes: list[Text] = []
+    imputed, more = _imputed(model, data, regime, count)
+    notes += more
+    roads.append((text("imputation"), imputed, len(data.q)))
+    trending, rows, more = _with_regime_years(model, data, regime, count)
+    notes += more
+    roads.append((text("regime x year effects"), trending, rows))
+    frames = []
+    for road, frame, nobs in roads:
+        labels = [
+            text(
+                "{regime}: {road}", regime=regime_label(model.threshold, r, count) if count else "", road=road
+            )
+            if count
+            else road
+            for r in range(count + 1)
+        ]
+        frames.append(pd.DataFrame({"label": labels, **{m: frame[m] for m in MEASURES}, "nobs": nobs}))
+    order = [frame.iloc[[r]] for r in range(count + 1) for frame in frames]
+    facts = {"title": text("Effect of {policy} by regime, three roads", policy=Name(str(model.policy)))}
+    return Part("comparison", pd.concat(order, ignore_index=True), "policy_regimes", facts, tuple(notes))
+
+
+def _imputed(
+    model: Threshold, data: ThresholdSample, regime: IntArray, count: int
+) -> tuple[pd.DataFrame, list[Text]]:
+    """Return the means of tau by regime after a fit on untreated cells (Borusyak, Jaravel & Spiess 2024)."""
+    sample = data.sample
+    fit = impute(sample.y, sample.x, sample.entity, sample.time, ~sample.treated)
+    blamed = [sample.controls[j] for j in (*fit.absorbed, *fit.collinear)]
+    used = sample.treated & fit.imputable
+    seen = np.unique(regime[used])
+    estimate, error = np.full(count + 1, np.nan), np.full(count + 1, np.nan)
+    notes: list[Text] = []
+    if blamed or not len(seen):
+        notes.append(
+            text("No imputation effects: untreated cells do not identify the effects or the controls")
+        )
+    else:
+        key = np.where(used, np.searchsorted(seen, regime), -1)
+        mean, psi = fit.influence(key, len(seen))
+        groups = entity_clusters(sample, where=f"model '{model.name}'")
+        estimate[seen] = mean
+        error[seen] = np.sqrt(np.diag(influence_vcov(psi, groups)))
+        lost = int(np.sum(sample.treated & ~fit.imputable))
+        if lost:
+            notes.append(text("Imputation: {count} treated cells have no untreated counterpart", count=lost))
+    return inference([str(r) for r in range(count + 1)], estimate, error, float("inf")), notes
+
+
+def _with_regime_years(
+    model: Threshold, data: ThresholdSample, regime: IntArray, count: int
+) -> tuple[pd.DataFrame, int, list[Text]]:
+    """Return the slopes by regime beside 1(q <= g_r) x year effects, and the rows used."""
+    known = np.isfinite(data.q)
+    sample = data.sample if known.all() else data.sample.rows(known)
+    regime, treated = regime[known], sample.treated
+    notes = []
+    if not known.all():
+        notes.append(
+            text(
+                "Regime x year effects: {count} rows without {column} left out",
+                count=int(np.sum(~known)),
+                column=Name(model.threshold),
+            )
+        )
+    nuisance = [sample.x[:, j] for j in range(sample.x.shape[1])]
+    for r in range(count):
+        nuisance += [((regime == r) & (sample.time == t)).astype(float) for t in np.unique(sample.time)]
+    focus = [(treated & (regime == r)).astype(float) for r in range(count + 1)]
+    raw = np.column_stack([*nuisance, *focus])
+    effects = [sample.entity, sample.time]
+    x = demean(raw, effects)
+    lost = {j for listed in unidentified(x, raw) for j in listed}
+    kept = [j for j in range(x.shape[1]) if j not in lost]
+    fit = least_squares(demean(sample.y[:, None], effects)[:, 0], x[:, kept])
+    vcov = cluster(fit, sample.clusters, parameters(len(kept), effects, sample.clusters))
+    estimate, error = np.full(count + 1, np.nan), np.full(count + 1, np.nan)
+    for r in range(count + 1):
+        j = len(nuisance) + r
+        if j in lost:
+            notes.append(
+                text(
+                    "{regime}: regime x year effects leave nothing to compare",
+                    regime=regime_label(model.threshold, r, count),
+                )
+            )
+        else:
+            estimate[r], error[r] = fit.beta[kept.index(j)], vcov.std_error[kept.index(j)]
+    return inference([str(r) for r in range(count + 1)], estimate, error, vcov.df), len(sample.y), notes
