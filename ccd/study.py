@@ -26,7 +26,7 @@ from ccd.spec import Spec
 from ccd.study_faults import explain, validated_without
 from ccd.transforms import TransformSpec
 
-RESERVED = ("C", "T", "D")
+RESERVED = ("C", "T", "D", "weakest")
 #: Keys that name a file; they are relative to the study that holds them.
 FILE_KEYS = (
     ("data", "path"),

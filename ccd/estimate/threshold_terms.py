@@ -12,6 +12,7 @@ from ccd.estimate.base import terms_frame
 from ccd.estimate.ols import demean, least_squares
 from ccd.estimate.threshold_sample import INTERCEPT, ThresholdSample
 from ccd.estimate.vcov import Vcov, cluster, parameters
+from ccd.words import Name, Text, text
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,17 @@ def regime_label(column: str, regime: int, count: int) -> str:
     if regime == count:
         return f"{column} > g{count}"
     return f"g{regime} < {column} <= g{regime + 1}"
+
+
+def regime_text(column: str, regime: int, count: int) -> Text:
+    """Return ``regime_label`` as words, the column by its label; all rows where there is no threshold."""
+    if not count:
+        return text("all")
+    if regime == 0:
+        return text("{column} <= g{k}", column=Name(column), k=1)
+    if regime == count:
+        return text("{column} > g{k}", column=Name(column), k=count)
+    return text("g{j} < {column} <= g{k}", column=Name(column), j=regime, k=regime + 1)
 
 
 def slopes(data: ThresholdSample, threshold: str, values: FloatArray, *, time_effects: bool) -> Slopes:

@@ -9,7 +9,7 @@ import numpy as np
 from ccd.arrays import FloatArray
 from ccd.estimate.threshold_sample import ThresholdSample
 from ccd.estimate.threshold_sets import Curve
-from ccd.estimate.threshold_terms import regime_label, regime_of
+from ccd.estimate.threshold_terms import regime_of, regime_text
 from ccd.estimate.threshold_tests import Stage
 from ccd.words import Name, Text, text
 
@@ -110,7 +110,7 @@ def regimes(data: ThresholdSample, values: FloatArray, threshold: str) -> Iterat
         if share < THIN:
             yield text(
                 "Regime {regime} is thin: {count} rows ({share:.1%})",
-                regime=regime_label(threshold, r, len(values)),
+                regime=regime_text(threshold, r, len(values)),
                 count=int(np.sum(regime == r)),
                 share=share,
             )
