@@ -273,7 +273,7 @@ FAULTS: dict[str, Fault] = {
         "model 'base'", "policy", table=column("start", "2020")),
     "everybody always treated": Fault(ESTIMATION, "every region is treated by 'pilot' in every year",
         "model 'base'", "begins before", table=column("start", "2011")),
-    "everybody treated at once": Fault(ESTIMATION, "from 2013 on: none is left", "model 'base'",
+    "everybody treated at once": Fault(ESTIMATION, "from 2013 on", "model 'base'",
         "not everywhere", table=column("start", "2013")),
     "an absorbed control": Fault(ESTIMATION, "x: no variation is left", "model 'base'", "leave it out",
         table=column("x", "{i}")),
