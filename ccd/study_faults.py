@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
-from typing import Any, TypeVar
+from types import UnionType
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -41,7 +42,7 @@ def explain(error: ValidationError, model: type[BaseModel], raw: Any, source: st
     """
     by_key: dict[Loc, list[ErrorDetails]] = {}
     for detail in error.errors():
-        place = _trimmed(real_place(detail["loc"], raw), detail)
+        place = _place(detail, raw)
         by_key.setdefault(place, []).append(detail)
     inner = {place[:n] for place in by_key for n in range(len(place))}
     found = []
@@ -80,7 +81,7 @@ def validated_without(
 
 def _places(error: ValidationError, raw: Any) -> list[Loc]:
     """Return where in ``raw`` the faults stand."""
-    return [_trimmed(real_place(detail["loc"], raw), detail) for detail in error.errors()]
+    return [_place(detail, raw) for detail in error.errors()]
 
 
 def _put(raw: Any, place: Loc, value: str | None) -> None:
@@ -93,8 +94,11 @@ def _put(raw: Any, place: Loc, value: str | None) -> None:
         at[place[-1]] = value
 
 
-def real_place(loc: Sequence[str | int], raw: Any) -> Loc:
-    """Return the part of pydantic's ``loc`` that leads into ``raw``: its tags of unions are left out."""
+def real_place(loc: Sequence[str | int], raw: Any, *, missing: bool = False) -> Loc:
+    """Return the part of pydantic's ``loc`` that leads into ``raw``: its tags of unions are left out.
+
+    A ``missing`` key is at the end of ``loc``, and not in ``raw``.
+    """
     place: list[str | int] = []
     at = raw
     for depth, item in enumerate(loc):
@@ -104,7 +108,7 @@ def real_place(loc: Sequence[str | int], raw: Any) -> Loc:
         if inside:
             at = at[item]
             place.append(item)
-        elif depth == len(loc) - 1 and _is_container(at):
+        elif missing and depth == len(loc) - 1 and _is_container(at):
             place.append(item)
     return tuple(place)
 
@@ -113,9 +117,11 @@ def _is_container(value: Any) -> bool:
     return isinstance(value, Mapping | list | tuple)
 
 
-def _trimmed(place: Loc, detail: ErrorDetails) -> Loc:
-    """Return the place of a list where one of its items is missing, and else ``place``."""
-    return place[:-1] if detail["type"] == "missing" and place and isinstance(place[-1], int) else place
+def _place(detail: ErrorDetails, raw: Any) -> Loc:
+    """Return where in ``raw`` a fault stands: the list itself where one of its items is missing."""
+    missing = detail["type"] == "missing"
+    place = real_place(detail["loc"], raw, missing=missing)
+    return place[:-1] if missing and place and isinstance(place[-1], int) else place
 
 
 def dotted(place: Loc, raw: Any) -> str:
@@ -203,12 +209,32 @@ def _fields(model: Any, loc: Sequence[str | int]) -> set[str]:
         return set(own.model_fields) if own else set()
     at: Any = model
     for item in loc:
-        field = getattr(at, "model_fields", {}).get(item) if isinstance(item, str) else None
-        kinds: Iterable[Any] = (
-            [at] if field is None else [field.annotation, *getattr(field.annotation, "__args__", ())]
-        )
-        at = next((k for k in kinds if isinstance(k, type) and issubclass(k, BaseModel)), at)
-    return set(getattr(at, "model_fields", {}))
+        at = _inside(at, item)
+    return {name for kind in _kinds(at) for name in getattr(kind, "model_fields", {})}
+
+
+def _inside(annotation: Any, item: str | int) -> Any:
+    """Return the type of what stands under ``item``; a tag of a union leads nowhere."""
+    for kind in _kinds(annotation):
+        fields = getattr(kind, "model_fields", {})
+        if item in fields:
+            return fields[item].annotation
+        if get_origin(kind) is dict and isinstance(item, str):
+            return get_args(kind)[1]
+        if get_origin(kind) is tuple and isinstance(item, int):
+            return get_args(kind)[0]
+    return annotation
+
+
+def _kinds(annotation: Any) -> Iterator[Any]:
+    """Yield the types that an annotation allows."""
+    if get_origin(annotation) is Annotated:
+        yield from _kinds(get_args(annotation)[0])
+    elif get_origin(annotation) in (Union, UnionType):
+        for kind in get_args(annotation):
+            yield from _kinds(kind)
+    else:
+        yield annotation
 
 
 def _shown(value: object) -> str:

@@ -12,7 +12,7 @@ from ccd.arrays import FloatArray
 from ccd.coupling.changes import changes
 from ccd.coupling.degree import FORMULAS, FormulaName, comprehensive, coordination
 from ccd.coupling.diagnose import lowest, obstacles, synchronous
-from ccd.coupling.grades import Classes, Cuts, GradeName, classes, closure
+from ccd.coupling.grades import Classes, Grades, classes, closure
 from ccd.errors import DataError, StudyError, suggest
 from ccd.panel import Panel
 from ccd.results import CouplingResult, IndexResult, Part
@@ -30,7 +30,7 @@ class CouplingSpec(Spec):
     """Formula behind the columns C, T and D; the others stand beside them."""
     contribution: dict[str, float] = Field(default_factory=dict)
     """Contribution a_s of each subsystem to T, made to sum to one; none: equal."""
-    grades: GradeName | Cuts = "ten"
+    grades: Grades = "ten"
     """Classes of D: ten of width 0.1, five of width 0.2, or cuts = [...] with names."""
     critical: float | None = Field(default=None, ge=0, le=1)
     """Critical value: region-years whose lowest subsystem lies under it are degenerate."""

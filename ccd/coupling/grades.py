@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import model_validator
+from pydantic import Discriminator, Tag, model_validator
 
 from ccd.arrays import FloatArray, IntArray
 from ccd.spec import Spec
@@ -37,6 +37,17 @@ class Cuts(Spec):
         if len(set(self.names)) != len(self.names):
             raise ValueError("each class has a name of its own")
         return self
+
+
+def _kind(value: object) -> str:
+    """Return which kind of grades a study wrote, so that its faults are those of one kind."""
+    return "own" if isinstance(value, Cuts | Mapping) else "named"
+
+
+Grades = Annotated[
+    Annotated[GradeName, Tag("named")] | Annotated[Cuts, Tag("own")],
+    Discriminator(_kind),
+]
 
 
 @dataclass(frozen=True)

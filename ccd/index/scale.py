@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import model_validator
+from pydantic import Discriminator, Tag, model_validator
 
 from ccd.arrays import FloatArray, IntArray
 from ccd.spec import Spec
@@ -39,7 +39,19 @@ class Range(Spec):
         return f"range [{self.range[0]:g}, {self.range[1]:g}]"
 
 
-Direction = Literal["+", "-"] | Target | Range
+def _kind(value: object) -> str:
+    """Return which kind of direction a study wrote, so that its faults are those of one kind."""
+    if isinstance(value, Range) or (isinstance(value, Mapping) and "range" in value):
+        return "interval"
+    return "best" if isinstance(value, Target | Mapping) else "sign"
+
+
+Direction = Annotated[
+    Annotated[Literal["+", "-"], Tag("sign")]
+    | Annotated[Target, Tag("best")]
+    | Annotated[Range, Tag("interval")],
+    Discriminator(_kind),
+]
 Subsystems = Mapping[str, Mapping[str, Direction]]
 
 
