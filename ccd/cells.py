@@ -116,7 +116,7 @@ def _require(
 
 def _entities(table: pd.DataFrame, column: str, lines: Lines) -> Any:
     """Return the regions as text, shape (n,): codes keep their zeros, 110000.0 is 110000."""
-    values = table[column]
+    values = _blanked(table[column])
     missing = values.isna()
     if missing.any():
         raise DataError(
@@ -229,7 +229,7 @@ def _columns(
     for name in map(str, table.columns):
         if name in (spec.entity, spec.time):
             continue
-        values, marked = _without_markers(table[name], spec.missing)
+        values, marked = _without_markers(_blanked(table[name]), spec.missing)
         found = to_floats(values)
         bad = values.notna().to_numpy() & ~np.isfinite(found)
         if name in numeric or (not bad.any() and name not in value_labels and name != spec.entity_label):
@@ -245,6 +245,13 @@ def _columns(
     if faults:
         raise _faulty(faults, lines)
     return pd.DataFrame(numbers, index=table.index), pd.DataFrame(texts, index=table.index), notes
+
+
+def _blanked(values: pd.Series[Any]) -> pd.Series[Any]:
+    """Return the cells with those that hold nothing but blanks made missing."""
+    if pd.api.types.is_numeric_dtype(values):
+        return values
+    return values.mask(values.astype(str).str.strip() == "")
 
 
 def _without_markers(values: pd.Series[Any], markers: Iterable[str]) -> tuple[pd.Series[Any], int]:

@@ -27,7 +27,7 @@ from ccd.readers import read_table
 from ccd.report.files import write_numbers
 from ccd.report.write import write_report
 from ccd.results import Results
-from ccd.study import StudyFile, load_study, parse_study
+from ccd.study import StudyFile, extended, load_study, parse_study
 from ccd.vary import variations
 from ccd.words import Text
 
@@ -248,10 +248,13 @@ def write(
 
 
 def inputs_of(file: StudyFile) -> dict[str, Path]:
-    """Return the files that a study reads, by the names it gives them."""
+    """Return the files that a study reads, by the names it gives them, the studies it extends among them."""
     study = file.study
+    found = {Path(os.path.relpath(path, file.base)).as_posix(): path for path in extended(file.path)}
     named = [study.data.path, *([study.index.lock] if study.index.lock else [])]
-    found = {file.path.name: file.path, **{name: file.base / name for name in named}}
+    found |= {name: file.base / name for name in named}
+    if any(policy.registry for policy in study.policies.values()):
+        found |= {f"bundled/{name}": data_path(name) for name in ("policies.csv", "regions.csv")}
     return found | (inputs(study.documents, file.base) if study.documents else {})
 
 

@@ -19,6 +19,10 @@ import pandas as pd
 from ccd.errors import DataError
 
 DELIMITERS = ",;\t|"
+#: Before 3.1, pandas read the last digit of a number right only when asked to.
+EXACT: dict[str, Any] = (
+    {} if tuple(map(int, pd.__version__.split(".")[:2])) >= (3, 1) else {"float_precision": "round_trip"}
+)
 
 
 def read_table(path: Path, sheet: str | None = None, text: Collection[str] | None = None) -> pd.DataFrame:
@@ -91,7 +95,7 @@ def _read_csv(path: Path, sheet: str | None, text: Collection[str] | None) -> pd
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)
-            table = pd.read_csv(
+            table: pd.DataFrame = pd.read_csv(
                 io.BytesIO(raw),
                 sep=delimiter,
                 encoding=encoding,
@@ -103,6 +107,7 @@ def _read_csv(path: Path, sheet: str | None, text: Collection[str] | None) -> pd
                 na_values=[""],
                 skip_blank_lines=False,
                 low_memory=False,
+                **EXACT,
             )
     except (pd.errors.ParserError, pd.errors.ParserWarning) as error:
         raise _ragged(raw, encoding, delimiter, len(header), path) from error

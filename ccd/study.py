@@ -246,6 +246,14 @@ def read_raw(path: Path, seen: tuple[Path, ...] = ()) -> Raw:
     return merged(_rebased(read_raw(base, (*seen, where)), base.parent, path.parent), raw)
 
 
+def extended(path: Path) -> Iterator[Path]:
+    """Yield a readable study file and those it extends, the nearest first."""
+    yield path
+    below = tomllib.loads(path.read_text(encoding="utf-8-sig")).get("extends")
+    if below is not None:
+        yield from extended(path.parent / below)
+
+
 def _rebased(raw: Raw, old: Path, new: Path) -> Raw:
     for section, key in FILE_KEYS:
         value = raw.get(section, {}).get(key) if isinstance(raw.get(section), dict) else None

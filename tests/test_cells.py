@@ -66,6 +66,13 @@ def test_markers_named_in_the_study_are_missing_and_counted():
     assert [str(note) for note in panel.notes] == ["1 cells of x marked as missing"]
 
 
+def test_a_cell_of_blanks_is_empty():
+    panel = make_panel(table().replace({"x": {"5": " \u3000 "}}), spec(), "d.csv", ["x"])
+    assert np.isnan(panel.column("x")[1])
+    with pytest.raises(DataError, match="region is empty"):
+        make_panel(table().replace({"region": {"b": "  "}}), spec(), "d.csv", ["x"])
+
+
 def test_an_unbalanced_panel_is_noted():
     panel = make_panel(table().iloc[:3], spec(), "d.csv", ["x"])
     assert [str(n) for n in panel.notes] == ["The panel is not balanced: 1 region-years have no row (b 2011)"]
