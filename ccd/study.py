@@ -249,7 +249,8 @@ def read_raw(path: Path, seen: tuple[Path, ...] = ()) -> Raw:
 def extended(path: Path) -> Iterator[Path]:
     """Yield a readable study file and those it extends, the nearest first."""
     yield path
-    below = tomllib.loads(path.read_text(encoding="utf-8-sig")).get("extends")
+    raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    below = raw.get("extends")
     if below is not None:
         yield from extended(path.parent / below)
 
