@@ -240,10 +240,10 @@ def data(
     json: Json = False,
 ) -> None:
     """List the bundled data files and their columns, or copy them."""
-    from ccd import pipeline, terminal
+    from ccd import output, terminal
 
     if out is not None:
-        pipeline.copy_data(out)
+        output.copy_data(out)
     terminal.data(json=json)
 
 

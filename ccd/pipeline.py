@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import time
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
@@ -14,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from ccd import manifest
-from ccd.bundled import data_files, data_path
+from ccd.bundled import data_path
 from ccd.documents.source import inputs
 from ccd.draft import sketch_study
 from ccd.errors import UsageError, suggest
@@ -22,6 +21,7 @@ from ccd.estimate.overlap import overlap
 from ccd.evaluate import Base, Clock, build_base, chosen, evaluate, method_keys, with_comparisons
 from ccd.index.lock import make_lock, write_lock
 from ccd.methods import Method, explain
+from ccd.output import replaceable, unwritable, whole
 from ccd.policies import registry_policies
 from ccd.readers import read_table
 from ccd.report.files import write_numbers
@@ -288,70 +288,10 @@ def init(data: Path, out: Path | None, *, sheet: str | None = None, force: bool 
 
 
 def destination(file: StudyFile, out: Path | None, options: Options) -> Path:
-    """Return the folder to write. Raises UsageError when it cannot be replaced without loss.
-
-    That is: a file, a folder that holds the study or its data, or one with files that ccd did not write
-    (``--force`` replaces only the last).
-    """
+    """Return the folder to write. Raises UsageError when it cannot be replaced without loss."""
     out = out or Path("results") / file.name
-    if out.exists() and not out.is_dir():
-        raise UsageError("the output folder is a file", where=str(out), fix="name another folder with -o")
-    for own in (file.path, file.base / file.study.data.path):
-        if out.is_dir() and own.resolve().is_relative_to(out.resolve()):
-            raise UsageError(
-                f"the output folder holds {own.name} itself",
-                where=str(out),
-                fix="name another folder with -o",
-            )
-    foreign = manifest.foreign_files(out) if out.is_dir() and not options.force else ()
-    if foreign:
-        raise UsageError(
-            f"the output folder holds files that ccd did not write: {', '.join(foreign[:3])}"
-            + (", ..." if len(foreign) > 3 else ""),
-            where=str(out),
-            fix="name another folder with -o, or replace its contents with --force",
-        )
+    replaceable(out, (file.path, file.base / file.study.data.path), force=options.force)
     return out
-
-
-@contextmanager
-def whole(out: Path) -> Iterator[Path]:
-    """Give a temporary sibling of ``out`` to write in; it takes the place of ``out`` when all went well."""
-    making, leaving = out.with_name(f".{out.name}.making"), out.with_name(f".{out.name}.leaving")
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        for stale in (making, leaving):
-            shutil.rmtree(stale, ignore_errors=True)
-        making.mkdir()
-    except OSError as error:
-        raise unwritable(out, error) from error
-    try:
-        yield making
-        if out.exists():
-            out.rename(leaving)
-        making.rename(out)
-    except OSError as error:
-        raise unwritable(out, error) from error
-    finally:
-        shutil.rmtree(making, ignore_errors=True)
-        if leaving.exists() and not out.exists():
-            leaving.rename(out)
-        shutil.rmtree(leaving, ignore_errors=True)
-
-
-def unwritable(out: Path, error: OSError) -> UsageError:
-    """Return the error of a folder or file that cannot be written."""
-    reason = error.strerror or type(error).__name__
-    return UsageError(f"nothing can be written here: {reason}", where=str(out), fix="name another with -o")
-
-
-def copy_data(out: Path) -> None:
-    """Copy the bundled files to ``out``. Raises UsageError when something stands there already."""
-    if out.exists():
-        raise UsageError("there is something of that name already", where=str(out), fix="name a new folder")
-    with whole(out) as folder:
-        for path in data_files():
-            shutil.copyfile(path, folder / path.name)
 
 
 def explained(path: Path, options: Options) -> tuple[Method, ...]:

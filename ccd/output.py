@@ -1,0 +1,77 @@
+"""The output folder: replaced only when nothing is lost, written whole or not at all."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ccd import manifest
+from ccd.bundled import data_files
+from ccd.errors import UsageError
+
+
+def replaceable(out: Path, own: Iterable[Path], *, force: bool) -> None:
+    """Raise UsageError when ``out`` cannot be replaced without loss.
+
+    That is: a file, a folder that holds one of the study's ``own`` files, or one with files that ccd did
+    not write (``force`` replaces only the last).
+    """
+    if out.exists() and not out.is_dir():
+        raise UsageError("the output folder is a file", where=str(out), fix="name another folder with -o")
+    for path in own:
+        if out.is_dir() and path.resolve().is_relative_to(out.resolve()):
+            raise UsageError(
+                f"the output folder holds {path.name} itself",
+                where=str(out),
+                fix="name another folder with -o",
+            )
+    foreign = manifest.foreign_files(out) if out.is_dir() and not force else ()
+    if foreign:
+        raise UsageError(
+            f"the output folder holds files that ccd did not write: {', '.join(foreign[:3])}"
+            + (", ..." if len(foreign) > 3 else ""),
+            where=str(out),
+            fix="name another folder with -o, or replace its contents with --force",
+        )
+
+
+@contextmanager
+def whole(out: Path) -> Iterator[Path]:
+    """Give a temporary sibling of ``out`` to write in; it takes the place of ``out`` when all went well."""
+    making, leaving = out.with_name(f".{out.name}.making"), out.with_name(f".{out.name}.leaving")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        for stale in (making, leaving):
+            shutil.rmtree(stale, ignore_errors=True)
+        making.mkdir()
+    except OSError as error:
+        raise unwritable(out, error) from error
+    try:
+        yield making
+        if out.exists():
+            out.rename(leaving)
+        making.rename(out)
+    except OSError as error:
+        raise unwritable(out, error) from error
+    finally:
+        shutil.rmtree(making, ignore_errors=True)
+        if leaving.exists() and not out.exists():
+            leaving.rename(out)
+        shutil.rmtree(leaving, ignore_errors=True)
+
+
+def unwritable(out: Path, error: OSError) -> UsageError:
+    """Return the error of a folder or file that cannot be written."""
+    reason = error.strerror or type(error).__name__
+    return UsageError(f"nothing can be written here: {reason}", where=str(out), fix="name another with -o")
+
+
+def copy_data(out: Path) -> None:
+    """Copy the bundled files to ``out``. Raises UsageError when something stands there already."""
+    if out.exists():
+        raise UsageError("there is something of that name already", where=str(out), fix="name a new folder")
+    with whole(out) as folder:
+        for path in data_files():
+            shutil.copyfile(path, folder / path.name)
