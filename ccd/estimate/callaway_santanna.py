@@ -25,7 +25,7 @@ from ccd.estimate.effects import Effect
 from ccd.estimate.influence import entity_clusters, few_clusters, influence_note, influence_vcov
 from ccd.estimate.multiplier import Bootstrap, critical_values, with_band
 from ccd.estimate.sample import Sample
-from ccd.estimate.wide import Wide, spread, widen
+from ccd.estimate.wide import Wide, spread_all, widen
 from ccd.results import Estimate, Part
 from ccd.streams import Stream
 from ccd.words import Text, names, text
@@ -146,8 +146,8 @@ class CallawaySantAnna(DidSpec):
         """Return ATT(g, t); faults of a cell name its cohort, base year and covariates."""
         if self.control_group == "never" and np.isfinite(wide.cohort).all():
             raise self.fail("no region is never treated", fix='control_group = "not-yet"')
-        columns = [spread(sample, sample.panel.column(c)) for c in self.covariates]
-        covariates = np.stack(columns, axis=2) if columns else np.empty((*wide.y.shape, 0))
+        columns = [sample.panel.column(c) for c in self.covariates]
+        covariates = spread_all(sample, np.array(columns).reshape(len(columns), len(sample.y)).T)
         try:
             found = group_time(wide, covariates, replace(self.design(), leads=leads))
         except CellError as error:

@@ -19,11 +19,11 @@ from ccd.estimate.aggregate import (
 from ccd.estimate.base import inference, named
 from ccd.estimate.did import DidRegression, event_study, lone_cohorts
 from ccd.estimate.effects import Effect
-from ccd.estimate.influence import few_clusters, influence_vcov
+from ccd.estimate.influence import few_clusters, influence_vcov, whole_clusters
 from ccd.estimate.sample import Sample
 from ccd.estimate.saturated import Saturated, saturate
-from ccd.estimate.vcov import parameters
-from ccd.estimate.wide import Wide, spread, widen
+from ccd.estimate.vcov import Vcov, parameters, scaled
+from ccd.estimate.wide import Wide, spread_all, widen
 from ccd.results import Estimate
 from ccd.streams import Stream
 from ccd.words import Text, names, text
@@ -50,10 +50,10 @@ class CohortRegression(DidRegression):
         full[: len(weights), : len(pairs)] = weights
         full[len(weights) :, len(pairs) :] = np.eye(len(fit.slopes))
         beta = full @ np.concatenate([fit.effect, fit.slopes])
-        matrix, df, note = self.covariance(sample, fit, full)
+        vcov = self.covariance(sample, fit, full)
+        matrix, df, std_error = vcov.matrix, vcov.df, vcov.std_error
         q, m, k = len(means), len(shown), len(cells.event)
         terms = [0, *range(q + m + k, len(beta))]
-        std_error = np.sqrt(np.diag(matrix))
         study = slice(q, q + m)
         parts = [
             *event_study(
@@ -69,15 +69,15 @@ class CohortRegression(DidRegression):
             named(matrix[np.ix_(terms, terms)], listed),
             {
                 "r2_within": fit.r2,
-                "vcov": "cluster",
+                "vcov": vcov.kind,
                 "df": df,
-                "clusters": [int(g.max()) + 1 for g in sample.clusters],
+                "clusters": list(vcov.clusters),
             },
             parts,
             [
                 *notes,
                 *self.remarks(),
-                note,
+                vcov.note,
                 *few_clusters(sample.clusters, where=f"model '{self.name}'"),
                 *lone_cohorts(sample),
             ],
@@ -94,8 +94,8 @@ class CohortRegression(DidRegression):
         cells = self.cells(wide, pairs)
         weight = np.where(cells.event >= 0, cells.size, 0.0)
         weights = np.concatenate([weight / weight.sum(), np.zeros(len(fit.slopes))])[None]
-        matrix, df, _ = self.covariance(sample, fit, weights)
-        return Effect(float(weight @ fit.effect / weight.sum()), float(np.sqrt(matrix[0, 0])), df)
+        vcov = self.covariance(sample, fit, weights)
+        return Effect(float(weight @ fit.effect / weight.sum()), float(vcov.std_error[0]), vcov.df)
 
     @abstractmethod
     def pairs(self, wide: Wide) -> IntArray:
@@ -158,10 +158,8 @@ class CohortRegression(DidRegression):
 
     def regress(self, sample: Sample, wide: Wide, pairs: IntArray) -> Saturated:
         """Return the fit; a control that it cannot tell from effects and cells is refused by name."""
-        columns = [spread(sample, column) for column in sample.x.T]
-        x = np.stack(columns, axis=2) if columns else np.empty((*wide.y.shape, 0))
         group = np.searchsorted(wide.cohorts, wide.cohort)  # nan sorts last: the number after all cohorts
-        fit = saturate(wide.y, x, np.asarray(group, dtype=np.intp), pairs)
+        fit = saturate(wide.y, spread_all(sample, sample.x), np.asarray(group, dtype=np.intp), pairs)
         blamed = [name for name, slope in zip(self.controls, fit.slopes, strict=True) if np.isnan(slope)]
         if blamed:
             raise self.fail(
@@ -185,42 +183,15 @@ class CohortRegression(DidRegression):
             fix="a panel with fewer gaps, or the imputation estimator, which leaves such cells out",
         )
 
-    def covariance(
-        self, sample: Sample, fit: Saturated, weights: FloatArray
-    ) -> tuple[FloatArray, float, Text]:
-        """Return the clustered covariance of ``weights`` @ (effects, slopes), its df and its note."""
-        effects = [sample.entity, sample.time]
-        k = parameters(fit.kept, effects, sample.clusters)
-        n = len(sample.y)
-        sizes = [int(g.max()) + 1 for g in sample.clusters]
-        least = min(sizes)
-        factor = least / (least - 1) * (n - 1) / (n - k) if least > 1 else float("nan")
+    def covariance(self, sample: Sample, fit: Saturated, weights: FloatArray) -> Vcov:
+        """Return the clustered covariance of ``weights`` (q, K + p) @ (effects, slopes)."""
         two = len(sample.clusters) == 2  # negative eigenvalues are cut off the coefficients' own covariance
         wanted = np.eye(weights.shape[1]) if two else weights
-        own = _by_entity(sample)
-        if own is None:
-            psi, groups = fit.row_influence(wanted, sample.entity, sample.time), sample.clusters
+        groups = whole_clusters(sample)
+        if groups is None:
+            psi = fit.row_influence(wanted, sample.entity, sample.time)
+            matrix = influence_vcov(psi, sample.clusters)
         else:
-            psi, groups = fit.influence(wanted), own
-        matrix = factor * influence_vcov(psi, groups)
-        note = text(
-            "Standard errors clustered ({clusters} clusters), small-sample factor G/(G-1) x (n-1)/(n-K) = "
-            "{factor:.4f} with K = {k}; inference t({df})",
-            clusters=tuple(sizes),
-            factor=factor,
-            k=k,
-            df=least - 1,
-        )
-        return (weights @ matrix @ weights.T if two else matrix), least - 1, note
-
-
-def _by_entity(sample: Sample) -> tuple[IntArray, ...] | None:
-    """Return the clusters of entities, (N,) each, or None when a cluster cuts an entity into pieces."""
-    found = []
-    for group in sample.clusters:
-        own = np.zeros(len(sample.entity_cohort), dtype=np.intp)
-        own[sample.entity] = group
-        if not np.array_equal(own[sample.entity], group):
-            return None
-        found.append(own)
-    return tuple(found)
+            matrix = influence_vcov(fit.influence(wanted), groups)
+        k = parameters(fit.kept, [sample.entity, sample.time], sample.clusters)
+        return scaled(weights @ matrix @ weights.T if two else matrix, sample.clusters, len(sample.y), k)

@@ -18,16 +18,24 @@ def entity_clusters(sample: Sample, *, where: str) -> tuple[IntArray, ...]:
 
     Raises EstimationError when a cluster cuts an entity into pieces: influence functions belong to entities.
     """
+    found = whole_clusters(sample)
+    if found is None:
+        raise EstimationError(
+            "a region changes its cluster over the years",
+            where=f"{where}, cluster",
+            fix="cluster by a column that is constant within regions",
+        )
+    return found
+
+
+def whole_clusters(sample: Sample) -> tuple[IntArray, ...] | None:
+    """Return the cluster of each entity, (N,) per cluster column; None when a cluster cuts an entity into pieces."""
     found = []
-    for number, group in enumerate(sample.clusters):
+    for group in sample.clusters:
         own = np.zeros(len(sample.panel.entities), dtype=np.intp)
         own[sample.entity] = group
         if not np.array_equal(own[sample.entity], group):
-            raise EstimationError(
-                "a region changes its cluster over the years",
-                where=f"{where}, cluster {number + 1}",
-                fix="cluster by a column that is constant within regions",
-            )
+            return None
         found.append(codes(own))
     return tuple(found)
 

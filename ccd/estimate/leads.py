@@ -7,8 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from ccd.arrays import BoolArray, FloatArray
-from ccd.estimate.ols import demean, group_sums, least_squares, unidentified
+from ccd.estimate.events import event_cells
 from ccd.estimate.sample import Sample
+from ccd.estimate.saturated import saturate
+from ccd.estimate.wide import spread, spread_all
 
 
 @dataclass(frozen=True)
@@ -31,28 +33,27 @@ def leads(sample: Sample, event: FloatArray, untreated: BoolArray) -> Leads:
     e = -1 is left out (never seen: the last e before treatment); without never treated regions the smallest e
     too. ``event`` (n,) is e, nan for the never treated (Borusyak, Jaravel & Spiess 2024).
     """
+    inner = sample.rows(untreated)
     event = event[untreated]
-    seen = sorted({int(e) for e in event[np.isfinite(event)]})
+    group, cells, value = event_cells(inner, event)
+    seen = sorted(set(value))
     if not seen:
         return Leads((), (), (), np.zeros(0), np.zeros((len(sample.entity_cohort), 0)))
     base = {-1} if -1 in seen else {max(seen)}
     if np.isfinite(event).all():
         base.add(seen[0])
     shown = [e for e in seen if e not in base]
-    focus = np.column_stack([event == e for e in shown]).astype(float) if shown else np.zeros((len(event), 0))
-    raw = np.column_stack([focus, sample.x[untreated]])
-    effects = [sample.entity[untreated], sample.time[untreated]]
-    both = demean(np.column_stack([sample.y[untreated], raw]), effects)
-    absorbed, collinear = unidentified(both[:, 1:], raw)
-    out = {*absorbed, *collinear}
-    kept = [j for j in range(raw.shape[1]) if j not in out]
-    fit = least_squares(both[:, 0], both[:, 1:][:, kept])
-    psi = group_sums(fit.scores, effects[0], len(sample.entity_cohort)) @ fit.bread
-    own = [place for place, j in enumerate(kept) if j < len(shown)]
+    kept = [j for j, e in enumerate(value) if e not in base]
+    number = np.array([shown.index(value[j]) for j in kept], dtype=np.intp)
+    fit = saturate(spread(inner, inner.y), spread_all(inner, inner.x), group, cells[kept], number)
+    found = np.isfinite(fit.effect[: len(shown)])
+    weights = np.eye(len(shown), len(shown) + len(fit.slopes))[found]
+    psi = np.zeros((len(sample.entity_cohort), int(found.sum())))
+    psi[np.isin(sample.panel.entities, inner.panel.entities)] = fit.influence(weights)
     return Leads(
-        shown=tuple(shown[kept[place]] for place in own),
+        shown=tuple(e for e, ok in zip(shown, found, strict=True) if ok),
         base=tuple(sorted(base)),
-        lost=tuple(e for j, e in enumerate(shown) if j in out),
-        beta=fit.beta[own],
-        psi=psi[:, own],
+        lost=tuple(e for e, ok in zip(shown, found, strict=True) if not ok),
+        beta=fit.effect[: len(shown)][found],
+        psi=psi,
     )

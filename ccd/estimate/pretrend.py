@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
+
 import numpy as np
 from scipy.special import chdtrc, fdtrc, ndtr, ndtri
 
@@ -9,6 +12,8 @@ from ccd.arrays import FloatArray
 
 #: Points of the lattice that integrates the normal box (fixed: no luck, no seed).
 LATTICE = 4096
+#: Points of the lattice that brackets a slope before it is polished on the full one.
+COARSE = 256
 POWERS = (0.5, 0.8)
 
 
@@ -50,35 +55,47 @@ def detectable_slope(lead: FloatArray, matrix: FloatArray, power: float, level: 
     correlation = matrix / np.outer(spread, spread)
     critical = float(ndtri(1 - level / 2))
 
-    def gap(slope: float) -> float:
+    def gap(slope: float, points: int = LATTICE) -> float:
         mean = slope * shift
-        return 1 - box_probability(-critical - mean, critical - mean, correlation) - power
+        return 1 - box_probability(-critical - mean, critical - mean, correlation, points) - power
 
-    from scipy.optimize import brentq  # slow to import, and seldom asked for
-
-    if gap(0.0) >= 0:
+    if gap(0.0, COARSE) >= 0:
         return 0.0
     top = 1 / float(np.abs(shift).max())
-    while gap(top) < 0:
+    while gap(top, COARSE) < 0:
         top *= 2
-    return float(brentq(gap, 0.0, top, xtol=1e-12 * top, rtol=1e-10))
+    return _root(gap, top)
 
 
-def box_probability(low: FloatArray, high: FloatArray, correlation: FloatArray) -> float:
-    """Return P(low < Z < high) for Z ~ N(0, ``correlation``), (q,) and (q, q).
+def _root(gap: Callable[[float, int], float], top: float) -> float:
+    """Return the root of an increasing ``gap`` in (0, ``top``): bracketed on the coarse lattice, then polished."""
+    from scipy.optimize import brentq  # slow to import, and seldom asked for
+
+    root = float(brentq(gap, 0.0, top, args=(COARSE,), xtol=1e-12 * top, rtol=1e-4))
+    rise = (gap(1.01 * root, COARSE) - gap(0.99 * root, COARSE)) / (0.02 * root)
+    for _ in range(50):
+        step = gap(root, LATTICE) / rise
+        root -= step
+        if abs(step) <= 1e-9 * root:
+            break
+    return root
+
+
+def box_probability(
+    low: FloatArray, high: FloatArray, correlation: FloatArray, points: int = LATTICE
+) -> float:
+    """Return P(low < Z < high) for Z ~ N(0, ``correlation``), (q,) and (q, q), on ``points`` lattice points.
 
     Genz's (1992) separation of variables on a fixed Richtmyer lattice with the baker's transform; a singular
     correlation is allowed.
     """
     q = len(low)
     root = _cholesky(correlation)
-    primes = np.array([p for p in range(2, 400) if all(p % d for d in range(2, int(p**0.5) + 1))])
-    points = np.arange(1, LATTICE + 1)[:, None] * np.sqrt(primes[: max(q - 1, 1)]) % 1
-    points = np.abs(2 * points - 1)
-    drawn = np.zeros((LATTICE, q))
-    product = np.ones(LATTICE)
+    lattice = _lattice(q, points)
+    drawn = np.zeros((q, points))
+    product = np.ones(points)
     for j in range(q):
-        mean = drawn[:, :j] @ root[j, :j]
+        mean = root[j, :j] @ drawn[:j]
         scale = root[j, j]
         if scale < 1e-7:  # this lead follows from the others
             product = product * ((mean > low[j]) & (mean < high[j]))
@@ -86,9 +103,17 @@ def box_probability(low: FloatArray, high: FloatArray, correlation: FloatArray) 
         floor, ceiling = ndtr((low[j] - mean) / scale), ndtr((high[j] - mean) / scale)
         product = product * (ceiling - floor)
         if j < q - 1:
-            inside = floor + points[:, j] * (ceiling - floor)
-            drawn[:, j] = ndtri(np.clip(inside, 1e-300, 1 - 1e-16))
+            inside = floor + lattice[j] * (ceiling - floor)
+            drawn[j] = ndtri(np.clip(inside, 1e-300, 1 - 1e-16))
     return float(product.mean())
+
+
+@cache
+def _lattice(q: int, points: int) -> FloatArray:
+    """Return the baker-transformed Richtmyer lattice, (q - 1 or 1, points)."""
+    primes = np.array([p for p in range(2, 400) if all(p % d for d in range(2, int(p**0.5) + 1))])
+    spread = np.sqrt(primes[: max(q - 1, 1)])[:, None] * np.arange(1, points + 1) % 1
+    return np.asarray(np.abs(2 * spread - 1))
 
 
 def _cholesky(matrix: FloatArray) -> FloatArray:

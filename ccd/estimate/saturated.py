@@ -66,20 +66,24 @@ class Saturated:
         return np.asarray(psi[entity, time])
 
 
-def saturate(y: FloatArray, x: FloatArray, group: IntArray, cells: IntArray) -> Saturated:
+def saturate(
+    y: FloatArray, x: FloatArray, group: IntArray, cells: IntArray, effect: IntArray | None = None
+) -> Saturated:
     """Return the least-squares fit of ``y`` (N, T; nan = unseen) with an effect per cell.
 
     ``x`` (N, T, p) are controls, ``group`` (N,) each region's cohort number and ``cells`` (K, 2) the pairs
-    (cohort number, year position) that have an effect. Later regressors give way to earlier ones; the order
+    (cohort number, year position) that have an effect; ``effect`` (K,) numbers the effects of cells that share
+    one (none: each has its own), such as those of an event time. Later regressors give way to earlier ones; the order
     is years, cells, controls.
     """
     seen, raw = np.isfinite(y), x
     y, x = _center(y[:, :, None], seen)[:, :, 0], _center(x, seen)
     x = np.where(_constant(raw, x, seen), 0.0, x)
-    t, p, k = y.shape[1], x.shape[2], len(cells)
+    effect = np.arange(len(cells)) if effect is None else effect
+    t, p, k = y.shape[1], x.shape[2], int(effect.max(initial=-1)) + 1
     first, size = t - 1, t - 1 + k + p
     gram, right = np.zeros((size, size)), np.zeros(size)
-    patterns = tuple(_patterns(seen, group, cells))
+    patterns = tuple(_patterns(seen, group, cells, effect))
     tail = slice(first + k, size)
     for one in patterns:
         a, own = one.design, one.columns
@@ -125,7 +129,7 @@ def _constant(raw: FloatArray, x: FloatArray, seen: BoolArray) -> BoolArray:
     return np.asarray(np.linalg.norm(x[seen], axis=0) <= TOLERANCE * spread)
 
 
-def _patterns(seen: BoolArray, group: IntArray, cells: IntArray) -> Iterator[Pattern]:
+def _patterns(seen: BoolArray, group: IntArray, cells: IntArray, effect: IntArray) -> Iterator[Pattern]:
     t = seen.shape[1]
     key = np.column_stack([group, seen]).astype(np.int32)
     which = np.unique(key, axis=0, return_inverse=True)[1].ravel()
@@ -135,11 +139,12 @@ def _patterns(seen: BoolArray, group: IntArray, cells: IntArray) -> Iterator[Pat
         own = np.flatnonzero(cells[:, 0] == group[rows[0]])
         own = own[mask[cells[own, 1]]]
         years = np.flatnonzero(mask[1:]) + 1
-        design = np.zeros((t, len(years) + len(own)))
+        shared, place = np.unique(effect[own], return_inverse=True)
+        design = np.zeros((t, len(years) + len(shared)))
         design[years, np.arange(len(years))] = 1
-        design[cells[own, 1], len(years) + np.arange(len(own))] = 1
+        design[cells[own, 1], len(years) + place] = 1
         design -= mask[:, None] * (design.sum(axis=0) / mask.sum())
-        yield Pattern(rows, np.concatenate([years - 1, t - 1 + own]), design)
+        yield Pattern(rows, np.concatenate([years - 1, t - 1 + shared]), design)
 
 
 def _inverse(gram: FloatArray) -> tuple[FloatArray, BoolArray]:

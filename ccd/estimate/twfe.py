@@ -16,9 +16,11 @@ from ccd.estimate.design import Design
 from ccd.estimate.did import DidRegression, event_study
 from ccd.estimate.draws import redrawn
 from ccd.estimate.effects import Effect, Finding
+from ccd.estimate.events import event_effects
 from ccd.estimate.fixed_effects import effect_codes
 from ccd.estimate.nuisance import Nuisance, gather
 from ccd.estimate.sample import Sample
+from ccd.estimate.vcov import Vcov
 from ccd.estimate.wild import WildSpec, wild_finding
 from ccd.panel import Panel
 from ccd.results import Estimate
@@ -193,15 +195,25 @@ class Twfe(DidRegression):
         straight = int(np.isfinite(sample.entity_cohort).all()) + int(self.trends is not None)
         base |= set([e for e in seen if e not in base][:straight])
         shown = [e for e in seen if e not in base]
-        dummies = [event == e for e in shown]
+        k, many = len(shown), len(shown) + nuisance.x.shape[1]
+        quick = None
+        if design.plain and self.vcov == "cluster":
+            quick = event_effects(sample, event, shown, nuisance.x, design.parameters(many))
         try:
-            fit, vcov = design.regress(
-                sample.y,
-                np.column_stack([*dummies, nuisance.x]).astype(float),
-                [*(f"event time {e}" for e in shown), *nuisance.labels],
-            )
+            beta, vcov = quick or self.by_rows(sample, design, nuisance, event, shown)
         except EstimationError as error:
             return Finding(notes=(text("No event study: {why}", why=error.what),))
-        k = len(shown)
-        parts = event_study(shown, fit.beta[:k], vcov.matrix[:k, :k], vcov.df, base=base, window=self.window)
+        parts = event_study(shown, beta[:k], vcov.matrix[:k, :k], vcov.df, base=base, window=self.window)
         return Finding(parts)
+
+    def by_rows(
+        self, sample: Sample, design: Design, nuisance: Nuisance, event: FloatArray, shown: list[int]
+    ) -> tuple[FloatArray, Vcov]:
+        """Return coefficients and covariance of the regression on event-time dummies, row by row."""
+        dummies = [event == e for e in shown]
+        fit, vcov = design.regress(
+            sample.y,
+            np.column_stack([*dummies, nuisance.x]).astype(float),
+            [*(f"event time {e}" for e in shown), *nuisance.labels],
+        )
+        return fit.beta, vcov

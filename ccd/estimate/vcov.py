@@ -52,16 +52,20 @@ def cluster(fit: Fit, groups: Sequence[IntArray], k: int) -> Vcov:
     Factor G/(G-1) * (n-1)/(n-K) with the smaller G; two ways: V1 + V2 - V12, negative eigenvalues set
     to 0. Inference is t(G-1) with the smaller G.
     """
-    n = len(fit.resid)
-    sizes = [int(g.max()) + 1 for g in groups]
-    least = min(sizes)
-    factor = least / (least - 1) * (n - 1) / (n - k)
     meat = sum((_outer(fit.scores, g) for g in groups), np.zeros_like(fit.bread))
     if len(groups) == 2:
         meat = meat - _outer(fit.scores, codes(groups[0] * (groups[1].max() + 1) + groups[1]))
-    matrix = factor * fit.bread @ meat @ fit.bread
+    matrix = fit.bread @ meat @ fit.bread
     if len(groups) == 2:
         matrix = positive(matrix)
+    return scaled(matrix, groups, len(fit.resid), k)
+
+
+def scaled(matrix: FloatArray, groups: Sequence[IntArray], n: int, k: int) -> Vcov:
+    """Return the sandwich ``matrix`` (q, q) of ``n`` rows times the small-sample factor of its clusters."""
+    sizes = [int(g.max()) + 1 for g in groups]
+    least = min(sizes)
+    factor = least / (least - 1) * (n - 1) / (n - k) if least > 1 else float("nan")
     note = text(
         "Standard errors clustered ({clusters} clusters), small-sample factor G/(G-1) x (n-1)/(n-K) = {factor:.4f} "
         "with K = {k}; inference t({df})",
@@ -70,7 +74,7 @@ def cluster(fit: Fit, groups: Sequence[IntArray], k: int) -> Vcov:
         k=k,
         df=least - 1,
     )
-    return Vcov(matrix, least - 1, "cluster", note, tuple(sizes))
+    return Vcov(factor * matrix, least - 1, "cluster", note, tuple(sizes))
 
 
 def hc1(fit: Fit, k: int) -> Vcov:

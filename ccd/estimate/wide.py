@@ -39,3 +39,10 @@ def spread(sample: Sample, values: FloatArray) -> FloatArray:
     wide = np.full((len(sample.panel.entities), len(sample.panel.times)), np.nan)
     wide[sample.entity, sample.time] = values
     return wide
+
+
+def spread_all(sample: Sample, matrix: FloatArray) -> FloatArray:
+    """Return the columns of ``matrix`` (n, p) as an array (N, T, p), nan where a region-year is not seen."""
+    wide = np.full((len(sample.panel.entities), len(sample.panel.times), matrix.shape[1]), np.nan)
+    wide[sample.entity, sample.time] = matrix
+    return wide
