@@ -132,7 +132,9 @@ def build_base(
         panel = assign_cohorts(apply_transforms(panel, study.transforms), study.policies)
     base = Base(panel, None, None, documents)
     if study.subsystems:
-        with step("index"):
+        from threadpoolctl import threadpool_limits  # one thread: the same bytes however many there are
+
+        with threadpool_limits(1), step("index"):
             index = build_index(panel, study.subsystems, study.index, file.base)
         coupling, columns = None, index.scores
         if coupled:

@@ -74,7 +74,7 @@ def fresh(panel: Panel, x: FloatArray, listed: Sequence[Member], spec: IndexSpec
     """Return bounds and weights fitted on the data x (n, k)."""
     notes: list[Text] = []
     if spec.fit_years:
-        first, last = spec.fit_years
+        first, last = max(spec.fit_years[0], panel.times[0]), min(spec.fit_years[1], panel.times[-1])
         notes.append(text("Bounds and weights fitted on {first}-{last}", first=first, last=last))
     if spec.scale == "per-year":
         notes.append(

@@ -158,7 +158,7 @@ def revised(lock: Lock, panel: Panel, listed: Sequence[Member]) -> list[Text]:
         return []
     return [
         text(
-            "The figures of {first}-{last} are not those the lock was made on: published numbers move with them",
+            "The figures of {first}-{last} are not those the lock was made on: numbers published from it may differ",
             first=first,
             last=last,
         )
