@@ -33,7 +33,7 @@ def entropies(z: FloatArray, shift: float = 0.0) -> FloatArray:
     p = z + shift if shift else z
     p = p / p.sum(axis=0)
     e = -xlogy(p, p).sum(axis=0) / np.log(len(z))
-    return np.clip(e, 0.0, 1.0)  # a nearly even indicator may reach 1 by rounding error
+    return np.asarray(np.clip(e, 0.0, 1.0))  # a nearly even indicator may reach 1 by rounding error
 
 
 def entropy(z: FloatArray, x: FloatArray, options: Options) -> FloatArray:
