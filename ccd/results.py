@@ -52,6 +52,9 @@ COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "bacon": ("treated", "control", "type", "estimate", "weight"),
         "sensitivity": ("target", "restriction", "m", "estimate", "conf_low", "conf_high"),
         "leave_out": ("left_out", "estimate", "std_error", "p_value", "conf_low", "conf_high", "nobs"),
+        "mechanism": ("channel", "effect", "effect_std_error", "effect_p_value"),
+        "moderator": TERM_COLUMNS,
+        "margins": ("at", "percentile", "estimate", "std_error"),
         # policy documents
         "documents": (),
         "document_years": ("year", "in_force", "issued", "valid_share", "strength"),

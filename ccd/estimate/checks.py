@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ccd.estimate.effects import Effect, Finding
+from ccd.estimate.heterogeneity import heterogeneity
+from ccd.estimate.lags import lags
 from ccd.estimate.leave_out import leave_out
 from ccd.estimate.permutation import FEW, SMALL, PermutationSpec, few_treated, permutation
 from ccd.estimate.placebo import placebo
@@ -61,6 +63,11 @@ def _findings(
     asked = model.permutation or (PermutationSpec() if few_treated(sample) else None)
     if asked is not None and asked.draws:
         yield permutation(model, sample, asked.draws, effect, stream)
+    if model.heterogeneity:
+        yield heterogeneity(model, sample, model.heterogeneity, stream)
+    if model.lags:
+        yield lags(model, sample, model.lags, stream)
+    yield from model.own_findings(sample, stream)
     if model.leave_out:
         yield leave_out(model, sample, model.leave_out, effect, stream)
 

@@ -10,13 +10,14 @@ from typing import ClassVar, Literal, Self
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from pydantic import model_validator
 
 from ccd.arrays import FloatArray
 from ccd.errors import EstimationError
 from ccd.estimate.base import inference
 from ccd.estimate.checks import checked
-from ccd.estimate.effects import Effect, with_cohorts
+from ccd.estimate.effects import Effect, Finding, with_cohorts
 from ccd.estimate.permutation import PermutationSpec
 from ccd.estimate.placebo import PlaceboSpec
 from ccd.estimate.sample import Sample, draw_sample
@@ -47,6 +48,10 @@ class DidSpec(Sampling):
     """Studentised permutation: { draws = 999 }; with few treated regions it runs unless draws = 0."""
     leave_out: str = ""
     """Fit again without each ``entity``, each treated ``cohort``, or each value of a column."""
+    heterogeneity: str = ""
+    """Column of groups of regions: the effect in each, and the test that they are equal."""
+    lags: tuple[int, ...] = ()
+    """Years by which the policy is taken to begin later, one effect each."""
     sensitivity: SensitivitySpec | None = None
     """Violations of parallel trends: { relative = [0.5, 1, 1.5, 2], smoothness = [..] }."""
 
@@ -102,6 +107,16 @@ class DidSpec(Sampling):
     @abstractmethod
     def estimate(self, sample: Sample, stream: Stream) -> Estimate:
         """Return the estimate on a sample already drawn. Raises EstimationError."""
+
+    def by_group(
+        self, sample: Sample, group: NDArray[np.object_], kept: Sequence[str]
+    ) -> tuple[FloatArray, FloatArray, float] | None:
+        """Return effects (k,) by group, their covariance and df from one fit; None: fit each group alone."""
+        return None
+
+    def own_findings(self, sample: Sample, stream: Stream) -> tuple[Finding, ...]:
+        """Return what this estimator alone can be asked beside its fit."""
+        return ()
 
     def effect(self, sample: Sample, stream: Stream) -> Effect:
         """Return the headline effect alone, for the checks that fit again; faster where a method can."""

@@ -9,8 +9,9 @@ import pandas as pd
 from pydantic import Field, model_validator
 
 from ccd.arrays import BoolArray, FloatArray
-from ccd.estimate.base import ModelSpec, inference
+from ccd.estimate.base import inference
 from ccd.estimate.sample import Sample, draw_sample
+from ccd.estimate.sampling import Sampling
 from ccd.estimate.states import States, states_of, without_always_treated
 from ccd.panel import Panel
 from ccd.results import Part
@@ -21,7 +22,7 @@ SYNERGY = "synergy"
 FEW = 3
 
 
-class SynergySpec(ModelSpec):
+class SynergySpec(Sampling):
     """The keys of ``kind = "synergy"``: what two or three policies do together beyond the sum of each alone."""
 
     kind: Literal["synergy"]
@@ -38,6 +39,8 @@ class SynergySpec(ModelSpec):
     def _policies_differ(self) -> Self:
         if len(set(self.acting)) < len(self.acting):
             raise ValueError("policies: name each policy once")
+        if self.spillover is not None and self.spillover.how != "drop":
+            raise ValueError('synergy knows spillover with how = "drop" only')
         return self
 
     def columns(self) -> tuple[str, ...]:
@@ -45,12 +48,14 @@ class SynergySpec(ModelSpec):
         return (self.outcome, *self.controls)
 
     def policies(self) -> tuple[str, ...]:
-        """Return the policies that act together."""
-        return self.acting
+        """Return the policies that act together, and that of the neighbours."""
+        return (*self.acting, *((self.spillover.policy,) if self.spillover else ()))
 
     def draw(self, panel: Panel) -> tuple[Sample, States, tuple[Text, ...]]:
         """Return the rows, their states, and notes. Raises EstimationError when a state is empty."""
-        panel, gone = without_always_treated(panel, self.acting)
+        prepared = self.prepare(panel, self.controls)
+        changed = prepared.notes[len(panel.notes) :]
+        panel, gone = without_always_treated(prepared, self.acting)
         if panel.frame.empty:
             raise self.fail(
                 "every region is under one of the policies from its first year on",
@@ -65,7 +70,7 @@ class SynergySpec(ModelSpec):
         )
         states, late = states_of(sample, self.acting)
         self.refuse_empty(states)
-        return sample, states, (*gone, *sample.notes, *late, *self.thin(states), came_first(states))
+        return sample, states, (*changed, *gone, *sample.notes, *late, *self.thin(states), came_first(states))
 
     def refuse_empty(self, states: States) -> None:
         """Raise EstimationError naming the states that nobody is in."""

@@ -10,6 +10,7 @@ import numpy as np
 from ccd.arrays import BoolArray, FloatArray, IntArray
 from ccd.estimate.exposure import Contrast, contrast
 from ccd.estimate.ols import group_sums
+from ccd.estimate.permutation import p_value
 from ccd.estimate.states import States
 from ccd.estimate.untreated import Untreated, effects, outcome_weights, pseudo_inverse, untreated_design
 
@@ -140,7 +141,5 @@ def permutation(
     std_error = np.array([one.std_error for one in found])
     statistic = np.array([one.statistic for one in found])
     done = np.isfinite(statistic)
-    # Rounding must not tell a draw that repeats the observed labels from the observed.
-    extreme = np.sum(np.abs(statistic[done]) >= abs(observed.statistic) * (1 - 1e-9))
-    p_value = float((1 + extreme) / (done.sum() + 1)) if done.any() else float("nan")
-    return Permutation(observed, estimate, std_error, p_value, int(np.sum(~done)))
+    p = p_value(observed.statistic, statistic[done]) if done.any() else float("nan")
+    return Permutation(observed, estimate, std_error, p, int(np.sum(~done)))

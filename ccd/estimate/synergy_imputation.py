@@ -309,12 +309,12 @@ def permutation_part(permuted: Permutation) -> Part:
     observed = permuted.observed
     facts = {
         "observed": observed.estimate,
-        "observed_statistic": observed.statistic,
+        "statistic": observed.statistic,
         "p_value": permuted.p_value,
         "draws": len(frame),
         "failed": permuted.failed,
     }
-    return Part("placebo", frame, "permutation", facts)
+    return Part("permutation", frame, facts=facts)
 
 
 def covariance(draws: FloatArray) -> FloatArray:

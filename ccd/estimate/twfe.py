@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal, Self
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from ccd.arrays import FloatArray
@@ -18,6 +20,8 @@ from ccd.estimate.draws import redrawn
 from ccd.estimate.effects import Effect, Finding
 from ccd.estimate.events import event_effects
 from ccd.estimate.fixed_effects import effect_codes
+from ccd.estimate.mechanism import mechanism
+from ccd.estimate.moderator import moderator
 from ccd.estimate.nuisance import Nuisance, gather
 from ccd.estimate.sample import Sample
 from ccd.estimate.vcov import Vcov
@@ -50,6 +54,12 @@ class Twfe(DidRegression):
     """Columns of longitude and latitude in degrees, for vcov = "conley"."""
     cutoff: float = Field(default=300.0, gt=0)
     """Kilometres within which errors of one year correlate, for vcov = "conley"."""
+    mechanism: tuple[str, ...] = ()
+    """Channels: the effect on each, and the share of the effect that runs through it."""
+    mechanism_draws: int = Field(default=499, ge=19)
+    """Cluster bootstrap draws behind the interval of that share."""
+    moderator: str = ""
+    """Column that the effect may vary with."""
     wild: WildSpec | None = None
     """Wild cluster bootstrap: { draws = 9999, signs = "webb" }."""
 
@@ -71,7 +81,8 @@ class Twfe(DidRegression):
 
     def columns(self) -> tuple[str, ...]:
         """Return the numeric columns that the model reads."""
-        return (*super().columns(), *(self.coordinates or ()))
+        beside = (*self.mechanism, *((self.moderator,) if self.moderator else ()))
+        return (*super().columns(), *(self.coordinates or ()), *beside)
 
     def policies(self) -> tuple[str, ...]:
         """Return the policy, that of the neighbours, and the others that enter as controls."""
@@ -121,6 +132,24 @@ class Twfe(DidRegression):
             [p for f in found for p in f.parts],
             [vcov.note, *self._design_notes(), *(n for f in found for n in f.notes)],
         )
+
+    def by_group(
+        self, sample: Sample, group: NDArray[np.object_], kept: Sequence[str]
+    ) -> tuple[FloatArray, FloatArray, float]:
+        """Return the policy's effect in each group (k,), their covariance and df, from one regression."""
+        nuisance = self.nuisance(sample)
+        d = [sample.treated & (group == key) for key in kept]
+        labels = [*(f"{self.policy} in {key}" for key in kept), *nuisance.labels]
+        fit, vcov = self.design(sample).regress(
+            sample.y, np.column_stack([*d, nuisance.x]).astype(float), labels
+        )
+        k = len(kept)
+        return fit.beta[:k], vcov.matrix[:k, :k], vcov.df
+
+    def own_findings(self, sample: Sample, stream: Stream) -> tuple[Finding, ...]:
+        """Return the mechanism and the moderator that the study asks for."""
+        found = [mechanism(self, sample, stream)] if self.mechanism else []
+        return tuple([*found, moderator(self, sample)] if self.moderator else found)
 
     def effect(self, sample: Sample, stream: Stream) -> Effect:
         """Return the policy's term alone."""

@@ -1,0 +1,68 @@
+"""Moderator: an effect that varies with a column."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ccd.estimate.base import inference
+from ccd.estimate.effects import Finding
+from ccd.estimate.sample import Sample
+from ccd.results import Part
+from ccd.words import Name, Text, text
+
+if TYPE_CHECKING:
+    from ccd.estimate.twfe import Twfe
+
+
+def moderator(model: Twfe, sample: Sample) -> Finding:
+    """Return the parts ``moderator`` (policy, moderator, product) and ``margins`` (effect along the moderator).
+
+    The moderator is centred at its mean, so the policy's term is the effect there. Its own term drops out
+    where it does not vary within regions beyond the year effects.
+    """
+    column = model.moderator
+    values = sample.panel.column(column)
+    seen = np.isfinite(values)
+    sample, values = sample.rows(seen), values[seen]
+    notes: list[Text] = []
+    if not seen.all():
+        count = int((~seen).sum())
+        notes.append(text("{column}: {count} rows without it left out", column=Name(column), count=count))
+    design, nuisance = model.design(sample), model.nuisance(sample)
+    d, centred = sample.treated.astype(float), values - values.mean()
+    fixed = bool(
+        np.abs(design.residualise(centred[:, None])).max() <= 1e-9 * max(np.abs(centred).max(), 1e-300)
+    )
+    inside = column in nuisance.labels
+    if fixed:
+        notes.append(
+            text("{column} does not vary within regions: its own term drops out", column=Name(column))
+        )
+    else:
+        notes.append(
+            text(
+                "{column} varies over time: where the policy moves it, the product mixes both",
+                column=Name(column),
+            )
+        )
+    alone = [] if fixed or inside else [centred]
+    product = f"{model.policy} x {column}"
+    names = [model.policy, product, *([column] if alone else []), *nuisance.labels]
+    fit, vcov = design.regress(sample.y, np.column_stack([d, d * centred, *alone, nuisance.x]), names)
+    k = 2 + len(alone)
+    table = inference(names[:k], fit.beta[:k], vcov.std_error[:k], vcov.df)
+    at = np.quantile(values, (0.1, 0.25, 0.5, 0.75, 0.9))
+    rows = np.column_stack([np.ones(5), at - values.mean()])
+    error = np.sqrt(np.einsum("ij,jk,ik->i", rows, vcov.matrix[:2, :2], rows))
+    margins = inference([10, 25, 50, 75, 90], rows @ fit.beta[:2], error, vcov.df)
+    margins = margins.rename(columns={"term": "percentile"})
+    margins.insert(0, "at", at)
+    p_value = float(table["p_value"].iloc[1])
+    facts = {"moderator": column, "mean": float(values.mean()), "p_value": p_value}
+    parts = (
+        Part("moderator", table, facts=facts, notes=tuple(notes)),
+        Part("margins", margins, facts={"moderator": column}),
+    )
+    return Finding(parts, {"moderator": facts}, {"moderator": p_value})
