@@ -11,6 +11,7 @@ from ccd.estimate.base import ModelSpec
 from ccd.estimate.callaway_santanna import CallawaySantAnna
 from ccd.estimate.dcdh import Dcdh
 from ccd.estimate.etwfe import Etwfe
+from ccd.estimate.fractional import FractionalLogit
 from ccd.estimate.gardner import Gardner
 from ccd.estimate.imputation import Imputation
 from ccd.estimate.psm_did import PsmDid
@@ -31,6 +32,7 @@ MODELS: dict[str, type[ModelSpec]] = {
     "did-stacked": Stacked,
     "did-etwfe": Etwfe,
     "did-dcdh": Dcdh,
+    "did-fractional-logit": FractionalLogit,
     "psm-did": PsmDid,
     "synergy-imputation": SynergyImputation,
     "synergy-twfe": SynergyTwfe,
@@ -71,6 +73,7 @@ Model = Annotated[
     | Annotated[Stacked, Tag("did-stacked")]
     | Annotated[Etwfe, Tag("did-etwfe")]
     | Annotated[Dcdh, Tag("did-dcdh")]
+    | Annotated[FractionalLogit, Tag("did-fractional-logit")]
     | Annotated[SynergyImputation, Tag("synergy-imputation")]
     | Annotated[SynergyTwfe, Tag("synergy-twfe")]
     | Annotated[PsmDid, Tag("psm-did")]
