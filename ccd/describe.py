@@ -123,3 +123,23 @@ def ranking(panel: Panel, d: FloatArray) -> Part:
 def _pairs(panel: Panel, values: pd.Series[str]) -> FloatArray:
     codes = pd.factorize(values)[0]
     return np.asarray(panel.entity_codes * (codes.max() + 1) + codes)
+
+
+def timeline(panel: Panel, policies: Sequence[str]) -> tuple[Part, ...]:
+    """Return when each policy reaches which region, as a calendar of region, year, count and 0/1 columns.
+
+    Nothing is returned without policies.
+    """
+    if not policies:
+        return ()
+    starts = np.column_stack([panel.cohort(policy).to_numpy(dtype=float) for policy in policies])
+    on = (panel.years[:, None] >= starts[panel.entity_codes]).astype(int)
+    frame = pd.DataFrame(
+        {
+            "region": [panel.entities[i] for i in panel.entity_codes],
+            "year": panel.years,
+            "count": on.sum(axis=1),
+            **{policy: on[:, p] for p, policy in enumerate(policies)},
+        }
+    )
+    return (Part("policy_calendar", frame, "timeline", {"policies": list(policies)}),)

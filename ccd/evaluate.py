@@ -18,7 +18,7 @@ from ccd.bundled import codebook_labels
 from ccd.cells import make_panel
 from ccd.coupling.build import couple
 from ccd.coupling.degree import FORMULAS, comprehensive, coordination
-from ccd.describe import describe
+from ccd.describe import describe, timeline
 from ccd.documents.build import Degree, couple_against, measure
 from ccd.documents.labels import labels
 from ccd.documents.source import read_documents
@@ -76,7 +76,11 @@ def evaluate(
     controls = {model.name: tuple(getattr(model, "controls", ())) for model in models}
     notes = shared_columns(study.subsystems, controls, transform_sources(study.transforms))
     with step("describe"):
-        parts = describe(base.panel, base.index, base.coupling, described_columns(study))
+        treated = dict.fromkeys(str(getattr(m, "policy")) for m in models if getattr(m, "policy", None))  # noqa: B009
+        parts = (
+            *timeline(base.panel, tuple(treated)),
+            *describe(base.panel, base.index, base.coupling, described_columns(study)),
+        )
     estimates = dict(fit_all(models, base.panel, study.seed, jobs, step, clock or Clock()))
     return Results(
         name=file.name,

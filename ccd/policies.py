@@ -31,6 +31,8 @@ class PolicySpec(Spec):
     """Policy of the bundled registry (``ccd policies`` lists them)."""
     column: str | None = None
     """Column of the data: first treated year, blank = never."""
+    neighbours_of: str | None = None
+    """Another policy of the study: the first year a bordering province is treated by it (for spillover)."""
     confidence: tuple[Confidence, ...] = ("high", "medium")
     """Rows of the registry used, by how sure their date is."""
     levels: tuple[Level, ...] = ("province", "city", "county")
@@ -46,11 +48,12 @@ class PolicySpec(Spec):
 
     @model_validator(mode="after")
     def _one_source(self) -> PolicySpec:
-        if (self.registry is None) == (self.column is None):
-            raise ValueError("name either registry or column")
-        extra = self.model_fields_set - {"column"}
-        if self.column is not None and extra:
-            raise ValueError(f"{', '.join(sorted(extra))}: goes with registry, not with column")
+        sources = [key for key in ("registry", "column", "neighbours_of") if getattr(self, key) is not None]
+        if len(sources) != 1:
+            raise ValueError("name one of registry, column and neighbours_of")
+        extra = self.model_fields_set - {sources[0]}
+        if sources[0] != "registry" and extra:
+            raise ValueError(f"{', '.join(sorted(extra))}: goes with registry, not with {sources[0]}")
         return self
 
     def text_columns(self) -> tuple[str, ...]:
@@ -70,6 +73,8 @@ def assign_cohorts(panel: Panel, specs: Mapping[str, PolicySpec]) -> Panel:
     for name, spec in specs.items():
         if spec.column is not None:
             cohorts[name] = _from_column(panel, spec.column)
+        elif spec.neighbours_of is not None:
+            cohorts[name] = _from_neighbours(panel, name, spec.neighbours_of, cohorts)
         else:
             cohorts[name], found = _from_registry(panel, name, spec)
             notes += found
@@ -113,6 +118,34 @@ def _from_column(panel: Panel, column: str) -> pd.Series[float]:
             fix="give the first treated year of each region; leave never treated ones blank",
         )
     return years.astype(float)
+
+
+def _from_neighbours(
+    panel: Panel, name: str, policy: str, cohorts: Mapping[str, pd.Series[float]]
+) -> pd.Series[float]:
+    """Return the first year a bordering province of the panel is treated by ``policy``, missing = never."""
+    if policy not in cohorts:
+        raise StudyError(
+            f"there is no policy '{policy}' before '{name}'",
+            where=f"study, [policies.{name}] neighbours_of",
+            fix=f"{suggest(policy, cohorts)}declare [policies.{policy}] above it",
+        )
+    codes = {entity: province_code(entity) for entity in panel.entities}
+    unknown = [entity for entity, code in codes.items() if not code]
+    if unknown:
+        raise DataError(
+            f"'{unknown[0]}' is not a province whose neighbours are known",
+            where=f"{panel.source}, [policies.{name}] neighbours_of",
+            fix="use column = with the first year a neighbour is treated",
+        )
+    borders: dict[str, set[str]] = {}
+    for row in bundled_rows("adjacency.csv"):
+        for one, other in (("adcode_a", "adcode_b"), ("adcode_b", "adcode_a")):
+            borders.setdefault(row[one], set()).add(row[other])
+    first = {codes[str(entity)]: year for entity, year in cohorts[policy].items()}
+    near = [[first[code] for code in borders.get(codes[e], ()) if code in first] for e in panel.entities]
+    years = [min((y for y in found if not np.isnan(y)), default=np.nan) for found in near]
+    return pd.Series(years, index=pd.Index(panel.entities), dtype=float)
 
 
 @dataclass(frozen=True)

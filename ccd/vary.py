@@ -15,6 +15,8 @@ from ccd.results import COLUMNS, Estimate, Part, Results
 from ccd.study import RobustnessSpec, StudyFile, parse_study, with_keys
 from ccd.words import Name, Text, text
 
+#: Checks of the varied model that a variation does not repeat, unless it sets them itself.
+_CHECKS = ("placebo", "leave_out", "sensitivity", "wild")
 _FIGURES = ("estimate", "std_error", "p_value", "conf_low", "conf_high")
 
 
@@ -39,6 +41,7 @@ def varied(file: StudyFile, model: str, keys: Mapping[str, Any]) -> StudyFile:
     raw["models"] = [one for one in parse_study(file.raw, file.path).raw["models"] if _makes(one, model)]
     for section in ("robustness", "tables"):
         raw.pop(section, None)
+    raw["models"] = [{k: v for k, v in one.items() if k not in _CHECKS} for one in raw["models"]]
     own = str(raw["models"][0].get("name", model))
     full = {f"models.{own}.{k[6:]}" if k.startswith("model.") else k: v for k, v in keys.items()}
     return parse_study(with_keys(raw, full), file.path)
