@@ -16,7 +16,7 @@ from ccd import manifest
 from ccd.bundled import data_path
 from ccd.documents.source import inputs
 from ccd.draft import sketch_study
-from ccd.errors import UsageError, suggest
+from ccd.errors import DataError, UsageError, suggest
 from ccd.estimate.overlap import overlap
 from ccd.evaluate import Base, Clock, build_base, chosen, evaluate, method_keys, with_comparisons
 from ccd.index.lock import make_lock, write_lock
@@ -28,7 +28,7 @@ from ccd.report.files import write_numbers
 from ccd.report.write import write_report
 from ccd.results import Results
 from ccd.study import StudyFile, extended, load_study, parse_study
-from ccd.vary import variations
+from ccd.vary import check_variations, variations
 from ccd.words import Text
 
 Watch = Callable[[str], AbstractContextManager[object]]
@@ -88,6 +88,7 @@ def run(path: Path, out: Path | None, options: Options, watch: Watch) -> Run:
     """Run a whole study and write everything it promises to ``out``. Raises CcdError; leaves nothing behind."""
     clock, step = Clock(), Stopwatch(watch)
     file = load_study(path, options.overrides, options.seed)
+    check_variations(file)
     out = destination(file, out, options)
     with step("read"):
         table = table_of(file)
@@ -294,6 +295,16 @@ def destination(file: StudyFile, out: Path | None, options: Options) -> Path:
     return out
 
 
+def last_seconds(out: Path) -> float | None:
+    """Return the CPU seconds that the last run into ``out`` took, if there was one."""
+    try:
+        seconds = manifest.read_manifest(out).get("seconds")
+    except DataError:
+        return None
+    spent = seconds.values() if isinstance(seconds, dict) else ()
+    return sum(value for value in spent if isinstance(value, int | float)) or None
+
+
 def explained(path: Path, options: Options) -> tuple[Method, ...]:
     """Return what a study chose, explained; the data are not read."""
     study = load_study(path, options.overrides, options.seed).study
@@ -304,6 +315,7 @@ def check(path: Path, options: Options) -> tuple[StudyFile, Base]:
     """Return a study and the base of its models, having read everything and written nothing."""
     file, table = read(path, options)
     chosen(file.study, options.only)
+    check_variations(file)
     base = build_base(file, table, {})
     for model in file.study.models:
         for column in model.columns():

@@ -145,7 +145,9 @@ def check(path: Path, options: Options, *, json: bool = False, out: Path | None 
         line(f"robustness of {variation.model}: {len(variation.checks)} checks")
     for note in notes:
         line(f"note: {note}")
-    line(f"ok: ccd run {path.as_posix()} would write {out.as_posix()}")
+    last = pipeline.last_seconds(out)
+    took = f"; the last run there took {last:.0f} s" if last is not None else ""
+    line(f"ok: ccd run {path.as_posix()} would write {out.as_posix()}{took}")
 
 
 def drafted(draft: Draft) -> None:

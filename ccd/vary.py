@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from ccd.errors import EstimationError
+from ccd.errors import EstimationError, StudyError, StudyFaults
 from ccd.estimate import estimators
 from ccd.evaluate import Memo, Step, evaluate
 from ccd.results import COLUMNS, Estimate, Part, Results
@@ -45,6 +45,26 @@ def varied(file: StudyFile, model: str, keys: Mapping[str, Any]) -> StudyFile:
     own = str(raw["models"][0].get("name", model))
     full = {f"models.{own}.{k[6:]}" if k.startswith("model.") else k: v for k, v in keys.items()}
     return parse_study(with_keys(raw, full), file.path)
+
+
+def check_variations(file: StudyFile) -> None:
+    """Raise StudyFaults with every fault of every variation, before any model is fitted."""
+    found: list[StudyError] = []
+    for spec in file.study.robustness:
+        for label, keys in spec.checks.items():
+            try:
+                varied(file, spec.model, keys)
+            except StudyFaults as error:
+                found += [_of_check(fault, file, label) for fault in error.faults]
+            except StudyError as error:
+                found.append(_of_check(error, file, label))
+    if found:
+        raise StudyFaults(found)
+
+
+def _of_check(fault: StudyError, file: StudyFile, label: str) -> StudyError:
+    key = fault.where.partition(", ")[2]
+    return StudyError(fault.what, where=f"{file.path.name}, robustness '{label}', {key}", fix=fault.fix)
 
 
 def _makes(raw: Mapping[str, Any], model: str) -> bool:

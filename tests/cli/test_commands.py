@@ -149,6 +149,8 @@ def test_check_and_dry_run_say_what_will_run_and_write_nothing(folder, capsys):
     assert told["models"] == ["base"]
     assert told["policies"] == {"pilot": 3}
     assert tree(folder) == before
+    ran(capsys, "run", "study.toml")
+    assert "; the last run there took " in ran(capsys, "check", "study.toml").splitlines()[-1]
 
 
 def test_verify_tells_a_result_from_a_changed_one(folder, capsys):
