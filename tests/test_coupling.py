@@ -185,6 +185,11 @@ def test_changes_by_region_period_and_policy_add_up():
     np.testing.assert_allclose(regions["log_D"], np.log(d[2003] / d[2001]))
     periods = part(found, "changes_periods").frame
     assert list(periods["label"]) == ["2001-2002", "2002-2003", "2001-2003"]
+    assert list(zip(periods["first"], periods["last"], strict=True)) == [
+        (2001, 2002),
+        (2002, 2003),
+        (2001, 2003),
+    ]
     np.testing.assert_allclose(
         periods["level_D"], [(d[b] - d[a]).mean() for a, b in ((2001, 2002), (2002, 2003), (2001, 2003))]
     )
@@ -196,6 +201,8 @@ def test_changes_by_region_period_and_policy_add_up():
         [change["r"], change[["s", "t"]].mean(), change["r"] - change[["s", "t"]].mean()],
     )
     assert list(policies["nobs"]) == [1, 2, 3]
+    assert set(policies["first"]) == {2001}
+    assert set(policies["last"]) == {2003}
     assert set(policies["policy"]) == {"policy"}
 
 

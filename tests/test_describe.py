@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from conftest import make_panel
 
-from ccd.density import kernel_density
+from ccd.density import density_curve, kernel_density
 from ccd.describe import describe
 from ccd.results import CouplingResult, IndexResult
 
@@ -81,6 +81,22 @@ def test_the_density_of_d_integrates_to_one():
     at = 0.5
     by_hand = np.mean(np.exp(-0.5 * ((at - values) / width) ** 2)) / (width * np.sqrt(2 * np.pi))
     assert found[200] == pytest.approx(by_hand, rel=1e-12)
+
+
+def test_a_density_curve_reaches_a_sixth_of_the_range_beyond_the_values():
+    grid, found = density_curve([2.0, 5.0, np.nan, 8.0], points=5)
+    np.testing.assert_allclose(grid, [1, 3, 5, 7, 9])
+    np.testing.assert_allclose(found, kernel_density(np.array([2.0, 5.0, 8.0]), grid)[0])
+
+
+def test_two_values_have_a_density_and_one_has_none():
+    grid = np.array([0.5])
+    # sd of (0, 1) is sqrt(.5), IQR .5: width .9 * min(.7071, .3731) * 2^-.2
+    width = 0.9 * 0.5 / 1.34 * 2**-0.2
+    found = kernel_density(np.array([0.0, 1.0]), grid)
+    assert found[1] == pytest.approx(width)
+    assert found[0][0] == pytest.approx(np.exp(-0.125 / width**2) / (width * np.sqrt(2 * np.pi)))
+    assert np.isnan(kernel_density(np.array([1.0]), grid)[0]).all()
 
 
 def test_the_density_part_has_one_curve_a_year():

@@ -59,6 +59,7 @@ def test_scores_are_weighted_sums_by_a_plain_loop():
         w = WEIGHTS["entropy"](z[:, own], x[:, own], Options())
         np.testing.assert_allclose(found.scores[system], z[:, own] @ w, atol=1e-14)
         np.testing.assert_allclose(found.weights.set_index("subsystem").loc[system, "weight"], w)
+    np.testing.assert_array_equal(found.weights["redundancy"], 1 - found.weights["entropy"])
     assert found.facts["nobs"] == 24
     assert list(found.parts[0].frame) == [
         *("subsystem", "indicator", "direction", "entropy", "redundancy", "weight"),
@@ -217,6 +218,7 @@ def test_fit_years_are_the_fit_of_those_years_alone():
     early = found.scores[found.scores.index.get_level_values(1) <= 2003]
     np.testing.assert_allclose(early, alone.scores, rtol=1e-12)
     outside = next(part for part in found.parts if part.name == "outside").frame
+    assert list(outside.columns) == ["region", "year", "indicator", "value", "scaled"]
     assert (outside["year"] > 2003).all()
     assert len(outside) == int(((found.scaled > 1 + 1e-12) | (found.scaled < -1e-12)).sum().sum())
     for row in outside.itertuples():
@@ -378,6 +380,8 @@ def test_a_degree_that_is_size_is_noticed():
     assert found[0].startswith("D is mostly size: its correlation with population is 0.")
     assert "c" in found[0].split("totals that carry it: ")[1].split(".")[0].split(", ")
     rng = np.random.default_rng(1)
+    holes = data.with_columns(data.frame[["population"]].where((data.years != 2003)[:, None]))
+    assert words(holes, CLEAN, degree=degree)[0][0].startswith("D is mostly size")
     noise = panel(extra={"population": rng.uniform(size=24)})
     assert words(noise, CLEAN, degree=degree) == ([], ())
 
