@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ccd.arrays import FloatArray
 from ccd.density import kernel_density
 from ccd.panel import Panel
 from ccd.results import CouplingResult, IndexResult, Part
+from ccd.words import text
 
 #: A text column with at most this many values, each entity in one, groups the regions in figures.
 GROUPS = 8
 #: Points of a density.
 GRID = 201
+TREATED, CONTROL = text("treated"), text("control")
 
 
 def describe(
@@ -33,6 +37,7 @@ def describe(
     if coupling is not None:
         d = made["D"].to_numpy()
         parts += [by_group(panel, name, d) for name in group_columns(panel)]
+        parts += [part for policy in panel.cohorts for part in by_policy(panel, policy, d)]
         parts += [density(panel, d), ranking(panel, d)]
     return tuple(parts)
 
@@ -84,14 +89,25 @@ def group_columns(panel: Panel) -> list[str]:
 
 def by_group(panel: Panel, group: str, d: FloatArray) -> Part:
     """Return the mean, sd (n-1) and count of D by year and group of regions."""
-    keys = [
-        pd.Series(panel.years, name=panel.time_name),
-        pd.Series(panel.group(group).to_numpy(), name="group"),
-    ]
+    facts = {"time": panel.time_name, "group": group}
+    return Part("by_group", _by_year_and(panel, panel.group(group).to_numpy(), d), f"by_{group}", facts)
+
+
+def by_policy(panel: Panel, policy: str, d: FloatArray) -> list[Part]:
+    """Return the same for the regions a policy reaches by the last year and the others; none without both."""
+    treated = (panel.cohort(policy) <= panel.times[-1]).to_numpy()
+    if treated.all() or not treated.any():
+        return []
+    words = np.where(treated, str(TREATED), str(CONTROL))[panel.entity_codes]
+    facts = {"time": panel.time_name, "policy": policy}
+    return [Part("by_group", _by_year_and(panel, words, d), f"by_policy_{policy}", facts)]
+
+
+def _by_year_and(panel: Panel, group: NDArray[Any], d: FloatArray) -> pd.DataFrame:
+    keys = [pd.Series(panel.years, name=panel.time_name), pd.Series(group, name="group")]
     grouped = pd.Series(d).groupby(keys)
     frame = pd.DataFrame({"mean": grouped.mean(), "std_dev": grouped.std(), "nobs": grouped.count()})
-    facts = {"time": panel.time_name, "group": group}
-    return Part("by_group", frame.reset_index(), f"by_{group}", facts)
+    return frame.reset_index()
 
 
 def density(panel: Panel, d: FloatArray) -> Part:

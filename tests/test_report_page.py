@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from ccd.bundled import bundled_rows
 from ccd.errors import StudyError
 from ccd.evaluate import evaluate
 from ccd.pipeline import table_of
@@ -26,11 +27,14 @@ from ccd.report import figures
 from ccd.report.figures import Fonts, drawing, find_fonts, render
 from ccd.report.html import render_page
 from ccd.report.labels import Labels, is_latin
+from ccd.report.latex import render_latex
 from ccd.report.models import models_table
 from ccd.report.page import NO_CHINESE, Composer, Page, compose
 from ccd.report.style import OutputSpec, Style
+from ccd.report.tiles import COLUMNS, ROWS, TILES, provinces
 from ccd.report.views import VIEWS
 from ccd.report.views.base import Context
+from ccd.report.views.scores import place
 from ccd.report.write import write_report
 from ccd.results import Part, Results, ResultsTable
 from ccd.study import load_study
@@ -129,6 +133,40 @@ def test_a_long_study_shows_some_regions_and_still_all_in_the_files(english):
     frame = frame.assign(change=frame["last"] - frame["first"], rank=range(1, 281))
     drawn = VIEWS["ranking"].figure(Part("ranking", frame, facts={"first": 2001, "last": 2002}), Context())
     assert len(drawn.axes[0].get_yticks()) == 40
+
+
+def test_maps_are_drawn_for_provinces_alone(english, page):
+    names = {block.name for block in page.blocks() if block.images}
+    assert {"coupling_map", "coupling_bottleneck_map", "scores"} <= names
+    cities = english.coupling.parts[0].frame.assign(province=lambda frame: frame["province"] + " city")
+    part = Part("coupling", cities)
+    assert [extra.figure(part, Context()) for extra in VIEWS["coupling"].more] == [None, None]
+
+
+def test_tiles_are_the_31_provinces_each_in_its_own_place():
+    rows = {row["adcode"]: row for row in bundled_rows("regions.csv")}
+    assert set(TILES) == set(rows)
+    assert len({(tile.column, tile.row) for tile in TILES.values()}) == 31
+    assert all(0 <= tile.column < COLUMNS and 0 <= tile.row < ROWS for tile in TILES.values())
+    assert len({tile.zh for tile in TILES.values()}) == len({tile.en for tile in TILES.values()}) == 31
+    assert TILES["110000"].zh == "京"
+    pairs = [(row["adcode_a"], row["adcode_b"]) for row in bundled_rows("adjacency.csv")]
+    near = [max(abs(TILES[a].column - TILES[b].column), abs(TILES[a].row - TILES[b].row)) for a, b in pairs]
+    assert sum(gap <= 1 for gap in near) / len(near) > 0.75
+
+
+def test_provinces_are_known_by_any_of_their_names():
+    names = [row["short_zh"] for row in bundled_rows("regions.csv")]
+    assert provinces(names)["北京"] == "110000"
+    assert provinces(iter(["Beijing", "上海市", "120000", *names[3:]])) is not None
+    assert provinces(["Beijing", "Atlantis"]) is None
+    assert provinces(names[:5]) is None
+
+
+def test_the_triangle_puts_pure_and_equal_shares_where_they_belong():
+    at = place(np.array([[0.4, 0, 0], [0, 0.2, 0], [0, 0, 1], [0.3, 0.3, 0.3], [0, 0, 0]]))
+    np.testing.assert_allclose(at[:4], [[0, 0], [1, 0], [0.5, 3**0.5 / 2], [0.5, 3**0.5 / 6]], atol=1e-12)
+    assert np.isnan(at[4]).all()
 
 
 class TestModels:
@@ -247,7 +285,8 @@ class TestFigures:
     def test_without_a_chinese_font_figures_speak_english_and_say_why(self, chinese, tmp_path, monkeypatch):
         monkeypatch.setattr(figures, "CJK", ())
         output = OutputSpec(figures=("svg",))
-        assert write_report(chinese, tmp_path, output) == (NO_CHINESE,)
+        few = replace(chinese, describe=chinese.describe[:2], coupling=None, estimates={}, tables=())
+        assert write_report(few, tmp_path, output) == (NO_CHINESE,)
         assert NO_CHINESE.render("zh") in (tmp_path / "report.html").read_text(encoding="utf-8")
         maker = Composer(chinese, Style(), LATIN, ("svg",))
         assert maker.ctx.label("Beijing") == "北京"
@@ -292,9 +331,10 @@ def test_labels_come_from_study_codebook_bundle_words_name():
 
 def test_files_are_the_same_twice_and_only_the_formats_asked_for(english, tmp_path):
     spec = OutputSpec(formats=("csv", "html"), figures=("png",))  # references.bib comes with the page
+    few = replace(english, describe=english.describe[:2], coupling=None, estimates={}, tables=())
     sums = []
     for folder in (tmp_path / "a", tmp_path / "b"):
-        assert write_report(english, folder, spec, rerun="ccd run study.toml") == ()
+        assert write_report(few, folder, spec, rerun="ccd run study.toml") == ()
         files = sorted(path for path in folder.rglob("*") if path.is_file())
         sums.append(
             {p.relative_to(folder).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
@@ -322,6 +362,39 @@ def test_the_page_holds_itself_and_escapes_what_users_typed(english):
     plain = re.sub(r"data:image/[^\"]*", "", words)
     assert not re.search(r"(src|href|action|url)\s*[=(]\s*[\"']?(https?:)?//", plain)
     assert not re.search(r"@import|<link|<iframe", plain)
+
+
+TEX = {"en": ("pdflatex", "siunitx.sty"), "zh": ("xelatex", "ctex.sty")}
+
+
+def has_tex(language: str) -> bool:
+    program, package = TEX[language]
+    find = shutil.which("kpsewhich")
+    return bool(shutil.which(program) and find) and all(
+        subprocess.run([find, name], capture_output=True, check=False).returncode == 0
+        for name in (package, "threeparttable.sty", "siunitx.sty", "rotating.sty")
+    )
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_all_tables_compile_in_one_document(language, page, page_zh, tmp_path):
+    if not has_tex(language):
+        pytest.skip("no TeX with these packages on this machine")
+    shown = {"en": page, "zh": page_zh}[language]
+    tables = [render_latex(block.table, block.ctx) for block in shown.blocks() if block.table]
+    packages = "\\usepackage{ctex}" if language == "zh" else ""
+    head = f"\\documentclass{{article}}{packages}\\usepackage[margin=2.2cm]{{geometry}}"
+    head += "\\usepackage{booktabs,threeparttable,siunitx,rotating}\\begin{document}"
+    body = "\n\\clearpage\n".join(tables)
+    (tmp_path / "all.tex").write_text(f"{head}\n{body}\n\\end{{document}}\n", encoding="utf-8")
+    done = subprocess.run(
+        [TEX[language][0], "-interaction=nonstopmode", "-halt-on-error", "all.tex"],
+        cwd=tmp_path, capture_output=True, timeout=200, check=False,
+    )  # fmt: skip
+    log = (tmp_path / "all.log").read_text(encoding="utf-8", errors="replace")
+    assert done.returncode == 0, log[-2000:]
+    wide = [float(points) for points in re.findall(r"Overfull .hbox \(([\d.]+)pt", log)]
+    assert max(wide, default=0) < 15
 
 
 PROBE = """
@@ -379,8 +452,9 @@ async function probe() {
       const rules = [...page.styleSheets].flatMap((sheet) => [...sheet.cssRules]);
       found.ring = rules.filter((rule) => rule.selectorText === ":focus-visible").map((r) => r.style.outline);
       page.querySelector("[data-copy]").click();
-      await wait(50);
-      found.status = page.getElementById("status").textContent;
+      const status = page.getElementById("status");
+      for (let k = 0; k < 40 && !status.textContent; k++) await wait(50);
+      found.status = status.textContent;
       found.dead = [...page.querySelectorAll("nav a")].filter((a) => !page.querySelector(a.hash)).length;
       found.images = [...page.images].filter((image) => !image.naturalWidth || !image.alt).length;
       const ids = [...page.querySelectorAll("[id]")].map((node) => node.id);

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from ccd.report.delimited import render_csv
 from ccd.report.html import render_page
 from ccd.report.latex import SPECIAL, escape, render_latex
+from ccd.report.markdown import render_markdown
 from ccd.report.page import Block, Page, Section
 from ccd.report.style import OutputSpec, Style
 from ccd.report.table import (
@@ -189,6 +190,30 @@ def test_every_format_prints_the_same_cells(labels, values):
     lines = render_text(table, ctx).splitlines()
     for row in wanted:
         assert any(all(cell in line for cell in row) for line in lines)
+
+
+def from_markdown(table: Table, ctx: Context) -> list[list[str]]:
+    lines = [line for line in render_markdown(table, ctx).splitlines() if line.startswith("| ")][2:]
+    rows = [re.split(r"(?<!\\)\|", line)[1:-1] for line in lines]
+    return [[re.sub(r"\\(.)", r"\1", cell).strip() for cell in row] for row in rows]
+
+
+@given(st.tuples(LABELS, LABELS), st.tuples(st.floats(-1e4, 1e4), st.floats(-1, 1)))
+def test_markdown_prints_the_same_cells(labels, values):
+    table, ctx = some_table(labels, values), Context()
+    assert from_markdown(table, ctx) == shown_cells(table, ctx)
+
+
+@pytest.mark.parametrize(
+    ("columns", "environment"), [(3, "table"), (9, "table"), (11, "table"), (12, "sidewaystable")]
+)
+def test_wide_latex_tables_shrink_and_then_turn(columns, environment):
+    head = (heads([f"head {k}" for k in range(columns)]),)
+    row = Row(tuple(Number(-0.1234) for _ in range(columns)))
+    table = Table("wide", text("{title}", title="w"), tuple("d" * columns), head, (row,))
+    lines = render_latex(table, Context()).splitlines()
+    assert rf"\begin{{{environment}}}[htbp]" in lines
+    assert any("tabcolsep" in line for line in lines) == (columns > 3)
 
 
 def test_every_character_that_latex_reads_is_spelt_out():

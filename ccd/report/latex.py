@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 from ccd.report.table import Bracket, Cell, Estimated, Number, Table
+from ccd.report.text import point, width
 from ccd.report.views.base import Context
 
 PREAMBLE = (
-    "% \\usepackage{booktabs,threeparttable,siunitx}",
+    "% \\usepackage{booktabs,threeparttable,siunitx}; wide tables: \\usepackage{rotating}",
     "% Chinese: compile with xelatex and \\usepackage{ctex}",
 )
 COLUMN = (
@@ -29,9 +30,6 @@ SPECIAL = {
     "<": r"\textless{}",
     ">": r"\textgreater{}",
     "|": r"\textbar{}",
-    '"': r"\textquotedbl{}",
-    "'": r"\textquotesingle{}",
-    "`": r"\textasciigrave{}",
     "[": r"{[}",
     "]": r"{]}",
     "–": r"\textendash{}",
@@ -52,11 +50,13 @@ def escape(words: str) -> str:
 
 def render_latex(table: Table, ctx: Context) -> str:
     """Return a table environment with caption and label ``tab:NAME``; the first lines name the packages."""
+    environment, size = fitted(natural_width(table, ctx))
     columns = "".join(COLUMN if letter == "d" else letter for letter in table.align)
     lines = [
         *PREAMBLE,
-        r"\begin{table}[htbp]",
+        rf"\begin{{{environment}}}[htbp]",
         r"\centering",
+        *size,
         r"\begin{threeparttable}",
         rf"\caption{{{escape(ctx.say(table.title))}}}",
         rf"\label{{tab:{re.sub(r'[^A-Za-z0-9-]', '-', table.name)}}}",
@@ -74,8 +74,37 @@ def render_latex(table: Table, ctx: Context) -> str:
         lines += [r"\begin{tablenotes}[flushleft]", r"\footnotesize"]
         lines += [rf"\item {escape(ctx.say(note))}" for note in table.notes]
         lines.append(r"\end{tablenotes}")
-    lines += [r"\end{threeparttable}", r"\end{table}", ""]
+    lines += [r"\end{threeparttable}", rf"\end{{{environment}}}", ""]
     return "\n".join(lines)
+
+
+def natural_width(table: Table, ctx: Context) -> int:
+    """Return the width of a table in characters, two between columns; S columns centre the decimal point."""
+    total = 0
+    for j, letter in enumerate(table.align):
+        cells = [ctx.show(row.cells[j]) for row in table.rows]
+        sizes = [
+            2 * max(point(cell), len(cell) - point(cell) - 1) + 1 if letter == "d" else width(cell)
+            for cell in cells
+        ]
+        sizes += [width(ctx.show(row[j].cell)) for row in table.head if len(row) == table.width]
+        total += max(sizes, default=0) + 2
+    return total
+
+
+def _centred(cell: str) -> int:
+    return 2 * max(point(cell), len(cell) - point(cell) - 1) + 1
+
+
+def fitted(characters: int) -> tuple[str, tuple[str, ...]]:
+    """Return the environment and the size commands with which a table of that width fits a page."""
+    if characters <= 90:
+        return "table", ()
+    if characters <= 104:
+        return "table", (r"\small", r"\setlength{\tabcolsep}{4pt}")
+    if characters <= 122:
+        return "table", (r"\footnotesize", r"\setlength{\tabcolsep}{3pt}")
+    return "sidewaystable", (r"\footnotesize", r"\setlength{\tabcolsep}{4pt}")
 
 
 def _cell(cell: Cell, letter: str, ctx: Context) -> str:

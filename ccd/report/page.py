@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from ccd.methods import Method
 from ccd.report.figures import Fonts, drawing, render
@@ -16,6 +17,11 @@ from ccd.report.views import VIEWS
 from ccd.report.views.base import Context
 from ccd.results import Part, Results, ResultsTable
 from ccd.words import Name, Text, text
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    Draw = Callable[[Part, Context], Figure | None]
 
 NO_CHINESE = text(
     "No Chinese font is installed, so the figures carry English labels; install one (for example Noto Sans CJK) "
@@ -79,19 +85,29 @@ class Composer:
             return None
         name = f"{prefix}{part.name}"
         table = view.table(part, ctx) if view.table else None
-        images = self.images(part, ctx) if view.figure and self.kinds else {}
+        images = self.images(view.figure, part, ctx)
         said = tuple(view.sentences(part, ctx)) if view.sentences else ()
         if table is None and not images and not said:
             return None
         caption = view.caption(part, ctx) if view.caption else (table.title if table else Name(part.name))
         return self.numbered(Block(name, ctx, said, table, caption=_as_text(caption), images=images))
 
-    def images(self, part: Part, ctx: Context) -> dict[str, bytes]:
-        """Return the figure of a part in every format asked for."""
-        draw = VIEWS[part.shape].figure
+    def extras(self, part: Part, ctx: Context, prefix: str = "") -> Iterable[Block]:
+        """Yield a block for each further figure of a part."""
+        view = VIEWS.get(part.shape)
+        for extra in view.more if view else ():
+            images = self.images(extra.figure, part, ctx)
+            if images:
+                name = f"{prefix}{part.name}_{extra.name}"
+                yield self.numbered(Block(name, ctx, caption=extra.caption(part, ctx), images=images))
+
+    def images(self, draw: Draw | None, part: Part, ctx: Context) -> dict[str, bytes]:
+        """Return the figure of a part in every format asked for; none where there is nothing to draw."""
+        if draw is None or not self.kinds:
+            return {}
         drawn = replace(self.drawn, estimate=ctx.estimate, model=ctx.model)
         with drawing(self.fonts):
-            figure = draw(part, drawn) if draw else None
+            figure = draw(part, drawn)
             return {kind: render(figure, kind) for kind in self.kinds} if figure is not None else {}
 
     def numbered(self, block: Block) -> Block:
@@ -107,8 +123,12 @@ class Composer:
 
     def blocks(self, parts: Iterable[Part], ctx: Context, prefix: str = "") -> tuple[Block, ...]:
         """Return the blocks of all parts that can be shown."""
-        made = (self.block(part, ctx, prefix) for part in parts)
-        return tuple(block for block in made if block is not None)
+        made: list[Block] = []
+        for part in parts:
+            block = self.block(part, ctx, prefix)
+            made += [block] if block is not None else []
+            made += self.extras(part, ctx, prefix)
+        return tuple(made)
 
 
 def _as_text(caption: Text | Name) -> Text:

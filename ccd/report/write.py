@@ -12,6 +12,7 @@ from ccd.report.excel import workbook
 from ccd.report.figures import Fonts, find_fonts
 from ccd.report.html import render_page
 from ccd.report.latex import render_latex
+from ccd.report.markdown import render_markdown
 from ccd.report.page import NO_CHINESE, Page, compose
 from ccd.report.style import OutputSpec
 from ccd.report.table import Table
@@ -34,11 +35,17 @@ def latex_bytes(table: Table, ctx: Context) -> bytes:
     return render_latex(table, ctx).encode("utf-8")
 
 
+def markdown_bytes(table: Table, ctx: Context) -> bytes:
+    """Return a table as Markdown."""
+    return render_markdown(table, ctx).encode("utf-8")
+
+
 #: Format -> renderer of one table; the format is the ending.
 TABLES: Mapping[str, Callable[[Table, Context], bytes]] = {
     "csv": csv_bytes,
     "tex": latex_bytes,
     "docx": table_docx,
+    "md": markdown_bytes,
 }
 
 

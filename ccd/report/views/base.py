@@ -73,16 +73,25 @@ class Context:
         return replace(self, estimate=estimate, model=model)
 
 
+class Extra(NamedTuple):
+    """One more figure of a shape: what its file's name adds, how it is drawn, its caption."""
+
+    name: str
+    figure: Callable[[Part, Context], Figure | None]
+    caption: Callable[[Part, Context], Text]
+
+
 class View(NamedTuple):
     """How a shape is shown; each callable takes (part, context) and may be None.
 
-    ``caption`` stands under the figure; without one it is the table's title.
+    ``caption`` stands under the figure; without one it is the table's title. ``more`` figures follow it.
     """
 
     table: Callable[[Part, Context], Table | None] | None = None
     figure: Callable[[Part, Context], Figure | None] | None = None
     sentences: Callable[[Part, Context], Sequence[Text]] | None = None
     caption: Callable[[Part, Context], Text] | None = None
+    more: tuple[Extra, ...] = ()
 
 
 #: How a column of a frame is printed; ``auto`` picks decimals from the size of the numbers.

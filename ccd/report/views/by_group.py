@@ -25,6 +25,10 @@ def table(part: Part, ctx: Context) -> Table:
 
 def caption(part: Part, ctx: Context) -> Text:
     """Return what is shown by which grouping."""
+    if "policy" in part.facts:
+        return text(
+            "Mean D of the regions that {policy} reaches and of the others", policy=Name(part.facts["policy"])
+        )
     return text("Mean D by {group}", group=Name(part.facts.get("group", "group")))
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ccd.report.figures import canvas, heat_map
 from ccd.report.views.base import Context, View
+from ccd.report.views.maps import MAPS
 from ccd.results import Part
 from ccd.words import Name, Text, text
 
@@ -35,4 +36,4 @@ def caption(part: Part, ctx: Context) -> Text:
     return text("D by region and year")
 
 
-VIEW = View(figure=figure, caption=caption)
+VIEW = View(figure=figure, caption=caption, more=MAPS)
