@@ -95,10 +95,11 @@ def stack(found: Sequence[Aggregation]) -> tuple[list[tuple[str, str]], FloatArr
 def share_influence(
     cells: Cells, att: FloatArray, found: Sequence[Aggregation], cohort: FloatArray
 ) -> FloatArray:
-    """Return what estimating the cohort shares adds to the influence of each region, (N, q) as in ``stack``.
+    """Return what estimating the shares adds to the influence of a cohort's regions, (C, q) as in ``stack``.
 
-    ``cohort`` (N,) is each region's, nan = never. For weights w_k = p_k / sum p the influence of region i is
-    sum_k 1(g_k = G_i) w_k (att_k - theta) / p_k, over N (Callaway & Sant'Anna 2021).
+    ``cohort`` (N,) is each region's, nan = never; rows are the sorted cohorts, the never treated add nothing. For
+    weights w_k = p_k / sum p the influence of region i is sum_k 1(g_k = G_i) w_k (att_k - theta) / p_k, over N
+    (Callaway & Sant'Anna 2021).
     """
     n = len(cohort)
     share = cells.people / n
@@ -118,8 +119,13 @@ def share_influence(
         else:
             overall = one.overall @ (rows * (att - mean[:, None])) / share
         added += [overall[None], rows * (att - mean[:, None]) / share]
-    match = (cohort[:, None] == cells.cohort).astype(float)
-    return np.asarray(match @ np.vstack(added).T / n)
+    present = np.unique(cohort[np.isfinite(cohort)])
+    return np.asarray((present[:, None] == cells.cohort).astype(float) @ np.vstack(added).T / n)
+
+
+def membership(cohort: FloatArray) -> FloatArray:
+    """Return which of the sorted cohorts (C) each region (N,) belongs to, (N, C) of 0 and 1."""
+    return np.asarray(cohort[:, None] == np.unique(cohort[np.isfinite(cohort)]), dtype=np.float64)
 
 
 def aggregates_part(

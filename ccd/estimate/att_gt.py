@@ -29,10 +29,13 @@ class Design:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Cells that share base year and units: ``columns`` are years, ``base`` a year (both as positions)."""
+    """Cells of one cohort that share units: ``columns`` are years and ``base`` their base years, as positions.
+
+    With covariates, which are taken at the base year, they share the base year too.
+    """
 
     cohort: int
-    base: int
+    base: tuple[int, ...]
     columns: tuple[int, ...]
     treated: BoolArray
     use: BoolArray
@@ -57,7 +60,7 @@ class GroupTime:
     @property
     def psi(self) -> FloatArray:
         """Return the influences, (N, K)."""
-        return np.column_stack(self.columns)
+        return np.concatenate(self.columns, axis=1)
 
 
 class CellError(ValueError):
@@ -85,22 +88,24 @@ def group_time(wide: Wide, covariates: FloatArray, design: Design) -> GroupTime:
     found = GroupTime()
     n = len(wide.y)
     for one in comparisons(wide, covariates, design, found):
-        change = wide.y[one.use][:, one.columns] - wide.y[one.use][:, [one.base]]
-        treated = one.treated[one.use]
+        rows = np.flatnonzero(one.use)
+        y = wide.y[rows]
+        change = y[:, list(one.columns)] - y[:, list(one.base)]
+        treated = one.treated[rows]
         if covariates.shape[2]:
             try:
-                result = drdid.METHODS[design.method](treated, change, covariates[one.use, one.base])
+                result = drdid.METHODS[design.method](treated, change, covariates[rows, one.base[0]])
             except Unestimable as fault:
-                raise CellError(one.cohort, int(wide.years[one.base]), fault) from fault
+                raise CellError(one.cohort, int(wide.years[one.base[0]]), fault) from fault
         else:
             result = drdid.plain(treated, change)
         psi = np.zeros((n, len(one.columns)))
-        psi[one.use] = result.psi / len(change)
+        psi[rows] = result.psi / len(change)
         found.cohort += [one.cohort] * len(one.columns)
         found.time += [int(wide.years[t]) for t in one.columns]
         found.att += [float(value) for value in result.att]
         found.treated += [int(treated.sum())] * len(one.columns)
-        found.columns += list(psi.T)
+        found.columns.append(psi)
     return found
 
 
@@ -112,7 +117,7 @@ def comparisons(wide: Wide, covariates: FloatArray, design: Design, found: Group
         base = base_year(wide, int(cohort), design)
         if base is None:
             continue
-        batches: dict[tuple[int, bytes], tuple[list[int], BoolArray]] = {}
+        batches: dict[tuple[int, bytes], tuple[list[int], list[int], BoolArray]] = {}
         member = np.asarray(wide.cohort == cohort)
         for t in range(len(wide.years)):
             post = wide.years[t] >= cohort - design.anticipation
@@ -127,9 +132,12 @@ def comparisons(wide: Wide, covariates: FloatArray, design: Design, found: Group
             if not (use & control).any():
                 found.without_control.append((int(cohort), int(wide.years[t])))
             elif (use & member).any():
-                batches.setdefault((start, use.tobytes()), ([], use))[0].append(t)
-        for (start, _), (columns, use) in batches.items():
-            yield Comparison(int(cohort), start, tuple(columns), member, use)
+                key = (start if covariates.shape[2] else -1, use.tobytes())
+                columns, starts, _ = batches.setdefault(key, ([], [], use))
+                columns.append(t)
+                starts.append(start)
+        for columns, starts, use in batches.values():
+            yield Comparison(int(cohort), tuple(starts), tuple(columns), member, use)
 
 
 def _controls(wide: Wide, design: Design, latest: int) -> BoolArray:

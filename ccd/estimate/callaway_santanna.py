@@ -15,6 +15,7 @@ from ccd.estimate.aggregate import (
     aggregates_part,
     aggregations,
     att_gt_part,
+    membership,
     share_influence,
     stack,
 )
@@ -35,19 +36,25 @@ NORMAL = float("inf")
 
 @dataclass(frozen=True)
 class Effects:
-    """ATT(g, t) with influences (N, K), and their means: ``labels``, ``effect`` (q,), ``influence`` (N, q)."""
+    """Means of ATT(g, t), named by ``labels`` (q), then the cells (K): ``estimate`` (q + K,).
+
+    Their influences are ``base`` @ ``mix``: (N, K + C), those of the cells and which cohort a region is in.
+    """
 
     cells: Cells
-    att: FloatArray
-    psi: FloatArray
     treated: IntArray
     labels: list[tuple[str, str]]
-    effect: FloatArray
-    influence: FloatArray
+    estimate: FloatArray
+    base: FloatArray
+    mix: FloatArray
 
     def keys(self, name: str) -> list[int]:
         """Return the positions of an aggregation's keys."""
         return [j for j, (one, key) in enumerate(self.labels) if one == name and key != "overall"]
+
+    def covariance(self, groups: tuple[IntArray, ...]) -> FloatArray:
+        """Return the covariance of all, (q + K, q + K), clustered by ``groups`` of regions."""
+        return np.asarray(self.mix.T @ influence_vcov(self.base, groups) @ self.mix)
 
 
 class CallawaySantAnna(DidSpec):
@@ -78,10 +85,9 @@ class CallawaySantAnna(DidSpec):
         groups = entity_clusters(sample, where=where)
         wide = widen(sample)
         found = self.group_time(sample, wide)
-        effects = self.effects(found, wide)
-        matrix = influence_vcov(effects.influence, groups)
-        gt_error = np.sqrt(np.diag(influence_vcov(effects.psi, groups)))
-        parts = self.parts(effects, matrix, gt_error)
+        effects = effects_of(found, wide)
+        matrix = effects.covariance(groups)
+        parts = self.parts(effects, matrix)
         facts: dict[str, object] = {
             "vcov": "influence",
             "clusters": [int(g.max()) + 1 for g in groups],
@@ -91,13 +97,11 @@ class CallawaySantAnna(DidSpec):
             "anticipation": self.anticipation,
         }
         if self.bootstrap is not None:
-            parts = self.banded(
-                self.bootstrap, parts, effects, np.sqrt(np.diag(matrix)), gt_error, groups, stream
-            )
+            parts = self.banded(self.bootstrap, parts, effects, matrix, groups, stream)
         notes += [*self.remarks(found), influence_note(groups), *few_clusters(groups, where=where)]
         return self.finish(
             sample,
-            inference([self.policy], effects.effect[:1], np.sqrt(matrix[:1, 0]), NORMAL),
+            inference([self.policy], effects.estimate[:1], np.sqrt(matrix[:1, 0]), NORMAL),
             named(matrix[:1, :1], [self.policy]),
             facts,
             parts,
@@ -109,13 +113,10 @@ class CallawaySantAnna(DidSpec):
         sample, _ = self.with_base(sample)
         wide = widen(sample)
         found = self.group_time(sample, wide, leads=False)
-        cells = cells_of(found, wide)
-        simple = aggregations(cells)[:1]
-        weights = stack(simple)[1]
-        att = np.asarray(found.att)[order(found)]
-        psi = found.psi[:, order(found)] @ weights.T + share_influence(cells, att, simple, wide.cohort)
+        effects = effects_of(found, wide, only="simple")
         groups = entity_clusters(sample, where=f"model '{self.name}'")
-        return Effect(float(weights[0] @ att), float(np.sqrt(influence_vcov(psi, groups)[0, 0])))
+        psi = effects.base @ effects.mix[:, :1]
+        return Effect(float(effects.estimate[0]), float(np.sqrt(influence_vcov(psi, groups)[0, 0])))
 
     def with_base(self, sample: Sample) -> tuple[Sample, list[Text]]:
         """Return the sample without the cohorts that have no year before treatment, which are listed."""
@@ -176,29 +177,17 @@ class CallawaySantAnna(DidSpec):
         where = f"model '{self.name}', cohort {error.cohort}, base year {error.base}"
         return EstimationError(what, where=where, fix=fix)
 
-    def effects(self, found: GroupTime, wide: Wide) -> Effects:
-        """Return the sorted cells and their means with influences, cohort shares being estimated."""
-        sort = order(found)
-        cells = cells_of(found, wide)
-        att, psi = np.asarray(found.att)[sort], found.psi[:, sort]
-        each = aggregations(cells)
-        labels, weights = stack(each)
-        influence = psi @ weights.T + share_influence(cells, att, each, wide.cohort)
-        return Effects(cells, att, psi, np.asarray(found.treated)[sort], labels, weights @ att, influence)
-
-    def parts(self, effects: Effects, matrix: FloatArray, gt_error: FloatArray) -> list[Part]:
+    def parts(self, effects: Effects, matrix: FloatArray) -> list[Part]:
         """Return event_study, event_vcov, att_gt and aggregates."""
-        dynamic = effects.keys("dynamic")
+        dynamic, q = effects.keys("dynamic"), len(effects.labels)
         shown = [int(effects.labels[j][1]) for j in dynamic]
         base = {-1 - self.anticipation} - set(shown) if self.base_period == "universal" else set()
         own = np.ix_(dynamic, dynamic)
-        study = event_study(
-            shown, effects.effect[dynamic], matrix[own], NORMAL, base=base, window=self.window
-        )
+        estimate, std_error = effects.estimate, np.sqrt(np.diag(matrix))
         return [
-            *study,
-            att_gt_part(effects.cells, effects.att, gt_error, NORMAL, effects.treated),
-            aggregates_part(effects.labels, effects.effect, np.sqrt(np.diag(matrix)), NORMAL),
+            *event_study(shown, estimate[dynamic], matrix[own], NORMAL, base=base, window=self.window),
+            att_gt_part(effects.cells, estimate[q:], std_error[q:], NORMAL, effects.treated),
+            aggregates_part(effects.labels, estimate[:q], std_error[:q], NORMAL),
         ]
 
     def banded(
@@ -206,25 +195,20 @@ class CallawaySantAnna(DidSpec):
         bootstrap: Bootstrap,
         parts: list[Part],
         effects: Effects,
-        std_error: FloatArray,
-        gt_error: FloatArray,
+        matrix: FloatArray,
         groups: tuple[IntArray, ...],
         stream: Stream,
     ) -> list[Part]:
         """Return the parts with simultaneous bands over the shown event times, the cells, and each set of keys."""
         if len(groups) > 1:
             raise self.fail("the multiplier bootstrap takes one cluster column", fix="name one in cluster")
-        q = len(effects.effect)
+        q = len(effects.labels)
         sets = [effects.keys(name) for name in ("group", "calendar", "dynamic")]
         inside = [j for j in sets[2] if self.shows(int(effects.labels[j][1]))]
-        families = [np.arange(q, q + len(effects.att)), *map(np.asarray, (inside, *sets))]
+        families = [np.arange(q, len(matrix)), *map(np.asarray, (inside, *sets))]
+        std_error = np.sqrt(np.diag(matrix))
         value = critical_values(
-            np.column_stack([effects.influence, effects.psi]),
-            np.concatenate([std_error, gt_error]),
-            families,
-            groups[0],
-            bootstrap,
-            stream("bootstrap"),
+            effects.base, effects.mix, std_error, families, groups[0], bootstrap, stream("bootstrap")
         )
         keyed = np.full(q, np.nan)
         for own, critical in zip(sets, value[2:], strict=True):
@@ -275,9 +259,23 @@ class CallawaySantAnna(DidSpec):
         return notes
 
 
-def cells_of(found: GroupTime, wide: Wide) -> Cells:
-    """Return the cells sorted by cohort and time, each with its cohort's number of regions as weight."""
+def effects_of(found: GroupTime, wide: Wide, only: str = "") -> Effects:
+    """Return the cells sorted by cohort and year, and their means (``only`` one aggregation's), with influences.
+
+    A cell weighs as its cohort's number of regions, and the shares of cohorts are estimated.
+    """
     sort = order(found)
     cohort = np.asarray(found.cohort, dtype=np.intp)[sort]
-    size = (wide.cohort == wide.cohorts[:, None]).sum(axis=1)[np.searchsorted(wide.cohorts, cohort)]
-    return Cells(cohort, np.asarray(found.time, dtype=np.intp)[sort], size.astype(float), size.astype(float))
+    member = membership(wide.cohort)
+    size = member.sum(axis=0)[np.searchsorted(wide.cohorts, cohort)]
+    cells = Cells(cohort, np.asarray(found.time, dtype=np.intp)[sort], size, size)
+    att = np.asarray(found.att)[sort]
+    each = tuple(one for one in aggregations(cells) if only in ("", one.name))
+    labels, weights = stack(each)
+    k, q = len(att), len(labels)
+    mix = np.zeros((k + member.shape[1], q + k))
+    mix[:k, :q], mix[:k, q:] = weights.T, np.eye(k)
+    mix[k:, :q] = share_influence(cells, att, each, wide.cohort)
+    base = np.column_stack([found.psi[:, sort], member])
+    estimate = np.concatenate([weights @ att, att])
+    return Effects(cells, np.asarray(found.treated)[sort], labels, estimate, base, mix)

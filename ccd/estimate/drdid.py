@@ -32,12 +32,12 @@ class TwoByTwo:
 
 def plain(treated: BoolArray, change: FloatArray) -> TwoByTwo:
     """Return the difference in mean ``change`` (m, c) between ``treated`` (m,) and the rest."""
-    d = treated.astype(float)[:, None]
-    share = d.mean()
-    one = change[treated].mean(axis=0)
-    zero = change[~treated].mean(axis=0)
-    psi = d / share * (change - one) - (1 - d) / (1 - share) * (change - zero)
-    return TwoByTwo(one - zero, psi)
+    share = treated.mean()
+    one, zero = change[treated], change[~treated]
+    psi = np.empty_like(change)
+    psi[treated] = (one - one.mean(axis=0)) / share
+    psi[~treated] = (zero - zero.mean(axis=0)) / (share - 1)
+    return TwoByTwo(one.mean(axis=0) - zero.mean(axis=0), psi)
 
 
 def regression(treated: BoolArray, change: FloatArray, x: FloatArray) -> TwoByTwo:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from ccd.arrays import FloatArray, IntArray
@@ -23,7 +24,7 @@ class Bootstrap(Spec):
 
     draws: int = Field(default=999, ge=99)
     """Bootstrap draws."""
-    signs: Literal["mammen", "rademacher", "webb"] = "mammen"
+    signs: Literal["rademacher", "mammen", "webb"] = "rademacher"
     """Law of the multipliers, one per cluster."""
 
 
@@ -34,9 +35,11 @@ def mammen(rng: np.random.Generator, shape: tuple[int, int]) -> FloatArray:
     return np.asarray(np.where(low, (1 - root) / 2, (1 + root) / 2))
 
 
-def rademacher(rng: np.random.Generator, shape: tuple[int, int]) -> FloatArray:
-    """Return -1 and 1 with equal odds."""
-    return np.where(rng.random(shape) < 0.5, -1.0, 1.0)
+def rademacher(rng: np.random.Generator, shape: tuple[int, int]) -> NDArray[np.float32]:
+    """Return -1 and 1 with equal odds, a random bit each."""
+    rows, columns = shape
+    bits = np.unpackbits(rng.integers(0, 256, (rows, -(-columns // 8)), dtype=np.uint8), axis=1)
+    return bits[:, :columns] * np.float32(2) - np.float32(1)
 
 
 def webb(rng: np.random.Generator, shape: tuple[int, int]) -> FloatArray:
@@ -45,15 +48,16 @@ def webb(rng: np.random.Generator, shape: tuple[int, int]) -> FloatArray:
     return np.asarray(np.concatenate([-points, points])[rng.integers(0, 6, shape)])
 
 
-SIGNS: dict[str, Callable[[np.random.Generator, tuple[int, int]], FloatArray]] = {
-    "mammen": mammen,
+SIGNS: dict[str, Callable[[np.random.Generator, tuple[int, int]], NDArray[np.floating]]] = {
     "rademacher": rademacher,
+    "mammen": mammen,
     "webb": webb,
 }
 
 
 def critical_values(
     psi: FloatArray,
+    mix: FloatArray,
     std_error: FloatArray,
     families: Sequence[IntArray],
     group: IntArray,
@@ -63,18 +67,21 @@ def critical_values(
 ) -> FloatArray:
     """Return for each family the c such that estimate +- c se covers all its effects at once, (F,).
 
-    ``psi`` (N, k) holds influences whose squares, summed within clusters ``group`` (N,), give ``std_error`` (k,);
-    a family is an array of columns. c is the order statistic of max_k |sum_c v_c psi_ck| / se_k at ``level``
-    (Callaway & Sant'Anna 2021, algorithm 1); effects without an error do not count, a family of none has nan.
+    ``psi`` (N, k) @ ``mix`` (k, q) are influences whose squares, summed within clusters ``group`` (N,), give
+    ``std_error`` (q,); a family is an array of effects. c is the order statistic of max |sum_c v_c psi_c| / se at
+    ``level`` (Callaway & Sant'Anna 2021, algorithm 1); effects without an error do not count, a family of none
+    has nan.
     """
     used = np.isfinite(std_error) & (std_error > 0)
-    scaled = np.divide(psi, std_error, out=np.zeros_like(psi), where=used)
+    scaled = mix * np.divide(1.0, std_error, out=np.zeros_like(std_error), where=used)
     size = int(group.max()) + 1
-    sums = scaled if size == len(scaled) else group_sums(scaled, group, size)
+    sums = psi if size == len(psi) else group_sums(psi, group, size)
+    unit = np.abs(sums).max(axis=0)  # single precision is enough for a quantile of draws, and twice as fast
+    sums = (sums / np.where(unit > 0, unit, 1.0)).astype(np.float32)
     most = np.empty((spec.draws, len(families)))
     for start in range(0, spec.draws, CHUNK):
-        v = SIGNS[spec.signs](rng, (min(CHUNK, spec.draws - start), size))
-        drawn = np.abs(v @ sums)
+        v = SIGNS[spec.signs](rng, (min(CHUNK, spec.draws - start), size)).astype(np.float32, copy=False)
+        drawn = np.abs((v @ sums).astype(np.float64) @ (scaled * unit[:, None]))
         for j, family in enumerate(families):
             most[start : start + CHUNK, j] = drawn[:, family].max(axis=1, initial=0.0)
     value = np.sort(most, axis=0)[int(np.ceil(level * spec.draws)) - 1]

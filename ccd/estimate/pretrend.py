@@ -11,9 +11,9 @@ from scipy.special import chdtrc, fdtrc, ndtr, ndtri
 from ccd.arrays import FloatArray
 
 #: Points of the lattice that integrates the normal box (fixed: no luck, no seed).
-LATTICE = 4096
+LATTICE = 1024
 #: Points of the lattice that brackets a slope before it is polished on the full one.
-COARSE = 256
+COARSE = 128
 POWERS = (0.5, 0.8)
 
 
@@ -55,9 +55,11 @@ def detectable_slope(lead: FloatArray, matrix: FloatArray, power: float, level: 
     correlation = matrix / np.outer(spread, spread)
     critical = float(ndtri(1 - level / 2))
 
-    def gap(slope: float, points: int = LATTICE) -> float:
+    root = _cholesky(correlation)
+
+    def gap(slope: float, points: int) -> float:
         mean = slope * shift
-        return 1 - box_probability(-critical - mean, critical - mean, correlation, points) - power
+        return 1 - _box(-critical - mean, critical - mean, root, _lattice(len(lead), points)) - power
 
     if gap(0.0, COARSE) >= 0:
         return 0.0
@@ -71,12 +73,12 @@ def _root(gap: Callable[[float, int], float], top: float) -> float:
     """Return the root of an increasing ``gap`` in (0, ``top``): bracketed on the coarse lattice, then polished."""
     from scipy.optimize import brentq  # slow to import, and seldom asked for
 
-    root = float(brentq(gap, 0.0, top, args=(COARSE,), xtol=1e-12 * top, rtol=1e-4))
+    root = float(brentq(gap, 0.0, top, args=(COARSE,), xtol=1e-12 * top, rtol=0.02))
     rise = (gap(1.01 * root, COARSE) - gap(0.99 * root, COARSE)) / (0.02 * root)
     for _ in range(50):
         step = gap(root, LATTICE) / rise
         root -= step
-        if abs(step) <= 1e-9 * root:
+        if abs(step) <= 1e-7 * root:
             break
     return root
 
@@ -89,9 +91,12 @@ def box_probability(
     Genz's (1992) separation of variables on a fixed Richtmyer lattice with the baker's transform; a singular
     correlation is allowed.
     """
-    q = len(low)
-    root = _cholesky(correlation)
-    lattice = _lattice(q, points)
+    return _box(low, high, _cholesky(correlation), _lattice(len(low), points))
+
+
+def _box(low: FloatArray, high: FloatArray, root: FloatArray, lattice: FloatArray) -> float:
+    """Return the box's probability given the Cholesky ``root`` (q, q) and the ``lattice`` (q - 1 or 1, m)."""
+    q, points = len(low), lattice.shape[1]
     drawn = np.zeros((q, points))
     product = np.ones(points)
     for j in range(q):

@@ -8,7 +8,7 @@ import statsmodels.api as sm
 from conftest import make_panel
 
 from ccd.errors import EstimationError
-from ccd.estimate.aggregate import Cells, aggregations, share_influence, stack
+from ccd.estimate.aggregate import Cells, aggregations, membership, share_influence, stack
 from ccd.estimate.att_gt import Design, group_time, order
 from ccd.estimate.callaway_santanna import CallawaySantAnna
 from ccd.estimate.drdid import METHODS, plain
@@ -126,7 +126,9 @@ def means(wide, psi_wanted=True):
     att = np.array(found.att)[sort]
     if not psi_wanted:
         return labels, weights @ att, None
-    psi = found.psi[:, sort] @ weights.T + share_influence(cells, att, each, wide.cohort)
+    psi = found.psi[:, sort] @ weights.T + membership(wide.cohort) @ share_influence(
+        cells, att, each, wide.cohort
+    )
     return labels, weights @ att, psi
 
 
