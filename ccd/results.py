@@ -55,6 +55,9 @@ COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "mechanism": ("channel", "effect", "effect_std_error", "effect_p_value"),
         "moderator": TERM_COLUMNS,
         "margins": ("at", "percentile", "estimate", "std_error"),
+        # panel regressions
+        "tests": ("test", "statistic", "df", "p_value"),
+        "first_stage": ("endogenous", *TERM_COLUMNS),
         # policy documents
         "documents": (),
         "document_years": ("year", "in_force", "issued", "valid_share", "strength"),

@@ -14,6 +14,9 @@ from ccd.estimate.etwfe import Etwfe
 from ccd.estimate.fractional import FractionalLogit
 from ccd.estimate.gardner import Gardner
 from ccd.estimate.imputation import Imputation
+from ccd.estimate.panel_iv import PanelIv
+from ccd.estimate.panel_model import PanelRegression
+from ccd.estimate.panel_random import PanelRandom
 from ccd.estimate.psm_did import PsmDid
 from ccd.estimate.stacked import Stacked
 from ccd.estimate.sun_abraham import SunAbraham
@@ -36,6 +39,10 @@ MODELS: dict[str, type[ModelSpec]] = {
     "psm-did": PsmDid,
     "synergy-imputation": SynergyImputation,
     "synergy-twfe": SynergyTwfe,
+    "panel-fixed": PanelRegression,
+    "panel-pooled": PanelRegression,
+    "panel-random": PanelRandom,
+    "panel-iv": PanelIv,
     "threshold": Threshold,
 }
 
@@ -43,6 +50,8 @@ MODELS: dict[str, type[ModelSpec]] = {
 SEVERAL: dict[str, tuple[str, ...]] = {
     "synergy": ("imputation", "twfe"),
 }
+#: Kinds with several estimators -> the one that a section without ``estimator`` means.
+FIRST = {"did": "twfe", "synergy": "imputation", "panel": "fixed"}
 
 
 def tag(section: object) -> str:
@@ -51,10 +60,8 @@ def tag(section: object) -> str:
         kind, estimator = section.get("kind", ""), section.get("estimator")
     else:
         kind, estimator = getattr(section, "kind", ""), getattr(section, "estimator", None)
-    if kind == "did":
-        return f"did-{estimator or 'twfe'}"
-    if kind == "synergy":
-        return f"synergy-{estimator or SEVERAL['synergy'][0]}"
+    if kind in FIRST:
+        return f"{kind}-{estimator or FIRST[kind]}"
     return str(kind)
 
 
@@ -76,6 +83,10 @@ Model = Annotated[
     | Annotated[FractionalLogit, Tag("did-fractional-logit")]
     | Annotated[SynergyImputation, Tag("synergy-imputation")]
     | Annotated[SynergyTwfe, Tag("synergy-twfe")]
+    | Annotated[PanelRegression, Tag("panel-fixed")]
+    | Annotated[PanelRegression, Tag("panel-pooled")]
+    | Annotated[PanelRandom, Tag("panel-random")]
+    | Annotated[PanelIv, Tag("panel-iv")]
     | Annotated[PsmDid, Tag("psm-did")]
     | Annotated[Threshold, Tag("threshold")],
     Discriminator(tag),

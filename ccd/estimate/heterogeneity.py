@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from ccd.arrays import FloatArray
 from ccd.errors import EstimationError
@@ -14,6 +13,7 @@ from ccd.estimate.base import inference
 from ccd.estimate.effects import Finding
 from ccd.estimate.groups import region_groups
 from ccd.estimate.sample import Sample
+from ccd.estimate.vcov import p_values_f
 from ccd.results import Part
 from ccd.streams import Stream
 from ccd.words import Name, Text, text
@@ -31,8 +31,7 @@ def equality(beta: FloatArray, matrix: FloatArray, df: float) -> tuple[float, in
     contrast = np.column_stack([np.ones(q), -np.eye(q)])
     gap = contrast @ beta
     wald = float(gap @ np.linalg.solve(contrast @ matrix @ contrast.T, gap)) / q
-    p_value = stats.chi2.sf(wald * q, q) if np.isinf(df) else stats.f.sf(wald, q, df)
-    return wald, q, float(p_value)
+    return wald, q, p_values_f(wald * q if np.isinf(df) else wald, q, df)
 
 
 def heterogeneity(model: DidSpec, sample: Sample, column: str, stream: Stream) -> Finding:

@@ -6,7 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtr, ndtri, stdtr, stdtrit  # scipy.stats costs every command half a second
+from scipy.special import (  # scipy.stats costs every command half a second
+    chdtrc,
+    fdtrc,
+    ndtr,
+    ndtri,
+    stdtr,
+    stdtrit,
+)
 
 from ccd.arrays import FloatArray, IntArray
 from ccd.estimate.ols import Fit, codes, group_sums
@@ -116,6 +123,11 @@ def p_values(statistic: FloatArray, df: float) -> FloatArray:
     """Return two-sided p-values of ``statistic`` under t(df), or the normal when df is infinite."""
     tail = ndtr(-np.abs(statistic)) if np.isinf(df) else stdtr(df, -np.abs(statistic))
     return np.asarray(2 * tail)
+
+
+def p_values_f(statistic: float, q: int, df: float) -> float:
+    """Return the p-value of ``statistic`` under F(q, df), or chi2(q) when df is infinite."""
+    return float(chdtrc(q, statistic) if np.isinf(df) else fdtrc(q, df, statistic))
 
 
 def quantile(level: float, df: float) -> float:
