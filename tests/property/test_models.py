@@ -52,6 +52,16 @@ CASES: dict[str, Case] = {
     "did-stacked": Case(did("stacked", controls=("x1",), window=(-2, 1)), balanced),
     "did-etwfe": Case(did("etwfe", controls=("x1",), cluster=("province", "region"))),
     "did-dcdh": Case(did("dcdh")),
+    "threshold": Case(
+        {
+            "kind": "threshold",
+            "threshold": "x2",
+            "regime": "x1",
+            "number": 2,
+            "bootstrap": 19,
+            "cluster": "province",
+        }
+    ),
 }
 
 

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from threshold_brute import Brute, random_panel
 
 from ccd.estimate.threshold_blocks import Workspace, blocks, running_sum
 from ccd.estimate.threshold_bootstrap import (
@@ -20,6 +19,8 @@ from ccd.estimate.threshold_bootstrap import (
 from ccd.estimate.threshold_candidates import by_rows
 from ccd.estimate.threshold_joint import joint
 from ccd.estimate.threshold_scan import project, scan
+from ccd.estimate.threshold_search import Fitted
+from tests.threshold_brute import Brute, random_panel
 
 TRIM = 0.1
 KINDS = st.fixed_dictionaries(
@@ -58,7 +59,7 @@ def test_every_candidate_equals_dummy_least_squares(kind):
     ours = found.model.ssr - gain[0][found.blocks.slot]
     wanted = [brute.ssr([g]) for g in brute.allowed()]
     np.testing.assert_allclose(ours, wanted, rtol=1e-10)
-    np.testing.assert_allclose(found.model.ssr, brute.ssr([]) if not kind["intercept"] else ours.max() * 0 + found.model.ssr)
+    assert found.model.ssr == pytest.approx(brute.ssr([]), rel=1e-10)
 
 
 @settings(max_examples=25)
@@ -87,6 +88,23 @@ def test_estimates_equal_brute_force(kind):
     for number in (1, 2, 3):
         ours = statistics(observed(found), number)[1][0]
         assert ours == pytest.approx(tests[number - 1], rel=1e-8, abs=1e-9)
+
+
+@settings(max_examples=15)
+@given(KINDS, st.lists(st.integers(0, 1000), min_size=3, max_size=3, unique=True))
+def test_refinement_leaves_no_threshold_that_another_value_beats(kind, places):
+    found, brute = build(kind, entities=10, years=5)
+    slots = found.blocks.slot[np.unique([n % found.candidates.size for n in places])]
+    begin = values(found, slots)
+    start = Fitted(slots[None], np.array([brute.ssr(begin)]), np.array([True]))
+    refined = observed(found).refine(start)
+    end = values(found, refined.slots[0])
+    assert refined.ssr[0] <= start.ssr[0]
+    assert refined.ssr[0] == pytest.approx(brute.ssr(end), rel=1e-10)
+    for k in range(len(end) - 1 if end == begin else len(end)):
+        others = [g for j, g in enumerate(end) if j != k]
+        if brute.allowed(others):
+            assert brute.best(others)[1] >= refined.ssr[0] * (1 - 1e-11)
 
 
 @settings(max_examples=8)
@@ -126,7 +144,9 @@ def test_bootstrap_f_equals_complete_re_estimation(kind, m, form):
 
 
 def test_draws_do_not_depend_on_blocks():
-    found, brute = build({"seed": 3, "p": 1, "balanced": True, "ties": False, "intercept": False, "years": True})
+    found, brute = build(
+        {"seed": 3, "p": 1, "balanced": True, "ties": False, "intercept": False, "years": True}
+    )
     null = null_model(found, np.empty(0, int))
     wild = Wild(found, null.resid, brute.entity, "rademacher")
     one, two = np.random.default_rng(1), np.random.default_rng(1)
