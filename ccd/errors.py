@@ -22,7 +22,8 @@ class CcdError(Exception):
 
     def __str__(self) -> str:
         """Return the three lines that a terminal shows."""
-        return f"error: {self.what}\nat: {self.where}\nfix: {self.fix}"
+        lines = (f"error: {self.what}", f"at: {self.where}", f"fix: {self.fix}")
+        return "\n".join(map(_printable, lines))
 
     def __reduce__(self) -> tuple[object, tuple[type[CcdError], str, str, str]]:
         """Cross a process boundary whole (``--jobs``)."""
@@ -72,6 +73,11 @@ def suggest(word: str, known: Iterable[str]) -> str:
     folded = {name.casefold(): name for name in names}
     near = get_close_matches(word.casefold(), list(folded), n=1, cutoff=0.6)
     return f"did you mean '{folded[near[0]]}'? " if near else ""
+
+
+def _printable(line: str) -> str:
+    """Return a line whose control characters (of a cell that it quotes) are written out."""
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in line)
 
 
 def _rebuild(kind: type[CcdError], what: str, where: str, fix: str) -> CcdError:

@@ -161,7 +161,7 @@ FAULTS: dict[str, Fault] = {
         old='policy = "pilot"', new='policy = "pilt"'),
     "no such policy in the registry": study("no policy 'new_aera'", "policies.pilot", "new_area",
         old='column = "start"', new='registry = "new_aera"'),
-    "two sources of a policy": study("either registry or column", "policies.pilot", "column = 'start', registry",
+    "two sources of a policy": study("name one of registry, column", "policies.pilot", "column = 'start', registry",
         old='column = "start"', new='column = "start"\nregistry = "new_area"'),
     "one subsystem": study("one subsystem alone", "subsystems", "two",
         old='[subsystems.two]\nc = "+"\nd = "+"\n', new=""),
@@ -409,7 +409,7 @@ def test_ctrl_c_exits_with_130_and_leaves_nothing(tmp_path):
         running.send_signal(signal.SIGINT)
         _, shown = running.communicate(timeout=60)
     assert running.returncode == INTERRUPTED
-    assert shown == "interrupted; nothing was written\n"
+    assert shown.strip() == "interrupted; nothing was written"
     assert sorted(p.name for p in tmp_path.iterdir()) == ["d.csv", "study.toml"]
 
 
@@ -424,7 +424,7 @@ def test_ctrl_c_while_writing_leaves_the_earlier_result(tmp_path, monkeypatch, c
 
     monkeypatch.setattr("ccd.manifest.write_manifest", interrupted)
     assert main(["run", "study.toml", "-o", "out", "--set", "seed=3"]) == INTERRUPTED
-    assert capsys.readouterr().err == "interrupted; nothing was written\n"
+    assert capsys.readouterr().err.strip() == "interrupted; nothing was written"
     assert tree(tmp_path) == before
 
 
