@@ -21,9 +21,12 @@ def figure(part: Part, ctx: Context) -> Figure:
     values = part.frame["statistic"].dropna()
     axes.hist(values, bins=40, density=True, color=SOFT, edgecolor="white", linewidth=0.4)
     density_plot(axes, {}, {ctx.say(text("true t")): float(facts["statistic"])})
-    for side in (-1, 1):
-        axes.axvline(side * float(facts["critical"]), color=COLOURS[0], linewidth=0.8, linestyle=":")
-    axes.set_xlabel(ctx.say(text("t-statistic under permuted cohorts (dotted: 5% critical values)")))
+    words = text("t-statistic under permuted cohorts")
+    if "critical" in facts:
+        words = text("t-statistic under permuted cohorts (dotted: 5% critical values)")
+        for side in (-1, 1):
+            axes.axvline(side * float(facts["critical"]), color=COLOURS[0], linewidth=0.8, linestyle=":")
+    axes.set_xlabel(ctx.say(words))
     axes.set_ylabel(ctx.say(text("Density")))
     return drawn
 
@@ -35,16 +38,21 @@ def sentences(part: Part, ctx: Context) -> Sequence[Text]:
     values = {
         "draws": str(facts["draws"]),
         "p": ctx.p_value(float(facts["p_value"])),
-        "critical": ctx.number(float(facts["critical"]), 2),
         "statistic": ctx.number(float(facts["statistic"]), 2),
     }
-    said = [
-        text(
+    if "critical" in facts:
+        dealt = text(
             "When the same cohorts are dealt to regions at random ({draws} times), |t| exceeds {critical} in 5% of the "
             "deals; the true t is {statistic} (p {p}).",
+            critical=ctx.number(float(facts["critical"]), 2),
             **values,
         )
-    ]
+    else:
+        dealt = text(
+            "The same start years are dealt to regions at random ({draws} times); the true t is {statistic} (p {p}).",
+            **values,
+        )
+    said = [dealt]
     if estimate is not None and estimate.facts.get("headline_p") == "permutation":
         said.append(
             text(
