@@ -133,7 +133,7 @@ class Study(Spec):
         for name in sorted({name for name in names if names.count(name) > 1}):
             yield fault(f"two models are named '{name}'", "models", "give each model its own name")
         for model in self.models:
-            yield from self._model_faults(model.name, model.outcome, model.policies())
+            yield from self._model_faults(model.name, model.outcome, model.policies_read())
             if self.index.scale == "per-year" and model.outcome in {*RESERVED, *self.subsystems}:
                 yield fault(
                     'scale = "per-year" removes the trend that an effect on an index is read from',
@@ -354,7 +354,7 @@ def _each_estimator(model: Any) -> Iterator[Any]:
         yield model
         return
     variants = [{**model, "estimator": e, "name": f"{model.get('name', '')}-{e}"} for e in estimators(model)]
-    fields = [set(MODELS[tag(v)].keys()) if tag(v) in MODELS else set(v) for v in variants]
+    fields = [set(MODELS[tag(v)].model_fields) if tag(v) in MODELS else set(v) for v in variants]
     known = set().union(*fields)
     for variant, own in zip(variants, fields, strict=True):
         yield {key: value for key, value in variant.items() if key in own or key not in known}

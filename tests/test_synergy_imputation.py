@@ -62,7 +62,7 @@ def dummies(panel: Panel, spec: SynergyImputation) -> tuple[pd.DataFrame, np.nda
     """tau by least squares on explicit dummies, cell by cell, and each cell's years since each policy."""
     frame = panel.frame.reset_index()
     entity, years = panel.entities, panel.times
-    start = {p: panel.cohort(p) for p in spec.acting}
+    start = {p: panel.cohort(p) for p in spec.policies}
     rows = [
         [float(e == r) for e in entity] + [float(t == s) for s in years] + [x]
         for r, t, x in zip(frame["region"], frame["year"], frame["x"], strict=True)
@@ -70,7 +70,7 @@ def dummies(panel: Panel, spec: SynergyImputation) -> tuple[pd.DataFrame, np.nda
     design, y = np.array(rows), frame["y"].to_numpy()
     since = np.array(
         [
-            [t - start[p][r] if t >= start[p][r] else -1 for p in spec.acting]
+            [t - start[p][r] if t >= start[p][r] else -1 for p in spec.policies]
             for r, t in zip(frame["region"], frame["year"], strict=True)
         ]
     )

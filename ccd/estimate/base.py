@@ -31,16 +31,11 @@ class ModelSpec(Spec):
 
     needs: ClassVar[tuple[str, ...]] = ()  # heavy modules, imported before the clock of ``fit`` starts
 
-    @classmethod
-    def keys(cls) -> tuple[str, ...]:
-        """Return the keys of the model as a study writes them."""
-        return tuple(field.alias or name for name, field in cls.model_fields.items())
-
     def columns(self) -> tuple[str, ...]:
         """Return the columns of the panel that the model reads as numbers."""
         return (self.outcome,)
 
-    def policies(self) -> tuple[str, ...]:
+    def policies_read(self) -> tuple[str, ...]:
         """Return the policies that the model reads."""
         return ()
 

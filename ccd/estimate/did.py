@@ -65,7 +65,7 @@ class DidSpec(Sampling):
         """Return the outcome and every numeric column that ``regressors`` and ``weights`` name."""
         return (self.outcome, *self.regressors(), *((self.weights(),) if self.weights() else ()))
 
-    def policies(self) -> tuple[str, ...]:
+    def policies_read(self) -> tuple[str, ...]:
         """Return the policy, and that of the neighbours."""
         return (self.policy, *((self.spillover.policy,) if self.spillover else ()))
 

@@ -44,7 +44,7 @@ class PanelSpec(Sampling):
         """Return the numeric columns that the model reads."""
         return (self.outcome, *self.named_columns())
 
-    def policies(self) -> tuple[str, ...]:
+    def policies_read(self) -> tuple[str, ...]:
         """Return the policy of the neighbours, when they are left out."""
         return (self.spillover.policy,) if self.spillover else ()
 

@@ -66,7 +66,6 @@ class PanelRandom(PanelSpec):
             terms,
             named(matrix, [*listed, "const"]),
             {
-                "r2_within": float(found.rsquared_within),
                 "r2_overall": float(found.rsquared_overall),
                 "r2_between": float(found.rsquared_between),
                 "vcov": self.vcov,

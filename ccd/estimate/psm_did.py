@@ -101,7 +101,7 @@ class PsmDid(ModelSpec):
         """Return outcome, matching columns and controls."""
         return (self.outcome, *self.match_on, *self.controls)
 
-    def policies(self) -> tuple[str, ...]:
+    def policies_read(self) -> tuple[str, ...]:
         """Return the policy."""
         return (self.policy,)
 

@@ -84,7 +84,7 @@ class Sampling(ModelSpec):
         return panel.rows(keep).noted(note) if not keep.all() else panel
 
     def _without_neighbours(self, panel: Panel, policy: str) -> Panel:
-        own = self.policies()[0]
+        own = self.policies_read()[0]
         treated = panel.years >= _by_row(panel, own)
         gone = ~treated & (panel.years >= _by_row(panel, policy))
         note = text(

@@ -26,7 +26,7 @@ class SynergySpec(Sampling):
     """The keys of ``kind = "synergy"``: what two or three policies do together beyond the sum of each alone."""
 
     kind: Literal["synergy"]
-    acting: tuple[str, ...] = Field(alias="policies", min_length=2, max_length=3)
+    policies: tuple[str, ...] = Field(min_length=2, max_length=3)
     """The two or three policies; their names are the terms of each alone."""
     controls: tuple[str, ...] = ()
     """Time-varying control columns."""
@@ -37,7 +37,7 @@ class SynergySpec(Sampling):
 
     @model_validator(mode="after")
     def _policies_differ(self) -> Self:
-        if len(set(self.acting)) < len(self.acting):
+        if len(set(self.policies)) < len(self.policies):
             raise ValueError("policies: name each policy once")
         if self.spillover is not None and self.spillover.how != "drop":
             raise ValueError('synergy knows spillover with how = "drop" only')
@@ -47,15 +47,15 @@ class SynergySpec(Sampling):
         """Return outcome and controls."""
         return (self.outcome, *self.controls)
 
-    def policies(self) -> tuple[str, ...]:
+    def policies_read(self) -> tuple[str, ...]:
         """Return the policies that act together, and that of the neighbours."""
-        return (*self.acting, *((self.spillover.policy,) if self.spillover else ()))
+        return (*self.policies, *((self.spillover.policy,) if self.spillover else ()))
 
     def draw(self, panel: Panel) -> tuple[Sample, States, tuple[Text, ...]]:
         """Return the rows, their states, and notes. Raises EstimationError when a state is empty."""
         prepared = self.prepare(panel, self.controls)
         changed = prepared.notes[len(panel.notes) :]
-        panel, gone = without_always_treated(prepared, self.acting)
+        panel, gone = without_always_treated(prepared, self.policies)
         if panel.frame.empty:
             raise self.fail(
                 "every region is under one of the policies from its first year on",
@@ -68,9 +68,21 @@ class SynergySpec(Sampling):
             cluster=(self.cluster,) if self.cluster else (),
             where=f"model '{self.name}'",
         )
-        states, late = states_of(sample, self.acting)
+        states, late = states_of(sample, self.policies)
         self.refuse_empty(states)
-        return sample, states, (*changed, *gone, *sample.notes, *late, *self.thin(states), came_first(states))
+        return (
+            sample,
+            states,
+            (
+                *changed,
+                *gone,
+                *sample.notes,
+                *late,
+                *self.thin(states),
+                came_first(states),
+                *never_first(states),
+            ),
+        )
 
     def refuse_empty(self, states: States) -> None:
         """Raise EstimationError naming the states that nobody is in."""
@@ -105,7 +117,7 @@ class SynergySpec(Sampling):
         return {
             **shared,
             "treated_entities": int(begun.any(axis=1).sum()),
-            "policies": list(self.acting),
+            "policies": list(self.policies),
             "entities_both": int(begun.all(axis=1).sum()),
             "cells": {states.label(s): int(np.sum(states.state == s)) for s in (0, *states.sets)},
         }
@@ -184,6 +196,17 @@ def came_first(states: States) -> Text:
         for order, rows in orders(states).items()
     )
     return text("Who came first where all policies act: {counts}", counts=counts)
+
+
+def never_first(states: States) -> list[Text]:
+    """Return a note for each policy that no region took up before the other: that order is not identified."""
+    full = np.unique(states.entity[states.state == states.full])
+    start = states.start[full]
+    return [
+        text("No region took up {policy} first, so that order is not identified", policy=Name(policy))
+        for p, policy in enumerate(states.policies)
+        if not (start[:, p, None] < np.delete(start, p, axis=1)).all(axis=1).any()
+    ]
 
 
 def event_groups(states: States) -> dict[int, BoolArray]:

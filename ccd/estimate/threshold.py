@@ -103,7 +103,7 @@ class Threshold(Sampling):
         """Return outcome, threshold variable, regime columns and controls."""
         return (self.outcome, self.threshold, *self.regimes(), *self.controls)
 
-    def policies(self) -> tuple[str, ...]:
+    def policies_read(self) -> tuple[str, ...]:
         """Return the policy, and that of the neighbours."""
         named_ = (self.policy,) if self.policy else ()
         return (*named_, *((self.spillover.policy,) if self.spillover else ()))

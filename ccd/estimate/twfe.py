@@ -84,9 +84,9 @@ class Twfe(DidRegression):
         beside = (*self.mechanism, *((self.moderator,) if self.moderator else ()))
         return (*super().columns(), *(self.coordinates or ()), *beside)
 
-    def policies(self) -> tuple[str, ...]:
+    def policies_read(self) -> tuple[str, ...]:
         """Return the policy, that of the neighbours, and the others that enter as controls."""
-        return (*super().policies(), *self.other_policies)
+        return (*super().policies_read(), *self.other_policies)
 
     def sample(self, panel: Panel) -> Sample:
         """Return the rows of the model, less the years of anticipation."""
