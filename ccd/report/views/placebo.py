@@ -14,6 +14,14 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+#: How the placebos were made, in words.
+BY: Mapping[str, Text] = {
+    "space": text("regions permuted"),
+    "time": text("dates moved ahead"),
+    "mixed": text("regions and dates drawn"),
+}
+
+
 def figure(part: Part, ctx: Context) -> Figure:
     """Return the density of the draws (facts ``density``: {"at", "density"}; else bars), the true effect marked.
 
@@ -73,7 +81,7 @@ def sentences(part: Part, ctx: Context) -> Sequence[Text]:
 
 def caption(part: Part, ctx: Context) -> Text:
     """Return how the placebo was made (facts ``by``)."""
-    return text("Placebo estimates ({by})", by=Name(part.facts.get("by", part.name)))
+    return text("Placebo estimates ({by})", by=BY.get(str(part.facts.get("by")), Name(part.name)))
 
 
 VIEW = View(figure=figure, sentences=sentences, caption=caption)
