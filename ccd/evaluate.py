@@ -23,13 +23,15 @@ from ccd.documents.build import Degree, couple_against, measure
 from ccd.documents.labels import labels
 from ccd.documents.source import read_documents
 from ccd.errors import UsageError, suggest
+from ccd.estimate import estimators
 from ccd.estimate.base import ModelSpec
+from ccd.estimate.side_by_side import side_by_side
 from ccd.index.build import build_index
 from ccd.index.lint import lint, shared_columns
 from ccd.methods import explain
 from ccd.panel import Panel
 from ccd.policies import assign_cohorts
-from ccd.results import CouplingResult, DocumentsResult, Estimate, IndexResult, Results, ResultsTable
+from ccd.results import CouplingResult, DocumentsResult, Estimate, IndexResult, Part, Results, ResultsTable
 from ccd.streams import Stream
 from ccd.study import RESERVED, Study, StudyFile
 from ccd.transforms import apply_transforms, transform_sources
@@ -92,6 +94,7 @@ def evaluate(
         estimates=estimates,
         documents=base.documents,
         describe=parts,
+        comparisons=tuple(together(file, estimates)),
         tables=results_tables(study, estimates),
         notes=tuple(notes),
         methods=explain(method_keys(study, models), study.language),
@@ -265,6 +268,15 @@ def results_tables(study: Study, estimates: Mapping[str, Estimate]) -> tuple[Res
     for name, estimate in estimates.items():
         kinds.setdefault(estimate.kind, []).append(name)
     return tuple(ResultsTable(f"models_{kind}", tuple(found)) for kind, found in kinds.items())
+
+
+def together(file: StudyFile, estimates: Mapping[str, Estimate]) -> Iterator[Part]:
+    """Yield the parts that set the estimators of one ``[[models]]`` section of kind did side by side."""
+    for section in file.raw.get("models", ()):
+        if section.get("kind") == "did":
+            made = [f"{section.get('name')}-{estimator}" for estimator in estimators(section)]
+            found = [estimates[name] for name in made if name in estimates]
+            yield from side_by_side(str(section.get("name")), found)
 
 
 def with_comparisons(results: Results, parts: Collection[Any]) -> Results:

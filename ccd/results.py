@@ -45,6 +45,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         # did
         "event_study": ("event_time", "estimate", "std_error", "conf_low", "conf_high"),
         "event_vcov": ("event_time",),  # then one column per event time: their covariance
+        "event_studies": ("label", "event_time", "estimate", "std_error", "conf_low", "conf_high"),
         "att_gt": ("cohort", "time", "estimate", "std_error", "conf_low", "conf_high"),
         "aggregates": ("aggregation", "key", "estimate", "std_error", "conf_low", "conf_high"),
         "placebo": ("draw", "estimate", "std_error", "statistic"),

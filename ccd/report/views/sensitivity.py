@@ -54,7 +54,7 @@ def figure(part: Part, ctx: Context) -> Figure:
         base = own[own["restriction"] == "none"]
         for column, kind in enumerate(kinds):
             axes, rows = grid[row, column], own[own["restriction"] == kind]
-            labels = [ctx.say(RESTRICTIONS["none"]), *(f"{m:.3g}" for m in rows["m"])]
+            labels = [ctx.say(RESTRICTIONS["none"]).replace(" ", "\n"), *(f"{m:.3g}" for m in rows["m"])]
             if kind == "none":
                 labels, rows = labels[:1], rows.iloc[:0]
             low, high = (np.r_[base[c].to_numpy(), rows[c].to_numpy()] for c in ("conf_low", "conf_high"))

@@ -1,0 +1,54 @@
+"""Estimators of one effect side by side: their estimates, and their event studies in one frame."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from ccd.results import COLUMNS, Estimate, Part
+from ccd.words import Text, text
+
+#: Estimators of ``kind = "did"`` in words.
+ESTIMATORS: Mapping[str, Text] = {
+    "twfe": text("Two-way fixed effects"),
+    "callaway-santanna": text("Callaway and Sant'Anna"),
+    "sun-abraham": text("Sun and Abraham"),
+    "imputation": text("Imputation"),
+    "gardner": text("Gardner"),
+    "stacked": text("Stacked"),
+    "etwfe": text("Extended two-way fixed effects"),
+    "dcdh": text("de Chaisemartin and D'Haultfoeuille"),
+    "fractional-logit": text("Fractional logit"),
+}
+
+
+def side_by_side(name: str, estimates: Sequence[Estimate]) -> tuple[Part, ...]:
+    """Return the parts ``NAME-estimators`` (comparison) and ``NAME-event-studies`` of did estimates.
+
+    p-values and intervals are the headline ones of each. Nothing is returned for fewer than two estimates.
+    """
+    if len(estimates) < 2:
+        return ()
+    labels = [ESTIMATORS.get(one.estimator, text("{name}", name=one.estimator)) for one in estimates]
+    rows = []
+    for label, one in zip(labels, estimates, strict=True):
+        term = one.term(one.headline)
+        rows.append({"label": label, **term, "nobs": one.facts["nobs"]})
+    facts = {"outcome": estimates[0].outcome, "term": estimates[0].headline}
+    title = text("The effect by estimator")
+    frame = pd.DataFrame(rows)[list(COLUMNS["comparison"])]
+    parts = [Part("comparison", frame, f"{name}-estimators", {**facts, "title": title})]
+    studies = [
+        _labelled(one.part("event_study").frame, label)
+        for label, one in zip(labels, estimates, strict=True)
+        if any(part.name == "event_study" for part in one.parts)
+    ]
+    if len(studies) > 1:
+        together = pd.concat(studies, ignore_index=True)[list(COLUMNS["event_studies"])]
+        parts.append(Part("event_studies", together, f"{name}-event-studies", facts))
+    return tuple(parts)
+
+
+def _labelled(frame: pd.DataFrame, label: Text) -> pd.DataFrame:
+    return frame.assign(label=pd.Series([label] * len(frame), index=frame.index, dtype=object))
