@@ -60,6 +60,8 @@ HINTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ),
     }
 )
+#: Columns left out that are told on the screen; the file holds them all.
+SHOWN = 6
 #: Units of the codebook that grow with the size of a region.
 TOTALS = ("piece", "1e8 yuan", "1e4 persons")
 
@@ -92,10 +94,21 @@ def sketch_study(table: pd.DataFrame, path: str, title: str, sheet: str | None =
     """
     time = _time(table, path)
     entity, others = _entity(table, time, path)
-    usable, unused = _usable(table.drop(columns=[entity, time, *others]))
-    heads = next((c for name in HEADS for c in usable if folded(c) == folded(name)), None)
-    guesses = [g for g in (_guess(column, usable) for column in usable if column != heads) if g is not None]
     years = to_floats(table[time])
+    first, last = int(years.min()), int(years.max())
+    columns = table.drop(columns=[entity, time, *others])
+    whole = {
+        column: _whole_years(columns[column], years, table[entity].nunique())
+        for column in map(str, columns.columns)
+    }
+    window = None
+    usable, unused = _usable(columns, whole)
+    if not _coupled(_guesses(usable)):
+        window = _window(whole, sorted(set(years.astype(int).tolist())))
+    if window:
+        usable, unused = _usable(columns[(years >= window[0]) & (years <= window[1])], whole)
+    heads = next((c for name in HEADS for c in usable if folded(c) == folded(name)), None)
+    guesses = [g for g in _guesses(usable) if g.column != heads]
     lines = [
         f"# Drafted by ccd init from {path}: {len(table)} rows, {len(table.columns)} columns.",
         '# What is marked "guessed" is a guess: look it over before you believe a number.',
@@ -108,10 +121,12 @@ def sketch_study(table: pd.DataFrame, path: str, title: str, sheet: str | None =
         *([f"sheet = {quoted(sheet)}"] if sheet else []),
         f"entity = {quoted(entity)}    # guessed: {table[entity].nunique()} regions"
         + (f"; {', '.join(others)} would do as well" if others else ""),
-        f"time = {quoted(time)}    # guessed: {years.min():.0f} to {years.max():.0f}",
+        f"time = {quoted(time)}    # guessed: {first} to {last}",
         *(f"# entity_label = {quoted(name)}    # names of the regions to be shown" for name in others[:1]),
         "# exclude = []    # regions left out",
-        f"# years = [{years.min():.0f}, {years.max():.0f}]    # an inclusive range",
+        f"years = [{window[0]}, {window[1]}]    # guessed: where most columns of known names are complete"
+        if window
+        else f"# years = [{first}, {last}]    # an inclusive range",
         "",
         *_subsystems(guesses, heads, usable),
         *_leftover(unused, [c for c in usable if c not in {g.column for g in guesses}]),
@@ -123,7 +138,11 @@ def sketch_study(table: pd.DataFrame, path: str, title: str, sheet: str | None =
         told.append(f"guessed: {subsystem}: {named}")
     if not _coupled(guesses):
         told.append("no two subsystems could be guessed: describe them under [subsystems]")
-    told += [f"not used: {column}: {reason}" for column, reason in unused.items()]
+    if window:
+        told.insert(1, f"guessed: years = {window[0]} to {window[1]}, where most known columns are complete")
+    told += [f"not used: {column}: {reason}" for column, reason in list(unused.items())[:SHOWN]]
+    if len(unused) > SHOWN:
+        told.append(f"not used: {len(unused) - SHOWN} more columns, each with its reason in the file")
     return Sketch("\n".join(lines) + "\n", tuple(told))
 
 
@@ -182,11 +201,50 @@ def _entity(table: pd.DataFrame, time: str, path: str) -> tuple[str, list[str]]:
     return found[0], found[1:]
 
 
-def _usable(table: pd.DataFrame) -> tuple[list[str], dict[str, str]]:
+def _whole_years(cells: pd.Series[Any], years: Any, regions: int) -> frozenset[int]:
+    """Return the years in which every region has a number."""
+    present = pd.Series(years[np.isfinite(to_floats(cells))]).value_counts()
+    return frozenset(int(year) for year, count in present.items() if count == regions)  # type: ignore[call-overload]
+
+
+def _window(whole: Mapping[str, frozenset[int]], years: list[int]) -> tuple[int, int] | None:
+    """Return the years, five or more, in which columns for two subsystems are complete; None: there are none.
+
+    Of all such spans the one with the most complete region-columns, the earliest of equals.
+    """
+    known = {g.column: g.subsystem for g in _guesses(list(whole))}
+    best, found = 0, None
+    for i, first in enumerate(years):
+        for last in years[i + 4 :]:
+            span = [year for year in years if first <= year <= last]
+            full = [column for column in known if whole[column].issuperset(span)]
+            if len(full) * len(span) > best and len({known[column] for column in full}) > 1:
+                best, found = len(full) * len(span), (first, last)
+    return found
+
+
+def _longest(years: frozenset[int]) -> str:
+    """Return the longest run of complete years, in words."""
+    runs: list[list[int]] = []
+    for year in sorted(years):
+        if runs and year == runs[-1][-1] + 1:
+            runs[-1].append(year)
+        else:
+            runs.append([year])
+    if not runs:
+        return "no year is complete"
+    run = max(runs, key=len)
+    return f"complete in {run[0]} to {run[-1]}" if len(run) > 1 else f"complete in {run[0]} alone"
+
+
+def _guesses(columns: list[str]) -> list[Guess]:
+    return [guess for column in columns if (guess := _guess(column, columns)) is not None]
+
+
+def _usable(table: pd.DataFrame, whole: Mapping[str, frozenset[int]]) -> tuple[list[str], dict[str, str]]:
     """Return the columns of numbers that an index can take, and why others that look like numbers are not."""
     usable: list[str] = []
     unused: dict[str, str] = {}
-    first = int(table.attrs.get("first_line", 2))
     for column in map(str, table.columns):
         cells = table[column]
         values = to_floats(cells)
@@ -195,18 +253,25 @@ def _usable(table: pd.DataFrame) -> tuple[list[str], dict[str, str]]:
             continue
         missing = cells.isna().to_numpy()
         if faulty.any():
-            row = cells.index[faulty][0]
-            shown = f"{faulty.sum()} cells are not numbers, the first in row {int(row) + first}"
-            unused[column] = f"{shown} ({as_text(cells.loc[row])!r})"
+            cell = as_text(cells[faulty].iloc[0])
+            unused[column] = f"{_cells(faulty)} not numbers, {_first(cells, faulty)} ({cell!r})"
         elif missing.any():
-            unused[column] = (
-                f"{missing.sum()} cells are missing, the first in row {cells.index[missing][0] + first}"
-            )
+            unused[column] = f"{_cells(missing)} missing, {_first(cells, missing)}; {_longest(whole[column])}"
         elif values.min() == values.max():
             unused[column] = "it is the same everywhere"
+        elif len(np.unique(values)) == 2:
+            unused[column] = "it has two values only"
         else:
             usable.append(column)
     return usable, unused
+
+
+def _first(cells: pd.Series[Any], which: Any) -> str:
+    return f"the first in row {int(cells.index[which][0]) + int(cells.attrs.get('first_line', 2))}"
+
+
+def _cells(which: Any) -> str:
+    return "1 cell is" if which.sum() == 1 else f"{which.sum()} cells are"
 
 
 def _guess(column: str, usable: list[str]) -> Guess | None:

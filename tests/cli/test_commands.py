@@ -180,7 +180,9 @@ def test_what_is_bundled_is_listed(capsys):
 def test_init_drafts_a_study_that_runs(folder, capsys):
     told = ran(capsys, "init", str(data_path("provinces.csv")), "-o", "new.toml")
     assert "guessed: entity = province, time = year" in told
-    assert "not used: techmkt_out: 6 cells are missing, the first in row 327" in told
+    assert (
+        "not used: techmkt_out: 6 cells are missing, the first in row 327; complete in 2017 to 2023" in told
+    )
     study = tomllib.loads((folder / "new.toml").read_text(encoding="utf-8"))
     assert study["data"]["entity"] == "province"
     assert list(study["subsystems"]) == ["technology", "factor", "industry"]
@@ -225,6 +227,26 @@ def test_init_without_known_names_leaves_the_subsystems_to_fill_in(folder, capsy
     text = (folder / "e.toml").read_text(encoding="utf-8")
     assert '# u = "+"' in text
     assert "subsystems" not in tomllib.loads(text)
+    assert "ok: " in ran(capsys, "check", "e.toml")
+
+
+def test_init_takes_the_years_in_which_two_subsystems_are_complete(folder, capsys):
+    lines = ["province,year,patents,employees,road_km,city"]
+    for i, name in enumerate(["A", "B", "C"]):
+        for year in range(2000, 2012):
+            patents = "" if year < 2004 else f"{i + year % 5}"
+            roads = "" if year == 2011 else f"{7 * i + year}"
+            lines.append(f"{name},{year},{patents},{10 + i + year % 3},{roads},{i % 2}")
+    (folder / "e.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    told = ran(capsys, "init", "e.csv").splitlines()
+    study = tomllib.loads((folder / "e.toml").read_text(encoding="utf-8"))
+    assert study["data"]["years"] == [2004, 2010], "seven years of three columns beat eight of two"
+    assert study["subsystems"] == {
+        "technology": {"patents": "+"},
+        "factor": {"employees": "+", "road_km": "+"},
+    }
+    assert "guessed: years = 2004 to 2010, where most known columns are complete" in told
+    assert "not used: city: it has two values only" in told
     assert "ok: " in ran(capsys, "check", "e.toml")
 
 
