@@ -63,7 +63,7 @@ def curve_parts(
                 "threshold": k + 1,
                 "estimate": float(data.scan.candidates.value[curve.estimate]),
                 "others": data.scan.candidates.value[np.sort(curve.others)].tolist(),
-                "chosen": number == chosen,
+                "chosen": number == max(chosen, 1),
                 **set_facts(curve),
             }
             parts.append(Part("lr_curve", frame, f"lr_{number}_{k + 1}", facts))
