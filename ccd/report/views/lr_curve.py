@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ccd.arrays import FloatArray
 from ccd.report.figures import ACCENT, COLOURS, INK, RULE, SOFT, canvas
 from ccd.report.views.base import Context, View
 from ccd.results import Part
@@ -34,8 +35,8 @@ def figure(part: Part, ctx: Context) -> Figure | None:
     top = min(float(frame["lr"].max()) * 1.08, TOP * critical)
     top = max(top, 1.5 * critical)
     _shade(axes, part, top)
-    axes.plot(frame["value"], frame["lr_robust"], color=COLOURS[6], linewidth=0.9, drawstyle="steps-post")
-    axes.plot(frame["value"], frame["lr"], color=COLOURS[0], linewidth=1.2, drawstyle="steps-post")
+    for name, colour, width in (("lr_robust", COLOURS[6], 0.9), ("lr", COLOURS[0], 1.2)):
+        axes.plot(*_broken(part, name), color=colour, linewidth=width, drawstyle="steps-post")
     axes.axhline(critical, color=ACCENT, linewidth=1.0, linestyle="--")
     for value in listed(part, "others"):
         axes.axvline(value, color=RULE, linewidth=1.0, linestyle=":")
@@ -53,6 +54,14 @@ def figure(part: Part, ctx: Context) -> Figure | None:
     axes.set_ylabel(ctx.say(text("Likelihood ratio")))
     _key(axes, ctx)
     return drawn
+
+
+def _broken(part: Part, column: str) -> tuple[FloatArray, FloatArray]:
+    """Return values and curve with a gap at every other threshold: next to it nothing is allowed."""
+    value, curve = part.frame["value"].to_numpy(float), part.frame[column].to_numpy(float)
+    others = np.array(listed(part, "others"))
+    at = np.searchsorted(value, others)
+    return np.insert(value, at, others), np.insert(curve, at, np.nan)
 
 
 def _shade(axes: Axes, part: Part, top: float) -> None:

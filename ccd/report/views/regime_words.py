@@ -19,12 +19,19 @@ def thresholds_of(part: Part) -> list[float]:
     return [float(value) for value in listed] if isinstance(listed, list) else []
 
 
+def places(values: Sequence[float]) -> int:
+    """Return the decimals that keep three figures of the smallest value and tell all values apart."""
+    finite = [value for value in values if math.isfinite(value)]
+    least = min((abs(value) for value in finite if value), default=1.0)
+    digits = max(decimals(finite), min(8, 2 - math.floor(math.log10(least))) if least < 1 else 0)
+    while digits < 8 and len({f"{value:.{digits}f}" for value in finite}) < len(set(finite)):
+        digits += 1
+    return digits
+
+
 def shown(values: Sequence[float], ctx: Context) -> list[str]:
     """Return values of the threshold variable with enough decimals to tell them apart."""
-    finite = [value for value in values if math.isfinite(value)]
-    digits = decimals(finite)
-    while digits < 8 and len({ctx.number(value, digits) for value in finite}) < len(set(finite)):
-        digits += 1
+    digits = places(values)
     return [ctx.number(value, digits) for value in values]
 
 
