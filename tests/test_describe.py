@@ -99,6 +99,11 @@ def test_two_values_have_a_density_and_one_has_none():
     assert np.isnan(kernel_density(np.array([1.0]), grid)[0]).all()
 
 
+def test_half_the_values_equal_take_the_bandwidth_of_the_rest():
+    values = np.array([1.0, 1, 1, 1, 5])
+    assert kernel_density(values, values)[1] == pytest.approx(0.9 * values.std(ddof=1) * 5**-0.2)
+
+
 def test_the_density_part_has_one_curve_a_year():
     frame = study()["density"].frame
     assert set(frame["group"].astype(str)) == {"2001", "2002"}

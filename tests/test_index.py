@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ccd.coupling.build import CouplingSpec, couple
 from ccd.errors import DataError, StudyError
 from ccd.index.build import IndexSpec, build_index
-from ccd.index.lint import lint, shared_columns
+from ccd.index.lint import lint, lone, shared_columns
 from ccd.index.lock import make_lock, read_lock, write_lock
 from ccd.index.scale import SCALES, Target, fit_bounds
 from ccd.index.weights import WEIGHTS, Options
@@ -113,6 +113,11 @@ def test_given_weights_sum_to_one_inside_each_subsystem():
         ),
         ({("c", "La", 2003): np.inf}, {}, ["'c' has an infinite cell", "La 2003"]),
         ({("c", r, 2003): np.nan for r in REGIONS}, {}, ["4 missing cells", "Ku 2003, La 2003"]),
+        (
+            {("c", r, y): np.nan for r in REGIONS for y in (2003, 2004)},
+            {},
+            ["8 missing cells", "Ku 2003, Ku 2004, La 2003, La 2004, Mo 2003 and 3 more"],
+        ),
         ({("d", r, y): 0.3 for r in REGIONS for y in YEARS}, {}, ["'d' is constant (0.3) in every region"]),
         ({("d", r, y): 0.0 for r in REGIONS for y in YEARS}, {}, ["'d' is zero in every region and year"]),
         (
@@ -360,6 +365,27 @@ def test_a_wrong_unit_is_noticed():
     assert len(found) == 1
     assert "One cell moves the weight of d from" in found[0]
     assert "La 2003, 4000; is its unit right?" in found[0]
+
+
+@pytest.mark.parametrize(
+    ("values", "rows"),
+    [
+        ([0, 1, 2, 100], [3]),
+        ([-100, 1, 2, 3], [0]),
+        ([0, 1, 99, 100], []),
+        ([-100, 0, 0, 100], [3, 0]),
+        ([0, 1, 100], []),
+        ([0, 30, 60, 100], []),
+    ],
+)
+def test_cells_that_stand_alone(values, rows):
+    assert lone(np.array(values, float)) == rows
+
+
+def test_regions_treated_from_the_first_year_on_have_no_years_before():
+    _, parts = words(panel(cohort={"La": 2001.0, "Mo": 2004.0, "Na": 2020.0}), CLEAN)
+    assert set(parts[0].frame["until"]) == {2003}
+    assert words(panel(cohort={"La": 2001.0, "Na": 2020.0}), CLEAN) == ([], ())
 
 
 def test_weights_of_treated_years_are_shown_beside_those_before():

@@ -70,9 +70,11 @@ def test_entropy_by_hand():
 
 
 def test_shift_enters_the_entropy_only_through_p():
-    # p = (z + 1)/sum = (1/3, 2/3) and (2/6, 4/6): the same entropy, so equal weights.
-    z = np.array([[0.0, 1.0], [1.0, 3.0]])
-    np.testing.assert_allclose(WEIGHTS["entropy"](z, z, Options(shift=1.0)), [0.5, 0.5])
+    # p = (z + 1)/sum = (1, 2)/3 and (1, 4)/5.
+    z = np.array([[0.0, 0.0], [1.0, 3.0]])
+    p = np.array([[1 / 3, 1 / 5], [2 / 3, 4 / 5]])
+    d = 1 + (p * np.log2(p)).sum(axis=0)
+    np.testing.assert_allclose(WEIGHTS["entropy"](z, z, Options(shift=1.0)), d / d.sum())
 
 
 def test_coefficient_of_variation_by_hand():
@@ -92,6 +94,15 @@ def test_pca_keeps_the_eigenvalues_of_one_or_more():
     a, b = np.array([1.0, 1, -1, -1]), np.array([1.0, -1, 1, -1])
     z = np.column_stack([a, a, b])
     np.testing.assert_allclose(WEIGHTS["pca"](z, z, Options()), [1 / 3, 1 / 3, 1 / 3])
+
+
+def test_pca_drops_the_eigenvalues_under_one():
+    # a and b with correlation .6, c orthogonal: eigenvalues 1.6, 1, .4, vectors (1, 1, 0)/sqrt 2, (0, 0, 1).
+    # Kept: 1.6/2 for a and for b, 1 for c.
+    a, c = np.array([1.0, 1, -1, -1]), np.array([1.0, -1, 1, -1])
+    other = np.array([1.0, -1, -1, 1])  # orthogonal to both
+    z = np.column_stack([a, 0.6 * a + 0.8 * other, c])
+    np.testing.assert_allclose(WEIGHTS["pca"](z, z, Options()), np.array([0.8, 0.8, 1]) / 2.6)
 
 
 def test_entropy_critic_by_hand():
