@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -52,19 +52,21 @@ def asked(results: Results) -> Iterable[Text]:
                 first=int(np.min(years)),
                 last=int(np.max(years)),
             )
-    for name, estimate in results.estimates.items():
-        yield _model(name, estimate)
+    yield from _models(results.estimates)
 
 
-def _model(name: str, estimate: Estimate) -> Text:
-    what = KINDS.get(estimate.kind, text("{kind}", kind=estimate.kind))
-    return text(
-        "Model {model} estimates {what} ({estimator}); the outcome is {outcome}.",
-        model=Name(name),
-        what=what,
-        estimator=estimate.estimator,
-        outcome=Name(estimate.outcome),
-    )
+def _models(estimates: Mapping[str, Estimate]) -> Iterable[Text]:
+    """Yield one sentence for the models of a kind and outcome."""
+    alike: dict[tuple[str, str], list[str]] = {}
+    for name, estimate in estimates.items():
+        alike.setdefault((estimate.kind, estimate.outcome), []).append(name)
+    for (kind, outcome), listed in alike.items():
+        what = KINDS.get(kind, text("{kind}", kind=kind))
+        values = {"models": names(listed), "what": what, "outcome": Name(outcome)}
+        if len(listed) == 1:
+            yield text("Model {models} estimates {what}; the outcome is {outcome}.", **values)
+        else:
+            yield text("Models {models} estimate {what}; the outcome is {outcome}.", **values)
 
 
 def found(results: Results, ctx: Context) -> Iterable[Text]:
