@@ -110,6 +110,15 @@ def test_the_density_part_has_one_curve_a_year():
     assert (frame["density"] >= 0).all()
 
 
+def test_densities_are_of_the_first_and_last_year_and_two_between():
+    years = np.arange(2001, 2011)
+    panel = make_panel({"x": np.zeros(20)}, np.repeat(["r", "s"], 10), np.tile(years, 2))
+    frame = pd.DataFrame({name: np.linspace(0.1, 0.9, 20) for name in "CTD"}, index=panel.frame.index)
+    parts = {p.name: p for p in describe(panel, None, CouplingResult(frame), [])}
+    groups = dict.fromkeys(parts["density"].frame["group"].astype(str))
+    assert list(groups) == ["2001", "2004", "2007", "2010"]
+
+
 def test_a_study_without_an_index_has_a_summary_alone():
     panel = make_panel({"x": [1, 2]}, ["r", "r"], [2001, 2002])
     parts = describe(panel, None, None, ["x"])

@@ -14,7 +14,7 @@ from ccd.errors import DataError, StudyError
 from ccd.index.build import IndexSpec, build_index
 from ccd.index.lint import lint, lone, shared_columns
 from ccd.index.lock import make_lock, read_lock, write_lock
-from ccd.index.scale import SCALES, Target, fit_bounds
+from ccd.index.scale import SCALES, Range, Target, fit_bounds
 from ccd.index.weights import WEIGHTS, Options
 
 SYSTEMS = {"science": {"a": "+", "b": "-"}, "economy": {"c": "+", "d": "+", "e": Target(target=0.5)}}
@@ -183,6 +183,12 @@ def test_faults_of_the_study(systems, keys, words):
 def test_keys_that_do_not_go_together(keys):
     with pytest.raises(ValueError, match=r"given|zscore|fit_years|shift"):
         IndexSpec(**keys)
+
+
+def test_a_best_interval_does_not_run_backwards():
+    assert str(Range(range=(1, 1))) == "range [1, 1]"
+    with pytest.raises(ValueError, match=r"range = \[2, 1\] runs backwards"):
+        Range(range=(2, 1))
 
 
 def test_an_unknown_indicator_is_suggested():

@@ -75,7 +75,7 @@ def game(z: FloatArray, x: FloatArray, options: Options) -> FloatArray:
     pair = np.stack([WEIGHTS[name](z, x, options) for name in options.game])
     gram = pair @ pair.T
     a = np.abs(np.linalg.lstsq(gram, np.diag(gram), rcond=1e-10)[0])
-    return shares((a / a.sum()) @ pair)
+    return shares(a @ pair)
 
 
 def equal(z: FloatArray, x: FloatArray, options: Options) -> FloatArray:
