@@ -72,6 +72,11 @@ class Panel:
         return np.asarray(pd.Index(self.entities).get_indexer(values), dtype=np.intp)
 
     @cached_property
+    def time_codes(self) -> IntArray:
+        """Return each row's year as 0..T-1, shape (n,)."""
+        return np.asarray(np.searchsorted(self.times, self.years), dtype=np.intp)
+
+    @cached_property
     def years(self) -> NDArray[np.int64]:
         """Return each row's year, shape (n,)."""
         return np.asarray(self.frame.index.get_level_values(1), dtype=np.int64)

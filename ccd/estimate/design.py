@@ -6,13 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-import numpy as np
-
 from ccd.arrays import FloatArray, IntArray
 from ccd.errors import EstimationError
 from ccd.estimate.fixed_effects import distinct, residualise
 from ccd.estimate.hac import conley, driscoll_kraay
-from ccd.estimate.ols import Fit, least_squares, unidentified
+from ccd.estimate.ols import Fit, beside, least_squares, unidentified
 from ccd.estimate.vcov import Vcov, cluster, hc1, iid, nested, parameters
 
 
@@ -81,7 +79,7 @@ class Design:
 
         Raises EstimationError naming the columns that the effects absorb or that other columns imply.
         """
-        swept = self.residualise(np.column_stack([y, raw]))
+        swept = self.residualise(beside(y, raw))
         self.refuse_unidentified(swept[:, 1:], raw, names)
         fit = least_squares(swept[:, 0], swept[:, 1:], self.weight)
         return fit, self.covariance(fit, raw.shape[1])

@@ -9,6 +9,7 @@ import numpy as np
 
 from ccd.arrays import FloatArray
 from ccd.errors import EstimationError
+from ccd.estimate.ols import beside
 from ccd.estimate.sample import Sample
 
 
@@ -34,17 +35,18 @@ def gather(
     region-years only (spillover). Raises EstimationError when a region has no year before the earliest
     treatment to take ``controls_by_year`` from.
     """
-    columns = [sample.x[:, [sample.controls.index(name) for name in controls]]]
-    columns += [dummy(sample, policy)[:, None] for policy in other_policies]
+    same = tuple(controls) == sample.controls
+    found = [sample.x if same else sample.x[:, [sample.controls.index(name) for name in controls]]]
+    found += [dummy(sample, policy)[:, None] for policy in other_policies]
     shown = [*controls, *other_policies]
     if neighbours is not None:
-        columns.append((dummy(sample, neighbours) * ~sample.treated)[:, None])
+        found.append((dummy(sample, neighbours) * ~sample.treated)[:, None])
         shown.append(neighbours)
     labels = list(shown)
     for name in controls_by_year:
-        columns.append(by_year(sample, sample.x[:, sample.controls.index(name)], where))
+        found.append(by_year(sample, sample.x[:, sample.controls.index(name)], where))
         labels += [f"{name} x {year}" for year in sample.panel.times[1:]]
-    return Nuisance(np.column_stack(columns), tuple(shown), tuple(labels))
+    return Nuisance(beside(*found) if found[1:] else found[0], tuple(shown), tuple(labels))
 
 
 def dummy(sample: Sample, policy: str) -> FloatArray:

@@ -12,11 +12,19 @@ from ccd.arrays import FloatArray, IntArray
 #: A column is absorbed when demeaning leaves less than this share of its length, and collinear when
 #: the other columns leave less.
 TOLERANCE = 1e-9
+#: Least eigenvalue of a correlation matrix above which squares of columns lose nothing that matters.
+WELL = 1e-6
 
 
 def codes(values: object) -> IntArray:
     """Return ``values`` (n,) as integers 0..G-1 in the order of their sorted distinct values."""
     return np.asarray(np.unique(np.asarray(values), return_inverse=True)[1], dtype=np.intp)
+
+
+def beside(*parts: FloatArray) -> FloatArray:
+    """Return arrays (n,) and (n, k) side by side, (n, K), stored column by column."""
+    blocks = [part[None] if part.ndim == 1 else part.T for part in parts]
+    return np.concatenate(blocks, axis=0, dtype=np.float64).T
 
 
 def group_sums(matrix: FloatArray, group: IntArray, size: int) -> FloatArray:
@@ -46,11 +54,14 @@ def demean(matrix: FloatArray, effects: Sequence[IntArray], weight: FloatArray |
         return demean(matrix, [second, first, *effects[2:]], weight)
     if len(effects) > 2:
         raise ValueError("demean takes at most two fixed effects; see fixed_effects.residualise")
-    swept = _sweep(matrix, first, weight)
     if weight is None and len(matrix) == n_first * n_second:
-        cells = np.bincount(first * n_second + second, minlength=n_first * n_second)
-        if cells.max() == 1:
+        cell = first * n_second + second
+        if np.array_equal(cell, np.arange(len(cell))):
+            return _sweep_grid(matrix, n_first, n_second)
+        if np.bincount(cell, minlength=len(cell)).max() == 1:
+            swept = _sweep(matrix, first, None)
             return swept - (group_sums(swept, second, n_second) / n_first)[second]
+    swept = _sweep(matrix, first, weight)
     w = np.ones(len(matrix)) if weight is None else weight
     counts = np.bincount(first * n_second + second, w, minlength=n_first * n_second)
     counts = counts.reshape(n_first, n_second)
@@ -61,6 +72,16 @@ def demean(matrix: FloatArray, effects: Sequence[IntArray], weight: FloatArray |
         swept * w[:, None], second, n_second
     )
     return np.asarray(swept - (level[second] - (shares @ level)[first]))
+
+
+def _sweep_grid(matrix: FloatArray, n_first: int, n_second: int) -> FloatArray:
+    """Return a balanced panel in the order of its cells, less both means: (n, k), column by column."""
+    out = np.empty((matrix.shape[1], n_first, n_second))
+    for j, column in enumerate(matrix.T):
+        grid = np.ascontiguousarray(column).reshape(n_first, n_second)
+        np.subtract(grid, grid.mean(axis=1, keepdims=True), out=out[j])
+        out[j] -= out[j].mean(axis=0)
+    return out.reshape(matrix.shape[1], n_first * n_second).T
 
 
 def _sweep(matrix: FloatArray, group: IntArray, weight: FloatArray | None) -> FloatArray:
@@ -96,14 +117,38 @@ def least_squares(y: FloatArray, x: FloatArray, weight: FloatArray | None = None
 
     ``r2`` is within: 1 - SSR/SST of the demeaned outcome. ``x`` must have full rank: see ``unidentified``.
     """
-    root = np.ones(len(y)) if weight is None else np.sqrt(weight)
-    q, r = np.linalg.qr(x * root[:, None])
+    root = None if weight is None else np.sqrt(weight)
+    z, u = (x, y) if root is None else (x * root[:, None], y * root)
+    q, r = _qr(z)
     inverse = np.linalg.inv(r) if x.shape[1] else np.zeros((0, 0))
-    beta = inverse @ (q.T @ (y * root))
+    beta = inverse @ (q.T @ u)
     resid = y - x @ beta
-    total = float(np.sum((y * root) ** 2))
-    r2 = 1 - float(np.sum((resid * root) ** 2)) / total if total > 0 else float("nan")
+    left = resid if root is None else resid * root
+    total = float(u @ u)
+    r2 = 1 - float(left @ left) / total if total > 0 else float("nan")
     return Fit(beta, resid, inverse @ inverse.T, x, weight, r2)
+
+
+def _qr(x: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return Q (n, k) and R (k, k) of ``x``, by two passes of Cholesky where that is as exact as Householder.
+
+    One pass does for nearly orthogonal columns; a second restores what the first lost (Yamamoto, Nakatsukasa,
+    Yanagisawa & Fukaya 2015); ill-conditioned columns go to Householder.
+    """
+    if not x.shape[1]:
+        return x, np.zeros((0, 0))
+    gram = x.T @ x
+    scale = np.sqrt(np.diag(gram))
+    least = np.linalg.eigvalsh(gram / scale / scale[:, None])[0] if (scale > 0).all() else 0.0
+    if least <= WELL:
+        q, r = np.linalg.qr(x)
+        return np.asarray(q), np.asarray(r, dtype=np.float64)
+    first = np.linalg.cholesky(gram / scale / scale[:, None]).T * scale
+    q = x @ np.linalg.inv(first)
+    if least > 0.01:
+        return np.asarray(q), np.asarray(first, dtype=np.float64)
+    second = np.linalg.cholesky(q.T @ q).T
+    return np.asarray(q @ np.linalg.inv(second)), np.asarray(second @ first, dtype=np.float64)
 
 
 def unidentified(
@@ -114,16 +159,19 @@ def unidentified(
     Earlier columns are kept before later ones. Columns are judged on the scale of their deviations from
     the mean, so units do not matter.
     """
-    root = np.ones(len(x)) if weight is None else np.sqrt(weight)
-    spread = np.linalg.norm((raw - raw.mean(axis=0)) * root[:, None], axis=0)
-    left = np.linalg.norm(x * root[:, None], axis=0)
+    root = np.ones(1) if weight is None else np.sqrt(weight)
+    z = x if weight is None else x * root[:, None]
+    spread = np.array([np.linalg.norm((column - column.mean()) * root) for column in raw.T])
+    left = np.array([np.linalg.norm(column) for column in z.T])
     absorbed = [j for j in range(x.shape[1]) if left[j] <= TOLERANCE * max(spread[j], np.finfo(float).tiny)]
+    if not absorbed and np.linalg.eigvalsh(z.T @ z / left / left[:, None]).min(initial=1.0) > WELL:
+        return [], []
     kept: list[FloatArray] = []
     collinear = []
     for j in range(x.shape[1]):
         if j in absorbed:
             continue
-        column = x[:, j] * root / left[j]
+        column = z[:, j] / left[j]
         for _ in range(2):  # twice is enough (Giraud et al. 2005)
             for basis in kept:
                 column = column - basis * (basis @ column)

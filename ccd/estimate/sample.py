@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ccd.arrays import BoolArray, FloatArray, IntArray
 from ccd.errors import EstimationError
-from ccd.estimate.ols import codes
+from ccd.estimate.ols import beside, codes
 from ccd.panel import Panel
 from ccd.words import Name, Text, names, text
 
@@ -37,10 +37,10 @@ class Sample:
         """Return entity codes (n,)."""
         return self.panel.entity_codes
 
-    @cached_property
+    @property
     def time(self) -> IntArray:
         """Return year codes (n,)."""
-        return codes(self.panel.years)
+        return self.panel.time_codes
 
     @property
     def years(self) -> NDArray[np.int64]:
@@ -177,9 +177,7 @@ def draw_sample(
     return Sample(
         panel=panel,
         y=panel.column(outcome),
-        x=np.column_stack([panel.column(c) for c in controls])
-        if controls
-        else np.empty((len(panel.frame), 0)),
+        x=beside(np.empty((len(panel.frame), 0)), *(panel.column(c) for c in controls)),
         controls=tuple(controls),
         cohort=cohort,
         clusters=tuple(codes(panel.group(c).to_numpy()) for c in cluster) or (panel.entity_codes,),

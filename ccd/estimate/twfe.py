@@ -23,6 +23,7 @@ from ccd.estimate.fixed_effects import effect_codes
 from ccd.estimate.mechanism import mechanism
 from ccd.estimate.moderator import moderator
 from ccd.estimate.nuisance import Nuisance, gather
+from ccd.estimate.ols import beside
 from ccd.estimate.sample import Sample
 from ccd.estimate.vcov import Vcov
 from ccd.estimate.wild import WildSpec, wild_finding
@@ -106,9 +107,7 @@ class Twfe(DidRegression):
         """Return the TWFE estimate with event study and Bacon weights (METHODS 3)."""
         design, nuisance = self.design(sample), self.nuisance(sample)
         d = sample.treated.astype(float)
-        fit, vcov = design.regress(
-            sample.y, np.column_stack([d, nuisance.x]), [self.policy, *nuisance.labels]
-        )
+        fit, vcov = design.regress(sample.y, beside(d, nuisance.x), [self.policy, *nuisance.labels])
         terms_of = [self.policy, *nuisance.names]
         k = len(terms_of)
         residual = fit.x @ fit.bread[:, 0] / fit.bread[0, 0]
@@ -156,7 +155,7 @@ class Twfe(DidRegression):
         nuisance = self.nuisance(sample)
         d = sample.treated.astype(float)
         fit, vcov = self.design(sample).regress(
-            sample.y, np.column_stack([d, nuisance.x]), [self.policy, *nuisance.labels]
+            sample.y, beside(d, nuisance.x), [self.policy, *nuisance.labels]
         )
         return Effect(float(fit.beta[0]), float(vcov.std_error[0]), vcov.df)
 
