@@ -19,7 +19,7 @@ from ccd.streams import Stream
 from tests.golden.staggered import random_panel
 
 QUIET = {"permutation": {"draws": 0}}
-SHOWN = ("event_study", "att_gt", "aggregates")
+SHOWN = ("event_study", "att_gt", "aggregates", "comparison")
 
 
 def balanced() -> Panel:
@@ -62,6 +62,7 @@ CASES: dict[str, Case] = {
             "cluster": "province",
         }
     ),
+    "psm-did": Case({"kind": "psm-did", "policy": "policy", "match_on": ("x1",), "bandwidth": 0.3}),
 }
 
 

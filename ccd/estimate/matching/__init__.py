@@ -8,7 +8,7 @@ from ccd.estimate.matching.entropy_balance import exponential_tilt
 from ccd.estimate.matching.match import MATCHERS, Matched, Pairs, Units, caliper_in_score, match, partners
 from ccd.estimate.matching.pool import TIE, Lent, Pool, Settings, whiten
 from ccd.estimate.matching.score import Score, fit_score
-from ccd.estimate.matching.windows import KERNELS, window_sums
+from ccd.estimate.matching.windows import KERNELS, Windows, window_sums
 
 __all__ = [
     "KERNELS",
@@ -21,6 +21,7 @@ __all__ = [
     "Score",
     "Settings",
     "Units",
+    "Windows",
     "balance_summary",
     "balance_table",
     "caliper_in_score",

@@ -24,7 +24,7 @@ def match_nearest(pool: Pool, settings: Settings) -> Lent:
 def _replaced(pool: Pool, settings: Settings) -> Lent:
     order = pool.order
     q = pool.control_score[order]
-    turn = np.argsort(pool.treated_score, kind="stable")  # sorted queries walk through the cache
+    turn = np.argsort(pool.treated_score)  # sorted queries walk through the cache
     p = pool.treated_score[turn]
     reach = _kth_distance(p, q, min(settings.neighbours, len(q)))
     if settings.caliper is not None:

@@ -55,7 +55,7 @@ class Pool:
     @cached_property
     def order(self) -> IntArray:
         """Return the order that sorts the controls by score."""
-        return np.asarray(np.argsort(self.control_score, kind="stable"), dtype=np.intp)
+        return np.asarray(np.argsort(self.control_score), dtype=np.intp)
 
 
 @dataclass(frozen=True)

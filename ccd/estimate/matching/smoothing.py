@@ -9,7 +9,7 @@ import numpy as np
 
 from ccd.arrays import BoolArray, FloatArray, IntArray
 from ccd.estimate.matching.pool import TIE, Lent, Pool, Settings
-from ccd.estimate.matching.windows import KERNELS, window_sums
+from ccd.estimate.matching.windows import KERNELS, Windows
 
 #: Where the kernel weights in a window sum to less than this share of its members, or the scores in it
 #: vary less than this share of their mean square, sums of powers lose digits: there, plain sums.
@@ -73,7 +73,8 @@ def match_local_linear(pool: Pool, settings: Settings) -> Lent:
     """Return local linear matching (Heckman, Ichimura & Todd 1997; Fan 1992); shares may be negative.
 
     Shares K_j/S0 [1 - m (d_j - m)/V], m and V the kernel mean and variance of d_j = p_j - p_i. Where the
-    controls in reach stand on one score (V < 1e-8 h^2) the shares are those of the kernel.
+    controls in reach stand on one score (V < 1e-8 h^2) the shares are those of the kernel. Where they stand close
+    together to one side the line reaches far and shares grow without bound: take a wider bandwidth than a kernel's.
     """
     if settings.kernel == "gaussian":
         raise ValueError("local linear matching takes a kernel with a window, not gaussian")
@@ -91,25 +92,22 @@ def _match_windows(pool: Pool, kernel: tuple[float, ...], reach: float, linear: 
     s = _sort(pool)
     if not len(s.p) or not len(s.q):
         return _nobody(pool)
-    low = np.searchsorted(s.q, s.p - reach, "left")
-    high = np.searchsorted(s.q, s.p + reach, "right")
+    forth = Windows(s.p, s.q, reach)
+    back = forth.turned
     running = np.concatenate([[0.0], np.cumsum(s.q_count)])
-    members = running[high] - running[low]
-    matched = (high > low) & (s.p_count > 0) & (members > 0.5)
+    members = running[forth.high] - running[forth.low]
+    matched = (forth.high > forth.low) & (s.p_count > 0) & (members > 0.5)
     columns = np.column_stack([s.q_count] if s.y is None else [s.q_count, s.y])
-    powers = 3 if linear else 1
-    sums = [window_sums(s.p, s.q, columns, kernel, reach, power) for power in range(powers)]
+    sums = [forth.sums(columns, kernel, power) for power in range(3 if linear else 1)]
     lost, constant, slope = _coefficients(sums, members, matched)
-    weight = np.zeros(len(s.q))
-    for power, factor in enumerate((constant, slope)[: 2 if linear else 1]):
-        # seen from the control the distance has the other sign
-        back = window_sums(s.q, s.p, (s.p_count * factor)[:, None], kernel, reach, power)
-        weight += (-1.0) ** power * back[:, 0]
+    weight = back.sums((s.p_count * constant)[:, None], kernel)[:, 0]
+    if linear:  # seen from the control the distance has the other sign
+        weight -= back.sums((s.p_count * slope)[:, None], kernel, 1)[:, 0]
     fitted = np.full(len(s.p), np.nan)
     if s.y is not None:
         smooth = constant * sums[0][:, 1] + (slope * sums[1][:, 1] if linear else 0.0)
         fitted = np.where(matched, smooth, np.nan)
-    _direct(s, kernel, reach, linear, np.flatnonzero(lost), low, high, weight, fitted)
+    _direct(s, kernel, reach, linear, np.flatnonzero(lost), forth, weight, fitted)
     return _lent(pool, s, weight, matched, fitted)
 
 
@@ -140,14 +138,13 @@ def _direct(
     reach: float,
     linear: bool,
     which: IntArray,
-    low: IntArray,
-    high: IntArray,
+    windows: Windows,
     weight: FloatArray,
     fitted: FloatArray,
 ) -> None:
     """Add to ``weight`` (m,) and ``fitted`` (n,) what plain sums give for the windows ``which``."""
     for i in which:
-        window = slice(low[i], high[i])
+        window = slice(windows.low[i], windows.high[i])
         d = (s.q[window] - s.p[i]) / reach
         k = np.polynomial.polynomial.polyval(np.abs(d), kernel)
         share = _line(d, k, s.q_count[window]) if linear else k / float(k @ s.q_count[window])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
 from math import comb
 
 import numpy as np
 
-from ccd.arrays import FloatArray, IntArray
+from ccd.arrays import BoolArray, FloatArray, IntArray
 
 #: A kernel as a polynomial in |u|, u in [-1, 1]: coefficients of 1, |u|, |u|^2, ...
 KERNELS: dict[str, tuple[float, ...]] = {
@@ -21,6 +23,107 @@ KERNELS: dict[str, tuple[float, ...]] = {
 FEW_CELLS = 2000
 
 
+@dataclass(frozen=True)
+class Windows:
+    """Windows of half width ``reach`` around sorted ``query`` scores (n,) on sorted ``source`` scores (m,).
+
+    ``low`` and ``high`` (n,) bound what is within reach. A window reaches from the middle of one cell of
+    width ``reach`` over the whole of the next into a third, so each part of it is a sum from the start or
+    to the end of a cell: sums over different cells are never subtracted, which is what keeps 1e-12 where
+    one running sum over all scores loses up to 1e-3. Scores are centred on their cell. Memory and time are
+    linear in n + m.
+    """
+
+    query: FloatArray
+    source: FloatArray
+    reach: float
+    within: tuple[IntArray, IntArray] | None = None
+    """``low`` and ``high`` where they are known already."""
+
+    @property
+    def turned(self) -> Windows:
+        """Return the windows of the sources on the queries: the same pairs, seen from the other side."""
+        size = len(self.source) + 1
+        first, last = (
+            np.cumsum(np.bincount(edge, minlength=size))[:-1].astype(np.intp)
+            for edge in (self.high, self.low)
+        )
+        return Windows(self.source, self.query, self.reach, (first, last))
+
+    @cached_property
+    def cell(self) -> FloatArray:
+        """Return the cell of each source, (m,)."""
+        return np.floor(self.source / self.reach)
+
+    @cached_property
+    def centred(self) -> FloatArray:
+        """Return each source less the middle of its cell, in units of the reach, (m,)."""
+        return self.source / self.reach - (self.cell + 0.5)
+
+    @cached_property
+    def starts(self) -> tuple[IntArray, IntArray]:
+        """Return where the cells start, from the left and counted from the right."""
+        ends = np.flatnonzero(np.diff(self.cell)) + 1
+        zero = np.zeros(1, dtype=np.intp)
+        return np.concatenate([zero, ends]), np.concatenate([zero, (len(self.source) - ends)[::-1]])
+
+    @cached_property
+    def home(self) -> FloatArray:
+        """Return the cell of each query, (n,)."""
+        return np.floor(self.query / self.reach)
+
+    @cached_property
+    def bounds(self) -> tuple[IntArray, ...]:
+        """Return where the cell before each query's, its own and the next one start, and where that ends."""
+        change = np.concatenate([[True], self.home[1:] != self.home[:-1]])
+        distinct, inverse = self.home[change], np.cumsum(change) - 1
+        edges = (np.searchsorted(self.cell, distinct + step, "left")[inverse] for step in (-1, 0, 1, 2))
+        return tuple(np.asarray(edge, dtype=np.intp) for edge in edges)
+
+    @cached_property
+    def low(self) -> IntArray:
+        """Return the first place within reach of each query, (n,)."""
+        before, first, _, _ = self.bounds
+        known = (
+            self.within[0] if self.within else np.searchsorted(self.source, self.query - self.reach, "left")
+        )
+        return np.clip(known, before, first)
+
+    @cached_property
+    def high(self) -> IntArray:
+        """Return the place after the last within reach of each query, (n,)."""
+        _, _, last, after = self.bounds
+        known = (
+            self.within[1] if self.within else np.searchsorted(self.source, self.query + self.reach, "right")
+        )
+        return np.clip(known, last, after)
+
+    @cached_property
+    def middle(self) -> IntArray:
+        """Return the first place that is not left of each query, (n,)."""
+        _, first, last, _ = self.bounds
+        return np.clip(np.searchsorted(self.source, self.query, "left"), first, last)
+
+    def sums(self, values: FloatArray, kernel: tuple[float, ...], power: int = 0) -> FloatArray:
+        """Return sum_j K(|d_ij|) d_ij^power v_j over |d_ij| <= 1, d_ij = (source_j - query_i)/reach, (n, k).
+
+        ``values`` is (m, k); ``kernel`` holds the coefficients of K in |d|.
+        """
+        moments = _moments(self.centred, values.T, len(kernel) + power)
+        forth, back = self.starts
+        prefix = _running(moments, forth)
+        suffix = _running(moments[..., ::-1], back)[..., ::-1]
+        a = self.query / self.reach - (self.home + 0.5)
+        _, first, last, _ = self.bounds
+        left, right = ([0.0] * power + [c * side**r for r, c in enumerate(kernel)] for side in (-1.0, 1.0))
+        total = _piece(left, a + 1, suffix, self.low, self.low < first)
+        total += _piece(right, a - 1, prefix, self.high - 1, self.high > last)
+        if left == right:
+            return (total + _piece(left, a, prefix, last - 1, last > first)).T
+        total += _piece(left, a, prefix, self.middle - 1, self.middle > first)
+        return (total + _piece(right, a, suffix, self.middle, self.middle < last)).T
+
+
 def window_sums(
     query: FloatArray,
     source: FloatArray,
@@ -29,82 +132,64 @@ def window_sums(
     reach: float,
     power: int = 0,
 ) -> FloatArray:
-    """Return sum_j K(|d_ij|) d_ij^power v_j over |d_ij| <= 1, d_ij = (source_j - query_i)/reach, (n, k).
-
-    ``query`` (n,) and ``source`` (m,) are sorted, ``values`` is (m, k), ``kernel`` holds the coefficients
-    of K in |d|. Memory and time are linear in n + m. A window reaches from the middle of one cell of
-    width ``reach`` over the whole next one into a third, so each part of it is a sum from the start or
-    to the end of a cell: sums of different cells are never subtracted, which is what keeps 1e-12 where
-    one running sum over all scores loses up to 1e-3. Scores are centred on their cell.
-    """
-    cell = np.floor(source / reach)
-    moments = _moments(source / reach - (cell + 0.5), values, len(kernel) + power)
-    ends = np.flatnonzero(np.diff(cell)) + 1
-    starts = np.concatenate([[0], ends]).astype(np.intp)
-    prefix = _running(moments, starts)
-    suffix = _running(moments[:, ::-1], np.concatenate([[0], (len(source) - ends)[::-1]]).astype(np.intp))
-    suffix = suffix[:, ::-1]
-
-    home = np.floor(query / reach)
-    a = query / reach - (home + 0.5)
-    before, first, last, after = _bounds(home, cell)
-    low = np.clip(np.searchsorted(source, query - reach, "left"), before, first)
-    middle = np.clip(np.searchsorted(source, query, "left"), first, last)
-    high = np.clip(np.searchsorted(source, query + reach, "right"), last, after)
-    left, right = ([0.0] * power + [c * side**r for r, c in enumerate(kernel)] for side in (-1.0, 1.0))
-    total = _piece(left, a + 1, suffix, low, low < first)
-    total += _piece(left, a, prefix, middle - 1, middle > first)
-    total += _piece(right, a, suffix, middle, middle < last)
-    total += _piece(right, a - 1, prefix, high - 1, high > last)
-    return total
+    """Return ``Windows(query, source, reach).sums(values, kernel, power)``, (n, k)."""
+    return Windows(query, source, reach).sums(values, kernel, power)
 
 
 def _moments(q: FloatArray, values: FloatArray, terms: int) -> FloatArray:
-    """Return q^l v for l < terms, shape (terms, m, k)."""
+    """Return q^l v for l < terms and ``values`` (k, m), shape (terms, k, m)."""
     found = np.empty((terms, *values.shape))
     found[0] = values
     for power in range(1, terms):
-        np.multiply(found[power - 1], q[:, None], out=found[power])
+        np.multiply(found[power - 1], q, out=found[power])
     return found
 
 
 def _running(values: FloatArray, starts: IntArray) -> FloatArray:
-    """Return the running sums of ``values`` (terms, m, k) along m that begin anew at each of ``starts``."""
-    stops = np.append(starts[1:], values.shape[1])
+    """Return the running sums of ``values`` (terms, k, m) along m that begin anew at each of ``starts``."""
+    size = values.shape[-1]
+    stops = np.append(starts[1:], size)
     if len(starts) <= FEW_CELLS:
         found = np.empty_like(values)
         for start, stop in zip(starts, stops, strict=True):
-            np.cumsum(values[:, start:stop], axis=1, out=found[:, start:stop])
+            np.cumsum(values[..., start:stop], axis=-1, out=found[..., start:stop])
         return found
     found = values.copy()
-    place = np.arange(values.shape[1]) - np.repeat(starts, stops - starts)
+    place = np.arange(size) - np.repeat(starts, stops - starts)
     step = 1
     while step <= int(place.max()):
         inside = np.flatnonzero(place >= step)
-        found[:, inside] = found[:, inside] + found[:, inside - step]
+        found[..., inside] = found[..., inside] + found[..., inside - step]
         step *= 2
     return found
 
 
-def _bounds(home: FloatArray, cell: FloatArray) -> tuple[IntArray, ...]:
-    """Return where the cell before each query's, its own and the next one start, and where that ends."""
-    change = np.concatenate([[True], home[1:] != home[:-1]])
-    distinct, inverse = home[change], np.cumsum(change) - 1
-    edges = (np.searchsorted(cell, distinct + step, "left")[inverse] for step in (-1, 0, 1, 2))
-    return tuple(np.asarray(edge, dtype=np.intp) for edge in edges)
-
-
 def _piece(
-    coefficients: list[float], a: FloatArray, sums: FloatArray, at: IntArray, present: np.ndarray
+    coefficients: list[float], a: FloatArray, sums: FloatArray, at: IntArray, present: BoolArray
 ) -> FloatArray:
-    """Return sum_j P(q_j - a) v_j from the sums of q^l v that stand at ``at``, 0 where not ``present``."""
+    """Return sum_j P(q_j - a) v_j, (k, n), from the sums of q^l v that stand at ``at``, 0 where not ``present``."""
     place = np.where(present, at, 0)
-    total = np.zeros((len(a), sums.shape[2]))
+    total = np.zeros((sums.shape[1], len(a)))
     for lower in range(len(coefficients)):
-        factor = np.zeros_like(a)
-        for r in range(len(coefficients) - 1, lower - 1, -1):  # Horner in -a
-            factor = factor * -a + coefficients[r] * comb(r, lower)
-        if factor.any():
-            total += factor[:, None] * sums[lower, place]
-    total[~present] = 0.0
+        factor = _taylor(coefficients, lower, a)
+        if isinstance(factor, float):
+            if factor:
+                total += factor * sums[lower].take(place, axis=1)
+        else:
+            total += factor * sums[lower].take(place, axis=1)
+    total *= present
     return total
+
+
+def _taylor(coefficients: list[float], lower: int, a: FloatArray) -> FloatArray | float:
+    """Return the coefficient of q^lower in P(q - a): a number where it does not depend on a, else (n,)."""
+    own = [c * comb(r, lower) for r, c in enumerate(coefficients)][lower:]
+    while len(own) > 1 and own[-1] == 0:
+        own.pop()
+    if len(own) == 1:
+        return float(own[0])
+    factor = np.full_like(a, own[-1])
+    for c in own[-2::-1]:  # Horner in -a
+        factor *= -a
+        factor += c
+    return factor
