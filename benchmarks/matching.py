@@ -2,7 +2,7 @@
 
 Half of the scores are treated. Peers, in the same run and CPU seconds:
 
-- brute: the definition, one treated score against all controls at a time (timed on 300 of them and scaled up
+- brute: the definition, one treated score against all controls at a time (timed on some of them and scaled up
   where all would take minutes, so marked);
 - scikit-learn: ``NearestNeighbors`` on the scores, then a plain loop that adds up weights (also scaled up);
 - psmpy 0.3 (PyPI): one neighbour with replacement; it keeps all distances at once, so only at 1e4.
@@ -24,7 +24,7 @@ import numpy as np
 
 from ccd.estimate.matching import MATCHERS, Pool, Settings
 
-BANDWIDTH, SAMPLE = 0.06, 300
+BANDWIDTH, SAMPLE = 0.06, 1000
 
 
 def scores(n: int) -> Pool:

@@ -292,7 +292,9 @@ def test_what_the_balance_table_says_is_what_the_page_says():
     summary = estimate.facts["balance_summary"]
     b, r = summary["after"]["rubin_b"], summary["after"]["rubin_r"]
     fair = b < 25 and 0.5 < r < 2
-    assert f"R {r:.2f} after matching, {'within' if fair else 'outside'} the usual bounds" in page
+    old = summary["before"]["rubin_b"]
+    assert f"Rubin's B goes from {old:.1f} to {b:.1f}" in page
+    assert f"to {r:.2f}: {'within' if fair else 'outside'} the usual bounds" in page
     assert f"{summary['effective_controls']:.1f} evenly weighted ones" in page
     even = fit(world(2, n=200), matcher="entropy-balance").part("balance")
     assert any(

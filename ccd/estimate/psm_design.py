@@ -101,8 +101,8 @@ def base_design(
     """Return one unit a region: means over the years before the first treatment, or the values of ``year``."""
     kept = _before(panel, sample, columns, year)
     means = _means(kept, sample)
-    if year is None:
-        years = kept.index.get_level_values(1)
+    years = kept.index.get_level_values(1)
+    if years.min() < years.max():
         notes = [
             text(
                 "Regions are matched once, on means over {first} to {last}",
@@ -114,7 +114,7 @@ def base_design(
         if holes:
             notes.append(text("{count} missing cells of matching columns left out of the means", count=holes))
     else:
-        notes = [text("Regions are matched once, on their values of {year}", year=year)]
+        notes = [text("Regions are matched once, on their values of {year}", year=int(years.min()))]
     cohort = sample.entity_cohort
     return Design(
         entity=np.arange(len(cohort), dtype=np.intp),

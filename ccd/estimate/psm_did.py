@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from pydantic import Field, model_validator
 
+from ccd.arrays import FloatArray
 from ccd.estimate.base import ModelSpec, inference, named, terms_frame
 from ccd.estimate.matching import Settings, match
 from ccd.estimate.matching.pool import KernelName, MatcherName, SupportName
@@ -134,7 +135,7 @@ class PsmDid(ModelSpec):
         refuse_unmatched(design, units, matched, settings, unit_names(design, sample), self.where)
         keys = [self.policy, *self.controls]
         regression = weighted_did(sample, design.row_weights(matched.weight, sample), keys, self.where)
-        terms, facts, notes = self.infer(regression, keys, sample, pipeline, stream)
+        terms, matrix, facts, notes = self.infer(regression, keys, sample, pipeline, stream)
         setting = Setting(
             sample, design, matched, units, self.base(panel, sample, design), keys, self.match_on,
             self.outcome, self.where,
@@ -148,7 +149,7 @@ class PsmDid(ModelSpec):
             outcome=self.outcome,
             headline=self.policy,
             terms=terms,
-            vcov=named(regression.vcov.matrix, keys),
+            vcov=named(matrix, keys),
             facts={**sample.facts(), **self.size(regression, sample), **facts, **own},
             notes=(
                 *sample.notes,
@@ -213,8 +214,8 @@ class PsmDid(ModelSpec):
 
     def infer(
         self, regression: Regression, keys: list[str], sample: Sample, pipeline: Pipeline, stream: Stream
-    ) -> tuple[pd.DataFrame, dict[str, object], list[Text]]:
-        """Return terms, facts and notes on their errors: weights as fixed, or a bootstrap of the whole."""
+    ) -> tuple[pd.DataFrame, FloatArray, dict[str, object], list[Text]]:
+        """Return terms, covariance, facts and notes: weights as fixed, or a bootstrap of the whole."""
         terms = terms_frame(keys, regression.beta, regression.vcov)
         analytic = float(terms["p_value"].iloc[0])
         facts: dict[str, object] = {
@@ -230,10 +231,10 @@ class PsmDid(ModelSpec):
                     "more the matching columns explain of the trends"
                 )
             )
-            return terms, facts, notes
+            return terms, regression.vcov.matrix, facts, notes
         found = draws(pipeline, sample, keys, self.bootstrap, stream("bootstrap"))
-        error = found.std(axis=0, ddof=1)
-        terms = inference(keys, regression.beta, error, NORMAL)
+        matrix = np.atleast_2d(np.cov(found, rowvar=False))
+        terms = inference(keys, regression.beta, np.sqrt(np.diag(matrix)), NORMAL)
         facts["vcov"] = "bootstrap"
         facts["p_values"] = {"bootstrap": float(terms["p_value"].iloc[0]), "analytic": analytic}
         facts["bootstrap"] = {"draws": self.bootstrap, "failed": self.bootstrap - len(found)}
@@ -245,7 +246,7 @@ class PsmDid(ModelSpec):
                 failed=self.bootstrap - len(found),
             )
         ]
-        return terms, facts, notes
+        return terms, matrix, facts, notes
 
     def parts(
         self, s: Setting, settings: Settings, terms: pd.DataFrame, regression: Regression

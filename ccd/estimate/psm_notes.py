@@ -117,8 +117,8 @@ def _negative(units: Units, matched: Matched) -> list[Text]:
         return []
     return [
         text(
-            "Local linear matching gives {count} controls a negative weight, the lowest {lowest:.2f}: it reaches beyond "
-            "the controls' scores; a wider bandwidth tames it",
+            "Local linear matching gives {count} controls a negative weight, the lowest {lowest:.2f}: it reaches "
+            "beyond the controls' scores; a wider bandwidth tames it",
             count=int(below.sum()),
             lowest=float(matched.weight.min()),
         )

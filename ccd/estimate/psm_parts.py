@@ -138,7 +138,7 @@ def score_part(score: Score, columns: Sequence[str]) -> Part:
     """Return the coefficients of the score with normal inference."""
     k = len(columns) + 1
     error = np.sqrt(np.diag(score.vcov))[:k]
-    frame = inference(["constant", *columns], score.beta[:k], error, float("inf"))
+    frame = inference(["const", *columns], score.beta[:k], error, float("inf"))
     facts = {"pseudo_r2": score.pseudo_r2, "chi2": score.chi2, "p_value": score.p_value, "link": score.link}
     return Part("propensity", frame, "score", facts)
 

@@ -145,7 +145,7 @@ def sentences(part: Part, ctx: Context) -> Sequence[Text]:
         )
     else:
         found.append(text("No column is more than 10% apart after matching."))
-    found += _rubin(after, ctx)
+    found += _rubin(before, after, ctx)
     found.append(
         text(
             "{matched} of {treated} treated units are matched; {lending} of {controls} controls lend weight, which "
@@ -160,7 +160,7 @@ def sentences(part: Part, ctx: Context) -> Sequence[Text]:
     return tuple(found)
 
 
-def _rubin(after: Mapping[str, float], ctx: Context) -> list[Text]:
+def _rubin(before: Mapping[str, float], after: Mapping[str, float], ctx: Context) -> list[Text]:
     b, r = float(after["rubin_b"]), float(after["rubin_r"])
     if not np.isfinite(b):
         return [
@@ -170,7 +170,9 @@ def _rubin(after: Mapping[str, float], ctx: Context) -> list[Text]:
     verdict = text("within the usual bounds") if fair else text("outside the usual bounds")
     return [
         text(
-            "Rubin's B is {b} and R {r} after matching, {verdict} (B < 25, 0.5 < R < 2).",
+            "Rubin's B goes from {b_before} to {b} and R from {r_before} to {r}: {verdict} (B < 25, 0.5 < R < 2).",
+            b_before=ctx.number(before["rubin_b"], 1),
+            r_before=ctx.number(before["rubin_r"], 2),
             b=ctx.number(b, 1),
             r=ctx.number(r, 2),
             verdict=verdict,

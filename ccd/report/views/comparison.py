@@ -63,10 +63,9 @@ def sentences(part: Part, ctx: Context) -> Sequence[Text]:
             highest=ctx.number(facts["highest"]),
             unmatched=ctx.number(facts["unmatched"]),
         ),
-        text(
-            "{count} of them differ from zero at 5%.",
-            count=str(facts["significant"]),
-        ),
+        text("{count} of them differ from zero at 5%.", count=str(facts["significant"]))
+        if facts["significant"]
+        else text("None of them differs from zero at 5%."),
     ]
     if not facts["same_sign"]:
         said.append(text("They do not agree on the sign."))
