@@ -15,7 +15,7 @@ MATCHERS = {
     "kernel": {},
     "nearest": {"matcher": "nearest"},
     "radius": {"matcher": "radius", "caliper": 0.03},
-    "local-linear": {"matcher": "local-linear"},
+    "local-linear": {"matcher": "local-linear", "bandwidth": 0.15},  # a line needs more room than a mean
     "mahalanobis": {"matcher": "mahalanobis"},
 }
 
@@ -31,11 +31,13 @@ def draw(rng: np.random.Generator, cohorts: tuple[float, ...], n=300, t=6):
     return make_panel({"y": y, "x1": x[entity]}, [f"r{i:03d}" for i in entity], year, g[entity])
 
 
-def simulate(draws: int, cohorts: tuple[float, ...], settings: dict[str, dict[str, object]]) -> pd.DataFrame:
+def simulate(
+    draws: int, cohorts: tuple[float, ...], settings: dict[str, dict[str, object]], n=300
+) -> pd.DataFrame:
     """Return bias and coverage of each column; the columns beside come with the first setting."""
     rng, rows = np.random.default_rng(20), []
     for _ in range(draws):
-        panel = draw(rng, cohorts)
+        panel = draw(rng, cohorts, n)
         for k, (name, keys) in enumerate(settings.items()):
             model = PsmDid(name="m", kind="psm-did", outcome="y", policy="policy", match_on=("x1",), **keys)
             table = model.fit(panel, Stream(0, "m")).part("comparison").frame
@@ -47,7 +49,7 @@ def simulate(draws: int, cohorts: tuple[float, ...], settings: dict[str, dict[st
     return frame.groupby("column", sort=False).mean()
 
 
-def check(found: pd.DataFrame, low: float) -> None:
+def check(found: pd.DataFrame) -> None:
     """Adjusted columns keep at most a tenth of the unmatched bias, and cover 95 % or (fixed weights) more."""
     unmatched = found.loc["unmatched", "bias"]
     assert unmatched > 0.05
@@ -55,19 +57,20 @@ def check(found: pd.DataFrame, low: float) -> None:
     assert found.loc["unmatched", "coverage"] < 0.5
     adjusted = found.drop(["unmatched", "support"])
     assert (adjusted["bias"].abs() < 0.1 * unmatched).all(), adjusted
-    assert adjusted["coverage"].between(low, 0.99).all(), adjusted
+    assert adjusted["coverage"].between(0.93, 0.99).all(), adjusted
 
 
 @pytest.mark.slow
 def test_one_cohort():
-    check(simulate(400, (2004.0,), MATCHERS), 0.93)
+    check(simulate(400, (2004.0,), MATCHERS))
 
 
 @pytest.mark.slow
 def test_staggered_cohorts():
+    """A cohort's scores are small, so is the bandwidth that fits them."""
     settings = {
         "kernel": {},
-        "cohort": {"design": "cohort"},
+        "cohort": {"design": "cohort", "bandwidth": 0.02},
         "cohort-nearest": {"design": "cohort", "matcher": "nearest"},
     }
-    check(simulate(200, (2003.0, 2005.0), settings), 0.93)
+    check(simulate(300, (2003.0, 2005.0), settings, n=400))
