@@ -14,12 +14,16 @@ import sys
 import tempfile
 from html import unescape
 from pathlib import Path
+from types import UnionType
+from typing import Annotated, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
 from ccd.estimate import MODELS
+from ccd.estimate.base import ModelSpec
 from ccd.methods import cited, entries, explain, reference
 from ccd.report.formulas import inline_svg
+from ccd.spec import key_docs
 from ccd.study import Study
 
 HERE = Path(__file__).parent
@@ -36,21 +40,38 @@ def sections() -> dict[str, type[BaseModel]]:
     return found
 
 
+PLAIN = {str: "text", int: "whole number", float: "number", bool: "true or false", type(None): "none"}
+
+
 def kind_of(annotation: object) -> str:
     """Return an annotation as a reader of TOML wants it."""
-    plain = annotation.__name__ if isinstance(annotation, type) else str(annotation)
-    return re.sub(r"typing\.|ccd\.[\w.]+\.", "", plain)
+    origin, inner = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return kind_of(inner[0])
+    if origin is Literal:
+        return " or ".join(f'"{choice}"' for choice in inner)
+    if origin in (Union, UnionType):
+        return " or ".join(dict.fromkeys(kind_of(kind) for kind in inner if kind is not type(None)))
+    if origin is dict:
+        return f"table of {kind_of(inner[1])}"
+    if origin is tuple:
+        what = " and ".join(dict.fromkeys(kind_of(kind) for kind in inner if kind is not Ellipsis))
+        return f"list of {what}" if Ellipsis in inner else f"list of {len(inner)}: {what}"
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return "model" if issubclass(annotation, ModelSpec) else f"table ({annotation.__name__})"
+    return PLAIN.get(annotation, "any value")
 
 
 def keys_table(kind: type[BaseModel]) -> str:
     """Return the keys of a section as a Markdown table."""
     rows = ["| key | kind | default | meaning |", "|---|---|---|---|"]
+    docs = key_docs(kind)
     for name, field in kind.model_fields.items():
         default = "required" if field.is_required() else f"`{field.get_default(call_default_factory=True)!r}`"
         kinds = kind_of(field.annotation)
         if len(default) > 60:
             default = "see its section"
-        cells = [f"`{name}`", f"`{kinds}`", default, field.description or ""]
+        cells = [f"`{name}`", f"`{kinds}`", default, docs.get(name, "")]
         rows.append("| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |")
     return "\n".join(rows)
 
