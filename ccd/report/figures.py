@@ -295,6 +295,10 @@ def legend_above(axes: Axes, columns: int = 4) -> None:
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, borderaxespad=0.2, handlelength=1.6)
 
 
+#: A heat map of more cells has no lines between them, and is a picture inside svg and pdf.
+MANY_CELLS = 5000
+
+
 def heat_map(
     axes: Axes,
     values: ArrayLike,
@@ -310,13 +314,15 @@ def heat_map(
 
     At most about ``most`` columns are named.
     """
+    many = np.size(values) > MANY_CELLS
     mesh = axes.pcolormesh(
         np.asarray(values, float),
         cmap=colour_map(SEQUENTIAL),
         vmin=low,
         vmax=high,
-        edgecolors="white",
-        linewidth=0.4,
+        edgecolors="none" if many else "white",
+        linewidth=0 if many else 0.4,
+        rasterized=many,
     )
     axes.set_yticks(np.arange(len(rows)) + 0.5, rows)
     step = max(1, -(-len(columns) // most))
