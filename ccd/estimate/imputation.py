@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from ccd.arrays import BoolArray, FloatArray, IntArray
+from ccd.arrays import BoolArray, IntArray
 from ccd.estimate.aggregate import Cells, aggregates_part, aggregations, att_gt_part
 from ccd.estimate.base import inference, named
 from ccd.estimate.counterfactual import Counterfactual, impute
@@ -41,7 +41,7 @@ class Imputation(DidRegression):
         terms = inference(
             labels, np.concatenate([effect, fit.slopes]), np.sqrt(np.diag(matrix)), float("inf")
         )
-        cells, att = self.att_gt(sample, fit, used, groups)
+        cells, own, att = self.att_gt(sample, fit, used, groups)
         return self.finish(
             sample,
             terms,
@@ -54,7 +54,7 @@ class Imputation(DidRegression):
             (
                 *self.event_study(sample, fit, used, groups),
                 att,
-                self.aggregates(sample, fit, used, cells, groups),
+                self.aggregates(fit, used, cells, own, groups),
             ),
             [
                 *notes,
@@ -102,34 +102,27 @@ class Imputation(DidRegression):
 
     def att_gt(
         self, sample: Sample, fit: Counterfactual, used: BoolArray, groups: tuple[IntArray, ...]
-    ) -> tuple[Cells, Part]:
-        """Return the cells and the part ``att_gt``: means of tau by cohort and year."""
-        pairs = np.column_stack([sample.cohort[used], sample.years[used]]).astype(np.intp)
-        cell, own, size = np.unique(pairs, axis=0, return_inverse=True, return_counts=True)
-        mean, std_error = self._by(fit, used, own.ravel(), len(cell), groups)
-        people = np.array([np.sum(sample.entity_cohort == g) for g in cell[:, 0]], dtype=float)
-        cells = Cells(cell[:, 0], cell[:, 1], size.astype(float), people)
-        return cells, att_gt_part(cells, mean, std_error, float("inf"))
+    ) -> tuple[Cells, IntArray, Part]:
+        """Return the cells, the cell of each used row, and the part ``att_gt``: means of tau by cohort and year."""
+        cells, own = cells_of(sample, used)
+        mean, psi = fit.influence(spread(used, own), len(cells.size))
+        std_error = np.sqrt(np.diag(influence_vcov(psi, groups)))
+        return cells, own, att_gt_part(cells, mean, std_error, float("inf"))
 
     def aggregates(
-        self,
-        sample: Sample,
-        fit: Counterfactual,
-        used: BoolArray,
-        cells: Cells,
-        groups: tuple[IntArray, ...],
+        self, fit: Counterfactual, used: BoolArray, cells: Cells, own: IntArray, groups: tuple[IntArray, ...]
     ) -> Part:
         """Return the part ``aggregates``; each key is a mean of tau with its own treated residuals."""
         values = {
-            "simple": np.zeros(used.sum()),
-            "group": sample.cohort[used],
-            "calendar": sample.years[used],
-            "dynamic": (sample.years - sample.cohort)[used],
+            "simple": np.zeros_like(cells.time),
+            "group": cells.cohort,
+            "calendar": cells.time,
+            "dynamic": cells.event,
         }
         labels, estimate, influence = [], [], []
         for one in aggregations(cells):
-            keys, own = np.unique(values[one.name], return_inverse=True)
-            mean, psi = fit.influence(spread(used, own), len(keys))
+            keys, of_cell = np.unique(values[one.name], return_inverse=True)
+            mean, psi = fit.influence(spread(used, of_cell[own]), len(keys))
             overall = one.overall if one.keys else np.ones(1)
             labels += [(one.name, key) for key in ("overall", *map(str, one.keys))]
             shown = len(one.keys)
@@ -151,11 +144,19 @@ class Imputation(DidRegression):
         beta = np.concatenate([before.beta, mean])
         return event_study(shown, beta, matrix, float("inf"), base=before.base, window=self.window)
 
-    def _by(
-        self, fit: Counterfactual, used: BoolArray, own: IntArray, size: int, groups: tuple[IntArray, ...]
-    ) -> tuple[FloatArray, FloatArray]:
-        mean, psi = fit.influence(spread(used, own), size)
-        return mean, np.sqrt(np.diag(influence_vcov(psi, groups)))
+
+def cells_of(sample: Sample, used: BoolArray) -> tuple[Cells, IntArray]:
+    """Return the cells of the ``used`` treated rows (n,), weighing as many as they hold, and each row's cell."""
+    cohorts = np.unique(sample.entity_cohort[np.isfinite(sample.entity_cohort)]).astype(np.intp)
+    times = np.asarray(sample.panel.times, dtype=np.intp)
+    code = np.searchsorted(cohorts, sample.cohort[used]) * len(times) + sample.time[used]
+    count = np.bincount(code, minlength=len(cohorts) * len(times))
+    cell = np.flatnonzero(count)
+    place = np.cumsum(count > 0) - 1
+    cohort = cohorts[cell // len(times)]
+    people = np.bincount(np.searchsorted(cohorts, sample.entity_cohort), minlength=len(cohorts))
+    inside = people[cell // len(times)].astype(float)
+    return Cells(cohort, times[cell % len(times)], count[cell].astype(float), inside), place[code]
 
 
 def spread(used: BoolArray, own: IntArray) -> IntArray:

@@ -33,23 +33,20 @@ def leads(sample: Sample, event: FloatArray, untreated: BoolArray) -> Leads:
     e = -1 is left out (never seen: the last e before treatment); without never treated regions the smallest e
     too. ``event`` (n,) is e, nan for the never treated (Borusyak, Jaravel & Spiess 2024).
     """
-    inner = sample.rows(untreated)
-    event = event[untreated]
-    group, cells, value = event_cells(inner, event)
+    group, cells, value = event_cells(sample, np.where(untreated, event, np.nan))
     seen = sorted(set(value))
     if not seen:
         return Leads((), (), (), np.zeros(0), np.zeros((len(sample.entity_cohort), 0)))
     base = {-1} if -1 in seen else {max(seen)}
-    if np.isfinite(event).all():
+    if np.isfinite(sample.entity_cohort).all():
         base.add(seen[0])
     shown = [e for e in seen if e not in base]
     kept = [j for j, e in enumerate(value) if e not in base]
     number = np.array([shown.index(value[j]) for j in kept], dtype=np.intp)
-    fit = saturate(spread(inner, inner.y), spread_all(inner, inner.x), group, cells[kept], number)
+    y = np.where(untreated, sample.y, np.nan)
+    fit = saturate(spread(sample, y), spread_all(sample, sample.x), group, cells[kept], number)
     found = np.isfinite(fit.effect[: len(shown)])
-    weights = np.eye(len(shown), len(shown) + len(fit.slopes))[found]
-    psi = np.zeros((len(sample.entity_cohort), int(found.sum())))
-    psi[np.isin(sample.panel.entities, inner.panel.entities)] = fit.influence(weights)
+    psi = fit.influence(np.eye(len(shown), len(shown) + len(fit.slopes))[found])
     return Leads(
         shown=tuple(e for e, ok in zip(shown, found, strict=True) if ok),
         base=tuple(sorted(base)),

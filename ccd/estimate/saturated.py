@@ -136,6 +136,8 @@ def _patterns(seen: BoolArray, group: IntArray, cells: IntArray, effect: IntArra
     order = np.argsort(which, kind="stable")
     for rows in np.split(order, np.flatnonzero(np.diff(which[order])) + 1):
         mask = seen[rows[0]]
+        if not mask.any():
+            continue
         own = np.flatnonzero(cells[:, 0] == group[rows[0]])
         own = own[mask[cells[own, 1]]]
         years = np.flatnonzero(mask[1:]) + 1
