@@ -24,12 +24,11 @@ def event_cells(sample: Sample, event: FloatArray) -> tuple[IntArray, IntArray, 
     t = len(sample.panel.times)
     dated = np.isfinite(event)
     code = group[sample.entity[dated]] * t + sample.time[dated]
-    cell, first = np.unique(code, return_index=True)
-    return (
-        np.asarray(group, dtype=np.intp),
-        np.column_stack([cell // t, cell % t]),
-        [int(e) for e in event[dated][first]],
-    )
+    dates = np.full(len(cohorts) * t, np.nan)
+    dates[code] = event[dated]
+    cell = np.flatnonzero(np.isfinite(dates))
+    pairs = np.column_stack([cell // t, cell % t])
+    return np.asarray(group, dtype=np.intp), pairs, [int(e) for e in dates[cell]]
 
 
 def event_effects(
