@@ -36,7 +36,8 @@ def sections() -> dict[str, type[BaseModel]]:
     for name, field in Study.model_fields.items():
         for kind in (field.annotation, *getattr(field.annotation, "__args__", ())):
             if isinstance(kind, type) and issubclass(kind, BaseModel):
-                found[f"[{name}]" if kind is field.annotation else f"[[{name}]]"] = kind
+                many = {dict: f"[{name}.NAME]", tuple: f"[[{name}]]"}
+                found[many.get(get_origin(field.annotation), f"[{name}]")] = kind
     return found
 
 
@@ -62,12 +63,23 @@ def kind_of(annotation: object) -> str:
     return PLAIN.get(annotation, "any value")
 
 
+def toml(value: object) -> str:
+    """Return a default as a study would write it."""
+    if value is None or isinstance(value, bool):
+        return "none" if value is None else str(value).lower()
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(toml, value))}]"
+    return f'"{value}"' if isinstance(value, str) else f"{value!r}"
+
+
 def keys_table(kind: type[BaseModel]) -> str:
     """Return the keys of a section as a Markdown table."""
     rows = ["| key | kind | default | meaning |", "|---|---|---|---|"]
     docs = key_docs(kind)
     for name, field in kind.model_fields.items():
-        default = "required" if field.is_required() else f"`{field.get_default(call_default_factory=True)!r}`"
+        default = (
+            "required" if field.is_required() else f"`{toml(field.get_default(call_default_factory=True))}`"
+        )
         kinds = kind_of(field.annotation)
         if len(default) > 60:
             default = "see its section"
