@@ -115,3 +115,34 @@ def test_regions_unseen_before_the_policy_have_no_pre_period_control():
     gone = (panel.frame.index.get_level_values(0) == "r05") & (panel.years < 2004)
     with pytest.raises(EstimationError, match="seen in r05"):
         fit(panel.rows(~gone), controls_by_year=("x2",))
+
+
+def test_logs_of_the_outcome_leave_out_what_is_not_positive():
+    panel = panel_of()
+    positive = np.exp(panel.column("y") / 50)
+    positive[5] = 0.0
+    raised = type(panel)(panel.frame.assign(y=positive), panel.groups, panel.cohorts)
+    found = fit(raised, log=True)
+    keep = np.arange(len(positive)) != 5
+    by_hand = type(panel)(
+        panel.frame.assign(y=np.log(np.where(keep, positive, 1.0))), panel.groups, panel.cohorts
+    )
+    assert same(found, fit(by_hand.rows(keep)))
+    assert any("natural logarithm; 1 region-years" in str(note) for note in found.notes)
+
+
+def test_windows_outside_the_data_are_refused():
+    with pytest.raises(
+        EstimationError, match=r"no event time that is estimated lies in the window \[20, 30\]"
+    ):
+        fit(panel_of(), window=(20, 30))
+
+
+def test_few_clusters_and_late_controls_are_warned_of():
+    found = fit(panel_of(n=16), cluster="province")
+    assert any("Only 4 clusters" in str(note) for note in found.notes)
+    assert any("Measured after treatment too" in str(note) for note in found.notes)
+    assert not any("Measured after" in str(note) for note in fit(panel_of(), controls=()).notes)
+    one = panel_of().rows(panel_of().group("province").isin(["p1"]).to_numpy())
+    with pytest.raises(EstimationError, match="there is one cluster"):
+        fit(one, cluster="province", controls=())

@@ -16,7 +16,7 @@ from ccd.estimate.permutation import FEW, SMALL, PermutationSpec, few_treated, p
 from ccd.estimate.placebo import placebo
 from ccd.estimate.pretrend import pretrend
 from ccd.estimate.sensitivity import sensitivity
-from ccd.words import Name, Text, text
+from ccd.words import Name, Text, names, text
 
 if TYPE_CHECKING:
     from ccd.arrays import FloatArray
@@ -31,7 +31,8 @@ def checked(model: DidSpec, sample: Sample, estimate: Estimate, stream: Stream) 
     term = estimate.term(estimate.headline)
     df = estimate.facts.get("df")
     effect = Effect(term["estimate"], term["std_error"], float("inf") if df is None else float(str(df)))
-    findings = list(_findings(model, sample, estimate, effect, stream))
+    _inside(model, estimate)
+    findings = [_remarks(model, sample), *_findings(model, sample, estimate, effect, stream)]
     facts = {**estimate.facts, "headline_p": "analytic"}
     p_values = dict(_mapping(facts.get("p_values")))
     for finding in findings:
@@ -70,6 +71,29 @@ def _findings(
     yield from model.own_findings(sample, stream)
     if model.leave_out:
         yield leave_out(model, sample, model.leave_out, effect, stream)
+
+
+def _remarks(model: DidSpec, sample: Sample) -> Finding:
+    """Return the warning of controls that are measured in treated region-years too."""
+    controls = tuple(getattr(model, "controls", ()))
+    if not controls or not sample.treated.any():
+        return Finding()
+    note = text(
+        "Measured after treatment too, so what the policy moves in them is taken out of its effect: {controls}",
+        controls=names(controls),
+    )
+    return Finding(notes=(note,))
+
+
+def _inside(model: DidSpec, estimate: Estimate) -> None:
+    """Raise EstimationError when the window shows no estimated event time."""
+    shown = [part.frame for part in estimate.parts if part.name == "event_study"]
+    if model.window is not None and shown and not shown[0]["std_error"].notna().any():
+        first, last = model.window
+        raise model.fail(
+            f"no event time that is estimated lies in the window [{first}, {last}]",
+            fix="widen the window: event times are years since the first treated year",
+        )
 
 
 def _event_study(estimate: Estimate) -> tuple[FloatArray, FloatArray, FloatArray] | None:

@@ -38,6 +38,8 @@ class Sampling(ModelSpec):
     """Share of each tail of the outcome and the regressors set to its quantile: 0.01 or 0.05."""
     lag: int = Field(default=0, ge=0)
     """Years by which the regressors (not the policy) are lagged."""
+    log: bool = False
+    """Whether the outcome enters as its natural logarithm."""
     spillover: Spillover | None = None
     """What is done about untreated neighbours: { policy = NAME, how = "drop" | "flag" }."""
 
@@ -46,6 +48,8 @@ class Sampling(ModelSpec):
         if self.lag and regressors:
             panel = lagged(panel, regressors, self.lag)
         panel = self._chosen(panel)
+        if self.log:
+            panel = logged(panel, self.outcome)
         if self.winsorise:
             panel = winsorised(panel, (self.outcome, *regressors), self.winsorise)
         if self.spillover is not None and self.spillover.how == "drop":
@@ -109,6 +113,19 @@ def winsorised(panel: Panel, columns: Sequence[str], share: float) -> Panel:
         count=moved,
     )
     return panel.with_columns(pd.DataFrame(new, index=panel.frame.index)).noted([note])
+
+
+def logged(panel: Panel, column: str) -> Panel:
+    """Return the panel with the natural logarithm of ``column``; missing where it is not positive."""
+    values = panel.column(column)
+    known = values > 0
+    logs = np.log(np.where(known, values, np.nan))
+    note = text(
+        "{column} enters as its natural logarithm; {count} region-years where it is not positive are left out",
+        column=Name(column),
+        count=int(np.sum(~known & np.isfinite(values))),
+    )
+    return panel.with_columns(pd.DataFrame({column: logs}, index=panel.frame.index)).noted([note])
 
 
 def lagged(panel: Panel, columns: Sequence[str], lag: int) -> Panel:

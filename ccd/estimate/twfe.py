@@ -20,6 +20,7 @@ from ccd.estimate.draws import redrawn
 from ccd.estimate.effects import Effect, Finding
 from ccd.estimate.events import event_effects
 from ccd.estimate.fixed_effects import effect_codes
+from ccd.estimate.influence import few_clusters
 from ccd.estimate.mechanism import mechanism
 from ccd.estimate.moderator import moderator
 from ccd.estimate.nuisance import Nuisance, gather
@@ -129,7 +130,7 @@ class Twfe(DidRegression):
             named(vcov.matrix[:k, :k], terms_of),
             {**facts, "p_values": p_values},
             [p for f in found for p in f.parts],
-            [vcov.note, *self._design_notes(), *(n for f in found for n in f.notes)],
+            [vcov.note, *self._few(sample), *self._design_notes(), *(n for f in found for n in f.notes)],
         )
 
     def by_group(
@@ -190,6 +191,10 @@ class Twfe(DidRegression):
         return gather(
             sample, self.controls, self.other_policies, flagged, self.controls_by_year, f"model '{self.name}'"
         )
+
+    def _few(self, sample: Sample) -> list[Text]:
+        clustered = self.vcov == "cluster"
+        return few_clusters(sample.clusters, where=f"model '{self.name}'") if clustered else []
 
     def _effects(self) -> list[str]:
         more = [*self.fixed_effects, *(["trends"] if self.trends else [])]
