@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 #: Ordered dark to light in grey, distinct to colour-blind eyes (after Okabe and Ito 2008).
 COLOURS = ("#1b3a5c", "#c8501e", "#1f8a70", "#8a5fa8", "#d9a21b", "#6fb3dc", "#8c8c8c", "#5a3d2b")
 INK, RULE, ACCENT, SOFT = "#222222", "#9a9a9a", COLOURS[1], "#d6e2ee"
-DASHES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)))
+DASHES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)), (0, (5, 1, 1, 1, 1, 1)))
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 #: Light to dark, and from the worst (orange) to the best (blue): both keep their order without colour.
 SEQUENTIAL = ("#f3f6f9", "#cfdfea", "#95bad3", "#5590b8", "#20618f", "#12304f")
