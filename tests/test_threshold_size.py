@@ -27,7 +27,11 @@ def one(seed, jump, tied, number=1):
     n = ENTITIES * YEARS
     q, x = rng.normal(size=n), rng.normal(size=n)
     spread = np.abs(x) * np.exp(0.4 * q) if tied else 1.0
-    y = x * np.where(q <= 0, 0.5, 0.5 + jump) + rng.normal(size=ENTITIES)[entity] + spread * rng.normal(size=n)
+    y = (
+        x * np.where(q <= 0, 0.5, 0.5 + jump)
+        + rng.normal(size=ENTITIES)[entity]
+        + spread * rng.normal(size=n)
+    )
     model = project(y, x[:, None], entity, time)
     found = scan(model, x[:, None], by_rows(q, 0.05))
     fits, f = statistics(observed(found), number)

@@ -42,6 +42,8 @@ class ThresholdSample:
 def with_threshold(model: Threshold, panel: Panel) -> Panel:
     """Return the panel whose threshold column is taken at the base year, before the policy, or lagged."""
     column = model.threshold
+    if not model.threshold_lag and model.threshold_base is None:
+        return panel
     values = panel.column(column)
     if model.threshold_lag:
         values = _earlier(panel, values, model.threshold_lag)
