@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from ccd.report.delimited import render_csv
 from ccd.report.html import render_page
-from ccd.report.latex import SPECIAL, escape, render_latex
+from ccd.report.latex import SPECIAL, escape, render_latex, stacked
 from ccd.report.markdown import render_markdown
 from ccd.report.page import Block, Page, Section
 from ccd.report.style import OutputSpec, Style
@@ -214,6 +214,11 @@ def test_wide_latex_tables_shrink_and_then_turn(columns, environment):
     lines = render_latex(table, Context()).splitlines()
     assert rf"\begin{{{environment}}}[htbp]" in lines
     assert any("tabcolsep" in line for line in lines) == (columns > 3)
+
+
+def test_a_long_heading_over_numbers_is_broken_and_escaped():
+    assert stacked("Two-way fixed effects & more") == r"\shortstack{Two-way fixed\\effects \& more}"
+    assert stacked("(1)") == "(1)"
 
 
 def test_every_character_that_latex_reads_is_spelt_out():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from textwrap import wrap
 
 from ccd.report.table import Bracket, Cell, Estimated, Number, Table
 from ccd.report.text import point, width
@@ -40,6 +41,8 @@ SPECIAL = {
     "\r": " ",
     "\t": " ",
 }
+#: Characters from which a heading over numbers is broken.
+HEADING = 14
 NUMERIC = re.compile(r"[(]?-?\d+(\.\d+)?(e[+-]\d+)?[)]?\**")
 
 
@@ -87,9 +90,21 @@ def natural_width(table: Table, ctx: Context) -> int:
             2 * max(point(cell), len(cell) - point(cell) - 1) + 1 if letter == "d" else width(cell)
             for cell in cells
         ]
-        sizes += [width(ctx.show(row[j].cell)) for row in table.head if len(row) == table.width]
+        words = [ctx.show(row[j].cell) for row in table.head if len(row) == table.width]
+        sizes += [width(line) for head in words for line in (lines_of(head) if letter == "d" else [head])]
         total += max(sizes, default=0) + 2
     return total
+
+
+def lines_of(heading: str) -> list[str]:
+    """Return the lines of a heading over numbers, about HEADING characters each."""
+    return wrap(heading, HEADING, break_long_words=False, break_on_hyphens=False) or [""]
+
+
+def stacked(heading: str) -> str:
+    """Return a heading as LaTeX, its lines under each other."""
+    lines = [escape(line) for line in lines_of(heading)]
+    return lines[0] if len(lines) == 1 else "\\shortstack{" + r"\\".join(lines) + "}"
 
 
 def _centred(cell: str) -> int:
@@ -125,7 +140,7 @@ def _heads(table: Table, ctx: Context) -> list[str]:
                 cells.append(rf"\multicolumn{{{head.span}}}{{c}}{{{words}}}")
                 rules += [rf"\cmidrule(lr){{{at}-{at + head.span - 1}}}"] if words else []
             else:
-                cells.append(f"{{{words}}}" if table.align[at - 1] == "d" else words)
+                cells.append(f"{{{stacked(ctx.show(head.cell))}}}" if table.align[at - 1] == "d" else words)
             at += head.span
         lines.append(" & ".join(cells) + r" \\")
         lines += rules if k < len(table.head) - 1 else []
