@@ -119,6 +119,13 @@ def test_given_weights_sum_to_one_inside_each_subsystem():
             ["8 missing cells", "Ku 2003, Ku 2004, La 2003, La 2004, Mo 2003 and 3 more"],
         ),
         ({("d", r, y): 0.3 for r in REGIONS for y in YEARS}, {}, ["'d' is constant (0.3) in every region"]),
+        # 0.1 + 0.2 and 0.3 differ in the last digit only
+        (
+            {("d", r, y): 0.3 if y % 2 else 0.1 + 0.2 for r in REGIONS for y in YEARS},
+            {},
+            ["'d' is constant (0.3) in every region"],
+        ),
+        ({("e", r, y): 0.3 for r in REGIONS for y in YEARS}, {}, ["'e' is constant (0.3) in every region"]),
         ({("d", r, y): 0.0 for r in REGIONS for y in YEARS}, {}, ["'d' is zero in every region and year"]),
         (
             {("d", r, 2004): 0.2 for r in REGIONS},
@@ -137,6 +144,12 @@ def test_cells_that_cannot_be_weighed(change, keys, words):
         build(panel(change), **keys)
     for word in words:
         assert word in str(caught.value)
+
+
+def test_negative_values_are_as_good_as_others_to_minmax():
+    data = panel()
+    lower = data.with_columns(data.frame[["a", "c"]] - 5)
+    np.testing.assert_allclose(build(lower).scores, build(data).scores, atol=1e-12)
 
 
 def test_values_all_as_far_from_a_target_do_not_vary():
@@ -412,6 +425,9 @@ def test_a_degree_that_is_size_is_noticed():
     assert found[0].startswith("D is mostly size: its correlation with population is 0.")
     assert "c" in found[0].split("totals that carry it: ")[1].split(".")[0].split(", ")
     rng = np.random.default_rng(1)
+    size_only = {"science": {"a": "+"}, "economy": {"e": "+"}}
+    rest = panel(extra={"population": 1000 + data.frame["b"].to_numpy()})
+    assert words(rest, size_only, degree=data.frame["b"]) == ([], ())  # D is size, and no total carries it
     holes = data.with_columns(data.frame[["population"]].where((data.years != 2003)[:, None]))
     assert words(holes, CLEAN, degree=degree)[0][0].startswith("D is mostly size")
     noise = panel(extra={"population": rng.uniform(size=24)})
