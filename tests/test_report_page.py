@@ -132,8 +132,11 @@ def test_a_long_study_shows_some_regions_and_still_all_in_the_files(english):
     frame = pd.DataFrame({"city": [f"c{i:03d}" for i in range(280)], "mean": 0.5, "first": rng.random(280)})
     frame["last"] = np.sort(rng.random(280))[::-1]
     frame = frame.assign(change=frame["last"] - frame["first"], rank=range(1, 281))
-    drawn = VIEWS["ranking"].figure(Part("ranking", frame, facts={"first": 2001, "last": 2002}), Context())
-    assert len(drawn.axes[0].get_yticks()) == 40
+    part = Part("ranking", frame, facts={"first": 2001, "last": 2002})
+    assert len(VIEWS["ranking"].figure(part, Context()).axes[0].get_yticks()) == 40
+    table = VIEWS["ranking"].table(part, Context())
+    assert [table.rows[k].cells[1].word for k in (0, 49, 50, 99)] == ["c000", "c049", "c230", "c279"]
+    assert str(table.notes[-1]) == "The first and the last 50 of 280 rows; ranking.csv holds all"
 
 
 def test_maps_are_drawn_for_provinces_alone(english, page):
@@ -296,6 +299,19 @@ class TestFigures:
             is_latin(maker.drawn.label(name)) for name in (*chinese.panel.entities, "technology", "East")
         )
 
+    def test_chinese_names_in_an_english_study_need_the_font_too(self, english, monkeypatch):
+        monkeypatch.setattr(figures, "CJK", ())
+        labels = {**english.panel.labels, "technology": "技术创新"}
+        named = replace(english, panel=replace(english.panel, labels=labels), describe=english.describe[:2])
+        for results, told in ((named, True), (english, False)):
+            few = replace(
+                results, index=None, coupling=None, estimates={}, tables=(), describe=results.describe[:2]
+            )
+            with warnings.catch_warnings():
+                warnings.simplefilter("error")
+                made = compose(few, Style(), find_fonts(), ("svg",))
+            assert any(NO_CHINESE in section.notes for section in made.sections) == told
+
     def test_a_chinese_figure_lacks_no_character(self, chinese):
         fonts = find_fonts(chinese=True)
         if not fonts.chinese:
@@ -318,6 +334,19 @@ def test_colours_keep_their_order_in_grey():
     lines = sorted(grey(colour) for colour in figures.COLOURS[:5])
     assert len(set(figures.DASHES)) == len(figures.DASHES) >= len(figures.COLOURS)
     assert lines[-1] - lines[0] > 0.3
+
+
+def test_colours_stay_apart_for_colour_blind_eyes():
+    # Machado, Oliveira & Fernandes (2009), severity 1: deuteranopia and protanopia, on linear RGB
+    views = {
+        "deuteranopia": [[0.367, 0.861, -0.228], [0.280, 0.673, 0.047], [-0.012, 0.043, 0.969]],
+        "protanopia": [[0.152, 1.053, -0.205], [0.115, 0.786, 0.099], [-0.004, -0.048, 1.052]],
+    }
+    colours = np.array([[int(c[i : i + 2], 16) / 255 for i in (1, 3, 5)] for c in figures.COLOURS[:6]]) ** 2.2
+    for matrix in views.values():
+        seen = np.clip(colours @ np.array(matrix).T, 0, 1) ** (1 / 2.2)
+        gaps = np.linalg.norm(seen[:, None] - seen[None], axis=2) + 10 * np.eye(len(seen))
+        assert gaps.min() > 0.12
 
 
 def test_labels_come_from_study_codebook_bundle_words_name():

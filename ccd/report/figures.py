@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -125,7 +126,9 @@ def drawing(fonts: Fonts) -> Iterator[None]:
     """Draw with the house's settings and nobody else's; the settings before come back."""
     import matplotlib
 
-    with matplotlib.rc_context():
+    with matplotlib.rc_context(), warnings.catch_warnings():
+        if not fonts.chinese:  # the page says so once
+            warnings.filterwarnings("ignore", "Glyph .* missing from font")
         matplotlib.rcdefaults()
         matplotlib.rcParams.update({**_RC, "font.family": list(fonts.families)})
         yield

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ccd.methods import Method
 from ccd.report.figures import Fonts, drawing, render
-from ccd.report.labels import context, plain_context
+from ccd.report.labels import context, is_latin, plain_context
 from ccd.report.models import models_table
 from ccd.report.overview import asked, found
 from ccd.report.style import Style
@@ -165,7 +165,7 @@ def compose(results: Results, style: Style, fonts: Fonts, kinds: Sequence[str]) 
     compared = maker.blocks(results.comparisons, maker.ctx)
     sections.append(Section("comparisons", text("Comparisons"), (), compared))
     filled = [replace(section, notes=tuple(notes.get(section.key, ()))) for section in sections]
-    if results.language == "zh" and kinds and not fonts.chinese:
+    if kinds and not fonts.chinese and needs_chinese(results):
         filled[0] = replace(filled[0], notes=(NO_CHINESE,))
     shown = tuple(s for s in filled if s.sentences or s.blocks or s.notes)
     return Page(results.title, maker.ctx, shown, results.methods, tuple(software(results)))
@@ -179,6 +179,12 @@ def software(results: Results) -> Iterable[Text]:
         yield text("Made with {versions}.", versions=listed)
     if "seed" in results.facts:
         yield text("Every random stream starts from the seed {seed}.", seed=results.facts["seed"])
+
+
+def needs_chinese(results: Results) -> bool:
+    """Tell whether figures would show Chinese: in a Chinese study, or for regions or labels in Chinese."""
+    shown = (*results.panel.entities, *results.panel.labels.values())
+    return results.language == "zh" or not all(is_latin(words) for words in shown)
 
 
 def _tables(results: Results, maker: Composer) -> Iterable[Block]:

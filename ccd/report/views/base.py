@@ -24,7 +24,7 @@ from ccd.report.table import (
     decimals,
     heads,
 )
-from ccd.words import Labeller, Language, Name, Text
+from ccd.words import Labeller, Language, Name, Text, text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -151,6 +151,25 @@ def _word(value: object, kind: str) -> Word:
     if pd.isna(value):  # type: ignore[call-overload]
         return BLANK
     return Word(Name(value) if kind == "name" else str(value))
+
+
+#: A table of more rows shows the first and the last half of this many.
+ROWS = 100
+
+
+def shortened(part: Part) -> tuple[pd.DataFrame, tuple[Text, ...]]:
+    """Return the rows of a part that a table shows, and its notes with one on the rows left to the csv file."""
+    frame = part.frame
+    if len(frame) <= ROWS:
+        return frame, part.notes
+    half = ROWS // 2
+    note = text(
+        "The first and the last {shown} of {total} rows; {file}.csv holds all",
+        shown=half,
+        total=len(frame),
+        file=part.name,
+    )
+    return frame.iloc[[*range(half), *range(len(frame) - half, len(frame))]], (*part.notes, note)
 
 
 def some(values: Sequence[T], most: int) -> list[T]:

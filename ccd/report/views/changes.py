@@ -9,7 +9,7 @@ import numpy as np
 
 from ccd.report.figures import COLOURS, canvas, legend_above, zero_line
 from ccd.report.table import Table
-from ccd.report.views.base import Column, Context, View, frame_table
+from ccd.report.views.base import Column, Context, View, frame_table, shortened
 from ccd.results import Part
 from ccd.words import Name, Text, text
 
@@ -49,7 +49,8 @@ def table(part: Part, ctx: Context) -> Table:
         "log_T": Column(text("by T"), "number"),
         "share_T": Column(text("Share of T"), "number", 3),
     }
-    return frame_table(part.name, caption(part, ctx), part.frame, columns, part.notes)
+    frame, notes = shortened(part)
+    return frame_table(part.name, caption(part, ctx), frame, columns, notes)
 
 
 def figure(part: Part, ctx: Context) -> Figure | None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from ccd.report.figures import COLOURS, RULE, canvas, legend_above
 from ccd.report.table import Table
-from ccd.report.views.base import Column, Context, View, frame_table
+from ccd.report.views.base import Column, Context, View, frame_table, shortened
 from ccd.results import Part
 from ccd.words import Name, Text, text
 
@@ -30,7 +30,8 @@ def table(part: Part, ctx: Context) -> Table:
         "change": Column(text("Change"), "number"),
         "mean": Column(text("Mean"), "number"),
     }
-    return frame_table(part.name, text("Ranking of regions by D"), part.frame, columns, part.notes)
+    frame, notes = shortened(part)
+    return frame_table(part.name, text("Ranking of regions by D"), frame, columns, notes)
 
 
 def figure(part: Part, ctx: Context) -> Figure:
