@@ -19,6 +19,7 @@ from ccd.estimate.psm_columns import Regression, Setting, comparison, weighted_d
 from ccd.estimate.psm_design import DESIGNS, Design, base_design, lagged_outcomes, with_values
 from ccd.estimate.psm_notes import refuse_unmatched, remarks
 from ccd.estimate.psm_parts import (
+    LISTED_PAIRS,
     all_pairs,
     balance_part,
     density_part,
@@ -258,7 +259,7 @@ class PsmDid(ModelSpec):
         support = support_part(s.units, s.matched, labels)
         summary["off_support"] = support.facts["off_support"]
         found = [comparison(s, self.matcher, terms, regression.nobs)]
-        if pairs is not None and len(pairs.share):
+        if pairs is not None and 0 < len(pairs.share) <= LISTED_PAIRS:
             found.append(pairs_part(s.design, s.units, pairs, s.sample))
         found += [balance, density_part(s.units, s.matched), support]
         found.append(weights_part(s.design, s.units, s.matched, pairs, s.sample))

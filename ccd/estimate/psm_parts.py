@@ -25,8 +25,10 @@ from ccd.estimate.sample import Sample
 from ccd.results import Part
 from ccd.words import Text, names, text
 
-#: Pairs are listed one by one up to this many treated times controls.
-LISTED_PAIRS = 2_000_000
+#: Matches are found one by one, to be counted, up to this many treated times controls of a stratum.
+FOUND_PAIRS = 10_000_000
+#: And listed by name up to this many matches.
+LISTED_PAIRS = 50_000
 #: Bias beyond this percentage is called unbalanced.
 LIMIT = 10.0
 GRID = 201
@@ -34,9 +36,10 @@ BINS = 20
 
 
 def all_pairs(units: Units, settings: Settings) -> Pairs | None:
-    """Return who is matched with whom, None where the sample is too large to list or the matcher has no pairs."""
-    size = int(units.treated.sum()) * int((~units.treated).sum())
-    if size > LISTED_PAIRS or settings.matcher == "entropy-balance":
+    """Return who is matched with whom, None where the sample is too large for that or the matcher has no pairs."""
+    strata = np.zeros(len(units.score), dtype=np.intp) if units.strata is None else units.strata
+    treated, control = (np.bincount(strata, member) for member in (units.treated, ~units.treated))
+    if treated @ control > FOUND_PAIRS or settings.matcher == "entropy-balance":
         return None
     return partners(units, settings)
 
@@ -45,7 +48,10 @@ def weights_part(design: Design, units: Units, matched: Matched, pairs: Pairs | 
     """Return one row a unit: score, weight, support, and the names of its matches, the closest first."""
     labels = unit_names(design, sample)
     partner = [""] * len(labels)
-    if pairs is not None:
+    notes: tuple[Text, ...] = ()
+    if pairs is not None and len(pairs.share) > LISTED_PAIRS:
+        notes = (text("{count} matches are too many to be listed by name", count=len(pairs.share)),)
+    elif pairs is not None:
         for mine, theirs in ((pairs.treated, pairs.control), (pairs.control, pairs.treated)):
             lists: dict[int, list[str]] = {}
             for i, j in zip(mine, theirs, strict=True):
@@ -63,7 +69,7 @@ def weights_part(design: Design, units: Units, matched: Matched, pairs: Pairs | 
             "matched_with": partner,
         }
     )
-    return Part("matching_weights", frame, "weights")
+    return Part("matching_weights", frame, "weights", notes=notes)
 
 
 def pairs_part(design: Design, units: Units, pairs: Pairs, sample: Sample) -> Part:
