@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
-from ccd.errors import EstimationError
+from ccd.errors import DataError, EstimationError
 from ccd.report.figures import drawing, find_fonts, render
 from ccd.report.views import VIEWS
 from ccd.report.views.base import Context
@@ -78,6 +78,12 @@ def test_all_treated_is_an_error():
     refused(everyone, "every region is treated at some time, so nobody is left")
     refused(everyone, "every region is treated at some time", design="year-by-year")
     assert fit(everyone, design="cohort").facts["entities_unmatched"] == 40
+
+
+def test_a_matching_column_that_is_not_there_is_told_with_its_neighbour():
+    with pytest.raises(DataError, match="there is no column 'x11'") as caught:
+        fit(world(), match_on=("x11",))
+    assert "did you mean 'x1'" in caught.value.fix
 
 
 def test_separation_names_its_column():

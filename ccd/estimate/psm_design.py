@@ -83,10 +83,11 @@ def with_values(
         note = text("{count} rows left out: a matching column is missing", count=int((~known).sum()))
         return sample.rows(known), [note]
     means = _means(_before(panel, sample, columns, year), sample)
-    lost = means.isna().any(axis=1).to_numpy()
+    known = np.isfinite(means.to_numpy(dtype=np.float64))
+    lost = ~known.all(axis=1)
     if not lost.any():
         return sample, []
-    short = [str(c) for c in means.columns if means[c].isna().any()]
+    short = [str(c) for c, found in zip(means.columns, known.T, strict=True) if not found.all()]
     note = text(
         "Left out, no value of {columns} before treatment: {entities}",
         columns=names(short),

@@ -165,6 +165,8 @@ class PsmDid(ModelSpec):
 
     def draw(self, panel: Panel) -> tuple[Sample, Design]:
         """Return the rows and the units to be matched. Raises EstimationError when they cannot be compared."""
+        for column in self.match_on:
+            panel.column(column)  # a wrong name is told with the right one beside it
         clusters = (self.cluster,) if isinstance(self.cluster, str) else self.cluster
         sample = draw_sample(
             panel,
