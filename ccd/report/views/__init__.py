@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ccd.report.views import (
+    aggregates,
+    att_gt,
     bacon,
     balance,
     by_group,
@@ -68,6 +70,8 @@ VIEWS: Mapping[str, View] = {
     "changes": changes.VIEW,
     "obstacles": obstacles.VIEW,
     "event_study": event_study.VIEW,
+    "att_gt": att_gt.VIEW,
+    "aggregates": aggregates.VIEW,
     "event_studies": event_studies.VIEW,
     "placebo": placebo.VIEW,
     "permutation": permutation.VIEW,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ccd.report.figures import RULE, canvas, interval_plot, zero_line
+from ccd.report.figures import RULE, SOFT, canvas, interval_plot, zero_line
 from ccd.report.table import Table
 from ccd.report.views.base import Column, Context, View, frame_table
 from ccd.results import Part
@@ -37,6 +37,11 @@ def figure(part: Part, ctx: Context) -> Figure:
     zero_line(axes)
     if (frame["event_time"] < 0).any():
         axes.axvline(-0.5, color=RULE, linewidth=0.8, linestyle=":")
+    if "band_low" in frame:
+        known = frame.dropna(subset=["band_low"])
+        axes.fill_between(
+            known["event_time"], known["band_low"], known["band_high"], color=SOFT, linewidth=0, zorder=-1
+        )
     interval_plot(axes, frame["event_time"], frame["estimate"], frame["conf_low"], frame["conf_high"])
     axes.xaxis.get_major_locator().set_params(integer=True)
     since = part.facts.get("xlabel")
