@@ -271,6 +271,7 @@ class Fitted:
             "threshold": model.threshold,
             "number": self.chosen,
             "thresholds": self.values.tolist(),
+            **{f"g{k}": float(value) for k, value in enumerate(self.values, start=1)},
             "candidates": self.data.scan.candidates.size,
             "least_in_regime": self.data.scan.candidates.least,
             "r2_within": fitted.r2,

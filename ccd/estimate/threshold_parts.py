@@ -64,6 +64,7 @@ def curve_parts(
                 "estimate": float(data.scan.candidates.value[curve.estimate]),
                 "others": data.scan.candidates.value[np.sort(curve.others)].tolist(),
                 "chosen": number == max(chosen, 1),
+                "until": float(data.scan.candidates.next_value[curve.allowed[-1]]),
                 **set_facts(curve),
             }
             parts.append(Part("lr_curve", frame, f"lr_{number}_{k + 1}", facts))
@@ -103,5 +104,9 @@ def regimes_part(data: ThresholdSample, threshold: str, values: FloatArray) -> P
     for r in range(len(values) + 1):
         inside = data.sample.years[data.counted & (regime == r)]
         columns[regime_label(threshold, r, len(values))] = [int(np.sum(inside == year)) for year in years]
-    facts: dict[str, object] = {"column": threshold, "thresholds": np.sort(values).tolist()}
+    facts: dict[str, object] = {
+        "column": threshold,
+        "thresholds": np.sort(values).tolist(),
+        "treated": not data.counted.all(),
+    }
     return Part("regimes", pd.DataFrame(columns), facts=facts)

@@ -17,7 +17,7 @@ from ccd.estimate.counterfactual import impute
 from ccd.estimate.influence import entity_clusters, influence_vcov
 from ccd.estimate.ols import demean, least_squares, unidentified
 from ccd.estimate.sample import Sample
-from ccd.estimate.threshold_terms import Slopes, regime_of, regime_text
+from ccd.estimate.threshold_terms import Slopes, regime_of, regime_text, valued_text
 from ccd.estimate.vcov import cluster, parameters
 from ccd.panel import Panel
 from ccd.results import Part
@@ -95,7 +95,7 @@ def beside(model: Threshold, data: ThresholdSample, fitted: Slopes, values: Floa
     frames = []
     for road, frame, nobs in roads:
         labels = [
-            text("{regime}: {road}", regime=regime_text(model.threshold, r, count), road=road)
+            text("{regime}: {road}", regime=valued_text(model.threshold, r, values), road=road)
             for r in range(count + 1)
         ]
         frames.append(pd.DataFrame({"label": labels, **{m: frame[m] for m in MEASURES}, "nobs": nobs}))

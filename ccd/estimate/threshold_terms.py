@@ -42,6 +42,19 @@ def regime_label(column: str, regime: int, count: int) -> str:
     return f"g{regime} < {column} <= g{regime + 1}"
 
 
+def valued_text(column: str, regime: int, values: FloatArray) -> Text:
+    """Return a regime as words with the thresholds ``values`` (m,) in it, to four figures."""
+    ends = [f"{value:.4g}" for value in np.sort(values)]
+    if not ends:
+        return text("all")
+    if regime == 0:
+        return text("{column} ≤ {value}", column=Name(column), value=ends[0])
+    if regime == len(ends):
+        return text("{column} > {value}", column=Name(column), value=ends[-1])
+    low, value = ends[regime - 1], ends[regime]
+    return text("{low} < {column} ≤ {value}", low=low, column=Name(column), value=value)
+
+
 def regime_text(column: str, regime: int, count: int) -> Text:
     """Return ``regime_label`` as words, the column by its label; all rows where there is no threshold."""
     if not count:

@@ -32,7 +32,7 @@ def disagreement(stages: Sequence[Stage], level: float) -> Iterator[Text]:
         if np.isnan(wild) or np.isnan(block) or (wild <= level) == (block <= level):
             continue
         yield text(
-            "Test of {number} thresholds: wild (p = {wild:.3f}) and block (p = {block:.3f}) disagree; block "
+            "F{number}: wild (p = {wild:.3f}) and block (p = {block:.3f}) disagree; block "
             "rejects too often when the error variance goes with the regressor, so wild is the headline",
             number=stage.number,
             wild=wild,

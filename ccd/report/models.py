@@ -97,20 +97,22 @@ def fact_rows(estimates: Sequence[Estimate]) -> list[Row]:
         (text("Regions"), "entities", True),
         (text("Within R²"), "r2_within", False),
         (text("Mean of the outcome"), "outcome_mean", False),
+        *((text("Threshold {name}", name=name), name, False) for name in ("g1", "g2", "g3")),
     ]
     rows: list[Row] = []
     for words, key, whole in wanted:
         values: list[Any] = [estimate.facts.get(key) for estimate in estimates]
         if any(value is not None for value in values):
-            cells = (_fact(value, whole=whole) for value in values)
+            digits = None if key in ("g1", "g2", "g3") else 3
+            cells = (_fact(value, whole=whole, digits=digits) for value in values)
             rows.append(Row((Word(words), *cells), rule=not rows))
     return rows
 
 
-def _fact(value: Any, *, whole: bool) -> Cell:
+def _fact(value: Any, *, whole: bool, digits: int | None = 3) -> Cell:
     if value is None:
         return BLANK
-    return Count(int(value)) if whole else Number(float(value), 3)
+    return Count(int(value)) if whole else Number(float(value), digits)
 
 
 def head_rows(wanted: ResultsTable, models: Sequence[tuple[str, Estimate]]) -> Iterable[tuple[Head, ...]]:

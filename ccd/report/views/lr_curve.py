@@ -43,7 +43,7 @@ def figure(part: Part, ctx: Context) -> Figure | None:
     estimate = float(str(part.facts["estimate"]))
     axes.plot([estimate], [0], marker="v", color=ACCENT, markersize=6, clip_on=False, zorder=5)
     axes.set_ylim(0, top)
-    low, high = float(frame["value"].min()), float(frame["value"].max())
+    low, high = float(frame["value"].min()), float(str(part.facts["until"]))
     axes.set_xlim(low, high)
     axes.annotate(
         ctx.say(text("5%: {value}", value=ctx.number(critical, 2))),
@@ -61,6 +61,8 @@ def _broken(part: Part, column: str) -> tuple[FloatArray, FloatArray]:
     value, curve = part.frame["value"].to_numpy(float), part.frame[column].to_numpy(float)
     others = np.array(listed(part, "others"))
     at = np.searchsorted(value, others)
+    until = float(str(part.facts["until"]))  # the last value stands for all up to the next one
+    value, curve = np.append(value, until), np.append(curve, curve[-1])
     return np.insert(value, at, others), np.insert(curve, at, np.nan)
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
-from ccd.report.table import decimals
-from ccd.report.views.base import Context
+from ccd.report.views.base import Context, places
 from ccd.results import Part
 from ccd.words import Name, Text, text
 
@@ -17,16 +15,6 @@ def thresholds_of(part: Part) -> list[float]:
     """Return the thresholds among the facts of a part, ascending."""
     listed = part.facts.get("thresholds", [])
     return [float(value) for value in listed] if isinstance(listed, list) else []
-
-
-def places(values: Sequence[float]) -> int:
-    """Return the decimals that keep three figures of the smallest value and tell all values apart."""
-    finite = [value for value in values if math.isfinite(value)]
-    least = min((abs(value) for value in finite if value), default=1.0)
-    digits = max(decimals(finite), min(8, 2 - math.floor(math.log10(least))) if least < 1 else 0)
-    while digits < 8 and len({f"{value:.{digits}f}" for value in finite}) < len(set(finite)):
-        digits += 1
-    return digits
 
 
 def shown(values: Sequence[float], ctx: Context) -> list[str]:

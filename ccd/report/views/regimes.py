@@ -26,7 +26,10 @@ def table(part: Part, ctx: Context) -> Table | None:
     columns = {time: Column(text("Year"), "count")}
     place = {name: regime(str(part.facts["column"]), r, values) for r, name in enumerate(names)}
     columns |= {name: Column(words, "count") for name, words in place.items()}
-    title = text("Regions by regime of {column}", column=Name(str(part.facts["column"])))
+    column = Name(str(part.facts["column"]))
+    title = text("Regions by regime of {column}", column=column)
+    if part.facts.get("treated"):
+        title = text("Treated regions by regime of {column}", column=column)
     return frame_table(part.name, title, part.frame, columns, part.notes)
 
 
@@ -44,7 +47,8 @@ def figure(part: Part, ctx: Context) -> Figure | None:
         words = ctx.say(regime(str(part.facts["column"]), r, values))
         axes.bar(years, counts, bottom=floor, color=colour, width=0.8, label=words)
         floor += counts
-    axes.set_ylabel(ctx.say(text("Regions")))
+    treated = part.facts.get("treated")
+    axes.set_ylabel(ctx.say(text("Treated regions") if treated else text("Regions")))
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, borderaxespad=0.2, handlelength=1.2)
     year_axis(axes, years)
     return drawn

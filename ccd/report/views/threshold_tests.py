@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 
 import pandas as pd
 
@@ -46,8 +46,7 @@ def sentences(part: Part, ctx: Context) -> Sequence[Text]:
     said: list[Text] = []
     for row in part.frame.to_dict("records"):
         number = int(row["number"])
-        wild, block = float(row["p_wild"]), float(row["p_block"])
-        p = block if pd.isna(wild) else wild
+        wild, block, p = float(row["p_wild"]), float(row["p_block"]), _headline(row)
         if pd.isna(p):
             continue
         values = {
@@ -69,9 +68,23 @@ def sentences(part: Part, ctx: Context) -> Sequence[Text]:
                 )
             )
         said += _split(number, wild, block, level, ctx)
+    chosen = int(str(part.facts.get("chosen", 0)))
     if part.facts.get("auto"):
-        said.append(_chosen(int(str(part.facts.get("chosen", 0)))))
+        said.append(_chosen(chosen))
+    elif said and _headline(part.frame.iloc[-1].to_dict()) > level:
+        said.append(
+            text(
+                "{model}: the slopes below are those of this model because the study asks for it, not because the "
+                "tests find it.",
+                model=MODELS[chosen],
+            )
+        )
     return said
+
+
+def _headline(row: Mapping[Hashable, float]) -> float:
+    wild, block = float(row["p_wild"]), float(row["p_block"])
+    return block if pd.isna(wild) else wild
 
 
 def _split(number: int, wild: float, block: float, level: float, ctx: Context) -> list[Text]:
@@ -100,7 +113,7 @@ def _chosen(number: int) -> Text:
     if not number:
         return text("The tests stop at once: the slopes below are those of the linear model.")
     return text(
-        "The tests stop at {number} thresholds: the slopes below are those of that model.", number=number
+        "{model}: the tests stop here, the slopes below are those of this model.", model=MODELS[number]
     )
 
 

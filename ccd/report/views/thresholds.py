@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from ccd.report.table import Align, Count, Number, Row, Table, Word, heads
-from ccd.report.views.base import Context, View
-from ccd.report.views.regime_words import MODELS, places, shown
+from ccd.report.views.base import Context, View, places
+from ccd.report.views.regime_words import MODELS, shown
 from ccd.results import Part
 from ccd.words import Name, Text, text
 
@@ -17,7 +17,8 @@ VALUES = ("estimate", "next_value", "conf_low", "conf_high", "conf_low_robust", 
 
 def table(part: Part, ctx: Context) -> Table:
     """Return estimate, sets, runs and rows below for every threshold of every model."""
-    digits = places([float(value) for value in part.frame["estimate"]])
+    listed = part.frame[["estimate", "conf_low", "conf_high"]].to_numpy().ravel()
+    digits = places([float(value) for value in listed])
     rows = []
     for row in part.frame.to_dict("records"):
         number, k = int(row["number"]), int(row["threshold"])
