@@ -179,7 +179,7 @@ def run_policies(panel: str, out: Path | None, chosen: Sequence[str], options: O
             "data": {"path": "provinces.csv", "entity": "province", "time": "year"},
             "policies": {name: {"registry": name} for name in registry_policies()},
         }
-        file = parse_study(raw, data_path("provinces.csv"))
+        file = parse_study(raw, data_path("provinces.csv").with_name("policies.toml"))  # a study of no file
     else:
         file = load_study(Path(panel), options.overrides, options.seed)
     known = list(file.study.policies)
@@ -251,7 +251,8 @@ def write(
 def inputs_of(file: StudyFile) -> dict[str, Path]:
     """Return the files that a study reads, by the names it gives them, the studies it extends among them."""
     study = file.study
-    found = {Path(os.path.relpath(path, file.base)).as_posix(): path for path in extended(file.path)}
+    written = extended(file.path) if file.path.exists() else ()
+    found = {Path(os.path.relpath(path, file.base)).as_posix(): path for path in written}
     named = [study.data.path, *([study.index.lock] if study.index.lock else [])]
     found |= {name: file.base / name for name in named}
     if any(policy.registry for policy in study.policies.values()):

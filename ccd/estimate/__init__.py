@@ -60,7 +60,7 @@ def tag(section: object) -> str:
         kind, estimator = section.get("kind", ""), section.get("estimator")
     else:
         kind, estimator = getattr(section, "kind", ""), getattr(section, "estimator", None)
-    if kind in FIRST:
+    if isinstance(kind, str) and kind in FIRST:
         return f"{kind}-{estimator or FIRST[kind]}"
     return str(kind)
 
