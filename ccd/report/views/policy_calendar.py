@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 #: Up to this many policies every set of them has its own colour; more are counted.
 NAMED = 3
 NOTHING = "#eeeeee"
+#: More regions than this stand without their names.
+REGIONS = 60
 
 
 def figure(part: Part, ctx: Context) -> Figure:
@@ -28,7 +30,8 @@ def figure(part: Part, ctx: Context) -> Figure:
     first = frame[frame["count"] > 0].groupby("region")["year"].min()
     regions = sorted(frame["region"].unique(), key=lambda r: (first.get(r, np.inf), r))
     years = sorted(frame["year"].unique())
-    drawn, axes = canvas(0.9 + 0.17 * len(regions))
+    named = len(regions) <= REGIONS
+    drawn, axes = canvas(0.9 + 0.17 * len(regions) if named else 7.5)
     labels = [ctx.say(Name(region)) for region in regions]
     if len(policies) <= NAMED:
         wide = frame.pivot(index="region", columns="year", values="code").reindex(
@@ -40,7 +43,11 @@ def figure(part: Part, ctx: Context) -> Figure:
             index=regions, columns=years
         )
         heat_map(axes, wide, labels, [str(y) for y in years], label=ctx.say(text("Policies in force")), low=0)
-    axes.set_yticks(np.arange(len(regions)) + 0.5, labels, fontsize=7)
+    if named:
+        axes.set_yticks(np.arange(len(regions)) + 0.5, labels, fontsize=7)
+    else:
+        axes.set_yticks([])
+        axes.set_ylabel(ctx.say(text("{count} regions, the first treated on top", count=len(regions))))
     return drawn
 
 
@@ -59,8 +66,9 @@ def _tiles(axes: Axes, wide: pd.DataFrame, policies: list[str], ctx: Context) ->
         cmap=ListedColormap(colours),
         vmin=-0.5,
         vmax=len(seen) - 0.5,
-        edgecolors="white",
+        edgecolors="white" if len(wide) <= REGIONS else "none",
         linewidth=0.6,
+        rasterized=len(wide) > REGIONS,
     )
     axes.invert_yaxis()
     axes.tick_params(length=0)

@@ -72,4 +72,11 @@ def sentences(part: Part, ctx: Context) -> Sequence[Text]:
     )
 
 
-VIEW = View(table, figure, sentences)
+def caption(part: Part, ctx: Context) -> Text:
+    """Return what is drawn: all regions, or those at the two ends."""
+    if len(part.frame) <= MOST:
+        return text("Ranking of regions by D")
+    return text("The {end} regions of the highest and the {end} of the lowest D", end=END)
+
+
+VIEW = View(table, figure, sentences, caption)
