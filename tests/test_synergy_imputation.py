@@ -302,7 +302,7 @@ def test_few_matches_are_warned_of_and_none_is_refused() -> None:
     for name in ("r0", "r1", "r2"):
         start_a[name] = 2010.0
     later = Panel(panel.frame, panel.groups, {"a": start_a, "b": start_b})
-    with pytest.raises(EstimationError, match="same exposure"):
+    with pytest.raises(EstimationError, match="at the same exposure"):
         model(controls=(), bootstrap=5).fit(later, STREAM)
 
 
@@ -318,3 +318,43 @@ def test_states_of_three_policies() -> None:
     assert [states.label(s) for s in states.state] == ["none", "a", "a", "a+c"]
     assert [states.label(s) for s in states.sets] == ["a", "b", "c", "a+b", "a+c", "b+c", "a+b+c"]
     assert states.label(states.joint[0]) == "a+b+c"
+
+
+def test_matching_on_cohort_too_frees_the_synergy_of_effects_that_differ_by_cohort() -> None:
+    # No noise: a and b alone give 1 and 0.5, growing by 0.1 a year and by 0.2 for each year begun before 2006.
+    panel = factorial(12, n=80, growth=0.1, by_cohort=0.2, synergy=0.5, noise=0.0)
+    by_cohort = model(match="cohort", bootstrap=10).fit(panel, STREAM)
+    assert by_cohort.term("synergy")["estimate"] == pytest.approx(0.5, abs=1e-9)
+    by_exposure = model(bootstrap=10).fit(panel, STREAM)
+    assert abs(by_exposure.term("synergy")["estimate"] - 0.5) > 0.02
+    roads = by_exposure.part("roads").frame["estimate"]
+    assert roads[0] == by_exposure.term("synergy")["estimate"]
+    assert roads[1] == pytest.approx(0.5, abs=1e-9)
+
+
+def test_cohort_match_equals_a_plain_loop() -> None:
+    panel = factorial(13, n=60, growth=0.1, keep=0.9)
+    frame, since = dummies(panel, model())
+    start = np.column_stack([panel.cohort(p)[frame["region"]].to_numpy() for p in "ab"])
+    single: dict[tuple, list[float]] = {}
+    for tau, row, g in zip(frame["tau"], since, start, strict=True):
+        if (row >= 0).sum() == 1:
+            k = int(np.argmax(row >= 0))
+            single.setdefault((k, int(row[k]), int(g[k])), []).append(tau)
+    excess = []
+    for tau, row, g in zip(frame["tau"], since, start, strict=True):
+        if (row >= 0).all():
+            keys = [(k, int(row[k]), int(g[k])) for k in range(2)]
+            if all(key in single for key in keys):
+                excess.append(tau - sum(np.mean(single[key]) for key in keys))
+    found = model(match="cohort").fit(panel, STREAM)
+    assert found.term("synergy")["estimate"] == pytest.approx(np.mean(excess), abs=1e-9)
+
+
+def test_effects_equal_the_counterfactual_of_the_did() -> None:
+    from ccd.estimate.counterfactual import impute
+
+    sample, states, _, tau, known = arrays(factorial(14, keep=0.85), model())
+    peer = impute(sample.y, sample.x, sample.entity, sample.time, states.state == 0)
+    assert (known == peer.imputable).all()
+    assert tau[known] == pytest.approx(peer.tau[known], abs=1e-9)

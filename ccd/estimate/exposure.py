@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -61,11 +62,15 @@ class Contrast:
         return np.asarray(result)
 
 
-def contrast(states: States, state: int, *, pairs: bool = False) -> Contrast:
+Match = Literal["exposure", "cohort"]
+
+
+def contrast(states: States, state: int, *, pairs: bool = False, match: Match = "exposure") -> Contrast:
     """Return the contrast of ``state``: each policy alone taken off, at that policy's exposure.
 
-    With ``pairs`` it is what no smaller set gives (inclusion-exclusion over all proper subsets at the
-    exposures to all their policies): the three-way interaction of three policies.
+    ``match = "cohort"`` asks for the same first year too (so the same calendar year), which effects that
+    differ between cohorts need. With ``pairs`` it is what no smaller set gives (inclusion-exclusion over
+    all proper subsets at the exposures to all their policies): the three-way interaction of three policies.
     """
     inside = [s for s in states.sets if s != state and s & state == s]
     if pairs:
@@ -77,17 +82,20 @@ def contrast(states: States, state: int, *, pairs: bool = False) -> Contrast:
         states=tuple(coefficient),
         coefficients=tuple(coefficient.values()),
         donors=tuple(states.state == s for s in coefficient),
-        keys=tuple(_codes(states.exposure, states.members(s)) for s in coefficient),
+        keys=tuple(_codes(states, states.members(s), match) for s in coefficient),
     )
 
 
-def _codes(exposure: FloatArray, policies: Sequence[int]) -> IntArray:
-    years = exposure[:, list(policies)]
-    inside = np.asarray(np.isfinite(years).all(axis=1))
-    base = int(np.nanmax(exposure, initial=0)) + 1
-    code = np.zeros(len(years), dtype=np.intp)
-    for column in np.where(inside[:, None], years, 0).astype(np.intp).T:
-        code = code * base + column
+def _codes(states: States, policies: Sequence[int], match: Match) -> IntArray:
+    since = states.exposure[:, list(policies)]
+    inside = np.asarray(np.isfinite(since).all(axis=1))
+    columns = list(since.T)
+    if match == "cohort":
+        columns += list((states.start[states.entity][:, list(policies)] - states.years.min()).T)
+    base = int(states.years.max() - states.years.min()) + 1
+    code = np.zeros(len(since), dtype=np.intp)
+    for column in columns:
+        code = code * base + np.where(inside, column, 0).astype(np.intp)
     return np.asarray(np.where(inside, code, -1))
 
 

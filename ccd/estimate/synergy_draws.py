@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ccd.arrays import BoolArray, FloatArray, IntArray
-from ccd.estimate.exposure import Contrast, contrast
+from ccd.estimate.exposure import Contrast, Match, contrast
 from ccd.estimate.ols import group_sums
 from ccd.estimate.permutation import p_value
 from ccd.estimate.states import States
@@ -57,7 +57,12 @@ class Studentised:
 
 
 def studentised(
-    y: FloatArray, x: FloatArray, states: States, time: IntArray, cluster: IntArray
+    y: FloatArray,
+    x: FloatArray,
+    states: States,
+    time: IntArray,
+    cluster: IntArray,
+    match: Match = "exposure",
 ) -> Studentised:
     """Return the synergy of all policies at matched exposure with se = sqrt(sum_g (sum_it v_it e_it)^2).
 
@@ -67,7 +72,7 @@ def studentised(
     fitted = untreated_design(x, states.entity, time, states.state == 0)
     tau, known = effects(y, fitted)
     weight = np.where(known, 1.0, 0.0)
-    compared = contrast(states, states.full)
+    compared = contrast(states, states.full, match=match)
     cells = compared.target & known
     matched = cells & np.isfinite(compared.excess(tau, weight))
     if not matched.any():
@@ -92,18 +97,19 @@ def without_single_effects(
 ) -> FloatArray:
     """Return y less tau_a(e_a) + tau_b(e_b) wherever a policy is in force: the outcome under no synergy.
 
-    Where no region shows a policy alone at that exposure, the nearest exposure stands in (of two, the
-    earlier).
+    Where no region has the like of a cell under a policy alone, the mean at the nearest exposure stands in
+    (of two, the earlier).
     """
     result = y.copy()
-    for state, donor in zip(compared.states, compared.donors, strict=True):
+    likes = compared.means(np.where(known, tau, 0.0), known.astype(np.float64))
+    for state, donor, like in zip(compared.states, compared.donors, likes, strict=True):
         (policy,) = states.members(state)
         exposure = states.exposure[:, policy]
         seen = np.unique(exposure[donor & known])
         path = np.array([tau[donor & known & (exposure == e)].mean() for e in seen])
         rows = np.isfinite(exposure)
         nearest = np.abs(exposure[rows, None] - seen[None, :]).argmin(axis=1)
-        result[rows] -= path[nearest]
+        result[rows] -= np.where(np.isfinite(like[rows]), like[rows], path[nearest])
     return result
 
 
@@ -126,15 +132,16 @@ def permutation(
     cluster: IntArray,
     draws: int,
     rng: np.random.Generator,
+    match: Match = "exposure",
 ) -> Permutation:
     """Return the permutation test of no synergy: the start years exchanged jointly over regions.
 
     ``y`` is the outcome under no synergy; p = (1 + #{|t*| >= |t|}) / (B + 1) over the B draws in which a
     synergy could be computed.
     """
-    observed = studentised(y, x, states, time, cluster)
+    observed = studentised(y, x, states, time, cluster, match)
     found = [
-        studentised(y, x, states.permuted(rng.permutation(len(states.start))), time, cluster)
+        studentised(y, x, states.permuted(rng.permutation(len(states.start))), time, cluster, match)
         for _ in range(draws)
     ]
     estimate = np.array([one.estimate for one in found])

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from ccd.arrays import BoolArray, FloatArray
 from ccd.estimate.base import inference, named
+from ccd.estimate.exposure import Match
 from ccd.estimate.ols import demean, unidentified
 from ccd.estimate.sample import Sample
 from ccd.estimate.states import States
@@ -30,6 +31,10 @@ from ccd.results import Estimate, Part
 from ccd.streams import Stream
 from ccd.words import Name, Text, text
 
+LIKE = {
+    "exposure": text("years since it began"),
+    "cohort": text("years since it began and cohort"),
+}
 #: Below this share of matched cells the headline speaks of a minority.
 HALF = 0.5
 
@@ -91,6 +96,8 @@ class SynergyImputation(SynergySpec):
     estimator: Literal["imputation"] = "imputation"
     bootstrap: int = Field(default=499, ge=2)
     """Draws of the cluster bootstrap behind the standard errors."""
+    match: Match = "exposure"
+    """What makes a like: the same ``exposure`` (years since a policy began), or the same ``cohort`` too."""
     permutations: int = Field(default=999, ge=0)
     """Permutations behind the p-value of the synergy; 0 leaves the bootstrap's."""
 
@@ -138,7 +145,7 @@ class SynergyImputation(SynergySpec):
         """Return effects, measures and bootstrap draws. Raises EstimationError when no cell is matched."""
         fitted = untreated_design(sample.x, sample.entity, sample.time, states.state == 0)
         tau, known = effects(sample.y, fitted)
-        measures = Measures(states)
+        measures = Measures(states, self.match)
         values = measures.values(tau, np.where(known, 1.0, 0.0))
         found = dict(zip(measures.terms, values, strict=False))
         missing = [name for name in measures.groups if not np.isfinite(found[name])]
@@ -150,8 +157,8 @@ class SynergyImputation(SynergySpec):
             )
         if not np.isfinite(found[SYNERGY]):
             raise self.fail(
-                "no region-year with all policies has regions under each alone at the same exposure",
-                fix='take estimator = "twfe", or more years',
+                f"no region-year with all policies has regions under each alone at the same {self.match}",
+                fix='take match = "exposure", estimator = "twfe", or more years',
             )
         draws = bootstrap(
             sample.y, fitted, sample.clusters[0], measures.values, self.bootstrap, stream("bootstrap")
@@ -170,12 +177,13 @@ class SynergyImputation(SynergySpec):
         compared = fitted.measures.contrasts[SYNERGY]
         null = without_single_effects(sample.y, fitted.tau, fitted.known, states, compared)
         rng = stream("permutation")
-        return permutation(null, sample.x, states, sample.time, sample.clusters[0], self.permutations, rng)
+        cluster = sample.clusters[0]
+        return permutation(null, sample.x, states, sample.time, cluster, self.permutations, rng, self.match)
 
     def report(self, fitted: Fitted, permuted: Permutation | None) -> tuple[list[Text], dict[str, object]]:
         """Return the notes and facts on matching, draws and permutations."""
         sample, states = fitted.sample, fitted.states
-        plain = studentised(sample.y, sample.x, states, sample.time, sample.clusters[0])
+        plain = studentised(sample.y, sample.x, states, sample.time, sample.clusters[0], self.match)
         failed = int(np.sum(~fitted.done))
         facts: dict[str, object] = {
             "vcov": "cluster bootstrap",
@@ -188,8 +196,9 @@ class SynergyImputation(SynergySpec):
         }
         notes = [
             text(
-                "Synergy compares cells under all policies with cells under each alone at the same years "
-                "since it began: {share:.0%} of them have such a match",
+                "Synergy compares cells under all policies with cells under each alone at the same {match}: "
+                "{share:.0%} of them have such a match",
+                match=LIKE[self.match],
                 share=plain.matched,
             )
         ]
@@ -246,11 +255,17 @@ class SynergyImputation(SynergySpec):
         return Part("event_study", frame, facts=facts, notes=lone(frame))
 
     def roads(self, fitted: Fitted) -> Part:
-        """Return the synergy at matched exposure beside the unmatched contrast."""
-        frame = fitted.table([SYNERGY, UNMATCHED]).drop(columns=["term", "statistic"])
-        frame.insert(0, "label", [text("at matched exposure"), text("unmatched: both less each alone")])
+        """Return the synergy at matched exposure, at matched exposure and cohort, and unmatched."""
+        keys: list[Hashable] = [("match", "exposure"), ("match", "cohort"), UNMATCHED]
+        frame = fitted.table(keys).drop(columns=["term", "statistic"])
+        words = [
+            text("same exposure"),
+            text("same exposure and cohort"),
+            text("unmatched: both less each alone"),
+        ]
+        frame.insert(0, "label", words)
         frame["nobs"] = len(fitted.tau)
-        return Part("comparison", frame, "roads")
+        return Part("comparison", frame, "roads", {"title": text("Synergy by what is compared")})
 
 
 def compared(fitted: Fitted, keys: list[Text], name: str) -> Part:

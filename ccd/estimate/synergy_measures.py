@@ -9,12 +9,14 @@ from functools import cached_property
 import numpy as np
 
 from ccd.arrays import BoolArray, FloatArray
-from ccd.estimate.exposure import Contrast, contrast, mean_by
+from ccd.estimate.exposure import Contrast, Match, contrast, mean_by
 from ccd.estimate.states import States
 from ccd.estimate.synergy import SYNERGY, event_groups, orders
 
 TRIPLE = f"{SYNERGY}_triple"
 UNMATCHED = f"{SYNERGY}_unmatched"
+
+MATCHES: tuple[Match, ...] = ("exposure", "cohort")
 
 ADDS, NEVER = "adds", "never"
 
@@ -24,17 +26,23 @@ class Measures:
     """The means that a synergy estimate reports, keyed by table and row, all at once for any weights."""
 
     states: States
+    match: Match = "exposure"
 
     @cached_property
     def contrasts(self) -> Mapping[str, Contrast]:
         """Return term -> contrast at matched exposure, the headline first."""
         states = self.states
-        found = {SYNERGY: contrast(states, states.full)}
+        found = {SYNERGY: contrast(states, states.full, match=self.match)}
         for state in states.joint[1:]:
-            found[f"{SYNERGY}:{states.label(state)}"] = contrast(states, state)
+            found[f"{SYNERGY}:{states.label(state)}"] = contrast(states, state, match=self.match)
         if len(states.policies) > 2:
-            found[TRIPLE] = contrast(states, states.full, pairs=True)
+            found[TRIPLE] = contrast(states, states.full, pairs=True, match=self.match)
         return found
+
+    @cached_property
+    def by_match(self) -> Mapping[Match, Contrast]:
+        """Return the headline contrast under either kind of match."""
+        return {m: contrast(self.states, self.states.full, match=m) for m in MATCHES}
 
     @cached_property
     def groups(self) -> Mapping[str, BoolArray]:
@@ -72,8 +80,9 @@ class Measures:
 
     @property
     def keys(self) -> list[Hashable]:
-        """Return what ``values`` holds, in order: terms, event times, orders, paths, path differences."""
-        return [*self.terms, *self.split, *self.paths, *(("gap", p) for p in self.states.policies)]
+        """Return what ``values`` holds: terms, event times, orders, paths, path differences, matches."""
+        gaps = (("gap", p) for p in self.states.policies)
+        return [*self.terms, *self.split, *self.paths, *gaps, *(("match", m) for m in MATCHES)]
 
     def values(self, tau: FloatArray, weight: FloatArray) -> FloatArray:
         """Return every measure (m,) for effects ``tau`` (n,) and row weights (n,); missing stays nan."""
@@ -84,7 +93,12 @@ class Measures:
         unmatched = [self._unmatched(of_state, state) for state in self.states.joint]
         split = mean_by(matched[SYNERGY], weight, self.split.values())
         paths = mean_by(tau, weight, self.paths.values())
-        return np.concatenate([means, synergy, unmatched, split, paths, self._gaps(paths, weight)])
+        other = [self._synergy(m, tau, weight) for m in MATCHES]
+        return np.concatenate([means, synergy, unmatched, split, paths, self._gaps(paths, weight), other])
+
+    def _synergy(self, match: Match, tau: FloatArray, weight: FloatArray) -> float:
+        compared = self.by_match[match]
+        return float(mean_by(compared.excess(tau, weight), weight, [compared.target])[0])
 
     def _unmatched(self, of_state: Mapping[str, float], state: int) -> float:
         alone = (self.states.policies[p] for p in self.states.members(state))
