@@ -10,6 +10,7 @@ import pandas as pd
 
 from ccd.errors import EstimationError, StudyError, StudyFaults
 from ccd.estimate import estimators
+from ccd.estimate.side_by_side import range_of
 from ccd.evaluate import Memo, Step, evaluate
 from ccd.results import COLUMNS, Estimate, Part, Results
 from ccd.study import RobustnessSpec, StudyFile, parse_study, with_keys
@@ -88,7 +89,12 @@ def _compare(
                     text("{check} cannot be estimated: {reason}", check=Name(label), reason=error.what)
                 )
     frame = pd.DataFrame(rows, columns=[*COLUMNS["comparison"]])
-    facts = {"model": spec.model, "outcome": baseline.outcome, "term": baseline.headline}
+    facts = {
+        "model": spec.model,
+        "outcome": baseline.outcome,
+        "term": baseline.headline,
+        **range_of(frame),
+    }
     return Part("comparison", frame, spec.name or f"robustness-{spec.model}", facts, tuple(notes))
 
 

@@ -138,4 +138,4 @@ def bacon_finding(sample: Sample, residual: FloatArray, plain: bool) -> Finding:
         "Goodman-Bacon weights with controls, weights, more effects or an unbalanced panel: pairs of cohorts are not "
         "split by direction, and what varies inside cohorts stands in the row 'within'"
     )
-    return Finding((Part("bacon", frame, facts=facts),), {"bacon": facts}, notes=() if split else (note,))
+    return Finding((Part("bacon", frame, facts=facts, notes=() if split else (note,)),), {"bacon": facts})

@@ -35,10 +35,10 @@ def side_by_side(name: str, estimates: Sequence[Estimate]) -> tuple[Part, ...]:
     for label, one in zip(labels, estimates, strict=True):
         term = one.term(one.headline)
         rows.append({"label": label, **term, "nobs": one.facts["nobs"]})
-    facts = {"outcome": estimates[0].outcome, "term": estimates[0].headline}
-    title = text("The effect by estimator")
+    facts: dict[str, object] = {"outcome": estimates[0].outcome, "term": estimates[0].headline}
     frame = pd.DataFrame(rows)[list(COLUMNS["comparison"])]
-    parts = [Part("comparison", frame, f"{name}-estimators", {**facts, "title": title})]
+    spread = {"title": text("The effect by estimator"), **range_of(frame)}
+    parts = [Part("comparison", frame, f"{name}-estimators", {**facts, **spread})]
     studies = [
         _labelled(one.part("event_study").frame, label)
         for label, one in zip(labels, estimates, strict=True)
@@ -48,6 +48,24 @@ def side_by_side(name: str, estimates: Sequence[Estimate]) -> tuple[Part, ...]:
         together = pd.concat(studies, ignore_index=True)[list(COLUMNS["event_studies"])]
         parts.append(Part("event_studies", together, f"{name}-event-studies", facts))
     return tuple(parts)
+
+
+def range_of(frame: pd.DataFrame) -> dict[str, object]:
+    """Return the facts that say what a comparison found: the range of its estimates and how many leave out zero."""
+    known = frame[frame["estimate"].notna()]
+    if known.empty:
+        return {}
+    at = known["estimate"].to_numpy(dtype=float)
+    away = (known["conf_low"].to_numpy(dtype=float) > 0) | (known["conf_high"].to_numpy(dtype=float) < 0)
+    labels = list(known["label"])
+    return {
+        "count": len(known),
+        "lowest": float(at.min()),
+        "lowest_label": labels[int(at.argmin())],
+        "highest": float(at.max()),
+        "highest_label": labels[int(at.argmax())],
+        "away_from_zero": int(away.sum()),
+    }
 
 
 def _labelled(frame: pd.DataFrame, label: Text) -> pd.DataFrame:

@@ -50,8 +50,10 @@ def figure(part: Part, ctx: Context) -> Figure | None:
 
 
 def sentences(part: Part, ctx: Context) -> Sequence[Text]:
-    """Return how far the roads agree, where the facts count those that adjust for the matching columns."""
+    """Return how far the estimates agree: what the facts of the comparison count."""
     facts: Mapping[str, Any] = part.facts
+    if "away_from_zero" in facts:
+        return (_range(facts, ctx),)
     if "adjusted" not in facts:
         return ()
     said = [
@@ -74,6 +76,21 @@ def sentences(part: Part, ctx: Context) -> Sequence[Text]:
     else:
         said.append(text("They agree on the sign, but their 95% intervals have no value in common."))
     return tuple(said)
+
+
+def _range(facts: Mapping[str, Any], ctx: Context) -> Text:
+    low, high = (facts[f"{end}_label"] for end in ("lowest", "highest"))
+    return text(
+        "In {count} specifications the effect of {term} lies between {lowest} ({low}) and {highest} ({high}); in {away} "
+        "of them its 95% interval leaves out zero.",
+        count=str(facts["count"]),
+        term=Name(facts["term"]),
+        lowest=ctx.number(facts["lowest"]),
+        low=low if isinstance(low, Text) else Name(low),
+        highest=ctx.number(facts["highest"]),
+        high=high if isinstance(high, Text) else Name(high),
+        away=str(facts["away_from_zero"]),
+    )
 
 
 VIEW = View(table, figure, sentences)
