@@ -81,8 +81,8 @@ def sentences(part: Part, ctx: Context) -> Sequence[Text]:
 def _range(facts: Mapping[str, Any], ctx: Context) -> Text:
     low, high = (facts[f"{end}_label"] for end in ("lowest", "highest"))
     return text(
-        "In {count} specifications the effect of {term} lies between {lowest} ({low}) and {highest} ({high}); in {away} "
-        "of them its 95% interval leaves out zero.",
+        "In {count} specifications the effect of {term} lies between {lowest} ({low}) and {highest} ({high}); in "
+        "{away} of them its 95% interval leaves out zero.",
         count=str(facts["count"]),
         term=Name(facts["term"]),
         lowest=ctx.number(facts["lowest"]),
