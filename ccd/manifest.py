@@ -17,7 +17,7 @@ from ccd.errors import DataError
 NAME = "manifest.json"
 #: What file managers leave behind.
 LITTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
-PACKAGES = ("numpy", "pandas", "scipy", "statsmodels", "linearmodels", "scikit-learn", "matplotlib")
+PACKAGES = ("numpy", "pandas", "scipy", "linearmodels", "matplotlib")
 
 
 def sha256(path: Path) -> str:

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from ccd.report.views import VIEWS
+from ccd.results import COLUMNS
 from ccd.words import chinese
 
 ROOT = Path(__file__).parents[1]
@@ -70,6 +72,14 @@ def test_every_open_names_its_encoding():
                 mode = next((ast.unparse(a) for a in node.args[:1]), "")
                 binary = "b" in mode
                 assert binary or any(k.arg == "encoding" for k in node.keywords), f"{path.name}:{node.lineno}"
+
+
+#: Parts that are files for other programs alone.
+UNSEEN = {"bounds", "degenerate", "documents", "event_vcov", "matching_weights"}
+
+
+def test_every_shape_has_a_view():
+    assert set(VIEWS) == set(COLUMNS) - UNSEEN
 
 
 @pytest.mark.parametrize(
