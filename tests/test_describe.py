@@ -31,6 +31,29 @@ def test_the_summary_leaves_missing_cells_out():
     np.testing.assert_allclose(frame.loc["x"].astype(float), [5, 3.2, np.sqrt(3.7), 1, 3, 6])
 
 
+def test_the_summary_of_one_cell_and_of_none():
+    panel = make_panel({"one": [2.0, np.nan], "none": [np.nan, np.nan]}, ["r", "r"], [2001, 2002])
+    frame = describe(panel, None, None, ["one", "none"])[0].frame.set_index("variable")
+    np.testing.assert_array_equal(frame.loc["one"].astype(float), [1, 2, np.nan, 2, 2, 2])
+    np.testing.assert_array_equal(frame.loc["none"].astype(float), [0, *[np.nan] * 5])
+
+
+@pytest.mark.parametrize(
+    ("cohort", "treated"),
+    [([2002, np.nan, 2003], ["r"]), ([2001, 2002, 2002], None), ([np.nan, 2003, np.nan], None)],
+)
+def test_degrees_of_the_regions_a_policy_reaches(cohort, treated):
+    entity, time = np.repeat(["r", "s", "t"], 2), np.tile([2001, 2002], 3)
+    panel = make_panel({"x": np.zeros(6)}, entity, time, np.repeat(np.array(cohort, float), 2))
+    frame = pd.DataFrame({name: D for name in "CTD"}, index=panel.frame.index)
+    parts = {p.name: p for p in describe(panel, None, CouplingResult(frame), [])}
+    assert ("by_policy_policy" in parts) == (treated is not None)
+    if treated:
+        rows = parts["by_policy_policy"].frame.set_index(["year", "group"])["mean"]
+        assert rows[2001, "treated"] == pytest.approx(0.1)
+        assert rows[2002, "control"] == pytest.approx((0.6 + 0.4) / 2)
+
+
 def test_means_by_year():
     frame = study()["by_year"].frame
     assert list(frame.columns) == ["year", "A", "C", "T", "D", "std_dev_D", "cv_D"]

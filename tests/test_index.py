@@ -405,6 +405,8 @@ def test_regions_treated_from_the_first_year_on_have_no_years_before():
     _, parts = words(panel(cohort={"La": 2001.0, "Mo": 2004.0, "Na": 2020.0}), CLEAN)
     assert set(parts[0].frame["until"]) == {2003}
     assert words(panel(cohort={"La": 2001.0, "Na": 2020.0}), CLEAN) == ([], ())
+    _, parts = words(panel(cohort={"La": 2002.0}), CLEAN)
+    assert set(parts[0].frame["until"]) == {2001}
 
 
 def test_weights_of_treated_years_are_shown_beside_those_before():
