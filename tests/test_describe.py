@@ -45,7 +45,7 @@ def test_the_summary_of_one_cell_and_of_none():
 def test_degrees_of_the_regions_a_policy_reaches(cohort, treated):
     entity, time = np.repeat(["r", "s", "t"], 2), np.tile([2001, 2002], 3)
     panel = make_panel({"x": np.zeros(6)}, entity, time, np.repeat(np.array(cohort, float), 2))
-    frame = pd.DataFrame({name: D for name in "CTD"}, index=panel.frame.index)
+    frame = pd.DataFrame(dict.fromkeys("CTD", D), index=panel.frame.index)
     parts = {p.name: p for p in describe(panel, None, CouplingResult(frame), [])}
     assert ("by_policy_policy" in parts) == (treated is not None)
     if treated:
