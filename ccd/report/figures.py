@@ -78,6 +78,7 @@ CJK = (
     "WenQuanYi Zen Hei",
     "SimSun",
     "Songti SC",
+    "Noto Sans CJK JP",  # the first face of the collection, all that older matplotlib reads of it
 )
 
 

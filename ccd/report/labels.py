@@ -97,19 +97,12 @@ def region_names(language: Language) -> dict[str, str]:
     return found
 
 
-def units(language: Language) -> dict[str, str]:
-    """Return column -> unit from the codebook; English ones only, for figures and tables in English."""
-    return {row["variable"]: row["unit"] for row in bundled_rows("codebook.csv")} if language == "en" else {}
-
-
 def context(panel: Panel, language: Language, style: Style) -> Context:
     """Return the context of a page in ``language``."""
-    known = units(language)
     return Context(
         style=style,
         language=language,
         label=Labels(panel.labels, language),
-        unit=lambda name: known.get(name, ""),
         entity_name=panel.entity_name,
         time_name=panel.time_name,
     )

@@ -39,14 +39,13 @@ T = TypeVar("T")
 class Context:
     """What a view needs beside its part: language, labels, style, and the model the part belongs to.
 
-    ``label`` gives the words for a column, term, region or group; ``unit`` the unit of a column ("" where
-    unknown). ``entity_name`` and ``time_name`` are the index columns.
+    ``label`` gives the words for a column, term, region or group. ``entity_name`` and ``time_name`` are the
+    index columns.
     """
 
     style: Style = field(default_factory=Style)
     language: Language = "en"
     label: Labeller = str
-    unit: Labeller = lambda _: ""
     estimate: Estimate | None = None
     model: str = ""
     entity_name: str = "entity"
