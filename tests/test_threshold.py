@@ -341,3 +341,12 @@ def test_no_draws_no_p_values():
     estimate = fit(panel_of(), bootstrap=0)
     assert estimate.part("tests").frame[["p_wild", "p_block"]].isna().all(axis=None)
     assert estimate.facts["p_values"].keys() == {"analytic"}
+
+
+def test_few_clusters_are_warned_of_and_one_is_refused():
+    panel = panel_of()
+    halves = panel.frame.assign(half=(panel.entity_codes % 2).astype(float), one=1.0)
+    panel = panel.with_columns(halves[["half", "one"]])
+    assert any("Only 2 clusters" in str(note) for note in fit(panel, cluster="half").notes)
+    with pytest.raises(EstimationError, match="one cluster"):
+        fit(panel, cluster="one")

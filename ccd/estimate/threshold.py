@@ -93,6 +93,8 @@ class Threshold(Sampling):
             raise ValueError("threshold_base and threshold_lag exclude each other")
         if self.spillover is not None and self.policy is None:
             raise ValueError("spillover goes with policy")
+        if self.spillover is not None and self.spillover.how != "drop":
+            raise ValueError('threshold knows spillover with how = "drop" only')
         return self
 
     def regimes(self) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ccd.arrays import BoolArray, FloatArray, IntArray
+from ccd.estimate.influence import few_clusters
 from ccd.estimate.ols import TOLERANCE, demean
 from ccd.estimate.sample import Sample, complete, draw_sample
 from ccd.estimate.threshold_candidates import Candidates, by_entities, by_rows
@@ -79,51 +80,20 @@ def _at_base(model: Threshold, panel: Panel, values: FloatArray) -> FloatArray:
 
 
 def draw(model: Threshold, panel: Panel) -> ThresholdSample:
-    """Return the sample with its scan over the candidates. Raises EstimationError on bad input (issue's list)."""
-    if model.outcome == model.threshold:
-        raise model.fail(
-            f"the outcome '{model.outcome}' is the threshold variable too",
-            fix="split by a lagged or baseline value: threshold_lag = 1, or threshold_base",
-        )
-    prepared = with_threshold(model, model.prepare(panel, (*model.regimes(), *model.controls)))
-    where, before = f"model '{model.name}'", list(prepared.notes[len(panel.notes) :])
-    if model.policy is None or model.regime_intercept:
-        prepared, missing = complete(prepared, [model.threshold])
-        before += missing
-    columns = (*model.regimes(), *model.controls)
-    sample = draw_sample(prepared, model.outcome, columns, model.policy, model.clusters(), where=where)
-    sample = replace(sample, notes=(*before, *sample.notes))
-    if model.policy is not None:
-        sample = _with_known_threshold(model, sample)
-    regimes = len(model.regimes())
-    sample_x, controls = sample.x[:, :regimes], sample.x[:, regimes:]
-    sample = replace(sample, x=controls, controls=model.controls)
+    """Return the sample with its scan over the candidates.
+
+    Raises EstimationError where the threshold variable is the outcome, has fewer than three values or leaves
+    regimes too thin, where a column does not vary or is collinear, and where one cluster is left.
+    """
+    sample, controls = _sample(model, panel)
     q = sample.panel.column(model.threshold)
-    if np.array_equal(q, sample.y):
-        raise model.fail(
-            f"the threshold variable '{model.threshold}' equals the outcome in every row",
-            fix="split by a lagged or baseline value, or by another column",
-        )
-    notes: list[Text] = []
-    columns_names = list(model.regimes())
-    x = sample_x
-    if model.policy is not None:
-        x, columns_names = sample.treated.astype(float)[:, None], [model.policy]
     counted = sample.treated if model.policy is not None else np.ones(len(q), dtype=bool)
     _refuse_few_values(model, q[counted])
-    if model.regime_intercept:
-        if _constant_within(q, sample.entity):
-            notes.append(
-                text(
-                    "{column} never changes within a region: no regime intercept",
-                    column=Name(model.threshold),
-                )
-            )
-        else:
-            x, columns_names = np.column_stack([x, np.ones(len(q))]), [*columns_names, INTERCEPT]
-    _refuse_unidentified(model, sample, x, columns_names)
-    candidates = _candidates(model, sample, q, counted, every_row=INTERCEPT in columns_names)
-    scanned = _scan(model, sample, x, candidates, columns_names)
+    x, columns, notes = _regime_columns(model, sample, q)
+    sample = replace(sample, x=controls, controls=model.controls)
+    _refuse_unidentified(model, sample, x, columns)
+    candidates = _candidates(model, sample, q, counted, every_row=INTERCEPT in columns)
+    scanned = _scan(model, sample, x, candidates, columns)
     if scanned.degenerate:
         notes.append(
             text(
@@ -133,7 +103,53 @@ def draw(model: Threshold, panel: Panel) -> ThresholdSample:
                 column=Name(model.threshold),
             )
         )
-    return ThresholdSample(sample, q, x, tuple(columns_names), counted, scanned, (*sample.notes, *notes))
+    notes += few_clusters(sample.clusters, where=f"model '{model.name}'")
+    return ThresholdSample(sample, q, x, tuple(columns), counted, scanned, (*sample.notes, *notes))
+
+
+def _sample(model: Threshold, panel: Panel) -> tuple[Sample, FloatArray]:
+    """Return the complete rows, and their controls; the sample's ``x`` holds the regime columns first."""
+    if model.outcome == model.threshold:
+        raise model.fail(
+            f"the outcome '{model.outcome}' is the threshold variable too",
+            fix="split by a lagged or baseline value: threshold_lag = 1, or threshold_base",
+        )
+    columns = (*model.regimes(), *model.controls)
+    prepared = with_threshold(model, model.prepare(panel, columns))
+    notes = list(prepared.notes[len(panel.notes) :])
+    if model.policy is None or model.regime_intercept:
+        prepared, missing = complete(prepared, [model.threshold])
+        notes += missing
+    where = f"model '{model.name}'"
+    sample = draw_sample(prepared, model.outcome, columns, model.policy, model.clusters(), where=where)
+    sample = replace(sample, notes=(*notes, *sample.notes))
+    if model.policy is not None:
+        sample = _with_known_threshold(model, sample)
+    if np.array_equal(sample.panel.column(model.threshold), sample.y):
+        raise model.fail(
+            f"the threshold variable '{model.threshold}' equals the outcome in every row",
+            fix="split by a lagged or baseline value, or by another column",
+        )
+    return sample, sample.x[:, len(model.regimes()) :]
+
+
+def _regime_columns(
+    model: Threshold, sample: Sample, q: FloatArray
+) -> tuple[FloatArray, list[str], list[Text]]:
+    """Return the regime-dependent columns (n, p), their names, and a note where the intercept is left out."""
+    x, columns = sample.x[:, : len(model.regimes())], list(model.regimes())
+    if model.policy is not None:
+        x, columns = sample.treated.astype(float)[:, None], [model.policy]
+    if not model.regime_intercept:
+        return x, columns, []
+    if _constant_within(q, sample.entity):
+        column = Name(model.threshold)
+        return (
+            x,
+            columns,
+            [text("{column} never changes within a region: no regime intercept", column=column)],
+        )
+    return np.column_stack([x, np.ones(len(q))]), [*columns, INTERCEPT], []
 
 
 def _with_known_threshold(model: Threshold, sample: Sample) -> Sample:

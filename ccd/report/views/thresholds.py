@@ -14,6 +14,20 @@ from ccd.words import Name, Text, text
 
 VALUES = ("estimate", "next_value", "conf_low", "conf_high", "conf_low_robust", "conf_high_robust")
 
+HEADS = (
+    text("Model"),
+    text("Threshold"),
+    text("Estimate"),
+    text("Next value"),
+    text("95% low"),
+    text("95% high"),
+    text("Runs"),
+    text("Robust low"),
+    text("Robust high"),
+    text("Rows below"),
+    text("Regions below"),
+)
+
 
 def table(part: Part, ctx: Context) -> Table:
     """Return estimate, sets, runs and rows below for every threshold of every model."""
@@ -37,29 +51,16 @@ def table(part: Part, ctx: Context) -> Table:
                 rule=k == 1 and number > 1,
             )
         )
-    words = [
-        text("Model"),
-        text("Threshold"),
-        text("Estimate"),
-        text("Next value"),
-        text("95% low"),
-        text("95% high"),
-        text("Runs"),
-        text("Robust low"),
-        text("Robust high"),
-        text("Rows below"),
-        text("Regions below"),
-    ]
     note = text(
         "The lower regime is q <= estimate, any value from the estimate up to the next one gives the same regimes; "
         "sets {{LR <= 7.35}} by their hull, in so many runs; robust: LR divided by eta2 (Hansen 2000)"
     )
-    numbers: tuple[Align, ...] = tuple("d" for _ in words[2:])
+    numbers: tuple[Align, ...] = tuple("d" for _ in HEADS[2:])
     return Table(
         part.name,
         text("Threshold estimates"),
         ("l", "l", *numbers),
-        (heads(words),),
+        (heads(HEADS),),
         tuple(rows),
         (*part.notes, note),
     )
