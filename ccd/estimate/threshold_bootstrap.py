@@ -106,11 +106,14 @@ class Wild(Resampling):
         self.squares = np.bincount(cluster, resid**2, minlength=self.size)
 
     def draw(self, rng: np.random.Generator, count: int) -> FloatArray:
-        """Return signs (W, clusters)."""
-        points = np.array([-1.0, 1.0]) if self.signs == "rademacher" else WEBB
-        return np.array(
-            [points[rng.integers(0, len(points), self.size, dtype=np.int8)] for _ in range(count)]
-        )
+        """Return signs (W, clusters); Rademacher's are the bits of random bytes."""
+        if self.signs == "webb":
+            picks = [rng.integers(0, len(WEBB), self.size, dtype=np.int8) for _ in range(count)]
+            return np.asarray(WEBB[np.array(picks)])
+        size = -(-self.size // 8)
+        raw = np.frombuffer(b"".join(rng.bytes(size) for _ in range(count)), dtype=np.uint8)
+        bits = np.unpackbits(raw.reshape(count, size), axis=1)[:, : self.size]
+        return np.asarray(2.0 * bits - 1.0)
 
     def residuals(self, source: FloatArray) -> FloatArray:
         """Return e* (W, n)."""
