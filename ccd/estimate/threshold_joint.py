@@ -40,8 +40,10 @@ def _first_in(later: Scan, count: int) -> tuple[FloatArray, float]:
     search, room = observed(later), Workspace()
     size = int(np.clip(BLOCK // later.blocks.width, 1, 64))
     found, least = np.full(2, np.nan), np.inf
-    for start in range(0, count, size):
-        fixed = later.blocks.slot[start : min(start + size, count), None]
+    firsts = later.blocks.slot[:count]
+    firsts = firsts[np.isfinite(later.square[0, 0, firsts])]  # the others identify nothing
+    for start in range(0, len(firsts), size):
+        fixed = firsts[start : start + size, None]
         rows = np.arange(len(fixed))
         b = np.broadcast_to(search.b, (later.p, len(fixed), later.blocks.width))
         pairs = Search(later, b, np.repeat(search.base, len(fixed)), room)
