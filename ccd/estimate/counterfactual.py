@@ -123,6 +123,8 @@ def _joined(counts: FloatArray, entity: IntArray, time: IntArray) -> BoolArray:
     from scipy.sparse.csgraph import connected_components  # slow to import
 
     n, t = counts.shape
+    if (counts > 0).all(axis=1).any():  # one entity joins all years, and every entity has one of them or none
+        return np.asarray((counts.sum(axis=1) > 0)[entity])
     i, s = np.nonzero(counts)
     graph = coo_array((np.ones(len(i)), (i, n + s)), shape=(n + t, n + t))
     part = connected_components(graph, directed=False)[1]

@@ -17,6 +17,7 @@ from ccd.panel import Panel
 from ccd.results import Estimate
 from ccd.streams import Stream
 from tests.golden.staggered import random_panel
+from tests.simulated_policies import factorial
 
 QUIET = {"permutation": {"draws": 0}}
 SHOWN = ("event_study", "att_gt", "aggregates", "comparison")
@@ -30,17 +31,40 @@ def gappy() -> Panel:
     return random_panel(n=36, t=8, cohorts=(2004, 2006), drop=0.05)
 
 
+def shares() -> Panel:
+    panel = gappy()
+    return panel.with_columns(1 / (1 + np.exp(-panel.frame[["y"]])))
+
+
+def related() -> Panel:
+    panel = gappy()
+    return panel.with_columns(panel.frame[["x1"]].add(panel.frame["x2"], axis=0))
+
+
+def two_policies() -> Panel:
+    return factorial(5, n=36, keep=0.95)
+
+
 @dataclass(frozen=True)
 class Case:
-    """A section without name and outcome, and its panel; ``draws``: errors come from draws over regions."""
+    """A section without name and outcome, and its panel.
+
+    ``draws``: errors come from draws over regions, in the order of their names. ``scales``: effects are in the units
+    of the outcome.
+    """
 
     keys: dict[str, object]
     panel: Callable[[], Panel] = gappy
     draws: bool = False
+    scales: bool = True
 
 
 def did(estimator: str, **keys: object) -> dict[str, object]:
     return {"kind": "did", "estimator": estimator, "policy": "policy", **QUIET, **keys}
+
+
+def synergy(estimator: str, **keys: object) -> dict[str, object]:
+    return {"kind": "synergy", "estimator": estimator, "policies": ("a", "b"), **keys}
 
 
 CASES: dict[str, Case] = {
@@ -52,6 +76,15 @@ CASES: dict[str, Case] = {
     "did-stacked": Case(did("stacked", controls=("x1",), window=(-2, 1)), balanced),
     "did-etwfe": Case(did("etwfe", controls=("x1",), cluster=("province", "region"))),
     "did-dcdh": Case(did("dcdh")),
+    "did-fractional-logit": Case(did("fractional-logit", controls=("x1",)), shares, scales=False),
+    "synergy-imputation": Case(synergy("imputation", bootstrap=30, permutations=0), two_policies, draws=True),
+    "synergy-twfe": Case(synergy("twfe", controls=("x",)), two_policies),
+    "panel-fixed": Case({"kind": "panel", "regressors": ("x1", "x2")}),
+    "panel-pooled": Case({"kind": "panel", "estimator": "pooled", "regressors": ("x1", "z1")}),
+    "panel-random": Case({"kind": "panel", "estimator": "random", "regressors": ("x1", "z1")}),
+    "panel-iv": Case(
+        {"kind": "panel", "estimator": "iv", "endogenous": ("x1",), "instruments": ("x2",)}, related
+    ),
     "threshold": Case(
         {
             "kind": "threshold",
@@ -134,7 +167,7 @@ def test_the_names_of_entities_do_not_matter(tag):
     close(fit(tag, panel), fit(tag, other), columns=columns)
 
 
-@pytest.mark.parametrize("tag", CASES)
+@pytest.mark.parametrize("tag", [tag for tag, case in CASES.items() if case.scales])
 @pytest.mark.parametrize("scale", [1e-4, -37.0])
 def test_effects_are_in_proportion_to_the_outcome(tag, scale):
     panel = CASES[tag].panel()
@@ -144,10 +177,12 @@ def test_effects_are_in_proportion_to_the_outcome(tag, scale):
     close(one, two, abs(scale), ("std_error",))
 
 
-@pytest.mark.parametrize("tag", CASES)
+def test_every_model_has_a_case():
+    assert set(CASES) == set(MODELS)
+
+
+@pytest.mark.parametrize("tag", [tag for tag in CASES if tag.startswith("did-")])
 def test_the_effect_alone_is_the_headline(tag):
-    if not tag.startswith("did-"):
-        pytest.skip("no model of this kind fits its effect alone")
     model = MODELS[tag].model_validate({"name": "m", "outcome": "y", **CASES[tag].keys})
     panel = CASES[tag].panel()
     alone = model.effect(model.sample(panel), Stream(5, "m"))
