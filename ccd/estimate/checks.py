@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ccd.arrays import FloatArray
     from ccd.estimate.did import DidSpec
     from ccd.estimate.sample import Sample
+    from ccd.estimate.sensitivity import SensitivitySpec
     from ccd.results import Estimate
     from ccd.streams import Stream
 
@@ -58,7 +59,7 @@ def _findings(
         tested = {"pretrend": float(str(facts["p_value"]))} if facts["testable"] else {}
         yield Finding(facts={"pretrend": facts}, p_values=tested)
         if model.sensitivity is not None:
-            yield sensitivity(*study, model.sensitivity, stream)
+            yield _sensitivity(model.sensitivity, model.one_base, estimate, study, stream)
     if model.placebo is not None and (model.placebo.draws or model.placebo.by == "time"):
         yield placebo(model, sample, model.placebo, effect, stream)
     asked = model.permutation or (PermutationSpec() if few_treated(sample) else None)
@@ -94,6 +95,25 @@ def _inside(model: DidSpec, estimate: Estimate) -> None:
             f"no event time that is estimated lies in the window [{first}, {last}]",
             fix="widen the window: event times are years since the first treated year",
         )
+
+
+def _sensitivity(
+    spec: SensitivitySpec,
+    one_base: bool,
+    estimate: Estimate,
+    study: tuple[FloatArray, FloatArray, FloatArray],
+    stream: Stream,
+) -> Finding:
+    """Return the sensitivity analysis, or a note where leads and effects do not share the base e = -1."""
+    frame = estimate.part("event_study").frame
+    based = ((frame["event_time"] == -1) & frame["std_error"].isna()).any()
+    if based and one_base:
+        return sensitivity(*study, spec, stream)
+    note = text(
+        "Sensitivity not computed: it needs leads and effects that are all relative to event time -1 (as two-way fixed "
+        "effects gives them, and Callaway and Sant'Anna with the universal base period)"
+    )
+    return Finding(notes=(note,))
 
 
 def _event_study(estimate: Estimate) -> tuple[FloatArray, FloatArray, FloatArray] | None:

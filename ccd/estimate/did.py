@@ -35,6 +35,10 @@ class DidSpec(Sampling):
     """The keys that all ``kind = "did"`` estimators have; each of them says how to ``estimate`` a sample."""
 
     needs: ClassVar[tuple[str, ...]] = ("scipy.optimize", "scipy.sparse.csgraph")
+    one_base: ClassVar[bool] = (
+        True  # leads and effects of the event study are relative to the same event time
+    )
+
     kind: Literal["did"]
     policy: str
     """Policy whose effect is estimated; its name is the effect's term."""

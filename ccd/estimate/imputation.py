@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -26,6 +26,8 @@ class Imputation(DidRegression):
     y = a_i + l_t + x'c is fitted on untreated cells; tau is y less that on treated ones; effects are means of
     tau. Errors take each treated residual from the mean it belongs to, as in Gardner (2022).
     """
+
+    one_base: ClassVar[bool] = False
 
     estimator: Literal["imputation"]
 

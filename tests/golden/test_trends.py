@@ -7,6 +7,7 @@ import pytest
 from scipy import stats
 from scipy.optimize import linprog, minimize
 
+from ccd.estimate import MODELS
 from ccd.estimate.flci import Smooth, flci, folded_quantile
 from ccd.estimate.pretrend import box_probability, detectable_slope, joint_test, pretrend
 from ccd.estimate.relative import candidates, excludes_zero, rejected, relative_interval, truncated_quantile
@@ -258,3 +259,22 @@ def test_sensitivity_of_a_model():
     last = [e.part("sensitivity").frame.iloc[-1] for e in both]
     assert m == 0 or (last[0]["conf_low"] > 0 >= last[1]["conf_low"])
     assert frame.equals(model(**keys).fit(panel, Stream(0, "m")).part("sensitivity").frame)
+
+
+@pytest.mark.parametrize(
+    ("keys", "computed"),
+    [
+        ({"estimator": "callaway-santanna"}, False),
+        ({"estimator": "callaway-santanna", "base_period": "universal"}, True),
+        ({"estimator": "imputation"}, False),
+        ({"estimator": "sun-abraham"}, True),
+    ],
+)
+def test_sensitivity_needs_one_base_for_leads_and_effects(keys, computed):
+    keys = {"kind": "did", "name": "m", "outcome": "y", "policy": "policy", "window": (-3, 2), **keys}
+    one = MODELS[f"did-{keys['estimator']}"].model_validate(
+        {**keys, "permutation": {"draws": 0}, "sensitivity": {"relative": (1.0,), "smoothness": ()}}
+    )
+    estimate = one.fit(panel_of(n=40), Stream(0, "m"))
+    assert ("sensitivity" in {part.name for part in estimate.parts}) is computed
+    assert any("Sensitivity not computed" in str(note) for note in estimate.notes) is not computed
