@@ -58,11 +58,11 @@ def make_panel(
     """
     lines = Lines(source, int(table.attrs.get("first_line", 2)))
     _require(table, spec, numeric, made, source)
-    entity = _entities(table, spec.entity, lines)
-    time = _times(table[spec.time], lines)
+    entity = to_entities(table, spec.entity, lines)
+    time = to_years(table[spec.time], lines)
     keep = _used(table, entity, time, spec, source)
     table, entity, time = table[keep], entity[keep], time[keep]
-    _refuse_duplicates(entity, time, table.index, lines)
+    refuse_duplicates(entity, time, table.index, lines)
     order = _order(entity, time)
     table, entity, time = table.iloc[order], entity[order], time[order]
     index = pd.MultiIndex.from_arrays([entity, time], names=[spec.entity, spec.time])
@@ -114,7 +114,7 @@ def _require(
         )
 
 
-def _entities(table: pd.DataFrame, column: str, lines: Lines) -> Any:
+def to_entities(table: pd.DataFrame, column: str, lines: Lines) -> Any:
     """Return the regions as text, shape (n,): codes keep their zeros, 110000.0 is 110000."""
     values = _blanked(table[column])
     missing = values.isna()
@@ -135,7 +135,7 @@ def as_text(value: object) -> str:
     return shown[:-2] if re.fullmatch(r"\d+\.0", shown) else shown
 
 
-def _times(values: pd.Series[Any], lines: Lines) -> Any:
+def to_years(values: pd.Series[Any], lines: Lines) -> Any:
     """Return the years, shape (n,), whole numbers of four digits."""
     years = to_floats(values)
     bad = ~((years >= 1000) & (years <= 2999) & (years == np.floor(years)))
@@ -179,7 +179,8 @@ def _used(table: pd.DataFrame, entity: Any, time: Any, spec: DataSpec, source: s
     return keep
 
 
-def _refuse_duplicates(entity: Any, time: Any, index: pd.Index[Any], lines: Lines) -> None:
+def refuse_duplicates(entity: Any, time: Any, index: pd.Index[Any], lines: Lines) -> None:
+    """Raise DataError where a region-year stands in several rows, naming them."""
     keys = pd.MultiIndex.from_arrays([entity, time])
     twice = keys.duplicated(keep=False)
     if twice.any():

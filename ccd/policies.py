@@ -24,6 +24,15 @@ CONFIDENCES: tuple[Confidence, ...] = get_args(Confidence)
 LEVELS: tuple[Level, ...] = get_args(Level)
 
 
+#: Beijing, Tianjin, Shanghai and Chongqing: provinces and cities at once.
+MUNICIPALITIES = ("110000", "120000", "310000", "500000")
+#: The peoples in the names of autonomous prefectures.
+PEOPLES = (
+    *("朝鲜", "土家", "布依", "景颇", "哈尼", "傈僳", "蒙古", "哈萨克", "柯尔克孜"),
+    *("回", "藏", "羌", "彝", "苗", "侗", "壮", "傣", "白"),
+)
+
+
 class PolicySpec(Spec):
     """``[policies.NAME]``: a policy of the bundled registry, or a column of first treated years."""
 
@@ -241,20 +250,26 @@ def _text_of(panel: Panel, column: str) -> dict[str, str]:
     return {str(entity): cell for entity, cell in zip(first.index.get_level_values(0), shown, strict=True)}
 
 
+def _is_province(row: Mapping[str, str]) -> bool:
+    """Tell whether a row lists a whole province; a municipality is a city as well."""
+    return row["level"] == "province" and row["adcode"] not in MUNICIPALITIES
+
+
 @cache
 def _cities() -> Mapping[str, tuple[tuple[str, str], ...]]:
     """Return city name -> (adcode, province adcode) of every city in the registry, full and short names."""
     found: dict[str, set[tuple[str, str]]] = {}
     for row in bundled_rows("policies.csv"):
-        if row["level"] != "province" or row["adcode"] in ("110000", "120000", "310000", "500000"):
-            for key in (row["unit_zh"], _short(row["unit_zh"])):
+        if not _is_province(row):
+            for key in _names(row["unit_zh"]):
                 found.setdefault(key, set()).add((row["adcode"], row["province_adcode"]))
     return {name: tuple(sorted(codes)) for name, codes in found.items()}
 
 
-def _short(city: str) -> str:
-    """Return a city's name without what it is: 市, 地区, 盟, or an autonomous prefecture's peoples."""
-    return re.sub(r"(市|地区|盟|(..|...|....)族.*自治州|哈萨克自治州|蒙古自治州)$", "", city) or city
+def _names(city: str) -> set[str]:
+    """Return the names a city goes by: in full, without 市, 地区 or 盟, as 延边 and 延边州 for 延边朝鲜族自治州."""
+    short = re.sub(rf"((({'|'.join(PEOPLES)})族?)+自治州|市|地区|盟)$", "", city)
+    return {city, short, *([f"{short}州"] if city.endswith("自治州") else [])}
 
 
 def _city_code(name: str, province: str, source: str) -> str:
@@ -288,7 +303,7 @@ def _notes(
             )
         )
     left = [row for row in rows if row["row_id"] not in seen]
-    whole = [row for row in left if not provincial and row["level"] == "province"]
+    whole = [row for row in left if not provincial and _is_province(row)]
     if whole:
         notes.append(
             text(

@@ -102,7 +102,6 @@ def lagged(panel: Panel, values: FloatArray, years: int) -> FloatArray:
     span = int(panel.years.max()) + 1
     keys = panel.entity_codes * span + panel.years
     at = np.searchsorted(keys, keys - years)
-    at = np.minimum(at, len(keys) - 1)
     return np.where(keys[at] == keys - years, values[at], np.nan)
 
 

@@ -151,3 +151,38 @@ def test_unknown_policies_and_places_are_refused():
 def test_a_policy_has_one_source(keys):
     with pytest.raises(ValidationError):
         PolicySpec(**keys)
+
+
+def test_provinces_on_a_list_of_cities_are_no_cities():
+    spec = PolicySpec(registry="big_data_zone", province="province")
+    found, notes = cohorts(["北京市", "广州市", "贵阳市"], spec, province=["北京", "广东", "贵州"])
+    assert found == {"北京市": 2016, "广州市": 2016}
+    assert notes[0] == (
+        "p: listed as whole provinces and not spread to their cities: 贵州, 河北, 河南, 内蒙古"
+    ), "the municipalities among them are cities as well"
+    assert notes[1].startswith("p: listed in the registry but not in the data: ")
+    everywhere = PolicySpec(registry="big_data_zone", province="province", spread=True)
+    found, notes = cohorts(["北京市", "广州市", "贵阳市"], everywhere, province=["北京", "广东", "贵州"])
+    assert found["贵阳市"] == 2016
+
+
+def test_the_columns_of_places_are_read_as_text():
+    assert PolicySpec(registry="a", place="code", province="zone").text_columns() == ("code", "zone")
+    assert PolicySpec(registry="a").text_columns() == ()
+
+
+@pytest.mark.parametrize("name", ["延边朝鲜族自治州", "延边州", "延边"])
+def test_autonomous_prefectures_go_by_their_short_names(name):
+    found, _ = cohorts(
+        [name, "兰州市"], PolicySpec(registry="broadband_china", province="p"), p=["吉林", "甘肃"]
+    )
+    assert found[name] == 2014
+
+
+@pytest.mark.parametrize(("year", "right"), [(999, False), (1000, True), (2999, True), (3000, False)])
+def test_an_undated_year_is_a_year(year, right):
+    if right:
+        assert PolicySpec(registry="a", undated=year).undated == year
+    else:
+        with pytest.raises(ValidationError):
+            PolicySpec(registry="a", undated=year)

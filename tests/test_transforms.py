@@ -65,6 +65,7 @@ FAULTS = {
     "later": ({"z": TransformSpec(log="w"), "w": TransformSpec(log="x")}, "no column 'w'"),
     "taken": ({"x": TransformSpec(log="population")}, "'x' is already a column"),
     "log": ({"z": TransformSpec(log="zero")}, "0 has no logarithm \\(2 cells in all\\)"),
+    "one log": ({"z": TransformSpec(log="one")}, "0 has no logarithm: "),
     "ratio": ({"z": TransformSpec(ratio=("x", "zero"))}, "0 cannot divide"),
     "heads": ({"z": TransformSpec(per_capita="x", by="zero")}, "0 cannot divide"),
 }
@@ -73,7 +74,7 @@ FAULTS = {
 @pytest.mark.parametrize(("specs", "what"), FAULTS.values(), ids=FAULTS)
 def test_what_cannot_be_computed_is_refused(specs, what):
     with pytest.raises(DataError, match=what) as caught:
-        apply_transforms(panel(zero=[1, 1, 0, 1, 0]), specs)
+        apply_transforms(panel(zero=[1, 1, 0, 1, 0], one=[1, 1, 0, 1, 1]), specs)
     if "zero" in caught.value.where:
         assert caught.value.where == "data, column zero, a 2013"
 

@@ -294,6 +294,10 @@ FAULTS: dict[str, Fault] = {
         table=column("year", "early"), argv=DRAFT),
     "draft without regions": Fault(DATA, "no column names the regions", "d.csv", "repeated rows",
         table=column("region", "p"), argv=DRAFT),
+    "draft of a table with a remark": Fault(DATA, "an empty cell is not a year", "row 49, column year",
+        "delete rows of remarks", data={"w,2016": "Source: NBS,,,,,,,,\nw,2016"}, argv=DRAFT),
+    "draft of a table with a row twice": Fault(DATA, "q 2013 stands in 2 rows", "rows 10, 11", "one row",
+        data={"q,2014": "q,2013"}, argv=DRAFT),
     "draft of nothing": Fault(DATA, "no such file", "e.csv", "d.csv", argv=("init", "e.csv")),
 }  # fmt: skip
 

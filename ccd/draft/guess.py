@@ -1,0 +1,99 @@
+"""Which column belongs to which subsystem: by the codebook, or by a part of its name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from ccd.bundled import bundled_rows
+from ccd.draft.shape import folded
+
+#: Names that a column of heads goes by, the likeliest first.
+HEADS = (
+    "population",
+    "pop",
+    "resident_population",
+    "年末常住人口",
+    "常住人口",
+    "人口",
+    "总人口",
+    "年末总人口",
+)
+#: Parts of names that hint at a subsystem where the codebook does not know the column.
+HINTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "technology": (
+            *("patent", "r&d", "rd_", "techno", "innov"),
+            *("专利", "研发", "技术", "创新", "科研"),
+        ),
+        "factor": (
+            *("employ", "labor", "labour", "capital", "invest", "road", "rail", "loan", "要素"),
+            *("就业", "从业", "人员", "投资", "公路", "铁路", "资本", "贷款", "科学技术支出"),
+        ),
+        "industry": (
+            *("industr", "gdp_pc", "value_added", "output", "产业", "工业", "增加值"),
+            *("人均地区生产总值", "人均gdp"),
+        ),
+    }
+)
+#: Units of the codebook that grow with the size of a region.
+TOTALS = ("piece", "1e8 yuan", "1e4 persons")
+
+
+@dataclass(frozen=True)
+class Guess:
+    """One indicator: the column, the subsystem, its direction, why, and whether it grows with size."""
+
+    column: str
+    subsystem: str
+    direction: str
+    reason: str
+    total: bool
+
+
+def guesses_of(columns: list[str]) -> list[Guess]:
+    """Return what can be guessed of the columns, in their order."""
+    return [guess for column in columns if (guess := _guess(column, columns)) is not None]
+
+
+def _guess(column: str, usable: list[str]) -> Guess | None:
+    own = folded(column)
+    for row in bundled_rows("codebook.csv"):
+        known = {folded(row[name]) for name in ("variable", "name_zh", "name_en")}
+        if own in known:
+            if row["subsystem"] == "control" or (row["variable"] == "gdp" and _has(usable, "gdp_pc")):
+                return None
+            reason = f"codebook: {row['name_en']}"
+            return Guess(column, row["subsystem"], row["direction"], reason, row["unit"] in TOTALS)
+    for subsystem, hints in HINTS.items():
+        hint = next((h for h in hints if h in column.casefold()), None)
+        if hint is not None:
+            return Guess(column, subsystem, "+", f'"{hint}" in its name; is more better?', False)
+    return None
+
+
+def _has(columns: list[str], variable: str) -> bool:
+    row = next(row for row in bundled_rows("codebook.csv") if row["variable"] == variable)
+    return bool({folded(c) for c in columns} & {folded(row[n]) for n in ("variable", "name_zh", "name_en")})
+
+
+def coupled(guesses: list[Guess]) -> bool:
+    """Tell whether there are two subsystems to couple."""
+    return len({g.subsystem for g in guesses}) > 1
+
+
+def window_of(whole: Mapping[str, frozenset[int]], years: list[int]) -> tuple[int, int] | None:
+    """Return the years, five or more, in which columns for two subsystems are complete; None: there are none.
+
+    Of all such spans the one with the most complete region-columns, the earliest of equals.
+    """
+    known = {g.column: g.subsystem for g in guesses_of(list(whole))}
+    best, found = 0, None
+    for i, first in enumerate(years):
+        for last in years[i + 4 :]:
+            span = [year for year in years if first <= year <= last]
+            full = [column for column in known if whole[column].issuperset(span)]
+            if len(full) * len(span) > best and len({known[column] for column in full}) > 1:
+                best, found = len(full) * len(span), (first, last)
+    return found
