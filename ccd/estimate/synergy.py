@@ -102,7 +102,7 @@ class SynergySpec(Sampling):
             if count < FEW:
                 found.append(
                     text(
-                        "Only {count} regions identify the state {state}",
+                        "The state {state} rests on few regions: {count}",
                         count=count,
                         state=state_label(states, state),
                     )
@@ -192,10 +192,10 @@ def _order(states: States, start: FloatArray) -> Text:
 def came_first(states: States) -> Text:
     """Return the note that counts the regions by the order in which they took the policies up."""
     counts = tuple(
-        text("{order}: {count} regions", order=order, count=states.entities(rows))
+        text("{order}: {count}", order=order, count=states.entities(rows))
         for order, rows in orders(states).items()
     )
-    return text("Who came first where all policies act: {counts}", counts=counts)
+    return text("Regions by who came first, where all policies act: {counts}", counts=counts)
 
 
 def never_first(states: States) -> list[Text]:
