@@ -25,6 +25,7 @@ from ccd.documents.source import read_documents
 from ccd.errors import UsageError, suggest
 from ccd.estimate import estimators
 from ccd.estimate.base import ModelSpec
+from ccd.estimate.overlap import overlap
 from ccd.estimate.side_by_side import side_by_side
 from ccd.index.build import build_index
 from ccd.index.lint import lint, shared_columns
@@ -78,9 +79,11 @@ def evaluate(
     controls = {model.name: tuple(getattr(model, "controls", ())) for model in models}
     notes = shared_columns(study.subsystems, controls, transform_sources(study.transforms))
     with step("describe"):
-        treated = dict.fromkeys(str(getattr(m, "policy")) for m in models if getattr(m, "policy", None))  # noqa: B009
+        treated = tuple(dict.fromkeys(policy for model in models for policy in model.policies_read()))
+        paired = any(len(model.policies_read()) > 1 for model in models)
         parts = (
-            *timeline(base.panel, tuple(treated)),
+            *timeline(base.panel, treated),
+            *overlap(base.panel, treated if paired else ()),
             *describe(base.panel, base.index, base.coupling, described_columns(study)),
         )
     estimates = dict(fit_all(models, base.panel, study.seed, jobs, step, clock or Clock()))

@@ -14,6 +14,7 @@ import pandas as pd
 
 from ccd import manifest
 from ccd.bundled import data_path
+from ccd.describe import timeline
 from ccd.documents.source import inputs
 from ccd.draft import sketch_study
 from ccd.errors import DataError, UsageError, suggest
@@ -191,7 +192,8 @@ def run_policies(panel: str, out: Path | None, chosen: Sequence[str], options: O
         raise UsageError("the study has no policies", where=panel, fix="declare them under [policies.NAME]")
     out = destination(file, out or Path("results") / "policies", options)
     base = build_base(file, table_of(file), {}, step, coupled=False)
-    parts = overlap(base.panel, list(chosen) or known)
+    asked = list(chosen) or known
+    parts = (*timeline(base.panel, asked), *overlap(base.panel, asked))
     return write(file, replace(_bare(file, base), describe=parts), out, options, step, clock)
 
 

@@ -10,6 +10,7 @@ import pytest
 from conftest import make_panel
 
 from ccd.cli import main
+from ccd.describe import timeline
 from ccd.estimate.overlap import overlap
 from ccd.panel import Panel
 
@@ -35,11 +36,11 @@ def panel(start=START) -> Panel:
 
 
 def pair(start=START) -> dict:
-    return overlap(panel(start), ("a", "b"))[1].frame.iloc[0].to_dict()
+    return overlap(panel(start), ("a", "b"))[0].frame.iloc[0].to_dict()
 
 
 def test_calendar_by_hand() -> None:
-    frame = overlap(panel(), ("a", "b"))[0].frame.set_index(["region", "year"])
+    frame = timeline(panel(), ("a", "b"))[0].frame.set_index(["region", "year"])
     assert frame.loc[("ab", 2002), ["count", "a", "b"]].tolist() == [1, 1, 0]
     assert frame.loc[("ab", 2003), ["count", "a", "b"]].tolist() == [2, 1, 1]
     assert frame.loc["late", "count"].sum() == 0
@@ -104,6 +105,6 @@ def test_command_lists_pairs_of_the_bundled_provinces(tmp_path, capsys) -> None:
     (row,) = found["pairs"]
     # Shanghai, Tianjin, Chongqing and Zhejiang had a new area by 2011
     assert (row["always"], row["both"], row["only_second"]) == (4, 11, 7)
-    assert (out / "describe" / "calendar.csv").exists()
-    assert (out / "figures" / "calendar.png").exists()
+    assert (out / "describe" / "timeline.csv").exists()
+    assert (out / "figures" / "timeline.png").exists()
     assert main(["policies", "--panel", "provinces", "--policy", "ftzz", "-o", str(out)]) == 2

@@ -1,4 +1,4 @@
-"""Who has which policy when, and which pairs of policies a panel can tell apart."""
+"""Which pairs of policies a panel can tell apart."""
 
 from __future__ import annotations
 
@@ -20,25 +20,11 @@ from ccd.words import Text, text
 
 
 def overlap(panel: Panel, policies: Sequence[str]) -> tuple[Part, ...]:
-    """Return the calendar of policies and, for each pair, its overlap and whether synergy is identified.
-
-    The calendar has one row per region and year with a 0/1 column a policy and their count.
-    """
-    states = States(tuple(policies), starts(panel, policies), panel.entity_codes, panel.years)
-    on = np.isfinite(states.exposure).astype(int)
-    frame = pd.DataFrame(
-        {
-            "region": [panel.entities[i] for i in panel.entity_codes],
-            "year": panel.years,
-            "count": on.sum(axis=1),
-            **{policy: on[:, p] for p, policy in enumerate(policies)},
-        }
-    )
-    calendar = Part("policy_calendar", frame, "calendar", {"policies": list(policies)})
+    """Return, for each pair of policies, who has which and whether synergy is identified; nothing for one."""
     if len(policies) < 2:
-        return (calendar,)
+        return ()
     rows = [pair_row(panel, a, b) for a, b in combinations(policies, 2)]
-    return calendar, Part("policy_overlap", pd.DataFrame(rows), "overlap", {"years": list(panel.times)})
+    return (Part("policy_overlap", pd.DataFrame(rows), "overlap", {"years": list(panel.times)}),)
 
 
 def pair_row(panel: Panel, first: str, second: str) -> dict[str, object]:
