@@ -120,6 +120,23 @@ def test_regime_years_equal_dummies():
     np.testing.assert_allclose(shown["estimate"], wanted, rtol=1e-9)
 
 
+@pytest.mark.parametrize("intercept", [False, True])
+def test_every_candidate_of_a_policy_equals_dummies(intercept):
+    panel = policy_panel(q=current)
+    keys = {"allow_post_treatment": True, "regime_intercept": intercept, "controls": ("c",)}
+    estimate = fit(panel, **keys)
+    tests, curve = estimate.part("tests").frame.iloc[0], estimate.part("lr_1_1").frame
+    y, q, c, treated, entity, time = arrays(panel, "y", "q", "c")
+    base = np.column_stack([np.eye(40)[entity], np.eye(10)[time][:, 1:], c])
+    assert set(curve["value"]) <= set(q[treated])
+    for value, ratio in zip(curve["value"], curve["lr"], strict=True):
+        below = q <= value
+        design = np.column_stack([base, treated & below, treated & ~below, *([below] if intercept else [])])
+        resid = y - design @ np.linalg.lstsq(design, y, rcond=None)[0]
+        ssr = tests["ssr"] * (1 + ratio / tests["df"])
+        assert ssr == pytest.approx(resid @ resid, rel=1e-10)
+
+
 def current(base, time, treated, rng):
     return base + 0.3 * rng.normal(size=len(base))
 

@@ -17,7 +17,7 @@ VALUES = ("estimate", "next_value", "conf_low", "conf_high", "conf_low_robust", 
 HEADS = (
     text("Model"),
     text("Threshold"),
-    text("Estimate"),
+    text("Threshold estimate"),
     text("Next value"),
     text("95% low"),
     text("95% high"),
