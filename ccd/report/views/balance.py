@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ccd.report.figures import ACCENT, COLOURS, RULE, canvas, zero_line
-from ccd.report.table import Cell, Head, Number, PValue, Row, Table, Word, decimals
+from ccd.report.table import Align, Cell, Number, PValue, Row, Table, Word, decimals, heads
 from ccd.report.views.base import Context, View
 from ccd.results import Part
 from ccd.words import Name, Text, text
@@ -17,72 +17,69 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MEANS = ("mean_treated", "mean_control_before", "mean_control_after")
-SUMMARY: tuple[tuple[str, Text, int], ...] = (
-    ("mean_bias", text("Mean absolute bias (%)"), 1),
-    ("median_bias", text("Median absolute bias (%)"), 1),
-    ("pseudo_r2", text("Pseudo-R2"), 3),
-    ("lr_chi2", text("LR chi2"), 2),
-    ("lr_p", text("p of LR chi2"), 3),
-    ("rubin_b", text("Rubin's B"), 1),
-    ("rubin_r", text("Rubin's R"), 2),
-)
 
 
 def table(part: Part, ctx: Context) -> Table:
-    """Return means, bias, t test and variance ratio of every column; the summary stands below a rule."""
+    """Return two rows a column, before and after matching; the summary of both stands in the notes."""
     rows = []
     for row in part.frame.to_dict("records"):
         digits = decimals([float(row[key]) for key in MEANS])
-        cells: list[Cell] = [Word(Name(row["variable"])), *(Number(float(row[key]), digits) for key in MEANS)]
-        cells += [Number(float(row[key]), 1) for key in ("bias_before", "bias_after", "reduction")]
-        cells += [PValue(float(row["p_before"])), PValue(float(row["p_after"]))]
-        cells += [Number(float(row[f"variance_ratio_{side}"]), 2) for side in ("before", "after")]
-        rows.append(Row(tuple(cells)))
-    rows += _summary_rows(part)
-    head = (
-        (
-            Head(Word()),
-            Head(Word(text("Mean")), 3),
-            Head(Word(text("Bias (%)")), 3),
-            Head(Word(text("p of t test")), 2),
-            Head(Word(text("Variance ratio")), 2),
-        ),
-        tuple(
-            Head(Word(word))
-            for word in (
-                text("Variable"),
-                text("treated"),
-                text("control before"),
-                text("control after"),
-                text("before"),
-                text("after"),
-                text("reduction"),
-                text("before"),
-                text("after"),
-                text("before"),
-                text("after"),
-            )
-        ),
+        for side in ("before", "after"):
+            first = side == "before"
+            treated = row["mean_treated"] if first else row["mean_treated_after"]
+            cells: list[Cell] = [
+                Word(Name(row["variable"])) if first else Word(),
+                Word(text("before")) if first else Word(text("after")),
+                Number(float(treated), digits),
+                Number(float(row[f"mean_control_{side}"]), digits),
+                Number(float(row[f"bias_{side}"]), 1),
+                Word() if first else Number(float(row["reduction"]), 1),
+                Number(float(row[f"t_{side}"]), 2),
+                PValue(float(row[f"p_{side}"])),
+                Number(float(row[f"variance_ratio_{side}"]), 2),
+            ]
+            rows.append(Row(tuple(cells)))
+    head = heads(
+        [
+            text("Variable"),
+            text("Matching"),
+            text("Treated"),
+            text("Control"),
+            text("Bias (%)"),
+            text("Reduction (%)"),
+            text("t"),
+            text("p-value"),
+            text("Variance ratio"),
+        ]
     )
     note = text(
         "Bias in percent of sqrt((v_t + v_c)/2), the variances of both groups before matching; Rubin's B and R from a "
         "probit fitted anew (balanced: B < 25, 0.5 < R < 2)"
     )
-    return Table(
-        part.name, text("Balance of the matching columns"), ("l", *("d",) * 10), head, tuple(rows),
-        (*part.notes, note),
-    )  # fmt: skip
+    notes = (*part.notes, *_summary(part, ctx), note)
+    align: tuple[Align, ...] = ("l", "l", *("d",) * 7)
+    return Table(part.name, text("Balance of the matching columns"), align, (head,), tuple(rows), notes)
 
 
-def _summary_rows(part: Part) -> list[Row]:
-    sides = [part.facts.get(side) for side in ("before", "after")]
-    before, after = (side if isinstance(side, Mapping) else {} for side in sides)
-    blank = Word()
+def _summary(part: Part, ctx: Context) -> list[Text]:
+    """Return one line a side: biases, the score fitted anew, Rubin's B and R."""
     found = []
-    for i, (key, words, digits) in enumerate(SUMMARY):
-        cells: list[Cell] = [Word(words), blank, blank, blank]
-        cells += [Number(float(side.get(key, np.nan)), digits) for side in (before, after)]
-        found.append(Row((*cells, *([blank] * 5)), rule=i == 0))
+    for key, side in (("before", text("Before matching")), ("after", text("After matching"))):
+        values: Any = part.facts[key]
+        found.append(
+            text(
+                "{side}: mean absolute bias {mean}%, median {median}%, pseudo-R2 {r2}, LR chi2 {chi2} (p {p}), Rubin's "
+                "B {b}, R {r}",
+                side=side,
+                mean=ctx.number(values["mean_bias"], 1),
+                median=ctx.number(values["median_bias"], 1),
+                r2=ctx.number(values["pseudo_r2"], 3),
+                chi2=ctx.number(values["lr_chi2"], 2),
+                p=ctx.p_value(values["lr_p"]),
+                b=ctx.number(values["rubin_b"], 1),
+                r=ctx.number(values["rubin_r"], 2),
+            )
+        )
     return found
 
 
