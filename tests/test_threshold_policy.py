@@ -170,6 +170,15 @@ def test_a_lag_of_another_column_counts_as_earlier():
     assert not any("measured after" in str(note) for note in estimate.notes)
 
 
+def test_a_value_held_from_the_year_before_treatment_counts_as_earlier():
+    panel = policy_panel(q=current)
+    cohort = panel.cohort("policy").to_numpy()[panel.entity_codes]
+    frame = panel.frame.assign(before=panel.frame["q"].where(panel.years < cohort))
+    held = frame.groupby(level=0)["before"].ffill().where(~np.isnan(cohort), frame["q"])
+    estimate = fit(panel.with_columns(held.rename("q").to_frame()))
+    assert not any("measured after" in str(note) for note in estimate.notes)
+
+
 def test_a_time_varying_value_lets_one_region_lie_in_two_regimes():
     panel = policy_panel(q=current)
     estimate = fit(panel, allow_post_treatment=True)

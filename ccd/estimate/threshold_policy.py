@@ -33,8 +33,8 @@ MEASURES = ("estimate", "std_error", "p_value", "conf_low", "conf_high")
 def measured_after(model: Threshold, panel: Panel, sample: Sample) -> list[Text]:
     """Return a warning where q is measured after treatment; raises EstimationError unless the study allows it.
 
-    A value that never changes within a region, or that is that of another column some years earlier, is
-    taken as measured before.
+    A value that a region already had before treatment, or that is another column's of some years earlier,
+    is taken as measured before.
     """
     if model.threshold_lag or model.threshold_base is not None:
         return []
@@ -57,25 +57,41 @@ def measured_after(model: Threshold, panel: Panel, sample: Sample) -> list[Text]
 
 
 def _varies_after(q: FloatArray, sample: Sample) -> bool:
-    """Tell whether some treated row of an entity has another q than the entity's first row."""
-    first = np.full(len(sample.panel.entities), np.nan)
-    known = np.flatnonzero(np.isfinite(q))[::-1]
-    first[sample.entity[known]] = q[known]  # the earliest row is written last
-    rows = sample.treated & np.isfinite(q)
-    return bool(np.any(q[rows] != first[sample.entity[rows]]))
+    """Tell whether some entity's treated rows hold a value of q that no untreated row of it has.
+
+    A value held from before treatment is known from a row before; an entity without any value before passes
+    when its treated rows agree.
+    """
+    entity, size = sample.entity, len(sample.panel.entities)
+    known = np.isfinite(q)
+    treated, before = sample.treated & known, ~sample.treated & known
+    value = np.full(size, np.nan)
+    value[entity[treated]] = q[treated]
+    if np.any(q[treated] != value[entity[treated]]):
+        return True
+    seen = np.bincount(entity[before], minlength=size) > 0
+    same = np.bincount(entity[before], q[before] == value[entity[before]], minlength=size) > 0
+    return bool(np.any(np.isfinite(value) & seen & ~same))
 
 
 def _is_lag(panel: Panel, column: str) -> bool:
     """Tell whether a column holds, in every row that can be checked, another one's value of k years before."""
-    q = panel.frame[column]
+    q = panel.column(column)
+    span = int(panel.years.max()) + 1
+    keys = panel.entity_codes * span + panel.years
     for years in range(1, len(panel.times)):
-        index = pd.MultiIndex.from_arrays([panel.frame.index.get_level_values(0), panel.years - years])
-        earlier = panel.frame.drop(columns=column).reindex(index).to_numpy(dtype=np.float64)
-        both = np.isfinite(earlier) & q.notna().to_numpy()[:, None]
-        differs = both & (earlier != q.to_numpy()[:, None])
-        if np.any(both.any(axis=0) & ~differs.any(axis=0)):
-            return True
+        at = np.minimum(np.searchsorted(keys, keys - years), len(keys) - 1)
+        rows = np.flatnonzero((keys[at] == keys - years) & np.isfinite(q))
+        for name in panel.frame.columns.drop(column):
+            values = panel.column(str(name))
+            if all(_agree(q[some], values[at[some]]) for some in (rows[:256], rows)):
+                return True
     return False
+
+
+def _agree(one: FloatArray, two: FloatArray) -> bool:
+    known = np.isfinite(two)
+    return bool(known.any() and np.array_equal(one[known], two[known]))
 
 
 def beside(model: Threshold, data: ThresholdSample, fitted: Slopes, values: FloatArray) -> Part:
