@@ -356,6 +356,48 @@ def test_parquet_without_pyarrow_names_the_extra(tmp_path, monkeypatch, capsys):
     assert 'fix: install the extra: pip install "ccd-econ[parquet]"' in capsys.readouterr().err
 
 
+def test_a_file_that_may_not_be_read_is_named(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path)
+
+    def refused(self: Path) -> bytes:
+        raise PermissionError(13, "Permission denied", str(self))
+
+    monkeypatch.setattr(Path, "read_bytes", refused)
+    assert main(["check", "study.toml"]) == DATA
+    assert capsys.readouterr().err.splitlines() == [
+        "error: the file cannot be read",
+        "at: d.csv",
+        "fix: check it (Permission denied)",
+    ]
+
+
+def test_a_full_disk_leaves_nothing(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path)
+    before = tree(tmp_path)
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("ccd.manifest.write_manifest", full)
+    assert main(["run", "study.toml", "-o", "out"]) == USAGE
+    assert capsys.readouterr().err.startswith("error: nothing can be written here: No space left on device")
+    assert tree(tmp_path) == before
+
+
+def test_an_error_crosses_from_another_process_whole(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    second = '[[models]]\nname = "b2"\nkind = "did"\npolicy = "pilot"\ncontrols = ["start"]\n[output]'
+    write(tmp_path, replaced(STUDY, {"[output]": second}))
+    assert main(["run", "study.toml", "--jobs", "2"]) == ESTIMATION
+    told = capsys.readouterr().err.splitlines()
+    assert main(["run", "study.toml"]) == ESTIMATION
+    assert told == capsys.readouterr().err.splitlines()
+    assert len(told) == 3
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["d.csv", "study.toml"]
+
+
 def ccd(*argv: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run the program itself."""
     return subprocess.run(
