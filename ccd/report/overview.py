@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 import numpy as np
 
@@ -13,7 +12,11 @@ from ccd.results import Estimate, Part, Results
 from ccd.words import Name, Text, names, text
 
 #: Shapes whose sentences open the page.
-OPENING = ("by_year", "changes", "ranking", "terms")
+OPENING = ("by_year", "changes", "ranking")
+#: Of a model with regimes the page opens with these instead of one term.
+REGIMES = ("threshold_tests", "regime_slopes")
+#: Up to this many models the page opens with their pre-trends too.
+FEW = 4
 #: What a model estimates, by kind; a model of another kind is named by its kind.
 KINDS = {
     "did": text("the effect of a policy by difference-in-differences"),
@@ -71,12 +74,31 @@ def _models(estimates: Mapping[str, Estimate]) -> Iterable[Text]:
 
 def found(results: Results, ctx: Context) -> Iterable[Text]:
     """Yield the sentences of the parts that carry the findings, in the order of the page."""
-    parts: list[tuple[Part, Context]] = [(part, ctx) for part in results.describe]
     coupled = () if results.coupling is None else results.coupling.parts
-    parts += [(part, ctx) for part in coupled]
+    for part in (*results.describe, *coupled):
+        if part.shape in OPENING:
+            yield from _sentences(part, ctx)
+    few = len(results.estimates) <= FEW
     for name, estimate in results.estimates.items():
-        parts.append((Part("terms", estimate.terms), ctx.of(estimate, name)))
-    for part, own in parts:
-        view: Any = VIEWS.get(part.shape)
-        if part.shape in OPENING and view is not None and view.sentences:
-            yield from view.sentences(part, own)
+        yield from _headline(name, estimate, ctx.of(estimate, name), few=few)
+
+
+def _headline(name: str, estimate: Estimate, ctx: Context, *, few: bool) -> Iterable[Text]:
+    """Yield what a model found: by regime for a threshold, else its headline term and, of few models, pre-trends."""
+    parts = (Part("terms", estimate.terms), *estimate.parts)
+    regimes = any(part.shape == "regime_slopes" for part in parts)
+    shapes = REGIMES if regimes else ("terms", "event_study") if few else ("terms",)
+    for part in parts:
+        if part.shape in shapes:
+            for sentence in list(_sentences(part, ctx))[:1]:
+                named = part.shape == "terms"  # these name their model themselves
+                yield (
+                    sentence
+                    if named
+                    else text("Model {model}: {finding}", model=Name(name), finding=sentence)
+                )
+
+
+def _sentences(part: Part, ctx: Context) -> Iterable[Text]:
+    view = VIEWS.get(part.shape)
+    return view.sentences(part, ctx) if view is not None and view.sentences else ()

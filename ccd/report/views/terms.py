@@ -31,19 +31,30 @@ def sentences(part: Part, ctx: Context) -> Sequence[Text]:
     if estimate is None:
         return ()
     row = estimate.term(estimate.headline)
+    values = {
+        "model": Name(ctx.model),
+        "term": Name(estimate.headline),
+        "outcome": Name(estimate.outcome),
+        "estimate": ctx.number(row["estimate"]),
+        "low": ctx.number(row["conf_low"]),
+        "high": ctx.number(row["conf_high"]),
+        "p": ctx.p_value(row["p_value"]),
+        "nobs": str(estimate.facts.get("nobs", "?")),
+        "entities": str(estimate.facts.get("entities", "?")),
+    }
+    if estimate.facts.get("headline_p") == "permutation":
+        return (
+            text(
+                "Model {model}: the estimated effect of {term} on {outcome} is {estimate} "
+                "(95% interval {low} to {high}, permutation p {p}, {nobs} observations of {entities} regions).",
+                **values,
+            ),
+        )
     return (
         text(
             "Model {model}: the estimated effect of {term} on {outcome} is {estimate} "
             "(95% interval {low} to {high}, p {p}, {nobs} observations of {entities} regions).",
-            model=Name(ctx.model),
-            term=Name(estimate.headline),
-            outcome=Name(estimate.outcome),
-            estimate=ctx.number(row["estimate"]),
-            low=ctx.number(row["conf_low"]),
-            high=ctx.number(row["conf_high"]),
-            p=ctx.p_value(row["p_value"]),
-            nobs=str(estimate.facts.get("nobs", "?")),
-            entities=str(estimate.facts.get("entities", "?")),
+            **values,
         ),
     )
 
