@@ -109,11 +109,13 @@ def decompose(sample: Sample, residual: FloatArray, plain: bool) -> pd.DataFrame
         return bacon_pairs(sample.y, residual, sample.cohort, sample.time, sample.weight)
     n, t = len(sample.panel.entities), len(sample.panel.times)
     outcome = sample.y.reshape(n, t)
-    key = np.where(np.isfinite(sample.entity_cohort), sample.entity_cohort, np.inf)
+    years = np.asarray(sample.panel.times, dtype=float)
+    key = np.append(years, np.inf)[
+        np.searchsorted(years, sample.entity_cohort)
+    ]  # begun in a year not in the panel
     starts, group = np.unique(key, return_inverse=True)
     sizes = np.bincount(group).astype(float)
     means = np.stack([outcome[group == j].mean(axis=0) for j in range(len(starts))])
-    years = np.asarray(sample.panel.times, dtype=float)
     return bacon(np.where(np.isfinite(starts), starts, np.nan), sizes, means, years)
 
 

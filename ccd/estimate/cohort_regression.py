@@ -191,6 +191,11 @@ class CohortRegression(DidRegression):
         if groups is None:
             psi = fit.row_influence(wanted, sample.entity, sample.time)
             matrix = influence_vcov(psi, sample.clusters)
+            if (np.diag(matrix) <= 1e-16 * np.sum(psi**2, axis=0)).all() and fit.resid.any():
+                raise self.fail(
+                    "every cell has an effect of its own, so residuals sum to zero within the clusters",
+                    fix="cluster by region, or by a column that groups regions",
+                )
         else:
             matrix = influence_vcov(fit.influence(wanted), groups)
         k = parameters(fit.kept, [sample.entity, sample.time], sample.clusters)

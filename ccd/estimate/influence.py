@@ -16,7 +16,8 @@ from ccd.words import Text, text
 def entity_clusters(sample: Sample, *, where: str) -> tuple[IntArray, ...]:
     """Return the cluster of each entity, one array (N,) per cluster column.
 
-    Raises EstimationError when a cluster cuts an entity into pieces: influence functions belong to entities.
+    Raises EstimationError when a cluster cuts an entity into pieces (influence functions belong to entities), and
+    when there is only one.
     """
     found = whole_clusters(sample)
     if found is None:
@@ -25,6 +26,7 @@ def entity_clusters(sample: Sample, *, where: str) -> tuple[IntArray, ...]:
             where=f"{where}, cluster",
             fix="cluster by a column that is constant within regions",
         )
+    few_clusters(found, where=where)
     return found
 
 

@@ -8,6 +8,7 @@ import statsmodels.api as sm
 from conftest import make_panel
 
 from ccd.errors import EstimationError
+from ccd.estimate import MODELS
 from ccd.estimate.aggregate import Cells, aggregations, membership, share_influence, stack
 from ccd.estimate.att_gt import Design, group_time, order
 from ccd.estimate.callaway_santanna import CallawaySantAnna
@@ -215,6 +216,17 @@ def test_what_cannot_be_estimated_is_refused_or_noted():
             fit(panel, covariates=("tell",), method=method)
     with pytest.raises(EstimationError, match="no cohort has a year before"):
         fit(random_panel(cohorts=(2003,)), anticipation=2)
+
+
+def test_one_cluster_has_no_error_and_few_are_warned_of():
+    panel = random_panel(n=40)
+    one = panel.with_columns(panel.frame[["x1"]].mul(0).rename(columns={"x1": "all"}))
+    for estimator in ("callaway-santanna", "imputation", "dcdh", "sun-abraham", "stacked"):
+        section = {"name": "m", "kind": "did", "estimator": estimator, "policy": "policy", "outcome": "y"}
+        with pytest.raises(EstimationError, match="one cluster"):
+            MODELS[f"did-{estimator}"].model_validate({**section, "cluster": "all"}).fit(one, STREAM)
+    few = fit(random_panel(n=15), cluster="province")
+    assert any("Only 5 clusters" in str(note) for note in few.notes)
 
 
 def test_cohorts_without_a_year_before_treatment_are_listed():

@@ -143,3 +143,8 @@ def test_a_control_that_is_constant_in_regions_is_named():
     for estimator in ("sun-abraham", "etwfe"):
         with pytest.raises(EstimationError, match="z1: not told apart"):
             fit(random_panel(), estimator, controls=("x1", "z1"))
+
+
+def test_clusters_in_which_residuals_cancel_are_refused():
+    with pytest.raises(EstimationError, match="residuals sum to zero"):
+        fit(random_panel(), "sun-abraham", cluster="year")

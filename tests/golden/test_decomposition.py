@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from ccd.estimate.bacon import bacon
+from ccd.estimate.twfe import Twfe
 from ccd.streams import Stream
+from tests.golden.staggered import STREAM, random_panel
 from tests.golden.test_two_way import model, panel_of
 
 
@@ -77,3 +79,13 @@ def test_controls_are_said_to_stop_the_split():
     assert set(with_controls.part("bacon").frame["type"]) == {"within", "timing", "treated vs never"}
     without = model(controls=()).fit(panel_of(), Stream(0, "m"))
     assert not without.part("bacon").notes
+
+
+def test_cohorts_that_begin_in_a_year_without_data_begin_in_the_next():
+    panel = random_panel()
+    panel = panel.rows((panel.years != 2005) & (panel.years != 2006))
+    model = Twfe.model_validate({"name": "m", "kind": "did", "policy": "policy", "outcome": "y"})
+    found = model.fit(panel, STREAM)
+    frame = found.part("bacon").frame
+    assert set(frame["treated"]) == {"2004", "2007"}
+    assert np.sum(frame["estimate"] * frame["weight"]) == pytest.approx(found.terms["estimate"][0])
