@@ -252,6 +252,11 @@ def test_states_count_and_orders_add_up() -> None:
     assert states["cells"].sum() == estimate.facts["nobs"]
     assert states.loc["none", "entities"] == estimate.facts["entities"]
     orders = estimate.part("order").frame
+    gap = orders.iloc[-1]
+    assert str(gap["label"]) == "difference: a first less b first"
+    shown = {str(label): value for label, value in zip(orders["label"], orders["estimate"], strict=True)}
+    assert gap["estimate"] == pytest.approx(shown["a, then b"] - shown["b, then a"], abs=1e-12)
+    orders = orders.iloc[:-1]
     assert orders["entities"].sum() == states.loc["a+b", "entities"]
     mean = np.average(orders["estimate"], weights=orders["nobs"])
     assert mean == pytest.approx(estimate.term("synergy")["estimate"], abs=1e-9)

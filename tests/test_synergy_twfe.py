@@ -98,3 +98,10 @@ def test_growth_of_single_effects_is_no_synergy_at_matched_exposure() -> None:
     imputed = SynergyImputation(**keys, bootstrap=10, permutations=0).fit(panel, STREAM)
     assert imputed.term("synergy")["estimate"] == pytest.approx(0, abs=1e-9)
     assert abs(twfe().fit(panel, STREAM).term("synergy")["estimate"]) > 0.01
+
+
+def test_the_two_orders_differ_by_what_their_rows_do() -> None:
+    frame = twfe().fit(factorial(4, n=60), STREAM).part("order").frame
+    shown = {str(label): value for label, value in zip(frame["label"], frame["estimate"], strict=True)}
+    wanted = shown["a, then b"] - shown["b, then a"]
+    assert shown["difference: a first less b first"] == pytest.approx(wanted, abs=1e-9)

@@ -180,6 +180,25 @@ def orders(states: States) -> dict[Text, BoolArray]:
     return dict(sorted(found.items(), key=lambda item: str(item[0])))
 
 
+def rivals(states: States) -> tuple[BoolArray, BoolArray] | None:
+    """Return the cells (n,) where both of two policies act and the first came first, and the second did.
+
+    None with three policies, or where an order was taken by no region.
+    """
+    if len(states.policies) > 2:
+        return None
+    full = states.state == states.full
+    start = states.start[states.entity]
+    pair = full & (start[:, 0] < start[:, 1]), full & (start[:, 1] < start[:, 0])
+    return pair if pair[0].any() and pair[1].any() else None
+
+
+def rivals_label(states: States) -> Text:
+    """Return the label of the difference between the two orders."""
+    first, second = (Name(policy) for policy in states.policies)
+    return text("difference: {first} first less {second} first", first=first, second=second)
+
+
 def _order(states: States, start: FloatArray) -> Text:
     steps = [names(states.policies[p] for p in np.flatnonzero(start == year)) for year in np.unique(start)]
     if len(steps) == 1:
@@ -224,6 +243,15 @@ def without_lone_errors(frame: pd.DataFrame) -> pd.DataFrame:
     frame = frame.copy()
     frame.loc[frame["entities"] < 2, columns] = np.nan
     return frame
+
+
+def rivals_row(states: States, row: pd.DataFrame, pair: tuple[BoolArray, BoolArray]) -> pd.DataFrame:
+    """Return the row (TERM_COLUMNS) of the two orders' difference with its label, cells and fewest entities."""
+    row = row.assign(
+        cells=int(pair[0].sum() + pair[1].sum()), entities=min(states.entities(rows) for rows in pair)
+    )
+    row["term"] = pd.Series([rivals_label(states)], dtype=object, index=row.index)
+    return without_lone_errors(row)
 
 
 def lone(frame: pd.DataFrame) -> tuple[Text, ...]:

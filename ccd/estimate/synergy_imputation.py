@@ -16,7 +16,15 @@ from ccd.estimate.exposure import Match
 from ccd.estimate.ols import demean, unidentified
 from ccd.estimate.sample import Sample
 from ccd.estimate.states import States
-from ccd.estimate.synergy import SYNERGY, SynergySpec, lone, state_part, without_lone_errors
+from ccd.estimate.synergy import (
+    SYNERGY,
+    SynergySpec,
+    lone,
+    rivals,
+    rivals_row,
+    state_part,
+    without_lone_errors,
+)
 from ccd.estimate.synergy_draws import (
     Permutation,
     bootstrap,
@@ -24,7 +32,7 @@ from ccd.estimate.synergy_draws import (
     studentised,
     without_single_effects,
 )
-from ccd.estimate.synergy_measures import UNMATCHED, Measures
+from ccd.estimate.synergy_measures import RIVALS, UNMATCHED, Measures
 from ccd.estimate.untreated import Untreated, effects, untreated_design
 from ccd.panel import Panel
 from ccd.results import Estimate, Part
@@ -271,6 +279,9 @@ class SynergyImputation(SynergySpec):
 def compared(fitted: Fitted, keys: list[Text], name: str) -> Part:
     """Return a part of shape comparison with one row for each group of cells that all policies act on."""
     frame = fitted.counted(list(keys), [fitted.measures.split[key] for key in keys])
+    pair = rivals(fitted.states)
+    if pair is not None:
+        frame = pd.concat([frame, rivals_row(fitted.states, fitted.table([RIVALS]), pair)], ignore_index=True)
     frame = frame.drop(columns="statistic").rename(columns={"term": "label", "cells": "nobs"})
     facts = {"title": text("Synergy by who came first")}
     return Part("comparison", frame, name, facts, lone(frame))

@@ -11,11 +11,12 @@ import numpy as np
 from ccd.arrays import BoolArray, FloatArray
 from ccd.estimate.exposure import Contrast, Match, contrast, mean_by
 from ccd.estimate.states import States
-from ccd.estimate.synergy import SYNERGY, event_groups, orders
+from ccd.estimate.synergy import SYNERGY, event_groups, orders, rivals
 
 TRIPLE = f"{SYNERGY}_triple"
 UNMATCHED = f"{SYNERGY}_unmatched"
 
+RIVALS = "order difference"
 MATCHES: tuple[Match, ...] = ("exposure", "cohort")
 
 ADDS, NEVER = "adds", "never"
@@ -80,9 +81,9 @@ class Measures:
 
     @property
     def keys(self) -> list[Hashable]:
-        """Return what ``values`` holds: terms, event times, orders, paths, path differences, matches."""
+        """Return what ``values`` holds: terms, events, orders, paths and their gaps, matches, the orders' gap."""
         gaps = (("gap", p) for p in self.states.policies)
-        return [*self.terms, *self.split, *self.paths, *gaps, *(("match", m) for m in MATCHES)]
+        return [*self.terms, *self.split, *self.paths, *gaps, *(("match", m) for m in MATCHES), RIVALS]
 
     def values(self, tau: FloatArray, weight: FloatArray) -> FloatArray:
         """Return every measure (m,) for effects ``tau`` (n,) and row weights (n,); missing stays nan."""
@@ -94,7 +95,14 @@ class Measures:
         split = mean_by(matched[SYNERGY], weight, self.split.values())
         paths = mean_by(tau, weight, self.paths.values())
         other = [self._synergy(m, tau, weight) for m in MATCHES]
-        return np.concatenate([means, synergy, unmatched, split, paths, self._gaps(paths, weight), other])
+        gaps = self._gaps(paths, weight)
+        order = self._order_gap(matched[SYNERGY], weight)
+        return np.concatenate([means, synergy, unmatched, split, paths, gaps, other, [order]])
+
+    def _order_gap(self, excess: FloatArray, weight: FloatArray) -> float:
+        pair = rivals(self.states)
+        first, second = mean_by(excess, weight, pair) if pair else (np.nan, np.nan)
+        return float(first - second)
 
     def _synergy(self, match: Match, tau: FloatArray, weight: FloatArray) -> float:
         compared = self.by_match[match]

@@ -19,6 +19,8 @@ from ccd.estimate.synergy import (
     event_groups,
     lone,
     orders,
+    rivals,
+    rivals_row,
     state_part,
     without_lone_errors,
 )
@@ -128,10 +130,25 @@ class SynergyTwfe(SynergySpec):
         """Return the product of all policies by the order in which regions took them up."""
         groups = orders(states)
         frame = self.split(sample, states, list(groups.values()))
-        frame = frame.drop(columns=["term", "statistic"]).rename(columns={"cells": "nobs"})
-        frame.insert(0, "label", list(groups))
+        frame["term"] = pd.Series(list(groups), dtype=object)
+        pair = rivals(states)
+        if pair is not None:
+            frame = pd.concat([frame, self.between(sample, states, pair)], ignore_index=True)
+        frame = frame.drop(columns="statistic").rename(columns={"term": "label", "cells": "nobs"})
         facts = {"title": text("Synergy by who came first")}
         return Part("comparison", frame, "order", facts, lone(frame))
+
+    def between(self, sample: Sample, states: States, pair: tuple[BoolArray, BoolArray]) -> pd.DataFrame:
+        """Return the difference of the interaction between the two orders: its term beside the whole."""
+        focus = np.column_stack([products(states), pair[0].astype(np.float64)])
+        rest = (states.state == states.full) & ~pair[0] & ~pair[1]
+        if rest.any():  # regions that took both up in one year have a term of their own
+            focus = np.column_stack([focus, rest.astype(np.float64)])
+        labels = [*self.labels(states), "first", *(["together"] if rest.any() else []), *self.controls]
+        fit, vcov = self.regress(sample, focus, labels)
+        k = len(states.sets)
+        row = inference(["first"], fit.beta[k : k + 1], vcov.std_error[k : k + 1], vcov.df)
+        return rivals_row(states, row, pair)
 
     def split(self, sample: Sample, states: States, groups: list[BoolArray]) -> pd.DataFrame:
         """Return the effect of all policies beyond the sum of each alone in each group of cells.
