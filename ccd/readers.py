@@ -144,12 +144,16 @@ def _ragged(raw: bytes, encoding: str, delimiter: str, width: int, path: Path) -
     reader = csv.reader(io.TextIOWrapper(io.BytesIO(raw), encoding=encoding, newline=""), delimiter=delimiter)
     for row in reader:
         if len(row) > width:
-            return DataError(
-                f"a row has {len(row)} cells where the header has {width}",
-                where=f"{path}, row {reader.line_num}",
-                fix="quote cells that hold the delimiter, or name every column",
-            )
+            return _too_long(len(row), width, path, reader.line_num)
     return DataError("the rows cannot be told apart", where=str(path), fix="check the quotes in the file")
+
+
+def _too_long(cells: int, width: int, path: Path, line: int) -> DataError:
+    return DataError(
+        f"a row has {cells} cells where the header has {width}",
+        where=f"{path}, row {line}",
+        fix="name every column in line 1 (no title above), and quote cells that hold the delimiter",
+    )
 
 
 def _read_xlsx(path: Path, sheet: str | None, text: Collection[str] | None) -> pd.DataFrame:
@@ -180,6 +184,9 @@ def _read_xlsx(path: Path, sheet: str | None, text: Collection[str] | None) -> p
     rows = next(iter(filled.values()))
     header = _checked_header(_trimmed(rows[0]), path)
     width = len(header)
+    for line, row in enumerate(rows[1:], start=2):
+        if any(_filled(cell) for cell in row[width:]):
+            raise _too_long(len(_trimmed(row)), width, path, line)
     table = pd.DataFrame([list(row[:width]) for row in rows[1:]], columns=header, dtype=object)
     table = table.where(table.map(_filled), None)
     table.attrs["first_line"] = 2
@@ -209,7 +216,9 @@ def _trimmed(cells: Sequence[object]) -> list[object]:
 
 def _read_dta(path: Path, sheet: str | None, text: Collection[str] | None) -> pd.DataFrame:
     try:
-        reader: Any = pd.read_stata(path, iterator=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # of bytes that are no Stata file
+            reader: Any = pd.read_stata(path, iterator=True)
         with reader:
             labels = {name: label for name, label in reader.variable_labels().items() if label}
             shown: pd.DataFrame = reader.read()

@@ -117,6 +117,16 @@ def test_a_workbook_with_several_filled_sheets_needs_a_name(tmp_path):
         read_table(path, "three")
 
 
+def test_a_title_above_the_names_is_refused(tmp_path):
+    path = tmp_path / "a.xlsx"
+    rows = [["Table 1", None, None], ["region", "year", "x"], ["a", 2011, 1.0]]
+    pd.DataFrame(rows).to_excel(path, index=False, header=False)
+    with pytest.raises(DataError, match="a row has 3 cells where the header has 1") as caught:
+        read_table(path)
+    assert caught.value.where.endswith("a.xlsx, row 2")
+    assert "no title above" in caught.value.fix
+
+
 FAULTS = {
     "missing": (None, "a.csv", "no such file"),
     "kind": (b"x", "a.sav", "kind '.sav'"),
