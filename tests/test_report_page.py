@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import html
+import io
 import json
 import re
 import shutil
@@ -24,6 +26,7 @@ from ccd.errors import StudyError
 from ccd.evaluate import evaluate
 from ccd.pipeline import table_of
 from ccd.report import figures
+from ccd.report.delimited import render_csv
 from ccd.report.figures import Fonts, drawing, find_fonts, render
 from ccd.report.html import render_page
 from ccd.report.labels import Labels, is_latin
@@ -38,6 +41,7 @@ from ccd.report.views.scores import place
 from ccd.report.write import write_report
 from ccd.results import Part, Results, ResultsTable
 from ccd.study import load_study
+from tests.test_report_tables import from_html, from_latex, from_markdown, shown_cells
 
 CONFIGS = Path(__file__).parents[1] / "configs"
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
@@ -99,6 +103,19 @@ def test_both_languages_show_the_same_numbers(page, page_zh):
 
     assert cells(page) == cells(page_zh)
     assert len(cells(page)) > 300
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_table_of_the_page_prints_the_same_cells_in_every_format(language, page, page_zh):
+    for block in {"en": page, "zh": page_zh}[language].blocks():
+        if block.table is None:
+            continue
+        wanted = shown_cells(block.table, block.ctx)
+        rows = list(csv.reader(io.StringIO(render_csv(block.table, block.ctx))))
+        assert rows[len(block.table.head) :] == wanted
+        assert from_latex(block.table, block.ctx) == wanted
+        assert from_html(block.table, block.ctx) == wanted
+        assert from_markdown(block.table, block.ctx) == wanted
 
 
 def test_a_chinese_page_says_nothing_in_english(page_zh):

@@ -11,6 +11,7 @@ from html.parser import HTMLParser
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from ccd.report.delimited import render_csv
 from ccd.report.html import render_page
@@ -77,6 +78,14 @@ def test_the_brackets_hold_what_is_asked_and_the_stars_stay(brackets, shown):
     style = Style(digits=3, brackets=brackets)
     assert style.show(Bracket(0.01, 2.0, 0.046, 0.001, 0.039)) == shown
     assert style.show(Estimated(0.02, 0.046)) == "0.020**"
+
+
+@pytest.mark.parametrize(
+    "bad", [{"stars": (1.5,)}, {"stars": (0.0,)}, {"digits": 9}, {"brackets": "sd"}, {"formats": ("ps",)}]
+)
+def test_an_output_that_makes_no_sense_is_refused(bad):
+    with pytest.raises(ValidationError):
+        OutputSpec(**bad)
 
 
 def test_no_levels_no_stars_and_no_note_on_them():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -27,7 +27,7 @@ class OutputSpec(Spec):
     """Font file for the figures, for example one that has Chinese characters."""
     digits: int = Field(default=4, ge=0, le=8)
     """Decimals of estimates."""
-    stars: tuple[float, ...] = (0.01, 0.05, 0.10)
+    stars: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = (0.01, 0.05, 0.10)
     """Levels of one star less each, smallest first; an empty list prints none."""
     brackets: Brackets = "se"
     """What stands under an estimate: standard error, t, p-value or confidence interval."""
