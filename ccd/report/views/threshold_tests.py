@@ -13,6 +13,11 @@ from ccd.results import Part
 from ccd.words import Name, Text, text
 
 FORMS = {"wild": text("Wild bootstrap"), "block": text("Block bootstrap")}
+NULLS = {
+    1: text("the linear model"),
+    2: text("the model with a single threshold"),
+    3: text("the model with two thresholds"),
+}
 ALPHAS = (10, 5, 1)
 
 
@@ -51,18 +56,17 @@ def sentences(part: Part, ctx: Context) -> Sequence[Text]:
             continue
         values = {
             "test": MODELS[number],
+            "null": NULLS[number],
             "f": ctx.number(row["F"], 2),
             "p": ctx.p_value(p),
             "level": f"{100 * level:g}%",
         }
         if p <= level:
-            said.append(
-                text("{test}: F = {f}, p {p}; the model with one less is rejected at {level}.", **values)
-            )
+            said.append(text("{test}: F = {f}, p {p}; {null} is rejected at {level}.", **values))
         else:
             said.append(
                 text(
-                    "{test}: F = {f}, p {p}; the model with one less is not rejected at {level}, which does not show "
+                    "{test}: F = {f}, p {p}; {null} is not rejected at {level}, which does not show "
                     "that there is no further threshold.",
                     **values,
                 )
