@@ -25,7 +25,7 @@ app = typer.Typer(
 )
 
 StudyArg = Annotated[Path, typer.Argument(metavar="STUDY", help="The study file (TOML).", show_default=False)]
-Out = Annotated[Path | None, typer.Option("-o", "--out", help="Output folder.  [default: results/<study>]")]
+Out = Annotated[Path | None, typer.Option("-o", "--out", help="Output folder; results/<study> otherwise.")]
 Only = Annotated[
     list[str] | None, typer.Option("--only", metavar="NAME", help="Fit this model alone; repeatable.")
 ]
@@ -34,17 +34,21 @@ Seed = Annotated[int | None, typer.Option("--seed", min=0, help="Seed instead of
 Jobs = Annotated[
     int, typer.Option("--jobs", min=1, help="Processes that fit models; the bytes stay the same.")
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
-Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Say nothing on stderr but errors.")]
-Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="Say every note on stderr.")]
-Force = Annotated[bool, typer.Option("--force", help="Replace a folder that is not an earlier result.")]
+Json = Annotated[bool, typer.Option("--json", metavar="", help="Print one JSON object on stdout.")]
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", metavar="", help="Say nothing on stderr but errors.")]
+Verbose = Annotated[bool, typer.Option("-v", "--verbose", metavar="", help="Say every note on stderr.")]
+Force = Annotated[
+    bool, typer.Option("--force", metavar="", help="Replace a folder that is not an earlier result.")
+]
 Lock = Annotated[
     Path | None,
     typer.Option(
         "--lock", metavar="FILE", help="Write bounds, weights and formula to FILE, for [index] lock."
     ),
 ]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Read and check, say what would run, write nothing.")]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", metavar="", help="Read and check, say what would run, write nothing.")
+]
 
 
 @app.command()
@@ -146,10 +150,12 @@ def check(study: StudyArg, out: Out = None, only: Only = None, set_: Set = None,
 def init(
     data: Annotated[Path, typer.Argument(metavar="DATA", help="csv, xlsx, dta or parquet.")],
     out: Annotated[
-        Path | None, typer.Option("-o", "--out", help="Study file to write.  [default: <data>.toml]")
+        Path | None, typer.Option("-o", "--out", help="Study file to write; <data>.toml otherwise.")
     ] = None,
     sheet: Annotated[str | None, typer.Option("--sheet", help="Sheet of a workbook with several.")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace the study file if it exists.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", metavar="", help="Replace the study file if it exists.")
+    ] = False,
 ) -> None:
     """Write a commented study file from the columns of a data file."""
     from ccd import pipeline, terminal
@@ -162,7 +168,9 @@ def explain(
     study: StudyArg,
     only: Only = None,
     set_: Set = None,
-    bibtex: Annotated[bool, typer.Option("--bibtex", help="Print the references as BibTeX alone.")] = False,
+    bibtex: Annotated[
+        bool, typer.Option("--bibtex", metavar="", help="Print the references as BibTeX alone.")
+    ] = False,
 ) -> None:
     """Say in formulas, words and citations what a study chose."""
     from ccd import pipeline, terminal
@@ -212,7 +220,7 @@ def policies(
         typer.Option("--policy", metavar="NAME", help="With --panel: this policy; repeatable."),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option("-o", "--out", help="With --panel: folder.  [default: results/policies]")
+        Path | None, typer.Option("-o", "--out", help="With --panel: folder; results/policies otherwise")
     ] = None,
     json: Json = False,
     force: Force = False,
@@ -248,7 +256,9 @@ def data(
 
 
 @app.callback(invoke_without_command=True)
-def _root(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+def _root(
+    version: Annotated[bool, typer.Option("--version", metavar="", help="Print the version.")] = False,
+) -> None:
     if version:
         sys.stdout.write(f"ccd {__version__}\n")
         raise typer.Exit

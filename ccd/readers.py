@@ -216,10 +216,9 @@ def _trimmed(cells: Sequence[object]) -> list[object]:
 
 def _read_dta(path: Path, sheet: str | None, text: Collection[str] | None) -> pd.DataFrame:
     try:
-        with warnings.catch_warnings():
+        reader: Any = pd.read_stata(path, iterator=True)
+        with reader, warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)  # of bytes that are no Stata file
-            reader: Any = pd.read_stata(path, iterator=True)
-        with reader:
             labels = {name: label for name, label in reader.variable_labels().items() if label}
             shown: pd.DataFrame = reader.read()
         table = pd.read_stata(path, convert_categoricals=False)
