@@ -168,28 +168,30 @@ def _piece(
     coefficients: list[float], a: FloatArray, sums: FloatArray, at: IntArray, present: BoolArray
 ) -> FloatArray:
     """Return sum_j P(q_j - a) v_j, (k, n), from the sums of q^l v that stand at ``at``, 0 where not ``present``."""
-    place = np.where(present, at, 0)
+    place, minus = np.where(present, at, 0), -a
     total = np.zeros((sums.shape[1], len(a)))
     for lower in range(len(coefficients)):
-        factor = _taylor(coefficients, lower, a)
-        if isinstance(factor, float):
-            if factor:
-                total += factor * sums[lower].take(place, axis=1)
-        else:
-            total += factor * sums[lower].take(place, axis=1)
+        factor = _taylor(coefficients, lower, minus)
+        if isinstance(factor, float) and factor == 0:
+            continue
+        part = sums[lower].take(place, axis=1)
+        part *= factor
+        total += part
     total *= present
     return total
 
 
-def _taylor(coefficients: list[float], lower: int, a: FloatArray) -> FloatArray | float:
-    """Return the coefficient of q^lower in P(q - a): a number where it does not depend on a, else (n,)."""
+def _taylor(coefficients: list[float], lower: int, minus: FloatArray) -> FloatArray | float:
+    """Return the coefficient of q^lower in P(q + minus): a number where it does not depend on it, else (n,)."""
     own = [c * comb(r, lower) for r, c in enumerate(coefficients)][lower:]
     while len(own) > 1 and own[-1] == 0:
         own.pop()
     if len(own) == 1:
         return float(own[0])
-    factor = np.full_like(a, own[-1])
-    for c in own[-2::-1]:  # Horner in -a
-        factor *= -a
-        factor += c
+    factor = own[-1] * minus
+    for place, c in enumerate(own[-2::-1]):  # Horner
+        if place:
+            factor *= minus
+        if c:
+            factor += c
     return factor
