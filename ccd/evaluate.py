@@ -21,6 +21,7 @@ from ccd.coupling.degree import FORMULAS, comprehensive, coordination
 from ccd.describe import describe, timeline
 from ccd.documents.build import Degree, couple_against, measure
 from ccd.documents.labels import labels
+from ccd.documents.mix import PREFIX
 from ccd.documents.source import read_documents
 from ccd.errors import UsageError, suggest
 from ccd.estimate import estimators
@@ -36,6 +37,7 @@ from ccd.results import CouplingResult, DocumentsResult, Estimate, IndexResult, 
 from ccd.streams import Stream
 from ccd.study import RESERVED, Study, StudyFile
 from ccd.transforms import apply_transforms, transform_sources
+from ccd.words import Name, Text, names, text
 
 Step = Callable[[str], AbstractContextManager[object]]
 Memo = MutableMapping[str, Any]
@@ -77,7 +79,10 @@ def evaluate(
     models = chosen(study, only)
     base = build_base(file, table, {} if memo is None else memo, step)
     controls = {model.name: tuple(getattr(model, "controls", ())) for model in models}
-    notes = shared_columns(study.subsystems, controls, transform_sources(study.transforms))
+    notes = [
+        *shared_columns(study.subsystems, controls, transform_sources(study.transforms)),
+        *circular(study, models),
+    ]
     with step("describe"):
         treated = tuple(dict.fromkeys(policy for model in models for policy in model.policies_read()))
         paired = any(len(model.policies_read()) > 1 for model in models)
@@ -188,6 +193,29 @@ def with_documents(file: StudyFile, panel: Panel) -> tuple[Panel, DocumentsResul
     words = {column: label.render(study.language) for column, label in labels(spec).items()}
     panel = replace(panel.with_columns(measured.frame), labels={**words, **panel.labels})
     return panel, measured
+
+
+def circular(study: Study, models: Collection[ModelSpec]) -> list[Text]:
+    """Return a warning for each model that sets a policy against documents that count that policy itself."""
+    spec = study.documents
+    if spec is None or spec.registry is None:
+        return []
+    sources, notes = transform_sources(study.transforms), []
+    for model in models:
+        made = [c for c in model.columns() if any(s.startswith(PREFIX) for s in {c, *sources.get(c, ())})]
+        for policy in model.policies_read():
+            own = study.policies[policy].registry
+            if made and own and (not spec.policies or own in spec.policies):
+                notes.append(
+                    text(
+                        "{model}: {columns} rest on documents that count {policy} itself, so they move with it by "
+                        "construction; leave it out under [documents] policies",
+                        model=Name(model.name),
+                        columns=names(made),
+                        policy=Name(policy),
+                    )
+                )
+    return notes
 
 
 def degree_of(study: Study) -> Degree:

@@ -10,6 +10,7 @@ import pytest
 from simulated_policies import factorial
 from test_documents import PMC, measured, table
 
+from ccd.bundled import data_path
 from ccd.cli import main
 from ccd.describe import timeline
 from ccd.estimate.overlap import overlap
@@ -141,3 +142,50 @@ def test_documents_command_and_columns_in_a_study(tmp_path, capsys) -> None:
     (tmp_path / "s.toml").write_text(bad, encoding="utf-8")
     assert main(["documents", str(tmp_path / "s.toml"), "-o", str(tmp_path / "out")]) == 3
     assert "no subsystem 'one'" in capsys.readouterr().err
+
+
+def test_documents_that_count_the_policy_itself_are_warned_of(tmp_path) -> None:
+    study = """
+[data]
+path = "provinces.csv"
+entity = "province"
+time = "year"
+[documents]
+registry = "bundled"
+[policies.zone]
+registry = "ftz"
+[transforms]
+before = { lag = "doc_D" }
+[[models]]
+name = "m"
+kind = "did"
+outcome = "urban_rate"
+policy = "zone"
+controls = ["before"]
+permutation = { draws = 0 }
+[output]
+formats = []
+figures = []
+"""
+    (tmp_path / "provinces.csv").write_bytes(data_path("provinces.csv").read_bytes())
+    (tmp_path / "s.toml").write_text(study, encoding="utf-8")
+    for others, warned in (
+        ('["ftz", "niidz"]', True),
+        ('["niidz", "low_carbon", "ip_city", "broadband_china"]', False),
+    ):
+        assert (
+            main(
+                [
+                    "run",
+                    str(tmp_path / "s.toml"),
+                    "-o",
+                    str(tmp_path / "o"),
+                    "-q",
+                    "--set",
+                    f"documents.policies={others}",
+                ]
+            )
+            == 0
+        )
+        manifest = json.loads((tmp_path / "o" / "manifest.json").read_text(encoding="utf-8"))
+        assert any("count zone itself" in note for note in manifest["warnings"]) is warned
