@@ -316,6 +316,20 @@ class TestFigures:
             is_latin(maker.drawn.label(name)) for name in (*chinese.panel.entities, "technology", "East")
         )
 
+    @pytest.mark.skipif(shutil.which("pdffonts") is None, reason="no pdffonts on this machine")
+    @pytest.mark.parametrize("language", ["en", "zh"])
+    def test_fonts_in_a_pdf_are_embedded_and_what_they_say_they_are(self, english, language, tmp_path):
+        with drawing(find_fonts(chinese=language == "zh")):
+            figure = VIEWS["event_study"].figure(self.part(english), Context(language=language))
+            (tmp_path / "figure.pdf").write_bytes(render(figure, "pdf"))
+        told = subprocess.run(
+            ["pdffonts", tmp_path / "figure.pdf"], capture_output=True, text=True, check=True
+        )
+        assert "Mismatch" not in told.stderr
+        listed = told.stdout.splitlines()[2:]
+        assert listed
+        assert all(" yes yes yes " in line for line in listed)  # embedded, a subset, searchable
+
     def test_chinese_names_in_an_english_study_need_the_font_too(self, english, monkeypatch):
         monkeypatch.setattr(figures, "CJK", ())
         labels = {**english.panel.labels, "technology": "技术创新"}

@@ -58,10 +58,11 @@ _RC: dict[str, Any] = {
     "figure.dpi": 100,
     "svg.hashsalt": "ccd",
     "svg.fonttype": "path",
-    "pdf.fonttype": 42,
     "axes.unicode_minus": False,
 }
 
+#: The family that comes with matplotlib: the same on every machine.
+LATIN = "DejaVu Sans"
 #: Families with Chinese characters, as the usual systems name them.
 CJK = (
     "Noto Sans CJK SC",
@@ -97,7 +98,7 @@ def find_fonts(font: str | None = None, base: Path | None = None, *, chinese: bo
     """
     from matplotlib import font_manager
 
-    families = ["DejaVu Sans"]
+    families = [LATIN]
     if font is not None:
         path = Path(base or ".", font).expanduser()
         try:
@@ -131,7 +132,9 @@ def drawing(fonts: Fonts) -> Iterator[None]:
         if not fonts.chinese:  # the page says so once
             warnings.filterwarnings("ignore", "Glyph .* missing from font")
         matplotlib.rcdefaults()
-        matplotlib.rcParams.update({**_RC, "font.family": list(fonts.families)})
+        # most Chinese fonts have CFF outlines, which a PDF cannot hold as Type 42
+        kind = 42 if fonts.families[0] == LATIN else 3
+        matplotlib.rcParams.update({**_RC, "pdf.fonttype": kind, "font.family": list(fonts.families)})
         yield
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ccd.methods import bibtex, cited
 from ccd.report.delimited import render_csv
 from ccd.report.excel import workbook
-from ccd.report.figures import Fonts, find_fonts
+from ccd.report.figures import LATIN, Fonts, find_fonts
 from ccd.report.html import render_page
 from ccd.report.latex import render_latex
 from ccd.report.markdown import render_markdown
@@ -104,7 +104,7 @@ def tidy(results: Results) -> Mapping[str, pd.DataFrame]:
 def fonts_for(results: Results, output: OutputSpec, base: Path | None) -> Fonts:
     """Return the fonts of the figures; without figures nothing is looked for."""
     if not output.figures:
-        return Fonts(("DejaVu Sans",), chinese=False)
+        return Fonts((LATIN,), chinese=False)
     return find_fonts(output.font, base, chinese=results.language == "zh")
 
 
