@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from ccd.errors import UsageError, suggest
 
+if TYPE_CHECKING:
+    from ccd.panel import Panel
+
+#: Coordinates of provinces in degrees, at hand wherever the entities are provinces.
+COORDINATES = ("lon_capital", "lat_capital", "lon_centroid", "lat_centroid")
 HERE = Path(__file__).resolve().parent
 
 
@@ -66,3 +72,17 @@ def _province_codes() -> dict[str, str]:
 def _folded(name: str) -> str:
     """Return a name without blanks, punctuation and case."""
     return re.sub(r"[\W_]", "", name).casefold()
+
+
+def with_coordinates(panel: Panel, wanted: Iterable[str]) -> Panel:
+    """Return the panel with those of COORDINATES that are wanted and not there, where all entities are provinces."""
+    import pandas as pd  # not for those who only look up a name
+
+    known = {*panel.frame.columns, *panel.groups.columns}
+    missing = [name for name in dict.fromkeys(wanted) if name in COORDINATES and name not in known]
+    codes = [province_code(entity) for entity in panel.entities]
+    if not missing or not all(codes):
+        return panel
+    rows = {row["adcode"]: row for row in bundled_rows("regions.csv")}
+    columns = {name: [float(rows[codes[i]][name]) for i in panel.entity_codes] for name in missing}
+    return panel.with_columns(pd.DataFrame(columns, index=panel.frame.index))

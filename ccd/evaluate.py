@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from ccd.arrays import FloatArray
-from ccd.bundled import codebook_labels
+from ccd.bundled import COORDINATES, codebook_labels, with_coordinates
 from ccd.cells import make_panel
 from ccd.coupling.build import couple
 from ccd.coupling.degree import FORMULAS, comprehensive, coordination
@@ -141,7 +141,10 @@ def build_base(
         return memo[key]  # type: ignore[no-any-return]
     with step("panel"):
         made = (*study.transforms, *study.subsystems)
-        panel = make_panel(table, study.data, study.data.path, study.numeric_columns(), made)
+        wanted = study.numeric_columns()
+        read = [name for name in wanted if name not in COORDINATES or name in table.columns]
+        panel = make_panel(table, study.data, study.data.path, read, made)
+        panel = with_coordinates(panel, wanted)
         panel = replace(panel, labels={**codebook_labels(study.language), **panel.labels})
         panel, documents = with_documents(file, panel)
         panel = assign_cohorts(apply_transforms(panel, study.transforms), study.policies)

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from ccd.bundled import with_coordinates
 from ccd.describe import timeline
 from ccd.errors import DataError, StudyError
 from ccd.panel import Panel
@@ -41,6 +42,16 @@ def test_one_source_a_policy():
         PolicySpec(neighbours_of="p", column="start")
     with pytest.raises(ValueError, match="levels: goes with registry, not with neighbours_of"):
         PolicySpec(neighbours_of="p", levels=("city",))
+
+
+def test_provinces_know_where_they_lie():
+    panel = with_coordinates(provinces("Beijing", "Hebei"), ("lon_capital", "lat_capital", "start"))
+    where = panel.frame.loc[("Beijing", 2013)]
+    assert (where["lon_capital"], where["lat_capital"]) == (116.3956, 39.93)
+    assert "lon_centroid" not in panel.frame
+    own = panel.with_columns(panel.frame[["lon_capital"]] * 0)
+    assert (with_coordinates(own, ("lon_capital",)).frame["lon_capital"] == 0).all()
+    assert "lon_capital" not in with_coordinates(provinces("Beijing", "Atlantis"), ("lon_capital",)).frame
 
 
 def test_the_calendar_counts_policies_in_force():

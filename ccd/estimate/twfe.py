@@ -53,7 +53,7 @@ class Twfe(DidRegression):
     anticipation: int = Field(default=0, ge=0)
     """Years before treatment that are left out, so that the base is not what regions did in advance."""
     coordinates: tuple[str, str] | None = None
-    """Columns of longitude and latitude in degrees, for vcov = "conley"."""
+    """Columns of longitude and latitude in degrees, for vcov = "conley"; provinces know lon_capital, lat_capital."""
     cutoff: float = Field(default=300.0, gt=0)
     """Kilometres within which errors of one year correlate, for vcov = "conley"."""
     mechanism: tuple[str, ...] = ()
