@@ -72,7 +72,7 @@ def test_a_case_worked_by_hand():
     assert found.model.df == 4
     assert found.model.ssr == pytest.approx(5.5)
     search = observed(found)
-    stage = next_stage(found, search, None)
+    stage = next_stage(search, None)
     assert stage.f == pytest.approx(18)
     assert stage.refined_ssr == pytest.approx(1)
     (curve,) = curves(found, search, stage, q)

@@ -19,6 +19,7 @@ from ccd.estimate.threshold_joint import LIMIT, joint
 from ccd.estimate.threshold_parts import curve_parts, regimes_part, slopes_part, thresholds_part
 from ccd.estimate.threshold_policy import beside, measured_after
 from ccd.estimate.threshold_sample import ThresholdSample, draw
+from ccd.estimate.threshold_scan import Scan
 from ccd.estimate.threshold_search import Search
 from ccd.estimate.threshold_sets import Curve, curves
 from ccd.estimate.threshold_terms import Slopes, slopes
@@ -30,6 +31,8 @@ from ccd.streams import Stream
 from ccd.words import Text, text
 
 MOST = 3
+#: Two thresholds (2,) and the sum of squares they leave.
+Pair = tuple[FloatArray, float]
 #: Regions that every regime asks for.
 PER_REGIME = 5
 #: Clusters below which Rademacher signs have too few patterns.
@@ -124,17 +127,31 @@ class Threshold(Sampling):
         Raises EstimationError for a threshold variable with fewer than three values, regimes too thin for
         the trim, collinear columns, too few regions.
         """
-        data = draw(self, panel)
+        data, scan = draw(self, panel)
         after = [] if self.policy is None else measured_after(self, panel, data.sample)
         plan, notes = self._plan(data.sample)
-        search = start(data.scan)
+        search = start(scan)
         stages, chosen, more = self._stages(data, search, plan, stream)
-        found = {stage.number: curves(data.scan, search, stage, self._known(data)) for stage in stages}
-        result = Fitted(self, data, stages, chosen, found, plan)
-        return result.estimate([*after, *notes, *more], made_of=panel.made_of)
+        known = np.where(data.counted, data.q, np.nan)
+        found = {stage.number: curves(scan, search, stage, known) for stage in stages}
+        pair, large = self._pair(scan, stages)
+        del scan, search  # the moments at every candidate are the larger part of the memory
+        result = Fitted(self, data, stages, chosen, found, plan, pair)
+        return result.estimate([*after, *notes, *more, *large], made_of=panel.made_of)
 
-    def _known(self, data: ThresholdSample) -> FloatArray:
-        return np.where(data.counted, data.q, np.nan)
+    def _pair(self, scan: Scan, stages: Sequence[Stage]) -> tuple[Pair | None, list[Text]]:
+        """Return the joint optimum of two where two were tested; a note where there are too many candidates."""
+        if not self.joint or not any(stage.number == 2 for stage in stages):
+            return None, []
+        size = scan.candidates.size
+        if size <= LIMIT:
+            return joint(scan), []
+        note = text(
+            "The joint optimum of two thresholds was not searched for: {count} candidates are more than {limit}",
+            count=size,
+            limit=LIMIT,
+        )
+        return None, [note]
 
     def _plan(self, sample: Sample) -> tuple[Plan, list[Text]]:
         """Return how to draw, with notes on what cannot be drawn."""
@@ -177,7 +194,7 @@ class Threshold(Sampling):
         for number in range(1, last + 1):
             why = self._too_few(data, number)
             before = stages[-1] if stages else None
-            stage = None if why else next_stage(data.scan, search, before)
+            stage = None if why else next_stage(search, before)
             if stage is None:
                 problem = why or f"no value leaves room for {number + 1} regimes (trim, ties)"
                 if self.number != "auto" or number == 1:
@@ -189,7 +206,7 @@ class Threshold(Sampling):
                     )
                 )
                 break
-            stage = with_draws(data.scan, stage, before, plan, stream)
+            stage = with_draws(search.scan, stage, before, plan, stream)
             stages.append(stage)
             if self.number == "auto" and stage.p(headline) > self.level:
                 return stages, number - 1, notes
@@ -212,18 +229,19 @@ class Fitted:
     chosen: int
     curves: dict[int, list[Curve]]
     plan: Plan
+    pair: Pair | None
 
     @property
     def values(self) -> FloatArray:
         """Return the chosen thresholds, ascending."""
         listed = self.curves.get(self.chosen, [])
-        return np.array([self.data.scan.candidates.value[curve.estimate] for curve in listed])
+        return np.array([self.data.candidates.value[curve.estimate] for curve in listed])
 
     def estimate(self, notes: list[Text], made_of: Mapping[str, frozenset[str]]) -> Estimate:
         """Return the Estimate with its parts, facts, notes and warnings."""
         model, data = self.model, self.data
         fitted = slopes(data, model.threshold, self.values, time_effects=model.time_effects)
-        together, pair_notes, pair_facts = self._joint()
+        together = self.pair[0] if self.pair else None
         parts: list[Part] = [
             self._tests(),
             thresholds_part(data, self.curves, together),
@@ -241,14 +259,13 @@ class Fitted:
             headline=str(terms["term"].iloc[0]),
             terms=terms,
             vcov=named(fitted.vcov.matrix, list(terms["term"])),
-            facts={**self._facts(fitted), **pair_facts},
+            facts=self._facts(fitted),
             notes=(
                 *data.notes,
                 fitted.vcov.note,
                 *self._standing(),
                 *notes,
                 *self._warnings(made_of),
-                *pair_notes,
             ),
             parts=tuple(parts),
         )
@@ -261,7 +278,7 @@ class Fitted:
             "draws": self.plan.draws,
             "threshold": self.model.threshold,
         }
-        return Part("threshold_tests", tests_frame(self.stages, self.data.scan.model.df), "tests", facts)
+        return Part("threshold_tests", tests_frame(self.stages, self.data.df), "tests", facts)
 
     def _facts(self, fitted: Slopes) -> dict[str, object]:
         model, effects = self.model, ["entity", "time"] if self.model.time_effects else ["entity"]
@@ -274,8 +291,8 @@ class Fitted:
             "number": self.chosen,
             "thresholds": self.values.tolist(),
             **{f"g{k}": float(value) for k, value in enumerate(self.values, start=1)},
-            "candidates": self.data.scan.candidates.size,
-            "least_in_regime": self.data.scan.candidates.least,
+            "candidates": self.data.candidates.size,
+            "least_in_regime": self.data.candidates.least,
             "r2_within": fitted.r2,
             "vcov": fitted.vcov.kind,
             "clusters": list(fitted.vcov.clusters),
@@ -284,6 +301,7 @@ class Fitted:
             "effects": effects,
             "bootstrap": {"draws": self.plan.draws, "forms": list(self.plan.forms), "signs": self.plan.signs},
             "p_values": p_values,
+            **self._joint(),
         }
 
     def _standing(self) -> list[Text]:
@@ -307,22 +325,18 @@ class Fitted:
             *warn.regimes(data, self.values, model.threshold),
             *warn.outcome(data.sample.y, model.outcome),
             *warn.components(made_of, model.outcome, model.threshold),
+            *self._apart(),
         ]
 
-    def _joint(self) -> tuple[FloatArray | None, list[Text], dict[str, object]]:
-        """Return the joint optimum of two with its note and facts; None where it is not searched for."""
-        two = next((stage for stage in self.stages if stage.number == 2), None)
-        if two is None or not self.model.joint:
-            return None, [], {}
-        size = self.data.scan.candidates.size
-        if size > LIMIT:
-            note = text(
-                "The joint optimum of two thresholds was not searched for: {count} candidates are more than {limit}",
-                count=size,
-                limit=LIMIT,
-            )
-            return None, [note], {}
-        together, ssr = joint(self.data.scan)
-        values = np.array([self.data.scan.candidates.value[curve.estimate] for curve in self.curves[2]])
-        facts: dict[str, object] = {"joint": {"thresholds": together.tolist(), "ssr": ssr}}
-        return together, list(warn.joint(two, values, together, ssr)), facts
+    def _joint(self) -> dict[str, object]:
+        if self.pair is None:
+            return {}
+        return {"joint": {"thresholds": self.pair[0].tolist(), "ssr": self.pair[1]}}
+
+    def _apart(self) -> list[Text]:
+        """Return the warning that the sequential estimates of two are not the joint optimum."""
+        if self.pair is None:
+            return []
+        two = next(stage for stage in self.stages if stage.number == 2)
+        values = np.array([self.data.candidates.value[curve.estimate] for curve in self.curves[2]])
+        return list(warn.joint(two, values, *self.pair))

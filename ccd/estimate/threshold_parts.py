@@ -21,7 +21,7 @@ def thresholds_part(
 
     ``joint`` (2,) is the joint optimum of two, beside the model with two thresholds.
     """
-    candidates = data.scan.candidates
+    candidates = data.candidates
     rows = []
     for number, listed in found.items():
         for k, curve in enumerate(listed):
@@ -61,10 +61,10 @@ def curve_parts(
                 "column": threshold,
                 "number": number,
                 "threshold": k + 1,
-                "estimate": float(data.scan.candidates.value[curve.estimate]),
-                "others": data.scan.candidates.value[np.sort(curve.others)].tolist(),
+                "estimate": float(data.candidates.value[curve.estimate]),
+                "others": data.candidates.value[np.sort(curve.others)].tolist(),
                 "chosen": number == max(chosen, 1),
-                "until": float(data.scan.candidates.next_value[curve.allowed[-1]]),
+                "until": float(data.candidates.next_value[curve.allowed[-1]]),
                 **set_facts(curve),
             }
             parts.append(Part("lr_curve", frame, f"lr_{number}_{k + 1}", facts))

@@ -28,7 +28,8 @@ INTERCEPT = "intercept"
 class ThresholdSample:
     """``sample`` with ``q`` (n,), the raw regime-dependent columns ``regime`` (n, p) and their ``names``.
 
-    ``counted`` (n,) are the rows that belong to a regime: the treated ones under a policy, else all.
+    ``counted`` (n,) are the rows that belong to a regime: the treated ones under a policy, else all; ``df`` divides
+    sigma2.
     """
 
     sample: Sample
@@ -36,7 +37,8 @@ class ThresholdSample:
     regime: FloatArray
     names: tuple[str, ...]
     counted: BoolArray
-    scan: Scan
+    candidates: Candidates
+    df: int
     notes: tuple[Text, ...]
 
 
@@ -79,8 +81,8 @@ def _at_base(model: Threshold, panel: Panel, values: FloatArray) -> FloatArray:
     return np.asarray(mean[panel.entity_codes])
 
 
-def draw(model: Threshold, panel: Panel) -> ThresholdSample:
-    """Return the sample with its scan over the candidates.
+def draw(model: Threshold, panel: Panel) -> tuple[ThresholdSample, Scan]:
+    """Return the sample and, apart because it is large, its scan over the candidates.
 
     Raises EstimationError where the threshold variable is the outcome, has fewer than three values or leaves
     regimes too thin, where a column does not vary or is collinear, and where one cluster is left.
@@ -104,7 +106,8 @@ def draw(model: Threshold, panel: Panel) -> ThresholdSample:
             )
         )
     notes += few_clusters(sample.clusters, where=f"model '{model.name}'")
-    return ThresholdSample(sample, q, x, tuple(columns), counted, scanned, (*sample.notes, *notes))
+    df, notes_ = scanned.model.df, (*sample.notes, *notes)
+    return ThresholdSample(sample, q, x, tuple(columns), counted, candidates, df, notes_), scanned
 
 
 def _sample(model: Threshold, panel: Panel) -> tuple[Sample, FloatArray]:

@@ -8,6 +8,7 @@ once a threshold h is fixed, K(h, g) = v(h)'v(g); all are running sums over obse
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy.linalg import qr
@@ -91,8 +92,7 @@ class Scan:
 
     ``moment`` (p, p, width) are running sums of x x'; ``loading`` (p, segments, K0, span) is C(g);
     ``square`` (p, p, width) is A(g), infinite on the diagonal at pads and at the ``degenerate`` candidates
-    that identify nothing; ``floor`` (p, width) is the least pivot that is not rounding; ``number`` (width,)
-    is the candidate at each place.
+    that identify nothing; ``floor`` (p, width) is the least pivot that is not rounding.
     """
 
     model: Projected
@@ -104,8 +104,12 @@ class Scan:
     square: FloatArray
     floor: FloatArray
     cross_sums: RunningSum
-    number: IntArray
     degenerate: int
+
+    @cached_property
+    def number(self) -> IntArray:
+        """Return the candidate at each place (width,)."""
+        return self.blocks.candidate(np.arange(self.blocks.width))
 
     @property
     def p(self) -> int:
@@ -219,8 +223,7 @@ def scan(model: Projected, x: FloatArray, candidates: Candidates) -> Scan:
                 square[j, k] -= rows[j] * rows[k]
     degenerate, floor = _settle(square, moment, places)
     sums = running_sum(places, stop, entity, xs * share)
-    number = places.candidate(np.arange(width))
-    return Scan(model, x, candidates, places, moment, loading, square, floor, sums, number, degenerate)
+    return Scan(model, x, candidates, places, moment, loading, square, floor, sums, degenerate)
 
 
 def _sums_before(values: FloatArray, entity: IntArray, size: int) -> FloatArray:

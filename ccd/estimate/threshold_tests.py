@@ -68,14 +68,15 @@ class Stage:
         return float(self.fitted.ssr[0])
 
 
-def next_stage(scan: Scan, search: Search, before: Stage | None) -> Stage | None:
+def next_stage(search: Search, before: Stage | None) -> Stage | None:
     """Return the next stage without its draws; None where the trim leaves no place for one more."""
     more = search.extend(before.fitted if before else None)
     if not more.found[0]:
         return None
-    null = before.refined_ssr if before else scan.model.ssr
+    model = search.scan.model
+    null = before.refined_ssr if before else model.ssr
     ssr = float(more.ssr[0])
-    f = scan.model.df * (null - ssr) / ssr
+    f = model.df * (null - ssr) / ssr
     return Stage(more.slots.shape[1], null, ssr, f, search.refine(more))
 
 

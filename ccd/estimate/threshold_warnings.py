@@ -42,7 +42,7 @@ def disagreement(stages: Sequence[Stage], level: float) -> Iterator[Text]:
 
 def search(data: ThresholdSample, threshold: str, draws: int) -> Iterator[Text]:
     """Yield warnings on the candidates and the number of draws."""
-    size = data.scan.candidates.size
+    size = data.candidates.size
     if size < FEW:
         yield text(
             "{column} has {count} candidate values only: the estimate is coarse",
@@ -59,7 +59,7 @@ def search(data: ThresholdSample, threshold: str, draws: int) -> Iterator[Text]:
 
 def positions(data: ThresholdSample, found: Sequence[Curve], threshold: str) -> Iterator[Text]:
     """Yield warnings on where the thresholds of the chosen model lie."""
-    scan = data.scan.candidates
+    scan = data.candidates
     for k, curve in enumerate(found):
         value = float(scan.value[curve.estimate])
         if curve.estimate in (0, scan.size - 1):
@@ -80,7 +80,7 @@ def positions(data: ThresholdSample, found: Sequence[Curve], threshold: str) -> 
 
 def sets(data: ThresholdSample, found: Sequence[Curve], threshold: str) -> Iterator[Text]:
     """Yield warnings on sets that are disconnected or wide."""
-    stop = data.scan.candidates.stop
+    stop = data.candidates.stop
     for k, curve in enumerate(found):
         runs = curve.runs(curve.ratio)
         if len(runs.low) > 1:
@@ -90,7 +90,7 @@ def sets(data: ThresholdSample, found: Sequence[Curve], threshold: str) -> Itera
                 runs=len(runs.low),
                 column=Name(threshold),
             )
-        ends = np.searchsorted(data.scan.candidates.value, [runs.low[0], runs.high[-1]])
+        ends = np.searchsorted(data.candidates.value, [runs.low[0], runs.high[-1]])
         share = (stop[ends[1]] - stop[ends[0]]) / max(1, stop[-1] - stop[0])
         if share > WIDE:
             yield text(
