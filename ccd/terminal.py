@@ -103,7 +103,7 @@ def check(path: Path, options: Options, *, json: bool = False, out: Path | None 
     study, panel = file.study, base.panel
     out = pipeline.destination(file, out, options)
     models = [model for model in study.models if not options.only or model.name in options.only]
-    notes = [*panel.notes, *(base.index.notes if base.index else ())]
+    notes = [*panel.notes, *(r for b in (base.documents, base.index) if b for r in b.notes)]
     if json:
         print_json(
             {
@@ -133,6 +133,10 @@ def check(path: Path, options: Options, *, json: bool = False, out: Path | None 
     if study.subsystems:
         weighing = f"index: {study.index.scale}, {study.index.weights}"
         line(f"{weighing}; coupling: {study.coupling.formula}")
+    if base.documents is not None:
+        line(
+            f"documents: {base.documents.facts['documents']}, as {len(base.documents.frame.columns)} columns doc_*"
+        )
     for policy in study.policies:
         starts = panel.cohort(policy).dropna()
         span = f", {starts.min():.0f}-{starts.max():.0f}" if len(starts) else ""

@@ -15,7 +15,7 @@ from simulated_policies import factorial
 from ccd.errors import EstimationError
 from ccd.estimate.exposure import contrast
 from ccd.estimate.states import States
-from ccd.estimate.synergy_draws import studentised, without_single_effects
+from ccd.estimate.synergy_draws import permutation, studentised, without_single_effects
 from ccd.estimate.synergy_imputation import SynergyImputation
 from ccd.estimate.synergy_measures import Measures
 from ccd.estimate.untreated import effects, outcome_weights, untreated_design
@@ -363,3 +363,54 @@ def test_effects_equal_the_counterfactual_of_the_did() -> None:
     peer = impute(sample.y, sample.x, sample.entity, sample.time, states.state == 0)
     assert (known == peer.imputable).all()
     assert tau[known] == pytest.approx(peer.tau[known], abs=1e-9)
+
+
+def plain(panel: Panel, y: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+    """Synergy at matched exposure, tau and years since each policy, cell by cell from dummies."""
+    frame, since = dummies(panel.with_columns(pd.DataFrame({"y": y}, index=panel.frame.index)), model())
+    tau = frame["tau"].to_numpy()
+    single: dict[tuple[int, int], list[float]] = {}
+    for value, row in zip(tau, since, strict=True):
+        if (row >= 0).sum() == 1:
+            k = int(np.argmax(row >= 0))
+            single.setdefault((k, int(row[k])), []).append(value)
+    found = [
+        value - sum(np.mean(single[k, int(row[k])]) for k in range(2))
+        for value, row in zip(tau, since, strict=True)
+        if (row >= 0).all() and all((k, int(row[k])) in single for k in range(2))
+    ]
+    return float(np.mean(found)), tau, since
+
+
+def test_studentised_by_unit_outcomes() -> None:
+    # The estimate is linear in y, so its weight on a cell is the estimate of an outcome that is 1 there alone.
+    panel = factorial(17, n=16, t=8, growth=0.1)
+    sample, states, _, _, known = arrays(panel, model())
+    assert known.all()
+    panel = sample.panel
+    found = studentised(sample.y, sample.x, states, sample.time, sample.entity)
+    estimate, tau, since = plain(panel, sample.y)
+    weights = np.array([plain(panel, unit)[0] for unit in np.eye(len(tau))])
+    resid = tau.copy()
+    kinds = [tuple(row >= 0) for row in since]
+    for kind in {k for k in kinds if any(k)}:
+        rows = [k == kind for k in kinds]
+        resid[rows] -= tau[rows].mean()
+    by_region = [float((weights * resid)[sample.entity == i].sum()) for i in range(len(panel.entities))]
+    assert found.estimate == pytest.approx(estimate, abs=1e-9)
+    assert found.std_error == pytest.approx(np.sqrt(np.sum(np.square(by_region))), rel=1e-7)
+
+
+def test_a_permuted_draw_is_a_refit_with_exchanged_years() -> None:
+    panel = factorial(18, n=30)
+    sample, states, _, tau, known = arrays(panel, model())
+    compared = contrast(states, states.full)
+    null = without_single_effects(sample.y, tau, known, states, compared)
+    drawn = permutation(null, sample.x, states, sample.time, sample.entity, 2, np.random.default_rng(4))
+    rng = np.random.default_rng(4)
+    for value in drawn.estimate:
+        order = rng.permutation(30)
+        names = np.array(panel.entities)
+        cohorts = {p: pd.Series(panel.cohort(p).to_numpy()[order], index=names) for p in "ab"}
+        again = Panel(panel.frame, panel.groups, cohorts)
+        assert value == pytest.approx(plain(again, null)[0], abs=1e-9)
