@@ -21,6 +21,8 @@ KERNELS: dict[str, tuple[float, ...]] = {
 
 #: Fewer cells than this are summed one after the other, more by doubling steps over all at once.
 FEW_CELLS = 2000
+#: Queries worked on at a time, so that what is made on the way stays near the processor.
+BLOCK = 8192
 
 
 @dataclass(frozen=True)
@@ -98,12 +100,6 @@ class Windows:
         )
         return np.clip(known, last, after)
 
-    @cached_property
-    def middle(self) -> IntArray:
-        """Return the first place that is not left of each query, (n,)."""
-        _, first, last, _ = self.bounds
-        return np.clip(np.searchsorted(self.source, self.query, "left"), first, last)
-
     def sums(self, values: FloatArray, kernel: tuple[float, ...], power: int = 0) -> FloatArray:
         """Return sum_j K(|d_ij|) d_ij^power v_j over |d_ij| <= 1, d_ij = (source_j - query_i)/reach, (n, k).
 
@@ -111,17 +107,29 @@ class Windows:
         """
         moments = _moments(self.centred, values.T, len(kernel) + power)
         forth, back = self.starts
-        prefix = _running(moments, forth)
-        suffix = _running(moments[..., ::-1], back)[..., ::-1]
-        a = self.query / self.reach - (self.home + 0.5)
-        _, first, last, _ = self.bounds
+        suffix = _running(moments[..., ::-1], back, np.empty_like(moments))[..., ::-1]
+        prefix = _running(moments, forth, moments)  # in place: memory is what costs most here
         left, right = ([0.0] * power + [c * side**r for r, c in enumerate(kernel)] for side in (-1.0, 1.0))
-        total = _piece(left, a + 1, suffix, self.low, self.low < first)
-        total += _piece(right, a - 1, prefix, self.high - 1, self.high > last)
+        found = np.empty((len(self.query), values.shape[1]))
+        for start in range(0, len(self.query), BLOCK):
+            rows = slice(start, start + BLOCK)
+            found[rows] = self._block(rows, prefix, suffix, left, right).T
+        return found
+
+    def _block(
+        self, rows: slice, prefix: FloatArray, suffix: FloatArray, left: list[float], right: list[float]
+    ) -> FloatArray:
+        """Return the sums (k, r) of some queries; ``left`` and ``right`` are the polynomials in d < 0 and d > 0."""
+        a = self.query[rows] / self.reach - (self.home[rows] + 0.5)
+        _, first, last, _ = (edge[rows] for edge in self.bounds)
+        low, high = self.low[rows], self.high[rows]
+        total = _piece(left, a + 1, suffix, low, low < first)
+        total += _piece(right, a - 1, prefix, high - 1, high > last)
         if left == right:
-            return (total + _piece(left, a, prefix, last - 1, last > first)).T
-        total += _piece(left, a, prefix, self.middle - 1, self.middle > first)
-        return (total + _piece(right, a, suffix, self.middle, self.middle < last)).T
+            return total + _piece(left, a, prefix, last - 1, last > first)
+        middle = np.clip(np.searchsorted(self.source, self.query[rows], "left"), first, last)
+        total += _piece(left, a, prefix, middle - 1, middle > first)
+        return total + _piece(right, a, suffix, middle, middle < last)
 
 
 def window_sums(
@@ -145,23 +153,22 @@ def _moments(q: FloatArray, values: FloatArray, terms: int) -> FloatArray:
     return found
 
 
-def _running(values: FloatArray, starts: IntArray) -> FloatArray:
-    """Return the running sums of ``values`` (terms, k, m) along m that begin anew at each of ``starts``."""
+def _running(values: FloatArray, starts: IntArray, out: FloatArray) -> FloatArray:
+    """Return running sums of ``values`` (terms, k, m) along m that begin anew at each of ``starts``, in ``out``."""
     size = values.shape[-1]
     stops = np.append(starts[1:], size)
     if len(starts) <= FEW_CELLS:
-        found = np.empty_like(values)
         for start, stop in zip(starts, stops, strict=True):
-            np.cumsum(values[..., start:stop], axis=-1, out=found[..., start:stop])
-        return found
-    found = values.copy()
+            np.cumsum(values[..., start:stop], axis=-1, out=out[..., start:stop])
+        return out
+    out[...] = values
     place = np.arange(size) - np.repeat(starts, stops - starts)
     step = 1
     while step <= int(place.max()):
         inside = np.flatnonzero(place >= step)
-        found[..., inside] = found[..., inside] + found[..., inside - step]
+        out[..., inside] = out[..., inside] + out[..., inside - step]
         step *= 2
-    return found
+    return out
 
 
 def _piece(
