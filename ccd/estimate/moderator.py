@@ -5,15 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
+from ccd.arrays import FloatArray
 from ccd.estimate.base import inference
 from ccd.estimate.effects import Finding
 from ccd.estimate.sample import Sample
+from ccd.estimate.vcov import Vcov
 from ccd.results import Part
 from ccd.words import Name, Text, text
 
 if TYPE_CHECKING:
     from ccd.estimate.twfe import Twfe
+
+PERCENTILES = (10, 25, 50, 75, 90)
 
 
 def moderator(model: Twfe, sample: Sample) -> Finding:
@@ -53,16 +58,20 @@ def moderator(model: Twfe, sample: Sample) -> Finding:
     fit, vcov = design.regress(sample.y, np.column_stack([d, d * centred, *alone, nuisance.x]), names)
     k = 2 + len(alone)
     table = inference(names[:k], fit.beta[:k], vcov.std_error[:k], vcov.df)
-    at = np.quantile(values, (0.1, 0.25, 0.5, 0.75, 0.9))
-    rows = np.column_stack([np.ones(5), at - values.mean()])
-    error = np.sqrt(np.einsum("ij,jk,ik->i", rows, vcov.matrix[:2, :2], rows))
-    margins = inference([10, 25, 50, 75, 90], rows @ fit.beta[:2], error, vcov.df)
-    margins = margins.rename(columns={"term": "percentile"})
-    margins.insert(0, "at", at)
     p_value = float(table["p_value"].iloc[1])
     facts = {"moderator": column, "mean": float(values.mean()), "p_value": p_value}
     parts = (
         Part("moderator", table, facts=facts, notes=tuple(notes)),
-        Part("margins", margins, facts={"moderator": column}),
+        Part("margins", margins(values, fit.beta[:2], vcov), facts={"moderator": column}),
     )
     return Finding(parts, {"moderator": facts}, {"moderator": p_value})
+
+
+def margins(values: FloatArray, beta: FloatArray, vcov: Vcov) -> pd.DataFrame:
+    """Return the effect at percentiles of the moderator's ``values`` (n,), from policy and product ``beta`` (2,)."""
+    at = np.quantile(values, np.array(PERCENTILES) / 100)
+    rows = np.column_stack([np.ones(len(at)), at - values.mean()])
+    error = np.sqrt(np.einsum("ij,jk,ik->i", rows, vcov.matrix[:2, :2], rows))
+    frame = inference(PERCENTILES, rows @ beta, error, vcov.df).rename(columns={"term": "percentile"})
+    frame.insert(0, "at", at)
+    return frame

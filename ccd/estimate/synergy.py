@@ -39,6 +39,8 @@ class SynergySpec(Sampling):
     def _policies_differ(self) -> Self:
         if len(set(self.policies)) < len(self.policies):
             raise ValueError("policies: name each policy once")
+        if self.window is not None and self.window[0] > self.window[1]:
+            raise ValueError("window = [first, last]: the first year comes before the last")
         if self.spillover is not None and self.spillover.how != "drop":
             raise ValueError('synergy knows spillover with how = "drop" only')
         return self

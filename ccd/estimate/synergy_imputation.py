@@ -227,15 +227,27 @@ class SynergyImputation(SynergySpec):
         )
         if permuted is not None:
             facts["permutation"] = {"draws": self.permutations, "failed": permuted.failed}
+            notes += self.permuted_notes(permuted)
+        return [*notes, *gaps(fitted)], facts
+
+    def permuted_notes(self, permuted: Permutation) -> list[Text]:
+        """Return how the permutation p-value came about."""
+        notes = [
+            text(
+                "p of the synergy from {draws} permutations of the start years over regions, after the "
+                "effects of each policy alone were taken off ({failed} failed)",
+                draws=self.permutations,
+                failed=permuted.failed,
+            )
+        ]
+        if self.cluster:
             notes.append(
                 text(
-                    "p of the synergy from {draws} permutations of the start years over regions, after the "
-                    "effects of each policy alone were taken off ({failed} failed)",
-                    draws=self.permutations,
-                    failed=permuted.failed,
+                    "Permutations exchange regions one by one, whatever {column} joins",
+                    column=Name(self.cluster),
                 )
             )
-        return [*notes, *gaps(fitted)], facts
+        return notes
 
     def parts(self, fitted: Fitted, permuted: Permutation | None) -> tuple[Part, ...]:
         """Return states, event study, orders, roads, paths and permutation draws."""
