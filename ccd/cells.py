@@ -78,8 +78,15 @@ def make_panel(
         groups.set_axis(index, axis=0),
         labels={**_entity_labels(table, entity, spec, source), **labels},
         source=source,
-        notes=(*_unbalanced(index), *marked),
+        notes=(*_guessed_encoding(table, source), *_unbalanced(index), *marked),
     )
+
+
+def _guessed_encoding(table: pd.DataFrame, source: str) -> tuple[Text, ...]:
+    """Return the note of a file that is not UTF-8: bytes of other encodings may pass for GB18030 too."""
+    if table.attrs.get("encoding") != "GB18030":
+        return ()
+    return (text("{file} is not UTF-8 and was read as GB18030", file=Name(source)),)
 
 
 @dataclass(frozen=True)

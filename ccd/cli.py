@@ -43,7 +43,9 @@ Force = Annotated[
 Lock = Annotated[
     Path | None,
     typer.Option(
-        "--lock", metavar="FILE", help="Write bounds, weights and formula to FILE, for [index] lock."
+        "--lock",
+        metavar="FILE",
+        help="Write bounds, weights and formula to FILE, for the key lock of section index.",
     ),
 ]
 DryRun = Annotated[
@@ -228,6 +230,12 @@ def policies(
     """List the policies of the bundled registry, or show who has which when and which pairs are identified."""
     from ccd import terminal
 
+    if panel is None and (policy or out):
+        raise UsageError(
+            "--policy and --out ask for a panel",
+            where="ccd policies",
+            fix="add --panel provinces, or a study",
+        )
     if panel is None:
         terminal.policies(json=json)
         return

@@ -273,7 +273,8 @@ def fit_one(model: ModelSpec, panel: Panel, seed: int) -> tuple[Estimate, float]
     with threadpool_limits(1):
         began = time.process_time()
         estimate = model.fit(panel, Stream(seed, model.name))
-        return estimate, time.process_time() - began
+        spent = time.process_time() - began
+    return replace(estimate, facts={**estimate.facts, "seed": seed}), spent
 
 
 def method_keys(study: Study, models: Iterable[ModelSpec]) -> Iterator[str]:

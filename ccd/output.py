@@ -18,6 +18,10 @@ def replaceable(out: Path, own: Iterable[Path], *, force: bool) -> None:
     That is: a file, a folder that holds one of the study's ``own`` files, or one with files that ccd did
     not write (``force`` replaces only the last).
     """
+    try:
+        out.resolve().exists()
+    except OSError as error:  # a name too long, say
+        raise unwritable(out, error) from error
     if out.exists() and not out.is_dir():
         raise UsageError("the output folder is a file", where=str(out), fix="name another folder with -o")
     for path in own:
@@ -40,6 +44,7 @@ def replaceable(out: Path, own: Iterable[Path], *, force: bool) -> None:
 @contextmanager
 def whole(out: Path) -> Iterator[Path]:
     """Give a temporary sibling of ``out`` to write in; it takes the place of ``out`` when all went well."""
+    out = out.resolve()  # a link is kept, and what it points to replaced
     making, leaving = out.with_name(f".{out.name}.making"), out.with_name(f".{out.name}.leaving")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)

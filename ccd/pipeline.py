@@ -6,7 +6,7 @@ import os
 import time
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -132,7 +132,7 @@ def run_base(
     out = destination(file, out, options)
     with step("read"):
         table = table_of(file)
-    if lock is not None and lock.exists() and not options.force:
+    if lock is not None and (lock.is_dir() or (lock.exists() and not options.force)):
         raise UsageError("the lock file exists", where=str(lock), fix="name another, or use --force")
     known = file.study.index.scale != "zscore"  # z-scores have an index, and no coupling
     base = build_base(file, table, {}, step, coupled=coupled or (lock is not None and known))
@@ -148,11 +148,17 @@ def run_base(
     if lock is None or base.index is None:
         return write(file, results, out, options, step, clock, pages=False)
     held = make_lock(base.panel, file.study.subsystems, base.index, base.coupling)
-    done = write(file, results, out, options, step, clock, pages=False)
+    making = lock.with_name(f".{lock.name}.making")
     try:
-        write_lock(lock, held)
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        write_lock(making, held)
+        done = write(file, results, out, options, step, clock, pages=False)
+        making.replace(lock)
     except OSError as error:
         raise unwritable(lock, error) from error
+    finally:
+        with suppress(OSError):
+            making.unlink()
     return done
 
 
@@ -236,7 +242,7 @@ def write(
         made = manifest.make_manifest(
             folder,
             command=options.command,
-            study=file.study.model_dump(mode="json", exclude_defaults=True),
+            study=file.study.model_dump(mode="json", exclude_none=True),
             inputs=inputs_of(file),
             seed=file.study.seed,
             warnings=[

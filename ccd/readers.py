@@ -89,8 +89,12 @@ def _read_csv(path: Path, sheet: str | None, text: Collection[str] | None) -> pd
     sample = "".join(islice(head, 20))
     if not sample.strip():
         raise DataError("the file is empty", where=str(path), fix="check that it was saved")
-    delimiter = _delimiter(sample)
-    header = _checked_header(next(csv.reader(io.StringIO(sample), delimiter=delimiter)), path)
+    try:
+        delimiter = _delimiter(sample)
+        first = next(csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter))
+    except csv.Error as error:  # a quote that is never closed makes a cell too long to read
+        raise _unreadable(path) from error
+    header = _checked_header(first, path)
     kinds: Any = str if text is None else {name: str for name in header if name in text}
     try:
         with warnings.catch_warnings():
@@ -111,8 +115,12 @@ def _read_csv(path: Path, sheet: str | None, text: Collection[str] | None) -> pd
             )
     except (pd.errors.ParserError, pd.errors.ParserWarning) as error:
         raise _ragged(raw, encoding, delimiter, len(header), path) from error
-    table.attrs["first_line"] = 2
+    table.attrs.update(first_line=2, encoding="UTF-8" if encoding == "utf-8-sig" else "GB18030")
     return table
+
+
+def _unreadable(path: Path) -> DataError:
+    return DataError("the rows cannot be told apart", where=str(path), fix="check the quotes in the file")
 
 
 def _encoding(raw: bytes, path: Path) -> str:
@@ -142,10 +150,13 @@ def _delimiter(sample: str) -> str:
 def _ragged(raw: bytes, encoding: str, delimiter: str, width: int, path: Path) -> DataError:
     """Return the error of the first row with more cells than the header."""
     reader = csv.reader(io.TextIOWrapper(io.BytesIO(raw), encoding=encoding, newline=""), delimiter=delimiter)
-    for row in reader:
-        if len(row) > width:
-            return _too_long(len(row), width, path, reader.line_num)
-    return DataError("the rows cannot be told apart", where=str(path), fix="check the quotes in the file")
+    try:
+        for row in reader:
+            if len(row) > width:
+                return _too_long(len(row), width, path, reader.line_num)
+    except csv.Error:
+        return _unreadable(path)
+    return _unreadable(path)
 
 
 def _too_long(cells: int, width: int, path: Path, line: int) -> DataError:

@@ -33,6 +33,18 @@ def test_csv_is_read_in_every_encoding_and_delimiter(tmp_path, encoding, delimit
     assert table["note"].iloc[0] == "a,b"
 
 
+@pytest.mark.parametrize(
+    ("encoding", "said"), [("utf-8", []), ("gb18030", ["a.csv is not UTF-8 and was read as GB18030"])]
+)
+def test_a_guessed_encoding_and_old_line_ends_are_no_trouble(tmp_path, encoding, said):
+    path = tmp_path / "a.csv"
+    path.write_bytes("r,year,x\r甲,2011,1\r甲,2012,2\r乙,2011,3\r乙,2012,4\r".encode(encoding))
+    spec = DataSpec(path="a.csv", entity="r", time="year")
+    panel = make_panel(read_table(path), spec, "a.csv", ["x"])
+    assert panel.frame["x"].tolist() == [3, 4, 1, 2]
+    assert [str(note) for note in panel.notes] == said
+
+
 def test_only_the_named_columns_stay_text(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("code,year,x,y\n010,2011,1e3,NA\n020,2012,-2,3\n", encoding="utf-8")

@@ -98,6 +98,16 @@ def test_an_earlier_result_is_replaced_whole(folder, capsys):
     assert sorted(p.name for p in folder.iterdir()) == ["d.csv", "out", "study.toml"]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="links ask for rights there")
+def test_a_link_as_output_folder_is_followed(folder, capsys):
+    (folder / "elsewhere").mkdir()
+    (folder / "out").symlink_to("elsewhere")
+    ran(capsys, "run", "study.toml", "-o", "out")
+    assert (folder / "out").is_symlink()
+    assert (folder / "elsewhere/manifest.json").is_file()
+    assert sorted(p.name for p in folder.iterdir()) == ["d.csv", "elsewhere", "out", "study.toml"]
+
+
 def test_force_replaces_what_is_not_ours(folder, capsys):
     (folder / "out").mkdir()
     (folder / "out/mine.txt").write_text("", encoding="utf-8")
@@ -113,8 +123,11 @@ def test_only_set_and_seed_change_what_they_name(folder, capsys):
         "--set", "index.weights=critic", "--seed", "7")  # fmt: skip
     manifest = json.loads((folder / "out/manifest.json").read_text(encoding="utf-8"))
     assert manifest["seed"] == 7
-    assert manifest["study"]["index"] == {"weights": "critic"}
-    assert "controls" not in manifest["study"]["models"][0]
+    assert manifest["study"]["index"]["weights"] == "critic"
+    assert manifest["study"]["index"]["scale"] == "minmax", "what the study left to us stands there too"
+    assert manifest["study"]["models"][0]["controls"] == []
+    summary = json.loads((folder / "out/models/base/summary.json").read_text(encoding="utf-8"))
+    assert summary["seed"] == 7
     assert manifest["command"] == [
         "ccd", "run", "study.toml", "--only", "base", "--set", "models.base.controls=[]",
         "--set", "index.weights=critic", "--seed", "7",

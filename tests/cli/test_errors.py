@@ -109,6 +109,16 @@ FAULTS: dict[str, Fault] = {
         USAGE, "nothing can be written here", "out", "-o",
         argv=("run", "study.toml", "-o", "out/below"), before=raw("out", b"mine"),
     ),
+    "output has too long a name": Fault(
+        USAGE, "nothing can be written here", "x" * 300, "-o", argv=("run", "study.toml", "-o", "x" * 300)
+    ),
+    "lock that cannot be written": Fault(
+        USAGE, "nothing can be written here", "d.csv/lock", "-o",
+        argv=("index", "study.toml", "-o", "out", "--lock", "d.csv/lock"),
+    ),
+    "policy without a panel": Fault(
+        USAGE, "ask for a panel", "ccd policies", "--panel provinces", argv=("policies", "--policy", "ftz")
+    ),
     "output holds the study": Fault(
         USAGE, "holds study.toml itself", ".", "-o", argv=("run", "study.toml", "-o", ".", "--force")
     ),
@@ -187,6 +197,10 @@ FAULTS: dict[str, Fault] = {
     "data is a folder": path("sub.csv", lambda: Path("sub.csv").mkdir(), "a folder", "data file"),
     "unknown kind": path("d.sav", raw("d.sav", b"x"), "'.sav'", "csv"),
     "empty file": path("e.csv", raw("e.csv", b""), "empty", "saved"),
+    "a quote never closed": path("e.csv", raw("e.csv", data().replace("p,2012", '"p,2012').encode() + b"x\n" * 70_000),
+        "cannot be told apart", "quotes"),
+    "a header never closed": path("e.csv", raw("e.csv", b'"region,year' + b"x" * 140_000),
+        "cannot be told apart", "quotes"),
     "header alone": path("e.csv", raw("e.csv", b"region,year,a,b,c,d,x\n"), "no rows", "saved"),
     "no encoding": path("e.csv", raw("e.csv", b"region\n\xff\xff\n"), "neither UTF-8 nor GB18030", "UTF-8"),
     "utf-16": path("e.csv", raw("e.csv", data().encode("utf-16")), "UTF-16", "UTF-8"),

@@ -54,6 +54,11 @@ def call(*words):
     return found
 
 
+def test_a_lock_makes_its_folder_and_leaves_nothing_else(folder):
+    call("index", folder / "then.toml", "-o", folder / "i", "--lock", folder / "locks/a.json", "-q")
+    assert [path.name for path in (folder / "locks").iterdir()] == ["a.json"]
+
+
 def test_a_locked_study_keeps_the_published_numbers(folder):
     call("index", folder / "then.toml", "-o", folder / "i", "--lock", folder / "lock.json", "-q")
     call("couple", folder / "then.toml", "-o", folder / "old", "-q")
