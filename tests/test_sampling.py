@@ -146,3 +146,10 @@ def test_few_clusters_and_late_controls_are_warned_of():
     one = panel_of().rows(panel_of().group("province").isin(["p1"]).to_numpy())
     with pytest.raises(EstimationError, match="there is one cluster"):
         fit(one, cluster="province", controls=())
+
+
+def test_a_constant_outcome_is_refused():
+    panel = panel_of()
+    constant = type(panel)(panel.frame.assign(y=1.0), panel.groups, panel.cohorts)
+    with pytest.raises(EstimationError, match="'y' is 1 in every region-year"):
+        fit(constant)

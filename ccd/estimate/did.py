@@ -101,6 +101,11 @@ class DidSpec(Sampling):
             self.weights() or None,
             where=f"model '{self.name}'",
         )
+        if np.ptp(sample.y) == 0:
+            raise self.fail(
+                f"the outcome '{self.outcome}' is {sample.y[0]:g} in every region-year",
+                "name one that varies",
+            )
         return replace(sample, notes=(*prepared.notes[len(panel.notes) :], *sample.notes))
 
     def fit(self, panel: Panel, stream: Stream) -> Estimate:
