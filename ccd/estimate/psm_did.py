@@ -224,6 +224,7 @@ class PsmDid(ModelSpec):
         facts: dict[str, object] = {
             "vcov": regression.vcov.kind,
             "clusters": list(regression.vcov.clusters),
+            "df": float("inf") if self.bootstrap else regression.vcov.df,
             "p_values": {"analytic": analytic},
         }
         notes = [regression.vcov.note]
