@@ -7,7 +7,6 @@ the rows: exact on unbalanced panels, and as quick with three hundred indicators
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -155,19 +154,31 @@ def _inverse(gram: FloatArray) -> tuple[FloatArray, BoolArray]:
     kept = scale > 0
     safe = np.where(kept, scale, 1.0)
     unit = gram / safe / safe[:, None]
+    inverse = _inverted(unit) if kept.all() else None
+    if inverse is not None:
+        return inverse / safe / safe[:, None], kept
     kept &= _independent(unit)
-    inverse = np.zeros_like(gram)
+    found = np.zeros_like(gram)
     inside = np.ix_(kept, kept)
-    root = np.linalg.inv(np.linalg.cholesky(unit[inside]))
-    inverse[inside] = root.T @ root / safe[kept] / safe[kept][:, None]
-    return inverse, kept
+    found[inside] = np.linalg.inv(unit[inside]) / safe[kept] / safe[kept][:, None]
+    return (found + found.T) / 2, kept
+
+
+def _inverted(unit: FloatArray) -> FloatArray | None:
+    """Return the inverse of a Gram matrix with unit diagonal (k, k), None when a column depends on others."""
+    from scipy.linalg.lapack import dpotrf, dpotri
+
+    if not len(unit):
+        return unit
+    root, failed = dpotrf(unit, lower=1)
+    if failed or (np.diag(root) ** 2).min() <= DEPENDENT:
+        return None
+    low = np.tril(dpotri(root, lower=1)[0])
+    return np.asarray(low + np.tril(low, -1).T)
 
 
 def _independent(unit: FloatArray) -> BoolArray:
     """Tell which columns of a Gram matrix with unit diagonal (k, k) are not implied by those before them."""
-    with suppress(np.linalg.LinAlgError):
-        if (np.diag(np.linalg.cholesky(unit)) ** 2).min(initial=1.0) > DEPENDENT:
-            return np.ones(len(unit), dtype=bool)
     left, kept = unit.copy(), np.ones(len(unit), dtype=bool)
     for j in range(len(unit)):
         if left[j, j] <= DEPENDENT:

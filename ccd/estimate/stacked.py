@@ -12,10 +12,11 @@ from ccd.arrays import BoolArray, FloatArray, IntArray
 from ccd.estimate.aggregate import aggregates_part
 from ccd.estimate.base import inference, named
 from ccd.estimate.did import DidSpec, event_study, lone_cohorts
+from ccd.estimate.effects import Effect
 from ccd.estimate.influence import few_clusters
-from ccd.estimate.ols import codes, least_squares, unidentified
+from ccd.estimate.ols import Fit, codes, least_squares, unidentified
 from ccd.estimate.sample import Sample
-from ccd.estimate.vcov import cluster, parameters
+from ccd.estimate.vcov import Vcov, cluster, parameters
 from ccd.results import Estimate
 from ccd.streams import Stream
 from ccd.words import Text, names, text
@@ -30,6 +31,25 @@ class Stack:
     unit: IntArray
     treated: BoolArray
     weight: FloatArray
+
+
+@dataclass(frozen=True)
+class Regression:
+    """The fit on the stack: effects at the ``shown`` event times first, then the controls' slopes."""
+
+    shown: list[int]
+    fit: Fit
+    vcov: Vcov
+    notes: list[Text]
+
+    def mean(self, controls: int) -> FloatArray:
+        """Return the weights, (1 + controls, k + controls), of the mean effect from e = 0 on, and of the slopes."""
+        k = len(self.shown)
+        weights = np.zeros((1 + controls, k + controls))
+        weights[0, :k] = np.asarray(self.shown) >= 0
+        weights[0] /= weights[0].sum()
+        weights[1:, k:] = np.eye(controls)
+        return weights
 
 
 class Stacked(DidSpec):
@@ -50,21 +70,10 @@ class Stacked(DidSpec):
 
     def estimate(self, sample: Sample, stream: Stream) -> Estimate:
         """Return the mean effect over the window's years from treatment on, and its event study (METHODS 3)."""
-        first, last, notes = self.reach(sample)
-        stack, left = self.stack(sample, first, last)
-        shown = [e for e in range(first, last + 1) if e != -1]
-        focus = [stack.treated & (stack.event == e) for e in shown]
-        raw = np.column_stack([*focus, *sample.x[stack.row].T]).astype(float)
-        effects = [stack.unit, codes(stack.event)]
-        both = within(np.column_stack([sample.y[stack.row], raw]), stack.weight, last - first + 1)
-        self.refuse(both[:, 1:], raw, len(shown), stack.weight)
-        fit = least_squares(both[:, 0], both[:, 1:], stack.weight)
-        groups = [codes(group[stack.row]) for group in sample.clusters]
-        vcov = cluster(fit, groups, parameters(raw.shape[1], effects, groups))
+        found = self.regress(sample)
+        shown, fit, vcov = found.shown, found.fit, found.vcov
         k = len(shown)
-        mean = np.zeros((1 + len(self.controls), raw.shape[1]))
-        mean[0, [j for j, e in enumerate(shown) if e >= 0]] = 1 / (last + 1)
-        mean[1:, k:] = np.eye(len(self.controls))
+        mean = found.mean(len(self.controls))
         beta, matrix = mean @ fit.beta, mean @ vcov.matrix @ mean.T
         std_error = np.sqrt(np.diag(matrix))
         labels = [("simple", "overall"), ("dynamic", "overall"), *(("dynamic", str(e)) for e in shown)]
@@ -78,8 +87,8 @@ class Stacked(DidSpec):
                 "vcov": vcov.kind,
                 "df": vcov.df,
                 "clusters": list(vcov.clusters),
-                "window": [first, last],
-                "stacked_rows": len(stack.row),
+                "window": [min(shown[0], -1), shown[-1]],
+                "stacked_rows": len(fit.resid),
             },
             [
                 *event_study(shown, fit.beta[:k], vcov.matrix[:k, :k], vcov.df, base={-1}),
@@ -90,14 +99,31 @@ class Stacked(DidSpec):
                     vcov.df,
                 ),
             ],
-            [
-                *notes,
-                *left,
-                vcov.note,
-                *few_clusters(groups, where=f"model '{self.name}'"),
-                *lone_cohorts(sample),
-            ],
+            [*found.notes, *lone_cohorts(sample)],
         )
+
+    def effect(self, sample: Sample, stream: Stream) -> Effect:
+        """Return the mean effect alone."""
+        found = self.regress(sample)
+        mean = found.mean(len(self.controls))[0]
+        error = float(np.sqrt(mean @ found.vcov.matrix @ mean))
+        return Effect(float(mean @ found.fit.beta), error, found.vcov.df)
+
+    def regress(self, sample: Sample) -> Regression:
+        """Return the weighted regression of the stack."""
+        first, last, notes = self.reach(sample)
+        stack, left = self.stack(sample, first, last)
+        shown = [e for e in range(first, last + 1) if e != -1]
+        focus = [stack.treated & (stack.event == e) for e in shown]
+        raw = np.column_stack([*focus, *sample.x[stack.row].T]).astype(float)
+        effects = [stack.unit, stack.event - first]
+        both = within(np.column_stack([sample.y[stack.row], raw]), stack.weight, last - first + 1)
+        self.refuse(both[:, 1:], raw, len(shown), stack.weight)
+        fit = least_squares(both[:, 0], both[:, 1:], stack.weight)
+        groups = [codes(group[stack.row]) for group in sample.clusters]
+        vcov = cluster(fit, groups, parameters(raw.shape[1], effects, groups))
+        few = few_clusters(groups, where=f"model '{self.name}'")
+        return Regression(shown, fit, vcov, [*notes, *left, vcov.note, *few])
 
     def reach(self, sample: Sample) -> tuple[int, int, list[Text]]:
         """Return the window: the study's, or the widest that every cohort can fill."""
