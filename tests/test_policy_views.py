@@ -120,7 +120,7 @@ outcome = "y"
 regressors = ["before"]
 vcov = "hc1"
 [output]
-formats = ["csv"]
+formats = ["csv", "html"]
 figures = []
 """
 
@@ -132,6 +132,8 @@ def test_documents_command_and_columns_in_a_study(tmp_path, capsys) -> None:
     table().drop(columns=["a", "b", "c"]).to_csv(tmp_path / "list.csv", index=False)
     (tmp_path / "s.toml").write_text(STUDY, encoding="utf-8")
     assert main(["documents", str(tmp_path / "s.toml"), "-o", str(tmp_path / "out"), "-q"]) == 0
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert page.count("Policy documents</h2>") == 1
     made = pd.read_csv(tmp_path / "out" / "documents" / "documents.csv")
     assert made.loc[(made["region"] == "E") & (made["year"] == 2012), "doc_supply"].item() == 17
     assert main(["run", str(tmp_path / "s.toml"), "-o", str(tmp_path / "all"), "--json"]) == 0

@@ -150,7 +150,6 @@ def compose(results: Results, style: Style, fonts: Fonts, kinds: Sequence[str]) 
     for key, title, result in (
         ("index", text("Subsystem indices"), results.index),
         ("coupling", text("Coupling coordination"), results.coupling),
-        ("documents", text("Policy documents"), results.documents),
     ):
         if result is not None:
             sections.append(Section(key, title, (), maker.blocks(result.parts, maker.ctx)))
