@@ -78,6 +78,10 @@ class CallawaySantAnna(DidSpec):
         """Return the outcome and the covariates."""
         return (self.outcome, *self.covariates)
 
+    def prepared(self) -> tuple[str, ...]:
+        """Return the covariates: ``lag`` and ``winsorise`` change them as they do regressors."""
+        return self.covariates
+
     def estimate(self, sample: Sample, stream: Stream) -> Estimate:
         """Return ATT(g, t), its simple mean as headline, aggregates and event study (METHODS 3)."""
         where = f"model '{self.name}'"

@@ -77,6 +77,10 @@ class DidSpec(Sampling):
         """Return the columns that every row of the sample must have."""
         return ()
 
+    def prepared(self) -> tuple[str, ...]:
+        """Return the columns that ``lag`` and ``winsorise`` change: the regressors."""
+        return self.regressors()
+
     def weights(self) -> str:
         """Return the column of analytic weights, or an empty string."""
         return ""
@@ -91,7 +95,7 @@ class DidSpec(Sampling):
 
     def sample(self, panel: Panel) -> Sample:
         """Return the rows the model is estimated on (METHODS 3). Raises EstimationError when there are none."""
-        prepared = self.prepare(panel, self.regressors())
+        prepared = self.prepare(panel, self.prepared())
         sample = draw_sample(
             prepared,
             self.outcome,

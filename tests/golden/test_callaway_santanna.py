@@ -243,3 +243,12 @@ def test_a_worked_case():
     row = fit(make_panel({"y": y}, entity, time, start)).terms.iloc[0]
     assert row["estimate"] == pytest.approx(3)
     assert row["std_error"] == pytest.approx(np.sqrt(0.5))
+
+
+def test_lagged_covariates_are_those_of_the_year_before_the_base():
+    panel = random_panel(n=70)
+    earlier = panel.frame["x1"].unstack().shift(1, axis=1).stack(future_stack=True)
+    by_hand = panel.with_columns(earlier.reindex(panel.frame.index).to_frame("x0"))
+    one = fit(panel, covariates=("x1",), lag=1, years=(2002, 2009))
+    two = fit(by_hand, covariates=("x0",), years=(2002, 2009))
+    np.testing.assert_allclose(one.terms["estimate"], two.terms["estimate"])
