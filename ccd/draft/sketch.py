@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -83,12 +84,17 @@ def sketch_study(table: pd.DataFrame, path: str, title: str, sheet: str | None =
     told += [f"not used: {column}: {reason}" for column, reason in list(unused.items())[:SHOWN]]
     if len(unused) > SHOWN:
         told.append(f"not used: {len(unused) - SHOWN} more columns, each with its reason in the file")
-    return Sketch("\n".join(lines) + "\n", tuple(told))
+    return Sketch("\n".join(map(_one_line, lines)) + "\n", tuple(map(_one_line, told)))
 
 
 def quoted(word: str) -> str:
     """Return a TOML string."""
-    return '"' + word.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return json.dumps(word, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _one_line(line: str) -> str:
+    """Return a line whose comment holds no break: heads of spreadsheet columns do."""
+    return re.sub(r"[\x00-\x1f\x7f]+", " ", line)
 
 
 def key(word: str) -> str:

@@ -204,6 +204,18 @@ def test_init_drafts_a_study_that_runs(folder, capsys):
     ran(capsys, "couple", "new.toml", "-o", "out")
 
 
+def test_init_reads_heads_with_breaks_and_quotes(folder, capsys):
+    header, *rows = data().splitlines()
+    header = header.replace("a,b,c", '"mine\n(""real"")",a.b,"c\\d"')
+    (folder / "odd.csv").write_bytes("\n".join([header, *rows]).encode())
+    ran(capsys, "init", "odd.csv", "-o", "odd.toml")
+    text = (folder / "odd.toml").read_text(encoding="utf-8")
+    assert 'indicators or controls: mine ("real"), a.b, c\\d, d, x' in text
+    start, stop = text.index("# [subsystems.first]"), text.index("# not used")
+    named = tomllib.loads(text[start:stop].replace("# ", ""))["subsystems"]
+    assert set(named["first"]) | set(named["second"]) == {'mine\n("real")', "a.b", "c\\d", "d", "x"}
+
+
 def chinese_table() -> str:
     lines = [
         "省份,年份,发明专利授权量（件）,城镇单位就业人员,第三产业增加值比重（%）,人均地区生产总值(元),年末常住人口,备注"
