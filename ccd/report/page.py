@@ -144,7 +144,6 @@ def compose(results: Results, style: Style, fonts: Fonts, kinds: Sequence[str]) 
     sections = [
         Section("asked", text("What was asked"), tuple(asked(results))),
         Section("found", text("What was found"), tuple(found(results, maker.ctx))),
-        Section("results", text("Results"), (), tuple(_tables(results, maker))),
         Section("data", text("Data"), (), maker.blocks(results.describe, maker.ctx)),
     ]
     for key, title, result in (
@@ -156,6 +155,7 @@ def compose(results: Results, style: Style, fonts: Fonts, kinds: Sequence[str]) 
     if results.documents is not None:
         mix = maker.blocks(results.documents.parts, maker.ctx, "documents_")
         sections.append(Section("documents", text("Policy documents"), (), mix))
+    sections.append(Section("results", text("Results"), (), tuple(_tables(results, maker))))
     for name, estimate in results.estimates.items():
         ctx = maker.ctx.of(estimate, name)
         parts = (Part("terms", estimate.terms), *estimate.parts)
