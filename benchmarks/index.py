@@ -20,6 +20,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
 from ccd.coupling.build import CouplingSpec, couple
 from ccd.describe import describe
 from ccd.index.build import IndexSpec, build_index
