@@ -23,7 +23,7 @@ from ccd.documents.build import Degree, couple_against, measure
 from ccd.documents.labels import labels
 from ccd.documents.mix import PREFIX
 from ccd.documents.source import read_documents
-from ccd.errors import UsageError, suggest
+from ccd.errors import DataError, UsageError, suggest
 from ccd.estimate import estimators
 from ccd.estimate.base import ModelSpec
 from ccd.estimate.overlap import overlap
@@ -160,6 +160,13 @@ def build_base(
                 coupling = couple(panel, index, study.coupling)
             weakest = index.scores.min(axis=1).rename("weakest")
             columns = pd.concat([index.scores, coupling.frame[["C", "T", "D"]], weakest], axis=1)
+        for name in study.subsystems:
+            if name in panel.frame.columns or name in panel.groups.columns:
+                raise DataError(
+                    f"'{name}' is a subsystem of the study and a column of the data",
+                    where=f"{study.data.path}, column {name}",
+                    fix="give the subsystem another name",
+                )
         degree = coupling.frame["D"] if coupling else None
         found, parts = lint(panel, study.subsystems, study.index, index, degree)
         index = replace(index, notes=(*index.notes, *found), parts=(*index.parts, *parts))

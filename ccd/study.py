@@ -130,10 +130,16 @@ class Study(Spec):
                     f"there is no subsystem '{name}'", "documents.against", f"{near}describe it first"
                 )
         names = [model.name for model in self.models]
-        for name in sorted({name for name in names if names.count(name) > 1}):
+        alike = [name.casefold() for name in names]  # Base and base are one folder on many discs
+        for name in sorted({name for name in alike if alike.count(name) > 1}):
             yield fault(f"two models are named '{name}'", "models", "give each model its own name")
         for model in self.models:
             yield from self._model_faults(model.name, model.outcome, model.policies_read())
+            for name in sorted({model.outcome, *model.policies_read()} & {*getattr(model, "controls", ())}):
+                what = "outcome" if name == model.outcome else "policy"
+                yield fault(
+                    f"the {what} '{name}' is a control too", f"models.{model.name}.controls", "leave it out"
+                )
             if self.index.scale == "per-year" and model.outcome in {*RESERVED, *self.subsystems}:
                 yield fault(
                     'scale = "per-year" removes the trend that an effect on an index is read from',
@@ -147,7 +153,9 @@ class Study(Spec):
             for name in dict.fromkeys(listed):
                 if name not in names:
                     yield fault(
-                        f"there is no model '{name}'", section, f"{suggest(name, names)}models: {names}"
+                        f"there is no model '{name}'",
+                        section,
+                        f"{suggest(name, names)}models: {', '.join(names)}",
                     )
 
     def _subsystem_faults(self) -> Iterator[StudyError]:
