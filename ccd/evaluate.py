@@ -160,13 +160,7 @@ def build_base(
                 coupling = couple(panel, index, study.coupling)
             weakest = index.scores.min(axis=1).rename("weakest")
             columns = pd.concat([index.scores, coupling.frame[["C", "T", "D"]], weakest], axis=1)
-        for name in study.subsystems:
-            if name in panel.frame.columns or name in panel.groups.columns:
-                raise DataError(
-                    f"'{name}' is a subsystem of the study and a column of the data",
-                    where=f"{study.data.path}, column {name}",
-                    fix="give the subsystem another name",
-                )
+        panel = with_own_names(panel, columns, study)
         degree = coupling.frame["D"] if coupling else None
         found, parts = lint(panel, study.subsystems, study.index, index, degree)
         index = replace(index, notes=(*index.notes, *found), parts=(*index.parts, *parts))
@@ -177,6 +171,26 @@ def build_base(
         base = Base(panel, index, coupling, documents)
     memo[key] = base
     return base
+
+
+def with_own_names(panel: Panel, columns: pd.DataFrame, study: Study) -> Panel:
+    """Return the panel with a note of columns of the data that C, T or D of the study take the place of.
+
+    Raises DataError for a subsystem that is named as a column: either could be meant by a model.
+    """
+    taken = [str(name) for name in columns if name in panel.frame.columns or name in panel.groups.columns]
+    for name in taken:
+        if name in study.subsystems:
+            raise DataError(
+                f"'{name}' is a subsystem of the study and a column of the data",
+                where=f"{study.data.path}, column {name}",
+                fix="give the subsystem another name",
+            )
+    if not taken:
+        return panel
+    return panel.noted(
+        [text("Columns of the data that the study's own replace: {columns}", columns=names(taken))]
+    )
 
 
 def composition(study: Study) -> dict[str, frozenset[str]]:

@@ -135,6 +135,12 @@ def test_only_set_and_seed_change_what_they_name(folder, capsys):
     assert str(folder) not in json.dumps(manifest)
 
 
+def test_a_column_named_as_what_the_study_makes_gives_way_with_a_note(folder, capsys):
+    write(folder, STUDY, data().replace("zone", "D"))
+    shown = ran(capsys, "check", "study.toml")
+    assert "note: Columns of the data that the study's own replace: D" in shown.splitlines()
+
+
 def test_the_steps_alone_give_the_same_numbers(folder, capsys):
     ran(capsys, "run", "study.toml", "-o", "all")
     whole = outputs(folder / "all")
