@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -472,6 +473,7 @@ def test_ctrl_c_exits_with_130_and_leaves_nothing(tmp_path):
     running = subprocess.Popen(
         [sys.executable, "-m", "ccd", "run", "study.toml"],
         cwd=tmp_path, stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)},
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - a background shell ignores it
     )  # fmt: skip
     with pipe.open("wb"):  # waits until the program reads its data
         running.send_signal(signal.SIGINT)
