@@ -40,9 +40,10 @@ class ModelSpec(Spec):
         return ()
 
     def methods(self) -> tuple[str, ...]:
-        """Return the keys of ``ccd.methods`` that explain the model: its kind, and each check it asks for."""
+        """Return the keys of ``ccd.methods`` that explain the model: its kind, and each check it may run."""
         kind, estimator = getattr(self, "kind", ""), getattr(self, "estimator", "")
-        checks = [key for key in ("permutation", "placebo", "sensitivity") if getattr(self, key, None)]
+        checks = ["permutation"] if kind == "did" else []  # it leads by itself where few regions are treated
+        checks += [key for key in ("placebo", "sensitivity") if getattr(self, key, None)]
         return (f"did:{estimator}" if kind == "did" else kind, *(f"check:{key}" for key in checks))
 
     @abstractmethod

@@ -39,6 +39,7 @@ def sentences(part: Part, ctx: Context) -> Sequence[Text]:
         "low": ctx.number(row["conf_low"]),
         "high": ctx.number(row["conf_high"]),
         "p": ctx.p_value(row["p_value"]),
+        "verdict": verdict(row["conf_low"], row["conf_high"]),
         "nobs": str(estimate.facts.get("nobs", "?")),
         "entities": str(estimate.facts.get("entities", "?")),
     }
@@ -46,17 +47,28 @@ def sentences(part: Part, ctx: Context) -> Sequence[Text]:
         return (
             text(
                 "Model {model}: the estimated effect of {term} on {outcome} is {estimate} "
-                "(95% interval {low} to {high}, permutation p {p}, {nobs} observations of {entities} regions).",
+                "(95% interval {low} to {high}, permutation p {p}, {nobs} observations of {entities} regions): {verdict}.",
                 **values,
             ),
         )
     return (
         text(
             "Model {model}: the estimated effect of {term} on {outcome} is {estimate} "
-            "(95% interval {low} to {high}, p {p}, {nobs} observations of {entities} regions).",
+            "(95% interval {low} to {high}, p {p}, {nobs} observations of {entities} regions): {verdict}.",
             **values,
         ),
     )
+
+
+def verdict(low: float, high: float) -> Text:
+    """Return in words where an interval lies."""
+    if not low <= high:
+        return text("no interval can be given")
+    if low > 0:
+        return text("the interval lies above zero")
+    if high < 0:
+        return text("the interval lies below zero")
+    return text("the interval holds zero, so these data cannot tell it from none")
 
 
 VIEW = View(table=table, sentences=sentences)
