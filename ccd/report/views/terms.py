@@ -46,8 +46,8 @@ def sentences(part: Part, ctx: Context) -> Sequence[Text]:
     if estimate.facts.get("headline_p") == "permutation":
         return (
             text(
-                "Model {model}: the estimated effect of {term} on {outcome} is {estimate} "
-                "(95% interval {low} to {high}, permutation p {p}, {nobs} observations of {entities} regions): {verdict}.",
+                "Model {model}: the estimated effect of {term} on {outcome} is {estimate} (95% interval {low} "
+                "to {high}, permutation p {p}, {nobs} observations of {entities} regions): {verdict}.",
                 **values,
             ),
         )
