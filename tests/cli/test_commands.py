@@ -89,6 +89,17 @@ def test_the_same_bytes_again_with_more_jobs_and_in_another_order(folder, capsys
     assert {**other, "manifest": b""} == {**first, "manifest": b""}
 
 
+def test_every_format_is_the_same_bytes_again(folder, capsys):
+    every = ["--set", 'output.formats=["csv","tex","html","docx","xlsx","md"]']
+    every += ["--set", 'output.figures=["png","svg","pdf"]']
+    ran(capsys, "run", "study.toml", "-o", "one", *every)
+    ran(capsys, "run", "study.toml", "-o", "two", *every, "--jobs", "2")
+    first = outputs(folder / "one")
+    endings = {Path(name).suffix for name in first}
+    assert {".csv", ".tex", ".html", ".docx", ".xlsx", ".md", ".png", ".svg", ".pdf", ".bib"} <= endings
+    assert outputs(folder / "two") == first
+
+
 def test_an_earlier_result_is_replaced_whole(folder, capsys):
     ran(capsys, "run", "study.toml", "-o", "out")
     assert (folder / "out/models/base").is_dir()
