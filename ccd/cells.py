@@ -41,6 +41,8 @@ class DataSpec(Spec):
     """Markers that stand for a missing cell, such as ".."; an empty cell always does."""
     labels: dict[str, str] = Field(default_factory=dict)
     """Column = its name in the paper."""
+    units: dict[str, str] = Field(default_factory=dict)
+    """Column = its unit, shown in the data summary and on the axes of figures."""
 
 
 def make_panel(
@@ -71,12 +73,14 @@ def make_panel(
         raise DataError(
             f"the data hold one {few} only", where=source, fix=f"a panel needs at least two {few}s"
         )
+    _refuse_units(table, spec, made, source)
     frame, groups, marked = _columns(table, spec, numeric, lines)
     labels = {**table.attrs.get("labels", {}), **spec.labels}
     return Panel(
         frame.set_axis(index, axis=0),
         groups.set_axis(index, axis=0),
         labels={**_entity_labels(table, entity, spec, source), **labels},
+        units=spec.units,
         source=source,
         notes=(*_guessed_encoding(table, source), *_unbalanced(index), *marked),
     )
@@ -119,6 +123,17 @@ def _require(
             where=f"{source}, column {spec.time}",
             fix="name two columns",
         )
+
+
+def _refuse_units(table: pd.DataFrame, spec: DataSpec, made: Collection[str], source: str) -> None:
+    known = [*map(str, table.columns), *made]
+    for name in spec.units:
+        if name not in known:
+            raise DataError(
+                f"there is no column '{name}' to have a unit",
+                where=f"study, [data.units]; {source}, header",
+                fix=f"{suggest(name, known)}name a column of the data, or one that the study makes",
+            )
 
 
 def to_entities(table: pd.DataFrame, column: str, lines: Lines) -> Any:

@@ -25,7 +25,8 @@ class Panel:
     The index is sorted and unique; entities are strings, times integer years. ``cohorts`` maps a policy
     to a series (indexed by entity) of its first treated year, missing = never. Values are never mutated:
     ``with_columns`` and its kind return a new panel. ``source`` names the data file in messages;
-    ``made_of`` maps an index (C, T, D, a subsystem) or a transformed column to the columns it is made of.
+    ``made_of`` maps an index (C, T, D, a subsystem) or a transformed column to the columns it is made of;
+    ``units`` a column to the unit it is measured in, where the study names one.
     """
 
     frame: pd.DataFrame
@@ -35,6 +36,7 @@ class Panel:
     source: str = "data"
     notes: tuple[Text, ...] = ()
     made_of: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    units: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         index = self.frame.index

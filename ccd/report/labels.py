@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ccd.bundled import bundled_rows, codebook_labels
 from ccd.panel import Panel
@@ -105,13 +105,15 @@ def context(panel: Panel, language: Language, style: Style) -> Context:
         label=Labels(panel.labels, language),
         entity_name=panel.entity_name,
         time_name=panel.time_name,
+        units=panel.units,
     )
 
 
 def plain_context(panel: Panel, style: Style) -> Context:
     """Return an English context whose labels hold no character that a Latin font lacks."""
     own = {name: label for name, label in panel.labels.items() if is_latin(label)}
-    return context_of(own, panel, style)
+    units = {name: unit for name, unit in panel.units.items() if is_latin(unit)}
+    return replace(context_of(own, panel, style), units=units)
 
 
 def context_of(own: Mapping[str, str], panel: Panel, style: Style) -> Context:

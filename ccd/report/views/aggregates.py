@@ -11,7 +11,7 @@ from ccd.report.figures import canvas, interval_plot, zero_line
 from ccd.report.table import Table
 from ccd.report.views.base import Column, Context, View, frame_table
 from ccd.results import Part
-from ccd.words import Name, Text, text
+from ccd.words import Text, text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -59,7 +59,7 @@ def figure(part: Part, ctx: Context) -> Figure | None:
         _panel(axes[0, k], rows)
         axes[0, k].set_xlabel(ctx.say(PANELS[name]))
     outcome = ctx.estimate.outcome if ctx.estimate is not None else ""
-    axes[0, 0].set_ylabel(ctx.say(text("Effect on {outcome}", outcome=Name(outcome))))
+    axes[0, 0].set_ylabel(ctx.say(text("Effect on {outcome}", outcome=ctx.measured(outcome))))
     return drawn
 
 

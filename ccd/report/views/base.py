@@ -40,7 +40,7 @@ class Context:
     """What a view needs beside its part: language, labels, style, and the model the part belongs to.
 
     ``label`` gives the words for a column, term, region or group. ``entity_name`` and ``time_name`` are the
-    index columns.
+    index columns; ``units`` maps a column to its unit.
     """
 
     style: Style = field(default_factory=Style)
@@ -50,10 +50,18 @@ class Context:
     model: str = ""
     entity_name: str = "entity"
     time_name: str = "time"
+    units: Mapping[str, str] = field(default_factory=dict)
 
     def say(self, word: Text | Name | str) -> str:
         """Return a text or name as a string in the language of the page."""
         return self.style.show(Word(word), self.language, self.label)
+
+    def measured(self, name: object) -> Text | Name:
+        """Return a column for an axis: its name, with its unit in parentheses where the study gives one."""
+        column = Name(name)
+        if column not in self.units:
+            return column
+        return text("{column} ({unit})", column=column, unit=self.units[column])
 
     def show(self, cell: Cell) -> str:
         """Return a cell as every format prints it."""

@@ -9,7 +9,7 @@ import numpy as np
 from ccd.report.figures import RULE, canvas, interval_plot, zero_line
 from ccd.report.views.base import Context, View
 from ccd.results import Part
-from ccd.words import Name, Text, text
+from ccd.words import Text, text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -39,7 +39,7 @@ def figure(part: Part, ctx: Context) -> Figure:
     times = part.frame["event_time"]
     axes.set_xticks(np.arange(int(times.min()), int(times.max()) + 1))
     axes.set_xlabel(ctx.say(text("Years since first treated")))
-    axes.set_ylabel(ctx.say(text("Effect on {outcome}", outcome=Name(part.facts["outcome"]))))
+    axes.set_ylabel(ctx.say(text("Effect on {outcome}", outcome=ctx.measured(part.facts["outcome"]))))
     drawn.legend(loc="outside upper center", ncols=3)
     return drawn
 

@@ -9,7 +9,7 @@ from ccd.report.figures import RULE, SOFT, canvas, interval_plot, zero_line
 from ccd.report.table import Table
 from ccd.report.views.base import Column, Context, View, frame_table
 from ccd.results import Part
-from ccd.words import Name, Text, text
+from ccd.words import Text, text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -47,7 +47,7 @@ def figure(part: Part, ctx: Context) -> Figure:
     since = part.facts.get("xlabel")
     axes.set_xlabel(ctx.say(since if isinstance(since, Text) else text("Years since first treated")))
     outcome = ctx.estimate.outcome if ctx.estimate is not None else ""
-    axes.set_ylabel(ctx.say(text("Effect on {outcome}", outcome=Name(outcome))))
+    axes.set_ylabel(ctx.say(text("Effect on {outcome}", outcome=ctx.measured(outcome))))
     return drawn
 
 

@@ -50,7 +50,7 @@ def figure(part: Part, ctx: Context) -> Figure | None:
         (1, critical), xycoords=("axes fraction", "data"), xytext=(4, 0), textcoords="offset points",
         va="center", color=ACCENT, fontsize=8, annotation_clip=False,
     )  # fmt: skip
-    axes.set_xlabel(ctx.say(Name(str(part.facts["column"]))))
+    axes.set_xlabel(ctx.say(ctx.measured(part.facts["column"])))
     axes.set_ylabel(ctx.say(text("Likelihood ratio")))
     _key(axes, ctx)
     return drawn

@@ -37,9 +37,9 @@ def margins(part: Part, ctx: Context) -> Figure:
         frame["at"], frame["conf_low"], frame["conf_high"], color=COLOURS[0], alpha=0.18, linewidth=0
     )
     axes.plot(frame["at"], frame["estimate"], "o-", color=COLOURS[0])
-    axes.set_xlabel(ctx.say(Name(part.facts["moderator"])))
+    axes.set_xlabel(ctx.say(ctx.measured(part.facts["moderator"])))
     outcome = ctx.estimate.outcome if ctx.estimate is not None else ""
-    axes.set_ylabel(ctx.say(text("Effect on {outcome}", outcome=Name(outcome))))
+    axes.set_ylabel(ctx.say(text("Effect on {outcome}", outcome=ctx.measured(outcome))))
     return drawn
 
 

@@ -41,7 +41,7 @@ def figure(part: Part, ctx: Context) -> Figure:
         panel.xaxis.get_major_locator().set_params(integer=True)
         panel.set_xlabel(ctx.say(text("Years since it began, alone")))
     outcome = ctx.estimate.outcome if ctx.estimate is not None else ""
-    axes[0, 0].set_ylabel(ctx.say(text("Effect on {outcome}", outcome=Name(outcome))))
+    axes[0, 0].set_ylabel(ctx.say(text("Effect on {outcome}", outcome=ctx.measured(outcome))))
     named = [panel.get_legend_handles_labels() for panel in axes[0]]
     handles = {label: handle for found in named for handle, label in zip(*found, strict=True)}
     drawn.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=2)
