@@ -61,8 +61,8 @@ def report_docx(page: Page) -> bytes:
     document.add_heading(page.title, 0)
     for section in page.sections:
         document.add_heading(page.ctx.say(section.title), 1)
-        if section.sentences:
-            document.add_paragraph(said(section.sentences, page.ctx))
+        for sentence in section.sentences:
+            document.add_paragraph(page.ctx.say(sentence))
         for block in section.blocks:
             add_block(document, block)
         add_notes(document, section.notes, page.ctx)
