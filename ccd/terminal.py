@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from ccd.pipeline import Draft, Options, Run
+    from ccd.study import Study
 
 Watch = Callable[[str], AbstractContextManager[object]]
 
@@ -150,8 +151,28 @@ def check(path: Path, options: Options, *, json: bool = False, out: Path | None 
     for note in notes:
         line(f"note: {note}")
     last = pipeline.last_seconds(out)
-    took = f"; the last run there took {last:.0f} s" if last is not None else ""
+    checks = sum(len(variation.checks) for variation in study.robustness)
+    took = (
+        f"; the last run there took {last:.0f} s"
+        if last is not None
+        else first_guess(study, len(models), checks)
+    )
     line(f"ok: ccd run {path.as_posix()} would write {out.as_posix()}{took}")
+
+
+def first_guess(study: Study, models: int, checks: int) -> str:
+    """Return in words how long a run that was never made may take: figures cost more than estimates."""
+    formats = study.output.formats
+    kinds = len(
+        {
+            *study.output.figures,
+            *(["svg"] if "html" in formats else []),
+            *(["png"] if "docx" in formats else []),
+        }
+    )
+    kinds = kinds if study.output.figures else 0
+    seconds = 2 + 1.2 * kinds + models * (0.5 + 0.5 * kinds) + 0.2 * checks
+    return f"; about {seconds:.0f} s at a first guess (this line will say what the run took)"
 
 
 def drafted(draft: Draft) -> None:
