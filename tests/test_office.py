@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 import zipfile
+from dataclasses import replace
 
 import openpyxl
 import pandas as pd
@@ -17,7 +18,7 @@ from ccd.report.page import Block, Page, Section
 from ccd.report.style import Style
 from ccd.report.table import Bracket, Count, Estimated, Head, Number, PValue, Row, Table, Word
 from ccd.report.views.base import Context
-from ccd.report.word import WIDE, report_docx, table_docx
+from ccd.report.word import WIDE, column_widths, report_docx, table_docx
 from ccd.report.word_xml import CELL_ORDER
 from ccd.words import Name, text
 
@@ -135,3 +136,16 @@ def test_numbers_in_a_workbook_are_numbers_and_words_are_never_formulas(brackets
     assert tidy["B3"].value is None
     assert tidy["A2"].data_type == tidy["A3"].data_type == "s"
     assert tidy["A2"].hyperlink is None
+
+
+def test_no_number_or_word_is_broken_where_columns_give_way():
+    headings = tuple(Head(Word(words)) for words in ("", "N", "Imputation", "Extended two-way fixed effects"))
+    long = Word("a label that is much longer than the page is wide, for it goes on and on")
+    row = Row((long, Count(390), Number(156751, 4), Number(-0.25, 4)))
+    narrow = Table("t", TITLE, ("l", "d", "d", "d"), (headings,), (row,))
+    wide = replace(narrow, align=narrow.align * 2, head=(headings * 2,), rows=(Row(row.cells * 2),))
+    for shown, room in ((narrow, 16.0), (wide, 16.0)):
+        widths = column_widths(shown, Context())
+        assert sum(widths) <= room + 1e-9
+        for width, size in zip(widths[1:4], (3, 11, 8), strict=True):
+            assert width >= 0.38 + 0.185 * size  # margins of a cell, digits of 10.5 points

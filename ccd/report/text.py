@@ -66,6 +66,18 @@ def column_sizes(table: Table, ctx: Context) -> list[int]:
     return _sizes(*shown(table, ctx))
 
 
+def unbroken(table: Table, ctx: Context) -> list[int]:
+    """Return the width of the longest number, or word in Latin letters, of each column, its head included."""
+    columns, heads = shown(table, ctx)
+    own = [head for head in heads if all(span == 1 for _, span in head)]
+    found = []
+    for at, (cells, letter) in enumerate(zip(columns, table.align, strict=True)):
+        words = [word for head in own for word in head[at][0].split()]
+        words += cells if letter == "d" else [word for cell in cells for word in cell.split()]
+        found.append(max((len(word) if word.isascii() else 6 for word in words), default=0))
+    return found
+
+
 def _sizes(columns: list[list[str]], heads: list[list[tuple[str, int]]]) -> list[int]:
     sizes = [max((width(cell) for cell in column), default=0) for column in columns]
     for row in heads:

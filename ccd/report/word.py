@@ -11,7 +11,7 @@ from ccd.methods import reference as cite
 from ccd.report.formulas import formula_image, png_height
 from ccd.report.package import fixed_zip
 from ccd.report.table import Align, Cell, Table
-from ccd.report.text import column_sizes
+from ccd.report.text import column_sizes, unbroken
 from ccd.report.word_xml import (
     EPOCH,
     begin_section,
@@ -138,11 +138,19 @@ def add_table(document: Document, table: Table, ctx: Context, number: int) -> No
 
 
 def column_widths(table: Table, ctx: Context) -> list[float]:
-    """Return column widths in cm by what stands in them, at most the text width of the page."""
+    """Return column widths in cm by what stands in them, together at most the text width of the page.
+
+    Where room is short, columns give way down to their longest number or word, so that no number is broken.
+    """
     room = 24.7 if table.width > WIDE else 16.0
     wanted = [0.5 + 0.19 * min(size, 40) for size in column_sizes(table, ctx)]
-    scale = min(room / sum(wanted), 1.6)
-    return [width * scale for width in wanted]
+    if sum(wanted) <= room:
+        return [width * min(room / sum(wanted), 1.6) for width in wanted]
+    whole = [min(0.5 + 0.19 * size, most) for size, most in zip(unbroken(table, ctx), wanted, strict=True)]
+    spare, asked = room - sum(whole), sum(wanted) - sum(whole)
+    if spare <= 0:
+        return [width * room / sum(whole) for width in whole]
+    return [least + (most - least) * spare / asked for least, most in zip(whole, wanted, strict=True)]
 
 
 def add_notes(document: Document, notes: Sequence[Text], ctx: Context) -> None:
