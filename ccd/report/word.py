@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 THICK, THIN = 12, 6
 #: More columns than this stand on a landscape page.
 WIDE = 8
+#: Characters that every column has room for: less would break a count that stands on a tab.
+LEAST = 6
 FONTS: Mapping[Language, tuple[str, str]] = {
     "en": ("Times New Roman", "SimSun"),
     "zh": ("Times New Roman", "宋体"),
@@ -143,10 +145,13 @@ def column_widths(table: Table, ctx: Context) -> list[float]:
     Where room is short, columns give way down to their longest number or word, so that no number is broken.
     """
     room = 24.7 if table.width > WIDE else 16.0
-    wanted = [0.5 + 0.19 * min(size, 40) for size in column_sizes(table, ctx)]
+    wanted = [0.5 + 0.19 * max(LEAST, min(size, 40)) for size in column_sizes(table, ctx)]
     if sum(wanted) <= room:
         return [width * min(room / sum(wanted), 1.6) for width in wanted]
-    whole = [min(0.5 + 0.19 * size, most) for size, most in zip(unbroken(table, ctx), wanted, strict=True)]
+    whole = [
+        min(0.5 + 0.19 * max(LEAST, size), most)
+        for size, most in zip(unbroken(table, ctx), wanted, strict=True)
+    ]
     spare, asked = room - sum(whole), sum(wanted) - sum(whole)
     if spare <= 0:
         return [width * room / sum(whole) for width in whole]
