@@ -108,6 +108,15 @@ def test_references_point_at_captions(ctx):
     assert ["SEQ", "Table", "\\*", "ARABIC"] in codes
 
 
+def test_the_page_turns_once_for_neighbouring_wide_tables(ctx):
+    blocks = [
+        Block(f"t{k}", ctx, (), table(width), k) for k, width in enumerate((3, WIDE + 1, WIDE + 2, 3), 1)
+    ]
+    made = report_docx(Page("A title", ctx, (Section("results", text("Results"), (), tuple(blocks)),)))
+    sections = Document(io.BytesIO(made)).sections
+    assert [part.page_width > part.page_height for part in sections] == [False, True, False]
+
+
 def test_the_same_bytes_and_no_clock(ctx):
     data = report_docx(page(ctx))
     assert data == report_docx(page(ctx))

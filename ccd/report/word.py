@@ -11,10 +11,9 @@ from ccd.methods import reference as cite
 from ccd.report.formulas import formula_image, png_height
 from ccd.report.package import fixed_zip
 from ccd.report.table import Align, Cell, Table
-from ccd.report.text import column_sizes, unbroken
+from ccd.report.text import column_sizes, point, unbroken, width
 from ccd.report.word_xml import (
     EPOCH,
-    begin_section,
     borders,
     caption,
     decimal_tab,
@@ -24,6 +23,7 @@ from ccd.report.word_xml import (
     reference,
     repeat_head,
     set_widths,
+    turn,
 )
 from ccd.words import Language, Text, text
 
@@ -38,7 +38,9 @@ if TYPE_CHECKING:
 #: Rules of a three-line table in eighths of a point: 1.5 pt above and below, 0.75 pt under the head.
 THICK, THIN = 12, 6
 #: More columns than this stand on a landscape page.
-WIDE = 8
+WIDE = 7
+#: The width of a digit and the margin of a cell, in cm.
+DIGIT, MARGIN = 0.185, 0.19
 #: Characters that every column has room for: less would break a count that stands on a tab.
 LEAST = 6
 FONTS: Mapping[Language, tuple[str, str]] = {
@@ -62,12 +64,14 @@ def report_docx(page: Page) -> bytes:
     document.core_properties.title = page.title
     document.add_heading(page.title, 0)
     for section in page.sections:
+        turn(document, wide=not section.sentences and bool(section.blocks) and is_wide(section.blocks[0]))
         document.add_heading(page.ctx.say(section.title), 1)
         for sentence in section.sentences:
             document.add_paragraph(page.ctx.say(sentence))
         for block in section.blocks:
             add_block(document, block)
         add_notes(document, section.notes, page.ctx)
+    turn(document, wide=False)
     add_methods(document, page)
     return packed(document)
 
@@ -97,7 +101,7 @@ def add_methods(document: Document, page: Page) -> None:
 def add_block(document: Document, block: Block) -> None:
     """Add a block: its sentences with references to what follows, its table, its figure."""
     ctx = block.ctx
-    wide = block.table is not None and block.table.width > WIDE
+    turn(document, wide=is_wide(block))
     if block.sentences:
         paragraph = document.add_paragraph(said(block.sentences, ctx) + " ")
         places = [("table", block.table_number), ("figure", block.figure_number)]
@@ -108,13 +112,15 @@ def add_block(document: Document, block: Block) -> None:
         if shown:
             paragraph.add_run(")")
     if block.table is not None:
-        if wide:
-            begin_section(document, wide=True)
         add_table(document, block.table, ctx, block.table_number)
-        if wide:
-            begin_section(document, wide=False)
     if "png" in block.images:
+        turn(document, wide=False)
         add_figure(document, block)
+
+
+def is_wide(block: Block) -> bool:
+    """Tell whether a block's table needs a landscape page."""
+    return block.table is not None and block.table.width > WIDE
 
 
 def said(sentences: Sequence[Text], ctx: Context) -> str:
@@ -131,9 +137,10 @@ def add_table(document: Document, table: Table, ctx: Context, number: int) -> No
     widths = column_widths(table, ctx)
     set_widths(made, widths)
     _fill_head(made, table, ctx)
+    tabs = decimal_places(table, ctx, widths)
     for place, row in enumerate(table.rows):
         for column, cell in enumerate(row.cells):
-            _fill(made.cell(len(table.head) + place, column), cell, table.align[column], ctx, widths[column])
+            _fill(made.cell(len(table.head) + place, column), cell, table.align[column], ctx, tabs[column])
     _rules(made, table)
     repeat_head(made, len(table.head))
     add_notes(document, table.notes, ctx)
@@ -146,16 +153,32 @@ def column_widths(table: Table, ctx: Context) -> list[float]:
     """
     room = 24.7 if table.width > WIDE else 16.0
     wanted = [0.5 + 0.19 * max(LEAST, min(size, 40)) for size in column_sizes(table, ctx)]
-    if sum(wanted) <= room:
-        return [width * min(room / sum(wanted), 1.6) for width in wanted]
+    printed = [[width(ctx.show(row.cells[column])) for row in table.rows] for column in range(table.width)]
+    body = [0.5 + 0.19 * max(LEAST, min(max(sizes, default=0), 40)) for sizes in printed]
+    for asked in (wanted, body):  # heads break before the body does
+        if sum(asked) <= room:
+            return [size * min(room / sum(asked), 1.6) for size in asked]
     whole = [
         min(0.5 + 0.19 * max(LEAST, size), most)
         for size, most in zip(unbroken(table, ctx), wanted, strict=True)
     ]
-    spare, asked = room - sum(whole), sum(wanted) - sum(whole)
+    spare, short = room - sum(whole), sum(wanted) - sum(whole)
     if spare <= 0:
-        return [width * room / sum(whole) for width in whole]
-    return [least + (most - least) * spare / asked for least, most in zip(whole, wanted, strict=True)]
+        return [size * room / sum(whole) for size in whole]
+    return [least + (most - least) * spare / short for least, most in zip(whole, wanted, strict=True)]
+
+
+def decimal_places(table: Table, ctx: Context, widths: Sequence[float]) -> list[float]:
+    """Return where the decimal point of each column stands, in cm, so that its numbers are centred together."""
+    found = []
+    for column, size in enumerate(widths):
+        printed = [ctx.show(row.cells[column]) for row in table.rows]
+        numbers = [words for words in printed if words[:1].isdigit() or words[:1] in {"-", "("}]
+        before = max((point(words) for words in numbers), default=0)
+        after = max((len(words) - point(words) for words in numbers), default=0)
+        inner = size - 2 * MARGIN
+        found.append(max(0.0, (inner - DIGIT * (before + after)) / 2) + DIGIT * before)
+    return found
 
 
 def add_notes(document: Document, notes: Sequence[Text], ctx: Context) -> None:
@@ -209,6 +232,7 @@ def new_document(language: Language) -> Document:
         style.font.color.rgb = RGBColor(0, 0, 0)
         style.font.bold = name not in ("Normal", "Notes")
         east_asian(style, latin, "黑体" if language == "zh" and style.font.bold else eastern)
+    styles["Notes"].paragraph_format.space_before = Pt(3)
     styles["Notes"].paragraph_format.space_after = Pt(12)
     styles["Caption"].paragraph_format.space_before = Pt(10)
     properties = document.core_properties
@@ -235,8 +259,8 @@ def _fill_head(made: WordTable, table: Table, ctx: Context) -> None:
             column += head.span
 
 
-def _fill(cell: WordCell, content: Cell, align: Align, ctx: Context, width: float = 0.0) -> None:
-    """Write a cell; a column of numbers stands on its decimal point, a third of the way from the right."""
+def _fill(cell: WordCell, content: Cell, align: Align, ctx: Context, tab: float = 0.0) -> None:
+    """Write a cell; a number stands with its decimal point at ``tab`` cm."""
     from docx.shared import Pt
 
     paragraph = cell.paragraphs[0]
@@ -244,7 +268,7 @@ def _fill(cell: WordCell, content: Cell, align: Align, ctx: Context, width: floa
     shown = ctx.show(content)
     paragraph.add_run(shown)
     if align == "d" and any(mark.isdigit() for mark in shown) and not shown.startswith("["):
-        decimal_tab(paragraph, width * 0.36)
+        decimal_tab(paragraph, tab)
     else:
         paragraph.alignment = {"l": 0, "c": 1, "d": 1, "r": 2}[align]
 

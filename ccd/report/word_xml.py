@@ -96,11 +96,13 @@ def landscape(section: Section) -> None:
     section.page_width, section.page_height = Cm(29.7), Cm(21)
 
 
-def begin_section(document: Document, *, wide: bool) -> None:
-    """Begin a new page, landscape where ``wide``, portrait otherwise."""
+def turn(document: Document, *, wide: bool) -> None:
+    """Begin a new page, landscape where ``wide`` and portrait otherwise, unless the document lies so already."""
     from docx.enum.section import WD_ORIENT, WD_SECTION
     from docx.shared import Cm
 
+    if (document.sections[-1].orientation == WD_ORIENT.LANDSCAPE) == wide:
+        return
     section = document.add_section(WD_SECTION.NEW_PAGE)
     if wide:
         landscape(section)
