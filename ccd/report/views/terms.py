@@ -9,6 +9,9 @@ from ccd.report.views.base import Column, Context, View, frame_table
 from ccd.results import Part
 from ccd.words import Name, Text, text
 
+#: What a 95 % interval leaves outside.
+INTERVAL = 0.05
+
 
 def table(part: Part, ctx: Context) -> Table:
     """Return term, estimate with stars, standard error, statistic, p-value and interval."""
@@ -39,7 +42,7 @@ def sentences(part: Part, ctx: Context) -> Sequence[Text]:
         "low": ctx.number(row["conf_low"]),
         "high": ctx.number(row["conf_high"]),
         "p": ctx.p_value(row["p_value"]),
-        "verdict": verdict(row["conf_low"], row["conf_high"]),
+        "verdict": verdict(row["conf_low"], row["conf_high"], row["p_value"]),
         "nobs": str(estimate.facts.get("nobs", "?")),
         "entities": str(estimate.facts.get("entities", "?")),
     }
@@ -60,15 +63,16 @@ def sentences(part: Part, ctx: Context) -> Sequence[Text]:
     )
 
 
-def verdict(low: float, high: float) -> Text:
-    """Return in words where an interval lies."""
+def verdict(low: float, high: float, p_value: float) -> Text:
+    """Return in words where a 95 % interval lies, and whether the p-value, made another way, agrees."""
     if not low <= high:
         return text("no interval can be given")
-    if low > 0:
-        return text("the interval lies above zero")
-    if high < 0:
-        return text("the interval lies below zero")
-    return text("the interval holds zero, so these data cannot tell it from none")
+    holds = low <= 0 <= high
+    if holds == (p_value < INTERVAL):
+        return text("the interval and the p-value, made in two ways, do not agree, so little can be said")
+    if holds:
+        return text("the interval holds zero, so these data cannot tell it from none")
+    return text("the interval lies above zero") if low > 0 else text("the interval lies below zero")
 
 
 VIEW = View(table=table, sentences=sentences)
