@@ -19,7 +19,6 @@ for _name in (
 
 import contextlib
 import io
-import os
 import resource
 import subprocess
 import sys
@@ -27,15 +26,6 @@ import time
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-
-for _name in (
-    "OPENBLAS_NUM_THREADS",
-    "OMP_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "NUMBA_NUM_THREADS",
-    "RAYON_NUM_THREADS",
-):
-    os.environ.setdefault(_name, "1")
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))

@@ -136,15 +136,8 @@ def run_base(
         raise UsageError("the lock file exists", where=str(lock), fix="name another, or use --force")
     known = file.study.index.scale != "zscore"  # z-scores have an index, and no coupling
     base = build_base(file, table, {}, step, coupled=coupled or (lock is not None and known))
-    results = Results(
-        name=file.name,
-        title=file.study.title or file.name,
-        language=file.study.language,
-        panel=base.panel,
-        index=base.index,
-        coupling=base.coupling if coupled else None,
-        estimates={},
-    )
+    coupling = base.coupling if coupled else None
+    results = replace(_bare(file, base), index=base.index, coupling=coupling, documents=None)
     if lock is None or base.index is None:
         return write(file, results, out, options, step, clock, pages=False)
     held = make_lock(base.panel, file.study.subsystems, base.index, base.coupling)
