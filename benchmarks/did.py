@@ -222,11 +222,11 @@ def others() -> None:
         )
     }
     report("Gardner, 2,800 x 20: whole fit", best(lambda: gardner.fit(panel, STREAM)), peers, {})
-    from ccd.estimate.bacon import bacon_finding
+    from ccd.estimate.did.checks.bacon import bacon_finding
 
     one = model("twfe")
     sample = one.sample(panel)
-    from ccd.estimate.ols import demean
+    from ccd.estimate.linear.ols import demean
 
     residual = demean(sample.treated.astype(float)[:, None], [sample.entity, sample.time])[:, 0]
     peers = {"diff-diff Bacon": best(lambda: diff_diff.BaconDecomposition().fit(frame, *ids), 2)}
@@ -241,7 +241,7 @@ def others() -> None:
 def placebo() -> None:
     import pyfixest
 
-    from ccd.estimate.placebo import in_space
+    from ccd.estimate.did.checks.placebo import in_space
 
     frame = table(280)
     panel, one = panel_of(frame), model("twfe", controls=("x1",))

@@ -21,13 +21,13 @@ import numpy as np
 import pandas as pd
 
 from ccd.estimate import MODELS
-from ccd.estimate.callaway_santanna import effects_of
-from ccd.estimate.effects import Effect
-from ccd.estimate.permutation import permutation
-from ccd.estimate.sample import Sample
-from ccd.estimate.vcov import p_values, quantile
-from ccd.estimate.wide import widen
-from ccd.estimate.wild import WildSpec, wild_finding
+from ccd.estimate.did.callaway_santanna import effects_of
+from ccd.estimate.did.checks.permutation import permutation
+from ccd.estimate.did.checks.wild import WildSpec, wild_finding
+from ccd.estimate.did.effects import Effect
+from ccd.estimate.linear.vcov import p_values, quantile
+from ccd.estimate.rows.sample import Sample
+from ccd.estimate.rows.wide import widen
 from ccd.panel import Panel
 from ccd.streams import Stream
 

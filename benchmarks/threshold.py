@@ -26,11 +26,11 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import numpy as np
 import pandas as pd
 
-from ccd.estimate.threshold import Threshold
-from ccd.estimate.threshold_blocks import Workspace
-from ccd.estimate.threshold_bootstrap import Wild, bootstrap, null_model, observed, p_value, statistics
-from ccd.estimate.threshold_candidates import by_rows
-from ccd.estimate.threshold_scan import project, scan
+from ccd.estimate.threshold.scan.blocks import Workspace
+from ccd.estimate.threshold.scan.bootstrap import Wild, bootstrap, null_model, observed, p_value, statistics
+from ccd.estimate.threshold.scan.candidates import by_rows
+from ccd.estimate.threshold.scan.exact import project, scan
+from ccd.estimate.threshold.spec import Threshold
 from ccd.panel import Panel
 from ccd.streams import Stream
 

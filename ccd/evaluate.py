@@ -18,16 +18,16 @@ from ccd.bundled import COORDINATES, codebook_labels, with_coordinates
 from ccd.cells import make_panel
 from ccd.coupling.build import couple
 from ccd.coupling.degree import FORMULAS, comprehensive, coordination
-from ccd.describe import describe, timeline
+from ccd.describe.describe import describe, timeline
 from ccd.documents.build import Degree, couple_against, measure
 from ccd.documents.labels import labels
 from ccd.documents.mix import PREFIX
 from ccd.documents.source import read_documents
 from ccd.errors import DataError, UsageError, suggest
 from ccd.estimate import estimators
-from ccd.estimate.base import ModelSpec
-from ccd.estimate.overlap import overlap
-from ccd.estimate.side_by_side import side_by_side
+from ccd.estimate.did.side_by_side import side_by_side
+from ccd.estimate.model import ModelSpec
+from ccd.estimate.synergy.overlap import overlap
 from ccd.index.build import build_index
 from ccd.index.lint import lint, shared_columns
 from ccd.methods import explain

@@ -14,11 +14,11 @@ import pandas as pd
 
 from ccd import manifest
 from ccd.bundled import data_path
-from ccd.describe import timeline
+from ccd.describe.describe import timeline
 from ccd.documents.source import inputs
 from ccd.draft import sketch_study
 from ccd.errors import DataError, UsageError, suggest
-from ccd.estimate.overlap import overlap
+from ccd.estimate.synergy.overlap import overlap
 from ccd.evaluate import Base, Clock, build_base, chosen, evaluate, method_keys, with_comparisons
 from ccd.index.lock import make_lock, write_lock
 from ccd.methods import Method, explain
@@ -29,7 +29,7 @@ from ccd.report.files import write_numbers
 from ccd.report.write import write_report
 from ccd.results import Results
 from ccd.study import StudyFile, extended, load_study, parse_study
-from ccd.vary import check_variations, variations
+from ccd.vary.robustness import check_variations, variations
 from ccd.words import Text
 
 Watch = Callable[[str], AbstractContextManager[object]]

@@ -20,7 +20,7 @@ from typing import Annotated, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 
 from ccd.estimate import MODELS
-from ccd.estimate.base import ModelSpec
+from ccd.estimate.model import ModelSpec
 from ccd.methods import cited, entries, explain, reference
 from ccd.report.formulas import inline_svg
 from ccd.spec import key_docs

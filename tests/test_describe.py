@@ -8,7 +8,7 @@ import pytest
 from conftest import make_panel
 
 from ccd.density import density_curve, kernel_density
-from ccd.describe import describe
+from ccd.describe.describe import describe
 from ccd.results import CouplingResult, IndexResult
 
 D = np.array([0.1, 0.2, 0.3, 0.6, 0.5, 0.4])

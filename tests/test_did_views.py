@@ -3,7 +3,7 @@
 import pytest
 
 from ccd.estimate import MODELS
-from ccd.estimate.side_by_side import range_of, side_by_side
+from ccd.estimate.did.side_by_side import range_of, side_by_side
 from ccd.report.figures import drawing, find_fonts
 from ccd.report.views import VIEWS
 from ccd.report.views.base import Context

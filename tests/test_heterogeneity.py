@@ -8,10 +8,10 @@ from conftest import make_panel
 from scipy import stats
 
 from ccd.errors import EstimationError
-from ccd.estimate.heterogeneity import equality
-from ccd.estimate.imputation import Imputation
-from ccd.estimate.permutation import PermutationSpec
-from ccd.estimate.twfe import Twfe
+from ccd.estimate.did.checks.heterogeneity import equality
+from ccd.estimate.did.checks.permutation import PermutationSpec
+from ccd.estimate.did.imputation import Imputation
+from ccd.estimate.did.twfe import Twfe
 from ccd.panel import Panel
 from ccd.streams import Stream
 

@@ -10,8 +10,8 @@ import pytest
 from conftest import make_panel
 
 from ccd.cli import main
-from ccd.describe import timeline
-from ccd.estimate.overlap import overlap
+from ccd.describe.describe import timeline
+from ccd.estimate.synergy.overlap import overlap
 from ccd.panel import Panel
 
 # Five regions, 2001 to 2004. n: neither. a: policy a from 2002. b: b from 2003. ab: a from 2002, b from 2003.

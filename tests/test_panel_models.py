@@ -12,9 +12,9 @@ from pydantic import ValidationError
 from scipy import stats
 
 from ccd.errors import EstimationError
-from ccd.estimate.panel_iv import PanelIv
-from ccd.estimate.panel_model import PanelRegression
-from ccd.estimate.panel_random import PanelRandom
+from ccd.estimate.panel.fixed import PanelRegression
+from ccd.estimate.panel.iv import PanelIv
+from ccd.estimate.panel.random import PanelRandom
 from ccd.panel import Panel
 from ccd.streams import Stream
 

@@ -12,11 +12,11 @@ from test_documents import PMC, measured, table
 
 from ccd.bundled import data_path
 from ccd.cli import main
-from ccd.describe import timeline
-from ccd.estimate.overlap import overlap
-from ccd.estimate.panel_iv import PanelIv
-from ccd.estimate.synergy_imputation import SynergyImputation
-from ccd.estimate.twfe import Twfe
+from ccd.describe.describe import timeline
+from ccd.estimate.did.twfe import Twfe
+from ccd.estimate.panel.iv import PanelIv
+from ccd.estimate.synergy.imputation import SynergyImputation
+from ccd.estimate.synergy.overlap import overlap
 from ccd.report.figures import drawing, find_fonts
 from ccd.report.labels import Labels
 from ccd.report.table import Count, Estimated, Word

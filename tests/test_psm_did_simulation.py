@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ccd.estimate.psm_did import PsmDid
+from ccd.estimate.psm.spec import PsmDid
 from ccd.streams import Stream
 from tests.conftest import make_panel
 

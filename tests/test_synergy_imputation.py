@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from simulated_policies import factorial
 
 from ccd.errors import EstimationError
-from ccd.estimate.exposure import contrast
-from ccd.estimate.states import States
-from ccd.estimate.synergy_draws import permutation, studentised, without_single_effects
-from ccd.estimate.synergy_imputation import SynergyImputation
-from ccd.estimate.synergy_measures import Measures
-from ccd.estimate.untreated import effects, outcome_weights, untreated_design
+from ccd.estimate.linear.untreated import effects, outcome_weights, untreated_design
+from ccd.estimate.synergy.draws import permutation, studentised, without_single_effects
+from ccd.estimate.synergy.exposure import contrast
+from ccd.estimate.synergy.imputation import SynergyImputation
+from ccd.estimate.synergy.measures import Measures
+from ccd.estimate.synergy.states import States
 from ccd.panel import Panel
 from ccd.streams import Stream
 
@@ -176,7 +176,7 @@ def test_weights_on_the_outcome_give_the_estimate(seed: int, keep: float) -> Non
 
 
 def test_bootstrap_equals_a_refit_on_repeated_regions() -> None:
-    from ccd.estimate.synergy_draws import bootstrap
+    from ccd.estimate.synergy.draws import bootstrap
 
     spec = model()
     panel = factorial(3, n=30)
@@ -357,7 +357,7 @@ def test_cohort_match_equals_a_plain_loop() -> None:
 
 
 def test_effects_equal_the_counterfactual_of_the_did() -> None:
-    from ccd.estimate.counterfactual import impute
+    from ccd.estimate.linear.counterfactual import impute
 
     sample, states, _, tau, known = arrays(factorial(14, keep=0.85), model())
     peer = impute(sample.y, sample.x, sample.entity, sample.time, states.state == 0)

@@ -9,8 +9,8 @@ import pytest
 from simulated_policies import factorial
 
 from ccd.errors import EstimationError
-from ccd.estimate.synergy_imputation import SynergyImputation
-from ccd.estimate.synergy_twfe import SynergyTwfe
+from ccd.estimate.synergy.imputation import SynergyImputation
+from ccd.estimate.synergy.twfe import SynergyTwfe
 from ccd.results import Estimate
 from ccd.streams import Stream
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from simulated_policies import factorial
 
-from ccd.estimate.synergy_imputation import SynergyImputation
-from ccd.estimate.synergy_twfe import SynergyTwfe
+from ccd.estimate.synergy.imputation import SynergyImputation
+from ccd.estimate.synergy.twfe import SynergyTwfe
 from ccd.streams import Stream
 
 STREAM = Stream(1, "s")

@@ -10,12 +10,12 @@ import pytest
 from pydantic import ValidationError
 
 from ccd.errors import EstimationError
-from ccd.estimate.threshold import Threshold
-from ccd.estimate.threshold_bootstrap import critical_value, observed, p_value
-from ccd.estimate.threshold_candidates import by_entities, by_rows
-from ccd.estimate.threshold_scan import project, scan
-from ccd.estimate.threshold_sets import Curve, critical, curves
-from ccd.estimate.threshold_tests import next_stage
+from ccd.estimate.threshold.scan.bootstrap import critical_value, observed, p_value
+from ccd.estimate.threshold.scan.candidates import by_entities, by_rows
+from ccd.estimate.threshold.scan.exact import project, scan
+from ccd.estimate.threshold.scan.sets import Curve, critical, curves
+from ccd.estimate.threshold.spec import Threshold
+from ccd.estimate.threshold.tests import next_stage
 from ccd.results import COLUMNS
 from ccd.streams import Stream
 from tests.conftest import make_panel

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ccd.errors import EstimationError
-from ccd.estimate.threshold import Threshold
+from ccd.estimate.threshold.spec import Threshold
 from ccd.streams import Stream
 from tests.conftest import make_panel
 

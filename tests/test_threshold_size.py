@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ccd.estimate.threshold_bootstrap import (
+from ccd.estimate.threshold.scan.bootstrap import (
     Block,
     Wild,
     bootstrap,
@@ -14,8 +14,8 @@ from ccd.estimate.threshold_bootstrap import (
     p_value,
     statistics,
 )
-from ccd.estimate.threshold_candidates import by_rows
-from ccd.estimate.threshold_scan import project, scan
+from ccd.estimate.threshold.scan.candidates import by_rows
+from ccd.estimate.threshold.scan.exact import project, scan
 
 ENTITIES, YEARS, DRAWS = 60, 8, 199
 

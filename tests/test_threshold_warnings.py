@@ -122,7 +122,7 @@ def test_the_joint_optimum_differs():
 
 def test_the_joint_search_can_be_left_out(monkeypatch):
     assert fit(panel_of(), number=2, joint=False).part("thresholds").frame["joint"].isna().all()
-    monkeypatch.setattr("ccd.estimate.threshold.LIMIT", 10)
+    monkeypatch.setattr("ccd.estimate.threshold.spec.LIMIT", 10)
     assert said(fit(panel_of(), number=2), "was not searched for")
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from ccd.cells import DataSpec, make_panel
-from ccd.describe import summary
+from ccd.describe.describe import summary
 from ccd.errors import DataError
 from ccd.report.labels import context, plain_context
 from ccd.report.style import Style

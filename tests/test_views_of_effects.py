@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ccd.estimate.callaway_santanna import CallawaySantAnna
+from ccd.estimate.did.callaway_santanna import CallawaySantAnna
 from ccd.report.figures import drawing, find_fonts
 from ccd.report.views import VIEWS
 from ccd.report.views.base import Context

@@ -7,23 +7,23 @@ from typing import Annotated, Any
 
 from pydantic import Discriminator, Tag
 
-from ccd.estimate.base import ModelSpec
-from ccd.estimate.callaway_santanna import CallawaySantAnna
-from ccd.estimate.dcdh import Dcdh
-from ccd.estimate.etwfe import Etwfe
-from ccd.estimate.fractional import FractionalLogit
-from ccd.estimate.gardner import Gardner
-from ccd.estimate.imputation import Imputation
-from ccd.estimate.panel_iv import PanelIv
-from ccd.estimate.panel_model import PanelRegression
-from ccd.estimate.panel_random import PanelRandom
-from ccd.estimate.psm_did import PsmDid
-from ccd.estimate.stacked import Stacked
-from ccd.estimate.sun_abraham import SunAbraham
-from ccd.estimate.synergy_imputation import SynergyImputation
-from ccd.estimate.synergy_twfe import SynergyTwfe
-from ccd.estimate.threshold import Threshold
-from ccd.estimate.twfe import Twfe
+from ccd.estimate.did.callaway_santanna import CallawaySantAnna
+from ccd.estimate.did.dcdh import Dcdh
+from ccd.estimate.did.etwfe import Etwfe
+from ccd.estimate.did.fractional import FractionalLogit
+from ccd.estimate.did.gardner import Gardner
+from ccd.estimate.did.imputation import Imputation
+from ccd.estimate.did.stacked import Stacked
+from ccd.estimate.did.sun_abraham import SunAbraham
+from ccd.estimate.did.twfe import Twfe
+from ccd.estimate.model import ModelSpec
+from ccd.estimate.panel.fixed import PanelRegression
+from ccd.estimate.panel.iv import PanelIv
+from ccd.estimate.panel.random import PanelRandom
+from ccd.estimate.psm.spec import PsmDid
+from ccd.estimate.synergy.imputation import SynergyImputation
+from ccd.estimate.synergy.twfe import SynergyTwfe
+from ccd.estimate.threshold.spec import Threshold
 
 #: kind, or kind-estimator, -> the class that honours it.
 MODELS: dict[str, type[ModelSpec]] = {

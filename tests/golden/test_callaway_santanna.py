@@ -9,11 +9,11 @@ from conftest import make_panel
 
 from ccd.errors import EstimationError
 from ccd.estimate import MODELS
-from ccd.estimate.aggregate import Cells, aggregations, membership, share_influence, stack
-from ccd.estimate.att_gt import Design, group_time, order
-from ccd.estimate.callaway_santanna import CallawaySantAnna
-from ccd.estimate.drdid import METHODS, plain
-from ccd.estimate.wide import Wide
+from ccd.estimate.did.callaway_santanna import CallawaySantAnna
+from ccd.estimate.did.group_time.aggregate import Cells, aggregations, membership, share_influence, stack
+from ccd.estimate.did.group_time.att_gt import Design, group_time, order
+from ccd.estimate.did.group_time.drdid import METHODS, plain
+from ccd.estimate.rows.wide import Wide
 from ccd.streams import Stream
 from tests.golden.staggered import STREAM, random_panel
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from ccd.estimate.bacon import bacon
-from ccd.estimate.twfe import Twfe
+from ccd.estimate.did.checks.bacon import bacon
+from ccd.estimate.did.twfe import Twfe
 from ccd.streams import Stream
 from tests.golden.staggered import STREAM, random_panel
 from tests.golden.test_two_way import model, panel_of

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from ccd.errors import EstimationError
-from ccd.estimate.effects import Effect, with_cohorts
-from ccd.estimate.permutation import critical_value, few_treated, p_value
-from ccd.estimate.placebo import in_space, mixed
+from ccd.estimate.did.checks.permutation import critical_value, few_treated, p_value
+from ccd.estimate.did.checks.placebo import in_space, mixed
+from ccd.estimate.did.effects import Effect, with_cohorts
 from ccd.streams import Stream
 from tests.golden.test_two_way import model, panel_of
 
@@ -73,7 +73,7 @@ def test_the_true_cohorts_give_the_true_t():
 def test_blocks_of_draws_do_not_matter(monkeypatch):
     panel = panel_of()
     *_, estimate, error = drawn(panel, {}, draws=40)
-    monkeypatch.setattr("ccd.estimate.draws.BLOCK", 70)
+    monkeypatch.setattr("ccd.estimate.did.draws.BLOCK", 70)
     *_, other, other_error = drawn(panel, {}, draws=40)
     assert other == pytest.approx(estimate, abs=1e-13)
     assert other_error == pytest.approx(error, abs=1e-13)
@@ -243,7 +243,7 @@ def test_every_estimator_permutes_through_its_own_fit():
             found = [self.effect(with_cohorts(sample, c), stream)[:2] for c in cohorts]
             return np.array([b for b, _ in found]), np.array([s for _, s in found])
 
-    from ccd.estimate.permutation import permutation
+    from ccd.estimate.did.checks.permutation import permutation
 
     sample = model().sample(panel_of())
     one = Difference()

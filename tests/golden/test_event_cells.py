@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ccd.estimate.events import event_effects
-from ccd.estimate.twfe import Twfe
+from ccd.estimate.did.events import event_effects
+from ccd.estimate.did.twfe import Twfe
 from tests.golden.staggered import random_panel
 
 

@@ -6,7 +6,7 @@ import statsmodels.api as sm
 from scipy.special import expit
 
 from ccd.errors import EstimationError
-from ccd.estimate.fractional import FractionalLogit, fractional_logit
+from ccd.estimate.did.fractional import FractionalLogit, fractional_logit
 from ccd.streams import Stream
 from tests.golden.test_two_way import panel_of
 

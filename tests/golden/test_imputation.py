@@ -7,8 +7,8 @@ import pytest
 from conftest import make_panel
 
 from ccd.errors import EstimationError
-from ccd.estimate.gardner import Gardner
-from ccd.estimate.imputation import Imputation
+from ccd.estimate.did.gardner import Gardner
+from ccd.estimate.did.imputation import Imputation
 from tests.golden.staggered import STREAM, dummies, random_panel
 
 

@@ -10,13 +10,13 @@ import pytest
 import statsmodels.api as sm
 from scipy import optimize
 
-from ccd.estimate.drdid_improved import doubly_robust_improved
+from ccd.estimate.did.group_time.improved import doubly_robust_improved
 from ccd.estimate.matching import MATCHERS, Settings, fit_score, match
-from ccd.estimate.psm_bootstrap import Pipeline
-from ccd.estimate.psm_columns import weighted_did
-from ccd.estimate.psm_design import base_design
-from ccd.estimate.psm_did import PsmDid
-from ccd.estimate.sample import draw_sample
+from ccd.estimate.psm.bootstrap import Pipeline
+from ccd.estimate.psm.columns import weighted_did
+from ccd.estimate.psm.design import base_design
+from ccd.estimate.psm.spec import PsmDid
+from ccd.estimate.rows.sample import draw_sample
 from ccd.panel import Panel
 from ccd.streams import Stream
 from tests.conftest import make_panel

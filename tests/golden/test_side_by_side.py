@@ -8,7 +8,7 @@ import pytest
 
 from ccd.evaluate import evaluate
 from ccd.study import parse_study
-from ccd.vary import variations, varied
+from ccd.vary.robustness import variations, varied
 from tests.golden.test_two_way import panel_of
 
 ESTIMATORS = ["twfe", "imputation", "sun-abraham"]

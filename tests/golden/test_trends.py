@@ -8,10 +8,16 @@ from scipy import stats
 from scipy.optimize import linprog, minimize
 
 from ccd.estimate import MODELS
-from ccd.estimate.flci import Smooth, flci, folded_quantile
-from ccd.estimate.pretrend import box_probability, detectable_slope, joint_test, pretrend
-from ccd.estimate.relative import candidates, excludes_zero, rejected, relative_interval, truncated_quantile
-from ccd.estimate.sensitivity import consecutive
+from ccd.estimate.did.checks.flci import Smooth, flci, folded_quantile
+from ccd.estimate.did.checks.pretrend import box_probability, detectable_slope, joint_test, pretrend
+from ccd.estimate.did.checks.relative import (
+    candidates,
+    excludes_zero,
+    rejected,
+    relative_interval,
+    truncated_quantile,
+)
+from ccd.estimate.did.checks.sensitivity import consecutive
 from ccd.streams import Stream
 from tests.golden.test_two_way import model, panel_of
 

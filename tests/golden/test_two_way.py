@@ -8,12 +8,12 @@ from conftest import make_panel
 from linearmodels.panel import PanelOLS
 
 from ccd.errors import EstimationError
-from ccd.estimate.design import Design
-from ccd.estimate.fixed_effects import distinct, residualise
-from ccd.estimate.hac import conley, distances, driscoll_kraay
-from ccd.estimate.ols import codes, demean, least_squares
-from ccd.estimate.twfe import Twfe
-from ccd.estimate.vcov import hc1, nested, parameters
+from ccd.estimate.did.twfe import Twfe
+from ccd.estimate.linear.absorb import distinct, residualise
+from ccd.estimate.linear.design import Design
+from ccd.estimate.linear.hac import conley, distances, driscoll_kraay
+from ccd.estimate.linear.ols import codes, demean, least_squares
+from ccd.estimate.linear.vcov import hc1, nested, parameters
 from ccd.streams import Stream
 
 

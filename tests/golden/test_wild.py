@@ -5,10 +5,10 @@ from itertools import product
 import numpy as np
 import pytest
 
-from ccd.estimate.ols import codes, demean, least_squares
-from ccd.estimate.twfe import Twfe
-from ccd.estimate.vcov import cluster
-from ccd.estimate.wild import SIGNS, all_signs
+from ccd.estimate.did.checks.wild import SIGNS, all_signs
+from ccd.estimate.did.twfe import Twfe
+from ccd.estimate.linear.ols import codes, demean, least_squares
+from ccd.estimate.linear.vcov import cluster
 from ccd.streams import Stream
 from tests.golden.test_two_way import model, panel_of, regressors
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ccd.estimate.threshold_blocks import Workspace, blocks, running_sum
-from ccd.estimate.threshold_bootstrap import (
+from ccd.estimate.threshold.scan.blocks import Workspace, blocks, running_sum
+from ccd.estimate.threshold.scan.bootstrap import (
     Block,
     Wild,
     null_model,
@@ -16,10 +16,10 @@ from ccd.estimate.threshold_bootstrap import (
     replicate,
     statistics,
 )
-from ccd.estimate.threshold_candidates import by_rows
-from ccd.estimate.threshold_joint import joint
-from ccd.estimate.threshold_scan import project, scan
-from ccd.estimate.threshold_search import Fitted
+from ccd.estimate.threshold.scan.candidates import by_rows
+from ccd.estimate.threshold.scan.exact import project, scan
+from ccd.estimate.threshold.scan.joint import joint
+from ccd.estimate.threshold.scan.search import Fitted
 from tests.threshold_brute import Brute, random_panel
 
 TRIM = 0.1

@@ -11,8 +11,8 @@ from scipy.special import stdtr
 
 from ccd.arrays import BoolArray, FloatArray, IntArray
 from ccd.errors import EstimationError
+from ccd.estimate.linear.ols import codes
 from ccd.estimate.matching.score import fit_score
-from ccd.estimate.ols import codes
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from ccd.arrays import BoolArray, FloatArray, IntArray
-from ccd.estimate.ols import codes
+from ccd.estimate.linear.ols import codes
 
 #: Two distances closer than this on the probability are one distance: rounding may not break a tie.
 TIE = 1e-10

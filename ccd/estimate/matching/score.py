@@ -11,7 +11,7 @@ from scipy import special
 
 from ccd.arrays import BoolArray, FloatArray, IntArray
 from ccd.errors import EstimationError
-from ccd.estimate.ols import unidentified
+from ccd.estimate.linear.ols import unidentified
 
 LinkName = Literal["logit", "probit"]
 

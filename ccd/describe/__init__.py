@@ -1,0 +1,1 @@
+"""Description: summaries, distributions, the policies over time."""

@@ -1,0 +1,1 @@
+"""Difference-in-differences: one estimator a file."""

@@ -1,0 +1,1 @@
+"""What is asked of an estimate after the fit: one check a file."""

@@ -1,0 +1,75 @@
+"""Studentised permutation of the cohorts over the regions: an honest p with few treated regions."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+from pydantic import Field
+
+from ccd.arrays import FloatArray
+from ccd.estimate.did.checks.placebo import in_space
+from ccd.estimate.did.effects import Effect, Finding, Refit, statistics
+from ccd.estimate.rows.sample import Sample
+from ccd.results import Part
+from ccd.spec import Spec
+from ccd.streams import Stream
+from ccd.words import text
+
+#: The permutation carries the headline with at most so many treated regions, or a cohort below SMALL.
+FEW, SMALL = 30, 5
+LEVEL = 0.95
+
+
+class PermutationSpec(Spec):
+    """``permutation = { draws = 999 }``."""
+
+    draws: int = Field(default=999, ge=0)
+    """Number of permutations; 0 turns the test off."""
+
+
+def few_treated(sample: Sample) -> bool:
+    """Tell whether METHODS 3 makes the permutation the headline: few treated regions, or a tiny cohort."""
+    treated = sample.entity_cohort[np.isfinite(sample.entity_cohort)]
+    _, sizes = np.unique(treated, return_counts=True)
+    return len(treated) <= FEW or int(sizes.min()) < SMALL
+
+
+def permutation(model: Refit, sample: Sample, draws: int, effect: Effect, stream: Stream) -> Finding:
+    """Return the part ``permutation`` and its p = (1 + #{|t*| >= |t|}) / (B + 1), with the interval it implies."""
+    cohorts = in_space(sample, draws, stream("permutation"))
+    estimate, error = model.reassigned(sample, cohorts, stream)
+    drawn = statistics(estimate, error)
+    frame = pd.DataFrame(
+        {"draw": np.arange(1, draws + 1), "estimate": estimate, "std_error": error, "statistic": drawn}
+    )
+    kept = drawn[np.isfinite(drawn)]
+    notes = []
+    if len(kept) < draws:
+        lost = draws - len(kept)
+        notes.append(text("{count} permutations do not identify an effect and are left out", count=lost))
+    t = effect.estimate / effect.std_error
+    critical = critical_value(kept, LEVEL)
+    facts: dict[str, object] = {
+        "draws": len(kept),
+        "statistic": t,
+        "p_value": p_value(t, kept),
+        "critical": critical,
+        "conf_low": effect.estimate - critical * effect.std_error,
+        "conf_high": effect.estimate + critical * effect.std_error,
+    }
+    part = Part("permutation", frame, facts=facts)
+    return Finding((part,), {"permutation": facts}, {"permutation": p_value(t, kept)}, tuple(notes))
+
+
+def p_value(statistic: float, drawn: FloatArray) -> float:
+    """Return (1 + #{|t*| >= |t|}) / (B + 1); statistics equal up to rounding count as equal."""
+    beyond = np.abs(drawn) >= abs(statistic) * (1 - 1e-10)
+    return float((1 + beyond.sum()) / (len(drawn) + 1))
+
+
+def critical_value(drawn: FloatArray, level: float) -> float:
+    """Return the order statistic of |t*| that the observed |t| must pass for p <= 1 - ``level``; inf if none."""
+    rank = math.ceil(round(level * (len(drawn) + 1), 9))
+    return float(np.sort(np.abs(drawn))[rank - 1]) if rank <= len(drawn) else math.inf

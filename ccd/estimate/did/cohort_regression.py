@@ -1,0 +1,202 @@
+"""What Sun & Abraham's and Wooldridge's estimators share: a regression with an effect per (cohort, year)."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+
+import numpy as np
+
+from ccd.arrays import BoolArray, FloatArray, IntArray
+from ccd.errors import EstimationError
+from ccd.estimate.did.effects import Effect
+from ccd.estimate.did.group_time.aggregate import (
+    Cells,
+    aggregates_part,
+    aggregations,
+    at_event_times,
+    att_gt_part,
+    stack,
+)
+from ccd.estimate.did.spec import DidRegression, event_study, lone_cohorts
+from ccd.estimate.linear.saturated import Saturated, saturate
+from ccd.estimate.linear.vcov import Vcov, parameters, scaled
+from ccd.estimate.model import inference, named
+from ccd.estimate.rows.influence import few_clusters, influence_vcov, whole_clusters
+from ccd.estimate.rows.sample import Sample
+from ccd.estimate.rows.wide import Wide, spread_all, widen
+from ccd.results import Estimate
+from ccd.streams import Stream
+from ccd.words import Text, names, text
+
+
+class CohortRegression(DidRegression):
+    """y = a_i + l_t + x'c + sum over cells of an effect ATT(g, t), clustered; means of cells are its results."""
+
+    def estimate(self, sample: Sample, stream: Stream) -> Estimate:
+        """Return the mean over treated cells as headline, ATT(g, t), aggregates and event study (METHODS 3)."""
+        sample, notes = self.comparable(sample)
+        wide = widen(sample)
+        pairs = self.pairs(wide)
+        fit = self.regress(sample, wide, pairs)
+        found = np.isfinite(fit.effect)
+        if not found.all():
+            raise self.lost_cells(wide, pairs[~found])
+        cells = self.cells(wide, pairs)
+        labels, means = stack(aggregations(cells))
+        event = cells.event if not self.bin_ends or not self.window else np.clip(cells.event, *self.window)
+        shown = sorted({int(e) for e in event})
+        weights = np.vstack([means, at_event_times(cells, event, shown), np.eye(len(cells.event))])
+        full = np.zeros((len(weights) + len(fit.slopes), len(pairs) + len(fit.slopes)))
+        full[: len(weights), : len(pairs)] = weights
+        full[len(weights) :, len(pairs) :] = np.eye(len(fit.slopes))
+        beta = full @ np.concatenate([fit.effect, fit.slopes])
+        vcov = self.covariance(sample, fit, full)
+        matrix, df, std_error = vcov.matrix, vcov.df, vcov.std_error
+        q, m, k = len(means), len(shown), len(cells.event)
+        terms = [0, *range(q + m + k, len(beta))]
+        study = slice(q, q + m)
+        parts = [
+            *event_study(
+                shown, beta[study], matrix[study, study], df, base=self.base(shown), window=self.window
+            ),
+            att_gt_part(cells, beta[q + m : q + m + k], std_error[q + m : q + m + k], df),
+            aggregates_part(labels, beta[:q], std_error[:q], df),
+        ]
+        listed = [self.policy, *self.controls]
+        return self.finish(
+            sample,
+            inference(listed, beta[terms], std_error[terms], df),
+            named(matrix[np.ix_(terms, terms)], listed),
+            {
+                "r2_within": fit.r2,
+                "vcov": vcov.kind,
+                "df": df,
+                "clusters": list(vcov.clusters),
+            },
+            parts,
+            [
+                *notes,
+                *self.remarks(),
+                vcov.note,
+                *few_clusters(sample.clusters, where=f"model '{self.name}'"),
+                *lone_cohorts(sample),
+            ],
+        )
+
+    def effect(self, sample: Sample, stream: Stream) -> Effect:
+        """Return the mean over treated cells alone."""
+        sample, _ = self.comparable(sample)
+        wide = widen(sample)
+        pairs = self.pairs(wide)
+        fit = self.regress(sample, wide, pairs)
+        if not np.isfinite(fit.effect).all():
+            raise self.lost_cells(wide, pairs[~np.isfinite(fit.effect)])
+        cells = self.cells(wide, pairs)
+        weight = np.where(cells.event >= 0, cells.size, 0.0)
+        weights = np.concatenate([weight / weight.sum(), np.zeros(len(fit.slopes))])[None]
+        vcov = self.covariance(sample, fit, weights)
+        return Effect(float(weight @ fit.effect / weight.sum()), float(vcov.std_error[0]), vcov.df)
+
+    @abstractmethod
+    def pairs(self, wide: Wide) -> IntArray:
+        """Return the cells that have an effect: (cohort number, year position), (K, 2)."""
+
+    @abstractmethod
+    def base(self, shown: list[int]) -> set[int]:
+        """Return the event times that are 0 by construction."""
+
+    @abstractmethod
+    def remarks(self) -> list[Text]:
+        """Return what the estimator's weights are."""
+
+    def comparable(self, sample: Sample) -> tuple[Sample, list[Text]]:
+        """Return the sample without what has no comparison, which notes name.
+
+        Left out are the years in which no region could be compared with, and then the cohorts that have no year
+        before treatment. Raises EstimationError when nothing remains.
+        """
+        cohorts = sample.entity_cohort
+        notes = []
+        if np.isfinite(cohorts).all():
+            last = int(cohorts.max())
+            notes.append(
+                text(
+                    "No region is never treated: the last cohort ({last}) is a comparison until {last}",
+                    last=last,
+                )
+            )
+        compared = np.bincount(sample.time[self.compares(sample)], minlength=len(sample.panel.times)) > 0
+        gone = ~compared[sample.time]
+        if gone.any():
+            years = names(map(str, np.unique(sample.years[gone])))
+            notes.append(text("Years without a region to compare with, left out: {years}", years=years))
+            if gone.all():
+                raise self.no_comparison()
+            sample = sample.rows(~gone)
+        if not sample.treated.any():
+            raise self.no_comparison()
+        before = np.unique(sample.cohort[np.isfinite(sample.cohort) & ~sample.treated])
+        lost = np.setdiff1d(np.unique(sample.cohort[np.isfinite(sample.cohort)]), before)
+        if not len(lost):
+            return sample, notes
+        if not len(before):
+            raise self.fail("no cohort is seen before its treatment", fix="a panel that begins earlier")
+        listed = names(str(int(g)) for g in lost)
+        notes.append(text("Cohorts without a year before treatment, left out: {cohorts}", cohorts=listed))
+        return sample.rows(~np.isin(sample.cohort, lost)), notes
+
+    def no_comparison(self) -> EstimationError:
+        """Return the error of a sample in which every region is treated at once."""
+        return self.fail(
+            "no never- or not-yet-treated region is left to compare a treated one with",
+            fix="add regions that are never treated, or a later cohort",
+        )
+
+    @abstractmethod
+    def compares(self, sample: Sample) -> BoolArray:
+        """Tell which rows (n,) others can be compared with."""
+
+    def regress(self, sample: Sample, wide: Wide, pairs: IntArray) -> Saturated:
+        """Return the fit; a control that it cannot tell from effects and cells is refused by name."""
+        group = np.searchsorted(wide.cohorts, wide.cohort)  # nan sorts last: the number after all cohorts
+        fit = saturate(wide.y, spread_all(sample, sample.x), np.asarray(group, dtype=np.intp), pairs)
+        blamed = [name for name, slope in zip(self.controls, fit.slopes, strict=True) if np.isnan(slope)]
+        if blamed:
+            raise self.fail(
+                f"{', '.join(blamed)}: not told apart from region, year and cohort-year effects",
+                fix="leave it out, or take a column that varies within regions differently over time",
+            )
+        return fit
+
+    def cells(self, wide: Wide, pairs: IntArray) -> Cells:
+        """Return the cells with the number of region-years in each as weight."""
+        cohort, time = wide.cohorts[pairs[:, 0]], wide.years[pairs[:, 1]]
+        own = wide.cohort[:, None] == wide.cohorts
+        size = (own.T.astype(float) @ wide.seen)[pairs[:, 0], pairs[:, 1]]
+        return Cells(cohort, time, size, own.sum(axis=0)[pairs[:, 0]].astype(float))
+
+    def lost_cells(self, wide: Wide, pairs: IntArray) -> EstimationError:
+        """Return the error that lists cells which nothing identifies."""
+        listed = ", ".join(f"{wide.cohorts[g]}/{wide.years[t]}" for g, t in pairs[:8])
+        return self.fail(
+            f"{len(pairs)} effects of cohort/year are not identified: {listed}",
+            fix="a panel with fewer gaps, or the imputation estimator, which leaves such cells out",
+        )
+
+    def covariance(self, sample: Sample, fit: Saturated, weights: FloatArray) -> Vcov:
+        """Return the clustered covariance of ``weights`` (q, K + p) @ (effects, slopes)."""
+        two = len(sample.clusters) == 2  # negative eigenvalues are cut off the coefficients' own covariance
+        wanted = np.eye(weights.shape[1]) if two else weights
+        groups = whole_clusters(sample)
+        if groups is None:
+            psi = fit.row_influence(wanted, sample.entity, sample.time)
+            matrix = influence_vcov(psi, sample.clusters)
+            if (np.diag(matrix) <= 1e-16 * np.sum(psi**2, axis=0)).all() and fit.resid.any():
+                raise self.fail(
+                    "every cell has an effect of its own, so residuals sum to zero within the clusters",
+                    fix="cluster by region, or by a column that groups regions",
+                )
+        else:
+            matrix = influence_vcov(fit.influence(wanted), groups)
+        k = parameters(fit.kept, [sample.entity, sample.time], sample.clusters)
+        return scaled(weights @ matrix @ weights.T if two else matrix, sample.clusters, len(sample.y), k)

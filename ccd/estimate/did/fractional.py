@@ -1,0 +1,150 @@
+"""Fractional logit for an outcome in [0, 1]: the effect of a policy on a scale that cannot leave it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from scipy.special import expit
+
+from ccd.arrays import BoolArray, FloatArray, IntArray
+from ccd.estimate.did.effects import Effect
+from ccd.estimate.did.spec import DidRegression
+from ccd.estimate.linear.ols import codes, group_sums, unidentified
+from ccd.estimate.model import inference, named
+from ccd.estimate.rows.sample import Sample
+from ccd.results import Estimate
+from ccd.streams import Stream
+from ccd.words import text
+
+STEPS = 100
+#: A linear index beyond this is a fitted 0 or 1: the maximum does not exist.
+BOUNDARY = 30.0
+
+
+@dataclass(frozen=True)
+class LogitFit:
+    """A quasi-likelihood fit: ``beta`` (k,), ``index`` (n,) = x'beta, ``bread`` (k, k), ``scores`` (n, k)."""
+
+    beta: FloatArray
+    index: FloatArray
+    bread: FloatArray
+    scores: FloatArray
+    converged: bool
+
+
+def fractional_logit(y: FloatArray, x: FloatArray) -> LogitFit:
+    """Return the Bernoulli quasi-maximum-likelihood fit of E[y] = logit^-1(x'beta), ``x`` (n, k) with a constant.
+
+    Newton's method; ``y`` (n,) lies in [0, 1] (Papke & Wooldridge 1996, equation 5).
+    """
+    beta, converged = np.zeros(x.shape[1]), False
+    for _ in range(STEPS):
+        mean = expit(x @ beta)
+        hessian = x.T @ (x * (mean * (1 - mean))[:, None])
+        step = np.linalg.lstsq(hessian, x.T @ (y - mean), rcond=None)[0]
+        beta = beta + step * min(1.0, 5.0 / max(float(np.abs(x @ step).max()), 1e-300))
+        if float(np.abs(x @ step).max()) < 1e-8:  # Newton's next step would be its square
+            converged = True
+            break
+    index = x @ beta
+    mean = expit(index)
+    bread = np.asarray(np.linalg.pinv(x.T @ (x * (mean * (1 - mean))[:, None]), hermitian=True), np.float64)
+    return LogitFit(beta, index, bread, x * (y - mean)[:, None], converged and np.abs(index).max() < BOUNDARY)
+
+
+def average_effect(fit: LogitFit, x: FloatArray, focus: int, rows: BoolArray) -> tuple[float, FloatArray]:
+    """Return the mean over ``rows`` (n,) of what the 0/1 column ``focus`` adds there, and its gradient (k,)."""
+    without = x.copy()
+    without[:, focus] = 0
+    on, off = expit(fit.index), expit(without @ fit.beta)
+    gradient = x * (on * (1 - on))[:, None] - without * (off * (1 - off))[:, None]
+    return float((on - off)[rows].mean()), np.asarray(gradient[rows].mean(axis=0))
+
+
+class FractionalLogit(DidRegression):
+    """``estimator = "fractional-logit"``: Papke & Wooldridge (1996, 2008), Wooldridge (2023).
+
+    E[y] = logit^-1(b D_it + x'c + xbar_i'd + cohort + year), pooled; cohort effects and the regions' means of
+    the controls stand for region effects. The effect is the mean over treated region-years of what D adds.
+    """
+
+    estimator: Literal["fractional-logit"]
+
+    def estimate(self, sample: Sample, stream: Stream) -> Estimate:
+        """Return the average effect on the treated, its error by the delta method."""
+        fit, x, matrix, factor, size = self._fitted(sample)
+        effect, error = self._average(sample, fit, x, matrix)
+        terms = inference([self.policy], np.array([effect]), np.array([error]), size - 1)
+        note = text(
+            "Fractional logit, cohort and year effects, region means of the controls; average effect on treated "
+            "region-years by the delta method; clustered ({clusters} clusters), factor {factor:.4f}; inference t({df})",
+            clusters=size,
+            factor=factor,
+            df=size - 1,
+        )
+        facts: dict[str, object] = {
+            "vcov": "cluster",
+            "clusters": [size],
+            "df": float(size - 1),
+            "coefficient": float(fit.beta[-1]),
+            "coefficient_error": float(np.sqrt(matrix[-1, -1])),
+            "controls": list(self.controls),
+            "effects": ["cohort", "time"],
+        }
+        return self.finish(sample, terms, named(np.array([[error**2]]), [self.policy]), facts, (), [note])
+
+    def effect(self, sample: Sample, stream: Stream) -> Effect:
+        """Return the average effect alone."""
+        fit, x, matrix, _, size = self._fitted(sample)
+        return Effect(*self._average(sample, fit, x, matrix), size - 1)
+
+    def _average(
+        self, sample: Sample, fit: LogitFit, x: FloatArray, matrix: FloatArray
+    ) -> tuple[float, float]:
+        effect, gradient = average_effect(fit, x, x.shape[1] - 1, sample.treated)
+        return effect, float(np.sqrt(gradient @ matrix @ gradient))
+
+    def _fitted(self, sample: Sample) -> tuple[LogitFit, FloatArray, FloatArray, float, int]:
+        if sample.y.min() < 0 or sample.y.max() > 1:
+            raise self.fail(
+                f"the outcome '{self.outcome}' leaves [0, 1]",
+                fix="take an outcome such as D, or another estimator",
+            )
+        if len(sample.clusters) > 1:
+            raise self.fail("fractional logit takes one cluster column", fix="name one")
+        x = self._regressors(sample)
+        fit = fractional_logit(sample.y, x)
+        if not fit.converged:
+            raise self.fail(
+                "the fractional logit does not converge: some cohort or year fits only 0 or only 1",
+                fix="leave out years or cohorts whose outcome is always 0 or 1",
+            )
+        group = sample.clusters[0]
+        size, n = int(group.max()) + 1, len(sample.y)
+        sums = group_sums(fit.scores, group, size)
+        factor = size / (size - 1) * (n - 1) / (n - x.shape[1])
+        return fit, x, factor * fit.bread @ (sums.T @ sums) @ fit.bread, factor, size
+
+    def _regressors(self, sample: Sample) -> FloatArray:
+        """Return constant, cohort and year dummies, region means of the controls, controls, D (last), (n, k)."""
+        size = len(sample.panel.entities)
+        means = (group_sums(sample.x, sample.entity, size) / np.bincount(sample.entity)[:, None])[
+            sample.entity
+        ]
+        cohort = codes(np.where(np.isfinite(sample.cohort), sample.cohort, -1.0))
+        own = [means, sample.x, sample.treated.astype(float)[:, None]]
+        x = np.column_stack([dummies(cohort), dummies(sample.time), *own])
+        labels = [*(f"region mean of {name}" for name in self.controls), *self.controls, self.policy]
+        first = x.shape[1] - len(labels)
+        blamed = sorted(j for found in unidentified(x - x.mean(axis=0), x) for j in found)
+        if blamed:
+            listed = ", ".join(labels[j - first] if j >= first else "cohort or year effects" for j in blamed)
+            raise self.fail(f"{listed}: collinear with the other regressors", fix="leave it out")
+        return np.column_stack([np.ones(len(x)), x])
+
+
+def dummies(group: IntArray) -> FloatArray:
+    """Return dummies (n, levels - 1) of all levels but the first."""
+    return np.asarray(group[:, None] == np.arange(1, int(group.max()) + 1), dtype=np.float64)

@@ -1,0 +1,48 @@
+"""Gardner's two-stage difference-in-differences."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+
+from ccd.arrays import BoolArray, IntArray
+from ccd.estimate.did.imputation import Imputation, spread
+from ccd.estimate.did.spec import event_study
+from ccd.estimate.linear.counterfactual import Counterfactual
+from ccd.estimate.rows.influence import influence_vcov
+from ccd.estimate.rows.sample import Sample
+from ccd.results import Part
+from ccd.words import Text, text
+
+
+class Gardner(Imputation):
+    """``estimator = "gardner"``: Gardner (2022), two stages with the variance of both.
+
+    First stage: y = a_i + l_t + x'c on untreated cells. Second stage: what is left of y, on treatment or on
+    event-time dummies over all cells. Its effects are those of imputation; its leads are means of first-stage
+    residuals, event time by event time.
+    """
+
+    estimator: Literal["gardner"]  # type: ignore[assignment]
+
+    def event_study(
+        self, sample: Sample, fit: Counterfactual, used: BoolArray, groups: tuple[IntArray, ...]
+    ) -> tuple[Part, Part]:
+        """Return the second stage on a dummy for every event time, before treatment too."""
+        event = self.event_times(sample)
+        rows = (used | ~sample.treated) & fit.imputable & np.isfinite(event)
+        keys, own = np.unique(event[rows].astype(int), return_inverse=True)
+        mean, psi = fit.influence(spread(rows, own), len(keys))
+        return event_study(
+            [int(e) for e in keys], mean, influence_vcov(psi, groups), float("inf"), window=self.window
+        )
+
+    def remarks(self) -> list[Text]:
+        """Return how to read the leads."""
+        return [
+            text(
+                "Leads are means of first-stage residuals and so lie nearer to zero than leads of a regression "
+                "with a base year (Gardner 2022, second stage)"
+            )
+        ]

@@ -1,0 +1,1 @@
+"""Effects by cohort and year, and what they add up to."""

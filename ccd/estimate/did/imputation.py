@@ -1,0 +1,168 @@
+"""Imputation: effects as what is left of treated cells after a fit on untreated ones."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from ccd.arrays import BoolArray, IntArray
+from ccd.estimate.did.effects import Effect
+from ccd.estimate.did.group_time.aggregate import Cells, aggregates_part, aggregations, att_gt_part
+from ccd.estimate.did.leads import leads
+from ccd.estimate.did.spec import DidRegression, event_study, lone_cohorts
+from ccd.estimate.linear.counterfactual import Counterfactual, impute
+from ccd.estimate.model import inference, named
+from ccd.estimate.rows.influence import entity_clusters, few_clusters, influence_note, influence_vcov
+from ccd.estimate.rows.sample import Sample
+from ccd.results import Estimate, Part
+from ccd.streams import Stream
+from ccd.words import Text, names, text
+
+
+class Imputation(DidRegression):
+    """``estimator = "imputation"``: Borusyak, Jaravel & Spiess (2024).
+
+    y = a_i + l_t + x'c is fitted on untreated cells; tau is y less that on treated ones; effects are means of
+    tau. Errors take each treated residual from the mean it belongs to, as in Gardner (2022).
+    """
+
+    one_base: ClassVar[bool] = False
+
+    estimator: Literal["imputation"]
+
+    def estimate(self, sample: Sample, stream: Stream) -> Estimate:
+        """Return the imputation estimate with ATT(g, t), aggregates and event study (METHODS 3)."""
+        groups = entity_clusters(sample, where=f"model '{self.name}'")
+        fit, notes = self.impute(sample)
+        used = sample.treated & fit.imputable
+        effect, psi = fit.influence(np.where(used, 0, -1), 1)
+        psi = np.column_stack([psi, fit.slope_influence()])
+        matrix = influence_vcov(psi, groups)
+        labels = [self.policy, *self.controls]
+        terms = inference(
+            labels, np.concatenate([effect, fit.slopes]), np.sqrt(np.diag(matrix)), float("inf")
+        )
+        cells, own, att = self.att_gt(sample, fit, used, groups)
+        return self.finish(
+            sample,
+            terms,
+            named(matrix, labels),
+            {
+                "vcov": "influence",
+                "clusters": [int(g.max()) + 1 for g in groups],
+                "treated_cells": int(used.sum()),
+            },
+            (
+                *self.event_study(sample, fit, used, groups),
+                att,
+                self.aggregates(fit, used, cells, own, groups),
+            ),
+            [
+                *notes,
+                *self.remarks(),
+                influence_note(groups),
+                *few_clusters(groups, where=f"model '{self.name}'"),
+                *lone_cohorts(sample),
+            ],
+        )
+
+    def effect(self, sample: Sample, stream: Stream) -> Effect:
+        """Return the mean of tau over treated cells alone."""
+        fit, _ = self.impute(sample)
+        mean, psi = fit.influence(np.where(sample.treated & fit.imputable, 0, -1), 1)
+        groups = entity_clusters(sample, where=f"model '{self.name}'")
+        return Effect(float(mean[0]), float(np.sqrt(influence_vcov(psi, groups)[0, 0])))
+
+    def impute(self, sample: Sample) -> tuple[Counterfactual, list[Text]]:
+        """Return the fit on untreated cells, and notes on the treated cells that it cannot reach."""
+        fit = impute(sample.y, sample.x, sample.entity, sample.time, ~sample.treated)
+        blamed = [self.controls[j] for j in (*fit.absorbed, *fit.collinear)]
+        if blamed:
+            raise self.fail(
+                f"{', '.join(blamed)}: not told apart from region and year effects on untreated cells",
+                fix="leave it out, or take a column that varies among untreated cells",
+            )
+        lost = sample.treated & ~fit.imputable
+        if lost.sum() == sample.treated.sum():
+            raise self.fail(
+                "no never- or not-yet-treated region is left to impute a treated cell from",
+                fix="end the panel later than the last cohort begins, or add regions that are never treated",
+            )
+        if not lost.any():
+            return fit, []
+        note = text(
+            "{count} treated cells left out, no untreated cell joins their region and year: {years}",
+            count=int(lost.sum()),
+            years=names(map(str, np.unique(sample.years[lost]))),
+        )
+        return fit, [note]
+
+    def remarks(self) -> list[Text]:
+        """Return what a reader of the event study must know."""
+        return [text("Leads come from untreated cells alone (Borusyak, Jaravel & Spiess 2024)")]
+
+    def att_gt(
+        self, sample: Sample, fit: Counterfactual, used: BoolArray, groups: tuple[IntArray, ...]
+    ) -> tuple[Cells, IntArray, Part]:
+        """Return the cells, the cell of each used row, and the part ``att_gt``: means of tau by cohort and year."""
+        cells, own = cells_of(sample, used)
+        mean, psi = fit.influence(spread(used, own), len(cells.size))
+        std_error = np.sqrt(np.diag(influence_vcov(psi, groups)))
+        return cells, own, att_gt_part(cells, mean, std_error, float("inf"))
+
+    def aggregates(
+        self, fit: Counterfactual, used: BoolArray, cells: Cells, own: IntArray, groups: tuple[IntArray, ...]
+    ) -> Part:
+        """Return the part ``aggregates``; each key is a mean of tau with its own treated residuals."""
+        values = {
+            "simple": np.zeros_like(cells.time),
+            "group": cells.cohort,
+            "calendar": cells.time,
+            "dynamic": cells.event,
+        }
+        labels, estimate, influence = [], [], []
+        for one in aggregations(cells):
+            keys, of_cell = np.unique(values[one.name], return_inverse=True)
+            mean, psi = fit.influence(spread(used, of_cell[own]), len(keys))
+            overall = one.overall if one.keys else np.ones(1)
+            labels += [(one.name, key) for key in ("overall", *map(str, one.keys))]
+            shown = len(one.keys)
+            estimate += [overall @ mean, *mean[:shown]]
+            influence += [psi @ overall, *psi.T[:shown]]
+        std_error = np.sqrt(np.diag(influence_vcov(np.column_stack(influence), groups)))
+        return aggregates_part(labels, np.array(estimate), std_error, float("inf"))
+
+    def event_study(
+        self, sample: Sample, fit: Counterfactual, used: BoolArray, groups: tuple[IntArray, ...]
+    ) -> tuple[Part, Part]:
+        """Return the means of tau by event time, and before treatment the leads on untreated cells."""
+        event = self.event_times(sample)
+        keys, own = np.unique(event[used].astype(int), return_inverse=True)
+        mean, psi = fit.influence(spread(used, own), len(keys))
+        before = leads(sample, event, ~sample.treated)
+        shown = [*before.shown, *(int(e) for e in keys)]
+        matrix = influence_vcov(np.column_stack([before.psi, psi]), groups)
+        beta = np.concatenate([before.beta, mean])
+        return event_study(shown, beta, matrix, float("inf"), base=before.base, window=self.window)
+
+
+def cells_of(sample: Sample, used: BoolArray) -> tuple[Cells, IntArray]:
+    """Return the cells of the ``used`` treated rows (n,), weighing as many as they hold, and each row's cell."""
+    cohorts = np.unique(sample.entity_cohort[np.isfinite(sample.entity_cohort)]).astype(np.intp)
+    times = np.asarray(sample.panel.times, dtype=np.intp)
+    code = np.searchsorted(cohorts, sample.cohort[used]) * len(times) + sample.time[used]
+    count = np.bincount(code, minlength=len(cohorts) * len(times))
+    cell = np.flatnonzero(count)
+    place = np.cumsum(count > 0) - 1
+    cohort = cohorts[cell // len(times)]
+    people = np.bincount(np.searchsorted(cohorts, sample.entity_cohort), minlength=len(cohorts))
+    inside = people[cell // len(times)].astype(float)
+    return Cells(cohort, times[cell % len(times)], count[cell].astype(float), inside), place[code]
+
+
+def spread(used: BoolArray, own: IntArray) -> IntArray:
+    """Return ``own`` (the codes of the used rows) on all rows, -1 where ``used`` (n,) is false."""
+    key = np.full(len(used), -1, dtype=np.intp)
+    key[used] = own.ravel()
+    return key

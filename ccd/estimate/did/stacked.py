@@ -1,0 +1,236 @@
+"""Stacked difference-in-differences with clean controls and corrective weights."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from ccd.arrays import BoolArray, FloatArray, IntArray
+from ccd.estimate.did.effects import Effect
+from ccd.estimate.did.group_time.aggregate import aggregates_part
+from ccd.estimate.did.spec import DidSpec, event_study, lone_cohorts
+from ccd.estimate.linear.ols import Fit, codes, least_squares, unidentified
+from ccd.estimate.linear.vcov import Vcov, cluster, parameters
+from ccd.estimate.model import inference, named
+from ccd.estimate.rows.influence import few_clusters
+from ccd.estimate.rows.sample import Sample
+from ccd.results import Estimate
+from ccd.streams import Stream
+from ccd.words import Text, names, text
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Rows of all sub-experiments: ``row`` of the sample, event time, unit of the stack, treated, weight (m,)."""
+
+    row: IntArray
+    event: IntArray
+    unit: IntArray
+    treated: BoolArray
+    weight: FloatArray
+
+
+@dataclass(frozen=True)
+class Regression:
+    """The fit on the stack: effects at the ``shown`` event times first, then the controls' slopes."""
+
+    shown: list[int]
+    fit: Fit
+    vcov: Vcov
+    notes: list[Text]
+
+    def mean(self, controls: int) -> FloatArray:
+        """Return the weights, (1 + controls, k + controls), of the mean effect from e = 0 on, and of the slopes."""
+        k = len(self.shown)
+        weights = np.zeros((1 + controls, k + controls))
+        weights[0, :k] = np.asarray(self.shown) >= 0
+        weights[0] /= weights[0].sum()
+        weights[1:, k:] = np.eye(controls)
+        return weights
+
+
+class Stacked(DidSpec):
+    """``estimator = "stacked"``: Wing, Freedman & Hollingsworth (2024).
+
+    One sub-experiment per cohort: the cohort and the regions untreated through its whole window, weighted so
+    that controls stand for cohorts as the treated do. y on unit and event-time effects and treated x event
+    time; errors are clustered by the original region.
+    """
+
+    estimator: Literal["stacked"]
+    controls: tuple[str, ...] = ()
+    """Time-varying control columns."""
+
+    def regressors(self) -> tuple[str, ...]:
+        """Return the controls."""
+        return self.controls
+
+    def estimate(self, sample: Sample, stream: Stream) -> Estimate:
+        """Return the mean effect over the window's years from treatment on, and its event study (METHODS 3)."""
+        found = self.regress(sample)
+        shown, fit, vcov = found.shown, found.fit, found.vcov
+        k = len(shown)
+        mean = found.mean(len(self.controls))
+        beta, matrix = mean @ fit.beta, mean @ vcov.matrix @ mean.T
+        std_error = np.sqrt(np.diag(matrix))
+        labels = [("simple", "overall"), ("dynamic", "overall"), *(("dynamic", str(e)) for e in shown)]
+        listed = [self.policy, *self.controls]
+        return self.finish(
+            sample,
+            inference(listed, beta, std_error, vcov.df),
+            named(matrix, listed),
+            {
+                "r2_within": fit.r2,
+                "vcov": vcov.kind,
+                "df": vcov.df,
+                "clusters": list(vcov.clusters),
+                "window": [min(shown[0], -1), shown[-1]],
+                "stacked_rows": len(fit.resid),
+            },
+            [
+                *event_study(shown, fit.beta[:k], vcov.matrix[:k, :k], vcov.df, base={-1}),
+                aggregates_part(
+                    labels,
+                    np.concatenate([beta[[0, 0]], fit.beta[:k]]),
+                    np.concatenate([std_error[[0, 0]], vcov.std_error[:k]]),
+                    vcov.df,
+                ),
+            ],
+            [*found.notes, *lone_cohorts(sample)],
+        )
+
+    def effect(self, sample: Sample, stream: Stream) -> Effect:
+        """Return the mean effect alone."""
+        found = self.regress(sample)
+        mean = found.mean(len(self.controls))[0]
+        error = float(np.sqrt(mean @ found.vcov.matrix @ mean))
+        return Effect(float(mean @ found.fit.beta), error, found.vcov.df)
+
+    def regress(self, sample: Sample) -> Regression:
+        """Return the weighted regression of the stack."""
+        first, last, notes = self.reach(sample)
+        stack, left = self.stack(sample, first, last)
+        shown = [e for e in range(first, last + 1) if e != -1]
+        focus = [stack.treated & (stack.event == e) for e in shown]
+        raw = np.column_stack([*focus, *sample.x[stack.row].T]).astype(float)
+        effects = [stack.unit, stack.event - first]
+        both = within(np.column_stack([sample.y[stack.row], raw]), stack.weight, last - first + 1)
+        self.refuse(both[:, 1:], raw, len(shown), stack.weight)
+        fit = least_squares(both[:, 0], both[:, 1:], stack.weight)
+        groups = [codes(group[stack.row]) for group in sample.clusters]
+        vcov = cluster(fit, groups, parameters(raw.shape[1], effects, groups))
+        few = few_clusters(groups, where=f"model '{self.name}'")
+        return Regression(shown, fit, vcov, [*notes, *left, vcov.note, *few])
+
+    def reach(self, sample: Sample) -> tuple[int, int, list[Text]]:
+        """Return the window: the study's, or the widest that every cohort can fill."""
+        if self.window is not None:
+            first, last = self.window
+            if not first <= -1 <= last - 1:
+                raise self.fail(
+                    f"the window [{first}, {last}] does not reach from before treatment to after it",
+                    fix="window = [first, last] with first <= -1 and last >= 0",
+                )
+            return first, last, []
+        cohorts = np.unique(sample.cohort[np.isfinite(sample.cohort)])
+        times = sample.panel.times
+        first, last = int(times[0] - cohorts.min()), int(times[-1] - cohorts.max())
+        note = text(
+            "No window given: stacked from {first} to {last}, the widest that every cohort fills",
+            first=first,
+            last=last,
+        )
+        return first, last, [note]
+
+    def stack(self, sample: Sample, first: int, last: int) -> tuple[Stack, list[Text]]:
+        """Return the sub-experiments of the cohorts that fill the window and have clean controls."""
+        cohorts = np.unique(sample.cohort[np.isfinite(sample.cohort)]).astype(int)
+        place = np.full((len(sample.entity_cohort), len(sample.panel.times)), -1, dtype=np.intp)
+        place[sample.entity, sample.time] = np.arange(len(sample.y))
+        position = {year: t for t, year in enumerate(sample.panel.times)}
+        inside, lost, partial = [], [], 0
+        for g in cohorts:
+            years = range(int(g) + first, int(g) + last + 1)
+            if not all(year in position for year in years):
+                lost.append(int(g))
+                continue
+            cells = place[:, [position[year] for year in years]]
+            whole = (cells >= 0).all(axis=1)
+            treated = sample.entity_cohort == g
+            clean = np.isnan(sample.entity_cohort) | (sample.entity_cohort > g + last)
+            partial += int(((treated | clean) & ~whole).sum())
+            if not (treated & whole).any() or not (clean & whole).any():
+                lost.append(int(g))
+                continue
+            inside.append((cells[treated & whole], cells[clean & whole]))
+        if not inside:
+            raise self.fail(
+                f"no cohort fills the window [{first}, {last}] with regions untreated through it",
+                fix="a shorter window",
+            )
+        return _stacked(inside, first), self.left_out(lost, partial)
+
+    def left_out(self, lost: Sequence[int], partial: int) -> list[Text]:
+        """Return the notes on cohorts and regions that do not fill the window."""
+        notes = []
+        if lost:
+            notes.append(
+                text(
+                    "Cohorts that do not fill the window with clean controls, left out of the stack: {cohorts}",
+                    cohorts=names(map(str, lost)),
+                )
+            )
+        if partial:
+            notes.append(
+                text(
+                    "{count} times a region was not seen in every year of a window and left that sub-experiment",
+                    count=partial,
+                )
+            )
+        return notes
+
+    def refuse(self, x: FloatArray, raw: FloatArray, effects: int, weight: FloatArray) -> None:
+        """Raise EstimationError naming controls that unit and event-time effects absorb or others imply."""
+        absorbed, collinear = unidentified(x, raw, weight)
+        blamed = [self.controls[j - effects] for j in (*absorbed, *collinear) if j >= effects]
+        if blamed:
+            raise self.fail(
+                f"{', '.join(blamed)}: not told apart from unit and event-time effects in the stack",
+                fix="leave it out, or take a column that varies within regions differently over time",
+            )
+
+
+def _stacked(inside: Sequence[tuple[IntArray, IntArray]], first: int) -> Stack:
+    """Return the rows of sub-experiments given as cells (units x window) of treated and of controls.
+
+    Controls of sub-experiment a weigh (N_a^D / N^D) / (N_a^C / N^C), the treated 1 (Wing, Freedman &
+    Hollingsworth 2024).
+    """
+    all_treated = sum(len(treated) for treated, _ in inside)
+    all_clean = sum(len(clean) for _, clean in inside)
+    blocks, flags, weights = [], [], []
+    for treated, clean in inside:
+        blocks += [treated, clean]
+        flags += [np.ones(len(treated), bool), np.zeros(len(clean), bool)]
+        share = (len(treated) / all_treated) / (len(clean) / all_clean)
+        weights += [np.ones(len(treated)), np.full(len(clean), share)]
+    cells = np.vstack(blocks)
+    units, width = cells.shape
+    return Stack(
+        row=cells.ravel(),
+        event=np.tile(np.arange(first, first + width), units),
+        unit=np.repeat(np.arange(units), width),
+        treated=np.repeat(np.concatenate(flags), width),
+        weight=np.repeat(np.concatenate(weights), width),
+    )
+
+
+def within(matrix: FloatArray, weight: FloatArray, width: int) -> FloatArray:
+    """Return ``matrix`` (m, k) less unit and event-time effects: units of ``width`` rows of one weight each."""
+    cube = matrix.reshape(-1, width, matrix.shape[1])
+    cube = cube - cube.mean(axis=1, keepdims=True)
+    own = weight[::width]
+    return np.asarray((cube - np.tensordot(own / own.sum(), cube, axes=1)).reshape(matrix.shape))

@@ -1,0 +1,101 @@
+"""What a fixed-effects regression takes out, and how its errors are made."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from ccd.arrays import FloatArray, IntArray
+from ccd.errors import EstimationError
+from ccd.estimate.linear.absorb import distinct, residualise
+from ccd.estimate.linear.hac import conley, driscoll_kraay
+from ccd.estimate.linear.ols import Fit, beside, least_squares, unidentified
+from ccd.estimate.linear.vcov import Vcov, cluster, hc1, iid, nested, parameters
+
+
+@dataclass(frozen=True)
+class Design:
+    """Fixed effects (entity first, then year), clusters, weights and the kind of errors; arrays are (n,).
+
+    ``trend`` gives every entity its own slope on it. ``places`` holds longitude and latitude for Conley.
+    ``where`` names the model in messages.
+    """
+
+    effects: tuple[IntArray, ...]
+    clusters: tuple[IntArray, ...]
+    time: IntArray
+    vcov: str = "cluster"
+    weight: FloatArray | None = None
+    trend: FloatArray | None = None
+    places: tuple[FloatArray, FloatArray] | None = None
+    cutoff: float = 300.0
+    where: str = "model"
+
+    @cached_property
+    def distinct(self) -> tuple[IntArray, ...]:
+        """Return the fixed effects that no finer one implies."""
+        return distinct(self.effects)
+
+    @property
+    def plain(self) -> bool:
+        """Tell whether entity and year effects are all there is: no more effects, trends or weights."""
+        return len(self.effects) == 2 and self.trend is None and self.weight is None
+
+    @property
+    def clipped(self) -> bool:
+        """Tell whether the covariance may need negative eigenvalues set to 0, which no single element shows."""
+        return self.vcov == "conley" or (self.vcov == "cluster" and len(self.clusters) > 1)
+
+    def residualise(self, matrix: FloatArray) -> FloatArray:
+        """Return ``matrix`` (n, k) less its projection on the fixed effects and trends."""
+        return residualise(matrix, self.distinct, self.weight, self.trend)
+
+    def parameters(self, slopes: int) -> int:
+        """Return K of the small-sample factor (METHODS 3); entity trends count unless nested in a cluster."""
+        groups: tuple[IntArray, ...] = ()
+        if self.vcov == "cluster":
+            groups = self.clusters
+        elif self.vcov == "driscoll-kraay":
+            groups = (self.time,)
+        k = parameters(slopes, self.distinct, groups)
+        if self.trend is not None and not any(nested(self.effects[0], group) for group in groups):
+            k += int(self.effects[0].max()) + 1
+        return k
+
+    def covariance(self, fit: Fit, slopes: int) -> Vcov:
+        """Return the covariance of a fit with ``slopes`` regressors in all (those partialled out count too)."""
+        k = self.parameters(slopes)
+        if self.vcov == "cluster":
+            return cluster(fit, self.clusters, k)
+        if self.vcov == "driscoll-kraay":
+            return driscoll_kraay(fit, self.time, k)
+        if self.vcov == "conley" and self.places is not None:
+            return conley(fit, self.time, *self.places, k, self.cutoff)
+        return {"hc1": hc1, "iid": iid}[self.vcov](fit, k)
+
+    def regress(self, y: FloatArray, raw: FloatArray, names: Sequence[str]) -> tuple[Fit, Vcov]:
+        """Return the fit of ``y`` (n,) on ``raw`` (n, k) less the fixed effects, and its covariance.
+
+        Raises EstimationError naming the columns that the effects absorb or that other columns imply.
+        """
+        swept = self.residualise(beside(y, raw))
+        self.refuse_unidentified(swept[:, 1:], raw, names)
+        fit = least_squares(swept[:, 0], swept[:, 1:], self.weight)
+        return fit, self.covariance(fit, raw.shape[1])
+
+    def refuse_unidentified(self, x: FloatArray, raw: FloatArray, names: Sequence[str]) -> None:
+        """Raise EstimationError when a column of ``x`` (n, k) has nothing of its own left, naming it."""
+        absorbed, collinear = unidentified(x, raw, self.weight)
+        if absorbed:
+            listed = ", ".join(names[j] for j in absorbed)
+            raise EstimationError(
+                f"{listed}: no variation is left after the fixed effects",
+                where=self.where,
+                fix="leave it out, or take a column that varies within regions differently over time",
+            )
+        if collinear:
+            listed = ", ".join(names[j] for j in collinear)
+            raise EstimationError(
+                f"{listed}: collinear with the other regressors", where=self.where, fix="leave it out"
+            )

@@ -1,0 +1,72 @@
+"""Errors correlated across regions: Driscoll-Kraay over time, Conley over space."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ccd.arrays import FloatArray, IntArray
+from ccd.estimate.linear.ols import Fit, group_sums
+from ccd.estimate.linear.vcov import Vcov, positive
+from ccd.words import text
+
+EARTH_KM = 6371.0088
+
+
+def driscoll_kraay(fit: Fit, time: IntArray, k: int, lag: int | None = None) -> Vcov:
+    """Return the covariance of Driscoll & Kraay (1998): Bartlett kernel on the yearly sums of the scores.
+
+    ``time`` (n,) codes the years; ``lag`` is floor(T^.25) unless given. Factor T/(T-1) * (n-1)/(n-K) as for
+    clusters by year, which it equals at lag 0; inference t(T-1).
+    """
+    n, years = len(fit.resid), int(time.max()) + 1
+    lags = int(years**0.25 + 1e-9) if lag is None else lag
+    sums = group_sums(fit.scores, time, years)
+    meat = sums.T @ sums
+    for step in range(1, lags + 1):
+        cross = sums[step:].T @ sums[:-step]
+        meat = meat + (1 - step / (lags + 1)) * (cross + cross.T)
+    factor = years / (years - 1) * (n - 1) / (n - k)
+    matrix = positive(factor * fit.bread @ meat @ fit.bread)
+    note = text(
+        "Driscoll-Kraay standard errors, Bartlett kernel with {lags} lags over {years} years, small-sample factor "
+        "T/(T-1) x (n-1)/(n-K) = {factor:.4f} with K = {k}; inference t({df})",
+        lags=lags,
+        years=years,
+        factor=factor,
+        k=k,
+        df=years - 1,
+    )
+    return Vcov(matrix, years - 1, "driscoll-kraay", note)
+
+
+def conley(
+    fit: Fit, time: IntArray, longitude: FloatArray, latitude: FloatArray, k: int, cutoff: float = 300.0
+) -> Vcov:
+    """Return the covariance of Conley (1999): scores of one year within ``cutoff`` km weigh 1, others 0.
+
+    ``longitude`` and ``latitude`` (n,) are degrees; distances are great circles. Factor n/(n-K) as for HC1,
+    which it equals at cutoff 0; inference t(n-K).
+    """
+    n = len(fit.resid)
+    meat = np.zeros_like(fit.bread)
+    for year in range(int(time.max()) + 1):
+        rows = time == year
+        near = distances(longitude[rows], latitude[rows]) <= cutoff
+        meat = meat + fit.scores[rows].T @ (near @ fit.scores[rows])
+    matrix = positive(n / (n - k) * fit.bread @ meat @ fit.bread)
+    note = text(
+        "Conley standard errors, uniform kernel within {cutoff:g} km and year, factor n/(n-K) with K = {k}; "
+        "inference t({df}); correlation over time is not allowed for",
+        cutoff=cutoff,
+        k=k,
+        df=n - k,
+    )
+    return Vcov(matrix, n - k, "conley", note)
+
+
+def distances(longitude: FloatArray, latitude: FloatArray) -> FloatArray:
+    """Return great-circle distances in km (m, m) between points in degrees (m,), by the haversine formula."""
+    lon, lat = np.radians(longitude), np.radians(latitude)
+    half = np.sin((lat[:, None] - lat) / 2) ** 2
+    half = half + np.cos(lat[:, None]) * np.cos(lat) * np.sin((lon[:, None] - lon) / 2) ** 2
+    return np.asarray(2 * EARTH_KM * np.arcsin(np.sqrt(np.clip(half, 0, 1))))

@@ -1,0 +1,1 @@
+"""Panel regressions: pooled, fixed, random effects, instrumental variables."""

@@ -1,0 +1,1 @@
+"""Matching, then difference-in-differences on what was matched."""

@@ -1,0 +1,1 @@
+"""Which region-years a model stands on: samples, groups, nuisance columns."""

@@ -1,0 +1,152 @@
+"""Which region-years a model sees, and in what state: named units, years, groups, lags, winsorising, spillover."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from pydantic import Field
+
+from ccd.errors import DataError, suggest
+from ccd.estimate.model import ModelSpec
+from ccd.panel import Panel
+from ccd.spec import Spec
+from ccd.words import Name, Text, names, text
+
+
+class Spillover(Spec):
+    """Untreated region-years whose neighbour is treated."""
+
+    policy: str
+    """Policy whose cohort is the first year a neighbour is treated."""
+    how: Literal["drop", "flag"] = "drop"
+    """Leave these region-years out, or give them a term of their own (twfe)."""
+
+
+class Sampling(ModelSpec):
+    """The keys that choose and prepare the region-years of a model."""
+
+    drop: tuple[str, ...] = ()
+    """Entities left out of this model (the index keeps them)."""
+    years: tuple[int, int] | None = None
+    """First and last year of this model."""
+    subset: Mapping[str, tuple[str | int | float, ...]] = Field(default_factory=dict)
+    """Rows kept: column = [values]."""
+    winsorise: float = Field(default=0.0, ge=0, lt=0.5)
+    """Share of each tail of the outcome and the regressors set to its quantile: 0.01 or 0.05."""
+    lag: int = Field(default=0, ge=0)
+    """Years by which the regressors (not the policy) are lagged."""
+    log: bool = False
+    """Whether the outcome enters as its natural logarithm."""
+    spillover: Spillover | None = None
+    """What is done about untreated neighbours: { policy = NAME, how = "drop" | "flag" }."""
+
+    def prepare(self, panel: Panel, regressors: Sequence[str]) -> Panel:
+        """Return the panel of this model with notes on what was changed. Raises DataError on unknown names."""
+        if self.lag and regressors:
+            panel = lagged(panel, regressors, self.lag)
+        panel = self._chosen(panel)
+        if self.log:
+            panel = logged(panel, self.outcome)
+        if self.winsorise:
+            panel = winsorised(panel, (self.outcome, *regressors), self.winsorise)
+        if self.spillover is not None and self.spillover.how == "drop":
+            panel = self._without_neighbours(panel, self.spillover.policy)
+        return panel
+
+    def _chosen(self, panel: Panel) -> Panel:
+        where = f"model '{self.name}'"
+        keep = np.ones(len(panel.frame), dtype=bool)
+        entities = panel.frame.index.get_level_values(0)
+        for entity in self.drop:
+            if entity not in panel.entities:
+                hint = suggest(entity, panel.entities)
+                raise DataError(
+                    f"there is no region '{entity}' to drop", where=where, fix=f"{hint}see ccd check"
+                )
+        keep &= ~entities.isin(list(self.drop))
+        for column, values in self.subset.items():
+            group = panel.group(column)
+            known = {str(value) for value in group.unique()}
+            for value in values:
+                if _plain(value) not in {_plain(item) for item in group.unique()}:
+                    raise DataError(
+                        f"column '{column}' has no value '{value}'",
+                        where=f"{where}, subset",
+                        fix=f"{suggest(str(value), known)}values are: {', '.join(sorted(known)[:20])}",
+                    )
+            keep &= group.map(_plain).isin([_plain(value) for value in values]).to_numpy()
+        if self.years is not None:
+            keep &= (panel.years >= self.years[0]) & (panel.years <= self.years[1])
+        if not keep.any():
+            raise DataError(
+                "no region-year is left", where=where, fix="look at the drop, years and subset of this model"
+            )
+        note = [text("Left out of this model: {entities}", entities=names(self.drop))] if self.drop else []
+        return panel.rows(keep).noted(note) if not keep.all() else panel
+
+    def _without_neighbours(self, panel: Panel, policy: str) -> Panel:
+        own = self.policies_read()[0]
+        treated = panel.years >= _by_row(panel, own)
+        gone = ~treated & (panel.years >= _by_row(panel, policy))
+        note = text(
+            "{count} untreated region-years with a treated neighbour ({policy}) left out",
+            count=int(gone.sum()),
+            policy=Name(policy),
+        )
+        return panel.rows(~gone).noted([note])
+
+
+def winsorised(panel: Panel, columns: Sequence[str], share: float) -> Panel:
+    """Return the panel with ``columns`` set to their ``share`` and 1 - ``share`` quantiles beyond them."""
+    new, moved = {}, 0
+    for column in dict.fromkeys(columns):
+        values = panel.column(column)
+        low, high = np.nanquantile(values, [share, 1 - share])
+        new[column] = np.clip(values, low, high)
+        moved += int(np.sum((values < low) | (values > high)))
+    note = text(
+        "Outcome and regressors winsorised at {share:g} % in each tail: {count} cells moved",
+        share=100 * share,
+        count=moved,
+    )
+    return panel.with_columns(pd.DataFrame(new, index=panel.frame.index)).noted([note])
+
+
+def logged(panel: Panel, column: str) -> Panel:
+    """Return the panel with the natural logarithm of ``column``; missing where it is not positive."""
+    values = panel.column(column)
+    known = values > 0
+    logs = np.log(np.where(known, values, np.nan))
+    note = text(
+        "{column} enters as its natural logarithm; {count} region-years where it is not positive are left out",
+        column=Name(column),
+        count=int(np.sum(~known & np.isfinite(values))),
+    )
+    return panel.with_columns(pd.DataFrame({column: logs}, index=panel.frame.index)).noted([note])
+
+
+def lagged(panel: Panel, columns: Sequence[str], lag: int) -> Panel:
+    """Return the panel with ``columns`` at their value ``lag`` years (not rows) earlier; missing where unseen."""
+    earlier = pd.MultiIndex.from_arrays(
+        [panel.frame.index.get_level_values(0), panel.years - lag], names=panel.frame.index.names
+    )
+    frame = panel.frame[list(dict.fromkeys(columns))].reindex(earlier).set_axis(panel.frame.index)
+    note = text("Regressors lagged by {lag} years", lag=lag)
+    return panel.with_columns(frame).noted([note])
+
+
+def _by_row(panel: Panel, policy: str) -> np.ndarray:
+    return panel.cohort(policy).to_numpy(dtype=np.float64)[panel.entity_codes]
+
+
+def _plain(value: object) -> str:
+    """Return 1 and 1.0 as the same string."""
+    return f"{value:g}" if isinstance(value, int | float) else str(value)
+
+
+def note_list(before: Panel, after: Panel) -> tuple[Text, ...]:
+    """Return the notes that ``after`` has beyond those of ``before``."""
+    return after.notes[len(before.notes) :]

@@ -1,0 +1,48 @@
+"""A sample as matrices of entities by years."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ccd.arrays import BoolArray, FloatArray, IntArray
+from ccd.estimate.rows.sample import Sample
+
+
+@dataclass(frozen=True)
+class Wide:
+    """``y`` (N, T) with nan where a region-year is not seen, ``cohort`` (N,) nan = never, ``years`` (T,)."""
+
+    y: FloatArray
+    cohort: FloatArray
+    years: IntArray
+
+    @property
+    def seen(self) -> BoolArray:
+        """Tell which region-years are seen, (N, T)."""
+        return np.isfinite(self.y)
+
+    @property
+    def cohorts(self) -> IntArray:
+        """Return the cohorts, sorted."""
+        return np.unique(self.cohort[np.isfinite(self.cohort)]).astype(np.intp)
+
+
+def widen(sample: Sample) -> Wide:
+    """Return the sample as matrices, entities and years sorted."""
+    return Wide(spread(sample, sample.y), sample.entity_cohort, np.asarray(sample.panel.times, dtype=np.intp))
+
+
+def spread(sample: Sample, values: FloatArray) -> FloatArray:
+    """Return ``values`` (n,) as a matrix (N, T), nan where a region-year is not seen."""
+    wide = np.full((len(sample.panel.entities), len(sample.panel.times)), np.nan)
+    wide[sample.entity, sample.time] = values
+    return wide
+
+
+def spread_all(sample: Sample, matrix: FloatArray) -> FloatArray:
+    """Return the columns of ``matrix`` (n, p) as an array (N, T, p), nan where a region-year is not seen."""
+    wide = np.full((len(sample.panel.entities), len(sample.panel.times), matrix.shape[1]), np.nan)
+    wide[sample.entity, sample.time] = matrix
+    return wide

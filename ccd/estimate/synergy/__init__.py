@@ -1,0 +1,1 @@
+"""Policies together: what they do beyond the sum of each alone."""

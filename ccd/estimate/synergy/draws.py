@@ -1,0 +1,158 @@
+"""Inference on synergy: a cluster bootstrap that refits all, and permutations under no synergy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from ccd.arrays import BoolArray, FloatArray, IntArray
+from ccd.estimate.did.checks.permutation import p_value
+from ccd.estimate.linear.ols import group_sums
+from ccd.estimate.linear.untreated import (
+    Untreated,
+    effects,
+    outcome_weights,
+    pseudo_inverse,
+    untreated_design,
+)
+from ccd.estimate.synergy.exposure import Contrast, Match, contrast
+from ccd.estimate.synergy.states import States
+
+
+def bootstrap(
+    y: FloatArray,
+    fitted: Untreated,
+    cluster: IntArray,
+    measure: Callable[[FloatArray, FloatArray], FloatArray],
+    draws: int,
+    rng: np.random.Generator,
+) -> FloatArray:
+    """Return ``measure(tau, weight)`` (m,) of each draw of whole clusters, (draws, m).
+
+    A cluster drawn k times counts k times, in the fit on untreated cells as in every mean; the row weight
+    is 0 for regions not drawn and for cells whose untreated outcome the draw does not identify.
+    """
+    squares, products = fitted.moments(y)
+    centred = fitted.centred(y[:, None])[:, 0]
+    of_entity = np.zeros(len(fitted.count), dtype=np.intp)
+    of_entity[fitted.entity] = cluster
+    size = int(cluster.max()) + 1
+    found = []
+    for _ in range(draws):
+        times = np.bincount(rng.integers(0, size, size), minlength=size).astype(np.float64)[of_entity]
+        inverse, basis = pseudo_inverse(np.tensordot(times, squares, 1))
+        tau = centred - fitted.z @ (inverse @ (times @ products))
+        found.append(measure(tau, np.where(fitted.known(basis), times[fitted.entity], 0.0)))
+    return np.array(found)
+
+
+@dataclass(frozen=True)
+class Studentised:
+    """Synergy, its standard error by the weights on y, their ratio, and the share of cells matched."""
+
+    estimate: float
+    std_error: float
+    matched: float
+
+    @property
+    def statistic(self) -> float:
+        """Return estimate / std_error."""
+        return self.estimate / self.std_error if self.std_error > 0 else float("nan")
+
+
+def studentised(
+    y: FloatArray,
+    x: FloatArray,
+    states: States,
+    time: IntArray,
+    cluster: IntArray,
+    match: Match = "exposure",
+) -> Studentised:
+    """Return the synergy of all policies at matched exposure with se = sqrt(sum_g (sum_it v_it e_it)^2).
+
+    v are the weights of the estimate on y; e is the residual of the fit on untreated cells, and tau less
+    its state's mean elsewhere. Missing when a state is empty or no cell is matched.
+    """
+    fitted = untreated_design(x, states.entity, time, states.state == 0)
+    tau, known = effects(y, fitted)
+    weight = np.where(known, 1.0, 0.0)
+    compared = contrast(states, states.full, match=match)
+    cells = compared.target & known
+    matched = cells & np.isfinite(compared.excess(tau, weight))
+    if not matched.any():
+        return Studentised(np.nan, np.nan, 0.0)
+    v = outcome_weights(compared.weights(cells, weight)[:, None], fitted)[:, 0]
+    scores = group_sums((v * residuals(tau, known, states))[:, None], cluster, int(cluster.max()) + 1)
+    return Studentised(float(v @ y), float(np.sqrt(np.sum(scores**2))), float(matched.sum() / cells.sum()))
+
+
+def residuals(tau: FloatArray, known: BoolArray, states: States) -> FloatArray:
+    """Return tau on untreated rows, tau less the mean of its state elsewhere, 0 where it is not identified."""
+    resid = tau.copy()
+    for state in states.sets:
+        rows = (states.state == state) & known
+        if rows.any():
+            resid[rows] -= tau[rows].mean()
+    return np.where(known, resid, 0.0)
+
+
+def without_single_effects(
+    y: FloatArray, tau: FloatArray, known: BoolArray, states: States, compared: Contrast
+) -> FloatArray:
+    """Return y less tau_a(e_a) + tau_b(e_b) wherever a policy is in force: the outcome under no synergy.
+
+    Where no region has the like of a cell under a policy alone, the mean at the nearest exposure stands in
+    (of two, the earlier).
+    """
+    result = y.copy()
+    likes = compared.means(np.where(known, tau, 0.0), known.astype(np.float64))
+    for state, donor, like in zip(compared.states, compared.donors, likes, strict=True):
+        (policy,) = states.members(state)
+        exposure = states.exposure[:, policy]
+        seen = np.unique(exposure[donor & known])
+        path = np.array([tau[donor & known & (exposure == e)].mean() for e in seen])
+        rows = np.isfinite(exposure)
+        nearest = np.abs(exposure[rows, None] - seen[None, :]).argmin(axis=1)
+        result[rows] -= np.where(np.isfinite(like[rows]), like[rows], path[nearest])
+    return result
+
+
+@dataclass(frozen=True)
+class Permutation:
+    """The observed studentised synergy, those of the draws, the p-value, and the draws that failed."""
+
+    observed: Studentised
+    estimate: FloatArray
+    std_error: FloatArray
+    p_value: float
+    failed: int
+
+
+def permutation(
+    y: FloatArray,
+    x: FloatArray,
+    states: States,
+    time: IntArray,
+    cluster: IntArray,
+    draws: int,
+    rng: np.random.Generator,
+    match: Match = "exposure",
+) -> Permutation:
+    """Return the permutation test of no synergy: the start years exchanged jointly over regions.
+
+    ``y`` is the outcome under no synergy; p = (1 + #{|t*| >= |t|}) / (B + 1) over the B draws in which a
+    synergy could be computed.
+    """
+    observed = studentised(y, x, states, time, cluster, match)
+    found = [
+        studentised(y, x, states.permuted(rng.permutation(len(states.start))), time, cluster, match)
+        for _ in range(draws)
+    ]
+    estimate = np.array([one.estimate for one in found])
+    std_error = np.array([one.std_error for one in found])
+    statistic = np.array([one.statistic for one in found])
+    done = np.isfinite(statistic)
+    p = p_value(observed.statistic, statistic[done]) if done.any() else float("nan")
+    return Permutation(observed, estimate, std_error, p, int(np.sum(~done)))

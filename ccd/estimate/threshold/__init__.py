@@ -1,0 +1,1 @@
+"""Panel thresholds (Hansen 1999)."""

@@ -1,0 +1,1 @@
+"""The exact search over all candidates, its bootstrap and its sets."""

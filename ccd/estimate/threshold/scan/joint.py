@@ -1,0 +1,57 @@
+"""The joint optimum of two thresholds, over every allowed pair."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+
+from ccd.arrays import FloatArray
+from ccd.estimate.threshold.scan.blocks import Workspace
+from ccd.estimate.threshold.scan.bootstrap import observed
+from ccd.estimate.threshold.scan.exact import Scan, scan
+from ccd.estimate.threshold.scan.search import BLOCK, Search
+
+#: Candidates above which the search over pairs is not made (its time grows with their square).
+LIMIT = 20_000
+#: Stretches of candidates: the first of a pair lies in one, the second there or later.
+STRETCHES = 8
+
+
+def joint(whole: Scan) -> tuple[FloatArray, float]:
+    """Return the two values (2,), ascending, that together leave the least sum of squares, and that sum.
+
+    Without an allowed pair the sum is infinite.
+    """
+    found, least = np.full(2, np.nan), np.inf
+    bounds = np.linspace(0, whole.candidates.size, STRETCHES + 1).astype(int)
+    for start, stop in pairwise(bounds):
+        if start == stop:
+            continue
+        later = scan(whole.model, whole.x, whole.candidates.after(int(start)))
+        pair, ssr = _first_in(later, int(stop - start))
+        if ssr < least:
+            found, least = pair, ssr
+    return found, least
+
+
+def _first_in(later: Scan, count: int) -> tuple[FloatArray, float]:
+    """Return the best pair whose first member is one of the first ``count`` candidates."""
+    search, room = observed(later), Workspace()
+    size = int(np.clip(BLOCK // later.blocks.width, 1, 64))
+    found, least = np.full(2, np.nan), np.inf
+    firsts = later.blocks.slot[:count]
+    firsts = firsts[np.isfinite(later.square[0, 0, firsts])]  # the others identify nothing
+    for start in range(0, len(firsts), size):
+        fixed = firsts[start : start + size, None]
+        rows = np.arange(len(fixed))
+        b = np.broadcast_to(search.b, (later.p, len(fixed), later.blocks.width))
+        pairs = Search(later, b, np.repeat(search.base, len(fixed)), room)
+        best = pairs.best(fixed, rows, [0])
+        ssr = np.where(best.found, best.ssr, np.inf)
+        row = int(ssr.argmin())
+        if ssr[row] < least:
+            slots = np.array([fixed[row, 0], best.slots[row, 0]])
+            found = later.candidates.value[np.sort(later.blocks.candidate(slots))]
+            least = float(ssr[row])
+    return found, least

@@ -1,0 +1,1 @@
+"""One study under many choices: variations, and the one way jobs are run."""
