@@ -295,7 +295,7 @@ def fit_one(model: ModelSpec, panel: Panel, seed: int) -> tuple[Estimate, float]
         began = time.process_time()
         estimate = model.fit(panel, Stream(seed, model.name))
         spent = time.process_time() - began
-    return replace(estimate, facts={**estimate.facts, "seed": seed}), spent
+    return replace(estimate, seed=seed), spent
 
 
 def method_keys(study: Study, models: Iterable[ModelSpec]) -> Iterator[str]:

@@ -73,8 +73,8 @@ def report(done: Run, *, json: bool, quiet: bool, verbose: bool) -> None:
         return
     out = console(stderr=False)
     for name, estimate in done.results.estimates.items():
-        term = estimate.term(estimate.headline)
-        figures = f"{term['estimate']:.4f} (s.e. {term['std_error']:.4f}, p {term['p_value']:.3f})"
+        term = estimate.leading
+        figures = f"{term.estimate:.4f} (s.e. {term.std_error:.4f}, p {term.p_value:.3f})"
         out.print(f"{name}: {estimate.headline} on {estimate.outcome}: {figures}", markup=False)
     out.print(
         f"{len(done.files)} files in {done.out.as_posix()}; {len(notes)} notes in manifest.json", markup=False
@@ -84,7 +84,7 @@ def report(done: Run, *, json: bool, quiet: bool, verbose: bool) -> None:
 def as_json(done: Run) -> dict[str, object]:
     """Return terms and summaries of all models, and the paths."""
     models = {
-        name: {"terms": estimate.terms.to_dict("records"), "summary": summary(estimate)}
+        name: {"terms": estimate.terms.frame().to_dict("records"), "summary": summary(estimate)}
         for name, estimate in done.results.estimates.items()
     }
     paths = [f"{done.out.as_posix()}/{name}" for name in done.files]

@@ -20,20 +20,51 @@ class Name(str):
 
 
 @dataclass(frozen=True)
+class Figure:
+    """A number in a sentence, printed in the decimals of the page (``digits``: in so many)."""
+
+    value: float
+    digits: int | None = None
+
+
+@dataclass(frozen=True)
+class P:
+    """A p-value in a sentence: ``= 0.012`` or ``< 0.001``."""
+
+    value: float
+
+
+#: Prints a number of a sentence as the page prints its numbers.
+Printer = Callable[["Figure | P"], str]
+
+
+def plain_number(number: Figure | P) -> str:
+    """Return a number of a sentence where no page decides: four decimals, p-values three."""
+    value = number.value
+    if isinstance(number, P):
+        return "< 0.001" if value < 0.0005 else f"= {value:.3f}"
+    places = 4 if number.digits is None else number.digits
+    shown = f"{value:.{places}f}"
+    if value and float(shown) == 0:
+        return f"{value:.1e}"
+    return shown.removeprefix("-") if float(shown) == 0 else shown
+
+
+@dataclass(frozen=True)
 class Text:
     """A sentence: ``template`` with named ``{fields}``, and their values."""
 
     template: str
     values: tuple[tuple[str, object], ...] = ()
 
-    def render(self, language: Language = "en", label: Labeller = str) -> str:
-        """Return the sentence in ``language``; names pass through ``label``.
+    def render(self, language: Language = "en", label: Labeller = str, number: Printer = plain_number) -> str:
+        """Return the sentence in ``language``; names pass through ``label``, figures through ``number``.
 
-        A value may be a number, a string, a :class:`Name`, another :class:`Text`, or a tuple of these
-        (joined with commas). Raises KeyError when zh.toml lacks the template.
+        A value may be a whole number, a :class:`Figure`, a :class:`P`, a string, a :class:`Name`, another
+        :class:`Text`, or a tuple of these (joined with commas). Raises KeyError when zh.toml lacks the template.
         """
         template = self.template if language == "en" else chinese()[self.template]
-        shown = {key: _show(value, language, label) for key, value in self.values}
+        shown = {key: _show(value, language, label, number) for key, value in self.values}
         return template.format(**shown)
 
     def __str__(self) -> str:
@@ -55,13 +86,17 @@ def _freeze(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value
 
 
-def _show(value: object, language: Language, label: Labeller) -> object:
+def _show(value: object, language: Language, label: Labeller, number: Printer) -> object:
     if isinstance(value, Text):
-        return value.render(language, label)
+        return value.render(language, label, number)
+    if isinstance(value, Figure | P):
+        return number(value)
     if isinstance(value, Name):
         return label(value)
     if isinstance(value, tuple):
-        return ("、" if language == "zh" else ", ").join(str(_show(item, language, label)) for item in value)
+        return ("、" if language == "zh" else ", ").join(
+            str(_show(item, language, label, number)) for item in value
+        )
     return value
 
 

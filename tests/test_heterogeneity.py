@@ -92,7 +92,7 @@ def test_other_estimators_fit_each_group_alone() -> None:
     part = model.fit(panel, STREAM).part("heterogeneity")
     for _, row in part.frame.iterrows():
         own = alone.fit(panel.rows((panel.group("zone") == row["group"]).to_numpy()), STREAM)
-        assert row["estimate"] == pytest.approx(own.term("policy")["estimate"], abs=1e-10)
+        assert row["estimate"] == pytest.approx(own.term("policy").estimate, abs=1e-10)
     assert part.facts["p_value"] < 0.01
 
 
@@ -180,8 +180,6 @@ def test_lags_move_the_policy() -> None:
     later = (panel.years >= panel.cohort("policy").to_numpy()[panel.entity_codes] + 2).astype(float)
     beta, _ = dummies(panel, [later, panel.column("x")])
     assert part.frame["estimate"].iloc[1] == pytest.approx(beta[0], abs=1e-9)
-    assert part.frame["estimate"].iloc[0] == pytest.approx(
-        twfe().fit(panel, STREAM).term("policy")["estimate"]
-    )
+    assert part.frame["estimate"].iloc[0] == pytest.approx(twfe().fit(panel, STREAM).term("policy").estimate)
     assert len(part.frame) == 2
     assert any("9 years later" in str(note) for note in part.notes)

@@ -52,8 +52,8 @@ def test_fixed_equals_linearmodels(balanced) -> None:
     peer = PanelOLS(frame["y"], frame[["x", "c"]], entity_effects=True, time_effects=True)
     found = peer.fit(cov_type="unadjusted")
     ours = PanelRegression(**keys(estimator="fixed", regressors=("x",), vcov="iid")).fit(panel, STREAM)
-    assert ours.terms["estimate"].to_numpy() == pytest.approx(found.params.to_numpy(), abs=1e-10)
-    assert ours.terms["std_error"].to_numpy() == pytest.approx(found.std_errors.to_numpy(), rel=1e-9)
+    assert ours.terms.frame()["estimate"].to_numpy() == pytest.approx(found.params.to_numpy(), abs=1e-10)
+    assert ours.terms.frame()["std_error"].to_numpy() == pytest.approx(found.std_errors.to_numpy(), rel=1e-9)
     test = ours.part("tests").frame.iloc[0]
     one = PanelOLS(frame["y"], frame[["x", "c"]], time_effects=True).fit()
     q, rest = len(panel.entities) - 1, found.df_resid
@@ -68,7 +68,7 @@ def test_pooled_equals_linearmodels() -> None:
     peer = PooledOLS(frame["y"], frame[["x", "c", "const"]])
     ours = PanelRegression(**keys(estimator="pooled", regressors=("x",), time_effects=False))
     found = peer.fit(cov_type="clustered", cluster_entity=True, group_debias=True)
-    terms = ours.fit(panel, STREAM).terms
+    terms = ours.fit(panel, STREAM).terms.frame()
     assert terms["estimate"].to_numpy() == pytest.approx(found.params[["x", "c"]].to_numpy(), abs=1e-10)
     x = frame[["x", "c", "const"]].to_numpy()
     resid = frame["y"].to_numpy() - x @ found.params.to_numpy()
@@ -87,8 +87,8 @@ def test_random_equals_linearmodels_and_hausman_its_definition(balanced) -> None
     found = RandomEffects(frame["y"], frame[["x", "c", "const"]]).fit()
     spec = PanelRandom(**keys(regressors=("x",), time_effects=False, vcov="iid"))
     ours = spec.fit(panel, STREAM)
-    assert ours.terms["estimate"].to_numpy() == pytest.approx(found.params.to_numpy(), abs=1e-10)
-    assert ours.terms["std_error"].to_numpy() == pytest.approx(found.std_errors.to_numpy(), rel=1e-9)
+    assert ours.terms.frame()["estimate"].to_numpy() == pytest.approx(found.params.to_numpy(), abs=1e-10)
+    assert ours.terms.frame()["std_error"].to_numpy() == pytest.approx(found.std_errors.to_numpy(), rel=1e-9)
     fixed = PanelOLS(frame["y"], frame[["x", "c"]], entity_effects=True).fit()
     both = ["x", "c"]
     gap = (fixed.params - found.params[both]).to_numpy()
@@ -122,7 +122,7 @@ def test_breusch_pagan_by_hand() -> None:
 
 def test_random_keeps_a_column_that_fixed_effects_absorb() -> None:
     ours = PanelRandom(**keys(regressors=("x", "w"))).fit(simulated(), STREAM)
-    assert np.isfinite(ours.term("w")["std_error"])
+    assert np.isfinite(ours.term("w").std_error)
     assert any("absorb them: w" in str(note) for note in ours.notes)
     with pytest.raises(EstimationError, match="no variation is left"):
         PanelRegression(**keys(regressors=("w",))).fit(simulated(), STREAM)
@@ -146,20 +146,24 @@ def test_iv_equals_linearmodels(instruments, balanced) -> None:
     peer = IV2SLS(swept["y"], swept[["c"]], swept[["x"]], swept[list(instruments)])
     found = peer.fit(cov_type="clustered", clusters=panel.entity_codes)
     ours = PanelIv(**keys(estimator="iv", endogenous=("x",), instruments=instruments)).fit(panel, STREAM)
-    assert ours.terms["estimate"].to_numpy() == pytest.approx(found.params[["x", "c"]].to_numpy(), abs=1e-9)
+    assert ours.terms.frame()["estimate"].to_numpy() == pytest.approx(
+        found.params[["x", "c"]].to_numpy(), abs=1e-9
+    )
     n, g, k = len(swept), len(panel.entities), 2 + 1 + len(panel.times) - 1
     factor = g / (g - 1) * (n - 1) / (n - k)
     peer_errors = found.std_errors[["x", "c"]].to_numpy() * np.sqrt(factor)
-    assert ours.terms["std_error"].to_numpy() == pytest.approx(peer_errors, rel=1e-8)
-    assert abs(ours.term("x")["estimate"] - 1) < 0.15  # the truth; least squares is off
+    assert ours.terms.frame()["std_error"].to_numpy() == pytest.approx(peer_errors, rel=1e-8)
+    assert abs(ours.term("x").estimate - 1) < 0.15  # the truth; least squares is off
     ols = PanelRegression(**keys(regressors=("x",))).fit(panel, STREAM)
-    assert ols.term("x")["estimate"] > 1.2
+    assert ols.term("x").estimate > 1.2
     # first-stage F: with one instrument the squared clustered t of an ordinary regression
     stage = ours.part("first_stage")
     first = PanelRegression(**{**keys(regressors=instruments), "outcome": "x"}).fit(panel, STREAM)
-    assert stage.frame["estimate"].to_numpy() == pytest.approx(first.terms["estimate"].to_numpy(), abs=1e-9)
+    assert stage.frame["estimate"].to_numpy() == pytest.approx(
+        first.terms.frame()["estimate"].to_numpy(), abs=1e-9
+    )
     if len(instruments) == 1:
-        assert stage.facts["f"]["x"] == pytest.approx(first.term("z1")["statistic"] ** 2, rel=1e-8)
+        assert stage.facts["f"]["x"] == pytest.approx(first.term("z1").statistic ** 2, rel=1e-8)
     tests = ours.part("tests").frame["test"].tolist()
     assert ("overidentification" in tests) == (len(instruments) == 2)
 
@@ -169,14 +173,12 @@ def test_iv_tests_by_their_regressions() -> None:
     ours = PanelIv(**keys(estimator="iv", endogenous=("x",), instruments=("z1",))).fit(panel, STREAM)
     tests = ours.part("tests").frame.set_index("test")
     reduced = PanelRegression(**keys(regressors=("z1",))).fit(panel, STREAM)
-    assert tests.loc["anderson_rubin", "statistic"] == pytest.approx(reduced.term("z1")["statistic"] ** 2)
+    assert tests.loc["anderson_rubin", "statistic"] == pytest.approx(reduced.term("z1").statistic ** 2)
     swept = within(panel)
     v = swept["x"] - swept[["z1", "c"]] @ np.linalg.lstsq(swept[["z1", "c"]], swept["x"], rcond=None)[0]
     more = panel.with_columns(pd.DataFrame({"v": v.to_numpy()}, index=panel.frame.index))
     control = PanelRegression(**keys(regressors=("v", "x"))).fit(more, STREAM)
-    assert tests.loc["endogeneity", "statistic"] == pytest.approx(
-        control.term("v")["statistic"] ** 2, rel=1e-6
-    )
+    assert tests.loc["endogeneity", "statistic"] == pytest.approx(control.term("v").statistic ** 2, rel=1e-6)
     assert tests.loc["endogeneity", "p_value"] < 0.001
 
 
@@ -192,7 +194,7 @@ def test_lag_moves_the_regressors() -> None:
     moved = panel.frame[["x", "c"]].groupby(level=0).shift(1)
     frame = panel.frame.assign(x=moved["x"], c=moved["c"]).dropna()
     peer = PanelOLS(frame["y"], frame[["x", "c"]], entity_effects=True, time_effects=True).fit()
-    assert ours.terms["estimate"].to_numpy() == pytest.approx(peer.params.to_numpy(), abs=1e-9)
+    assert ours.terms.frame()["estimate"].to_numpy() == pytest.approx(peer.params.to_numpy(), abs=1e-9)
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ from ccd.report.table import (
     heads,
 )
 from ccd.report.text import render_text, width
-from ccd.report.views.base import Column, Context, frame_table, some
+from ccd.report.views.base import Context, FrameColumn, frame_table, some
 from ccd.words import Name, text
 
 NASTY = r"a_b & 50% $x$ #1 {y} ~z ^w \q <i> \"o\" '=1"
@@ -266,8 +266,8 @@ def test_a_table_from_a_frame_keeps_order_kinds_and_missing_cells():
         }
     )
     columns = {
-        "v": Column("v"), "who": Column("who", "name"), "n": Column("n", "count"),
-        "b": Column("b", "estimate"), "p_value": Column("p", "p"),
+        "v": FrameColumn("v"), "who": FrameColumn("who", "name"), "n": FrameColumn("n", "count"),
+        "b": FrameColumn("b", "estimate"), "p_value": FrameColumn("p", "p"),
     }  # fmt: skip
     table = frame_table("t", text("{name}", name="t"), frame, columns)
     assert shown_cells(table, Context()) == [

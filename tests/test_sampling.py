@@ -15,7 +15,7 @@ def fit(panel, **keys):
 
 def same(a, b):
     columns = ["estimate", "std_error"]
-    return a.terms[columns].to_numpy() == pytest.approx(b.terms[columns].to_numpy(), rel=1e-9)
+    return a.terms.frame()[columns].to_numpy() == pytest.approx(b.terms.frame()[columns].to_numpy(), rel=1e-9)
 
 
 def test_named_units_leave_with_a_note():
@@ -84,7 +84,7 @@ def test_untreated_neighbours_are_dropped_or_flagged():
     by_hand = fit(panel.with_columns(pd.DataFrame({"near": near.astype(float)}, index=panel.frame.index)),
                   controls=("x1", "x2", "near"))  # fmt: skip
     assert same(flagged, by_hand)
-    assert list(flagged.terms["term"]) == ["policy", "x1", "x2", "near"]
+    assert list(flagged.terms.frame()["term"]) == ["policy", "x1", "x2", "near"]
 
 
 def test_anticipation_leaves_the_last_years_before_treatment_out():

@@ -99,7 +99,7 @@ def test_equals_dummies_and_a_plain_loop(seed: int, keep: float) -> None:
             excess.append(value)
             by_year.setdefault(int(row.min()), []).append(value)
     estimate = spec.fit(panel, STREAM)
-    found = estimate.terms.set_index("term")["estimate"]
+    found = estimate.terms.frame().set_index("term")["estimate"]
     means = {k: np.mean(v) for k, v in by_state.items()}
     wanted = {
         "a": means[True, False],
@@ -135,7 +135,7 @@ def test_three_policies_equal_a_plain_loop() -> None:
             triple.append(tau - sum(pairs) + sum(alone))
         if row[0] >= 0 and row[1] < 0 and row[2] >= 0:
             pair.append(tau - alone[0] - alone[2])
-    found = spec.fit(panel, STREAM).terms.set_index("term")["estimate"]
+    found = spec.fit(panel, STREAM).terms.frame().set_index("term")["estimate"]
     assert found["synergy"] == pytest.approx(np.nanmean(whole), abs=1e-9)
     assert found["synergy_triple"] == pytest.approx(np.nanmean(triple), abs=1e-9)
     assert found["synergy:a+c"] == pytest.approx(np.nanmean(pair), abs=1e-9)
@@ -197,7 +197,7 @@ def test_bootstrap_equals_a_refit_on_repeated_regions() -> None:
             for p in ("a", "b")
         }
         again = Panel(again.frame, again.groups, cohorts)
-        refit = spec.fit(again, STREAM).terms["estimate"].to_numpy()
+        refit = spec.fit(again, STREAM).terms.frame()["estimate"].to_numpy()
         assert values[: len(refit)] == pytest.approx(refit, abs=1e-9)
 
 
@@ -205,7 +205,7 @@ def test_bootstrap_error_agrees_with_the_influence_form() -> None:
     # Homogeneous effects: the residual of a treated cell is then noise, and both forms estimate one thing.
     for seed in (11, 12):
         estimate = model(bootstrap=300).fit(factorial(seed, n=300), STREAM)
-        error = estimate.term("synergy")["std_error"]
+        error = estimate.term("synergy").std_error
         assert estimate.facts["std_error_influence"] == pytest.approx(error, rel=0.15)
 
 
@@ -229,21 +229,27 @@ def test_permutation_p_is_the_share_of_draws_as_extreme() -> None:
     estimate = model(permutations=49).fit(factorial(6, n=30, synergy=0.2), STREAM)
     part = estimate.part("permutation")
     extreme = (part.frame["statistic"].abs() >= abs(part.facts["statistic"])).sum()
-    assert estimate.term("synergy")["p_value"] == pytest.approx((1 + extreme) / 50)
-    assert estimate.facts["p_values"]["permutation"] == estimate.term("synergy")["p_value"]
+    assert estimate.term("synergy").p_value == pytest.approx((1 + extreme) / 50)
+    assert estimate.facts["p_values"]["permutation"] == estimate.term("synergy").p_value
 
 
 def test_same_numbers_whatever_the_order_of_rows_and_policies() -> None:
     panel = factorial(7, n=30)
     first = model(permutations=9).fit(panel, STREAM)
     turned = model(("b", "a"), permutations=9).fit(panel, STREAM)
-    assert turned.term("synergy")["estimate"] == pytest.approx(first.term("synergy")["estimate"], abs=1e-10)
-    assert turned.term("b+a")["estimate"] == pytest.approx(first.term("a+b")["estimate"], abs=1e-10)
+    assert turned.term("synergy").estimate == pytest.approx(first.term("synergy").estimate, abs=1e-10)
+    assert turned.term("b+a").estimate == pytest.approx(first.term("a+b").estimate, abs=1e-10)
     scaled = panel.with_columns(pd.DataFrame({"y": panel.frame["y"] * 10}))
     tenfold = model(permutations=9).fit(scaled, STREAM)
-    assert tenfold.terms["estimate"].to_numpy() == pytest.approx(first.terms["estimate"].to_numpy() * 10)
-    assert tenfold.terms["std_error"].to_numpy() == pytest.approx(first.terms["std_error"].to_numpy() * 10)
-    assert tenfold.terms["p_value"].to_numpy() == pytest.approx(first.terms["p_value"].to_numpy())
+    assert tenfold.terms.frame()["estimate"].to_numpy() == pytest.approx(
+        first.terms.frame()["estimate"].to_numpy() * 10
+    )
+    assert tenfold.terms.frame()["std_error"].to_numpy() == pytest.approx(
+        first.terms.frame()["std_error"].to_numpy() * 10
+    )
+    assert tenfold.terms.frame()["p_value"].to_numpy() == pytest.approx(
+        first.terms.frame()["p_value"].to_numpy()
+    )
 
 
 def test_states_count_and_orders_add_up() -> None:
@@ -259,7 +265,7 @@ def test_states_count_and_orders_add_up() -> None:
     orders = orders.iloc[:-1]
     assert orders["entities"].sum() == states.loc["a+b", "entities"]
     mean = np.average(orders["estimate"], weights=orders["nobs"])
-    assert mean == pytest.approx(estimate.term("synergy")["estimate"], abs=1e-9)
+    assert mean == pytest.approx(estimate.term("synergy").estimate, abs=1e-9)
 
 
 def test_regions_always_treated_leave_with_a_note() -> None:
@@ -329,11 +335,11 @@ def test_matching_on_cohort_too_frees_the_synergy_of_effects_that_differ_by_coho
     # No noise: a and b alone give 1 and 0.5, growing by 0.1 a year and by 0.2 for each year begun before 2006.
     panel = factorial(12, n=80, growth=0.1, by_cohort=0.2, synergy=0.5, noise=0.0)
     by_cohort = model(match="cohort", bootstrap=10).fit(panel, STREAM)
-    assert by_cohort.term("synergy")["estimate"] == pytest.approx(0.5, abs=1e-9)
+    assert by_cohort.term("synergy").estimate == pytest.approx(0.5, abs=1e-9)
     by_exposure = model(bootstrap=10).fit(panel, STREAM)
-    assert abs(by_exposure.term("synergy")["estimate"] - 0.5) > 0.02
+    assert abs(by_exposure.term("synergy").estimate - 0.5) > 0.02
     roads = by_exposure.part("roads").frame["estimate"]
-    assert roads[0] == by_exposure.term("synergy")["estimate"]
+    assert roads[0] == by_exposure.term("synergy").estimate
     assert roads[1] == pytest.approx(0.5, abs=1e-9)
 
 
@@ -353,7 +359,7 @@ def test_cohort_match_equals_a_plain_loop() -> None:
             if all(key in single for key in keys):
                 excess.append(tau - sum(np.mean(single[key]) for key in keys))
     found = model(match="cohort").fit(panel, STREAM)
-    assert found.term("synergy")["estimate"] == pytest.approx(np.mean(excess), abs=1e-9)
+    assert found.term("synergy").estimate == pytest.approx(np.mean(excess), abs=1e-9)
 
 
 def test_effects_equal_the_counterfactual_of_the_did() -> None:

@@ -32,8 +32,8 @@ def fits(settings: dict, **more) -> Iterator[tuple[Estimate, Estimate]]:
 
 
 def bias_and_coverage(terms: list, truth: float) -> tuple[float, float]:
-    bias = np.mean([term["estimate"] for term in terms]) - truth
-    return float(bias), float(np.mean([term["conf_low"] <= truth <= term["conf_high"] for term in terms]))
+    bias = np.mean([term.estimate for term in terms]) - truth
+    return float(bias), float(np.mean([term.conf_low <= truth <= term.conf_high for term in terms]))
 
 
 def table(settings: dict, truth: float, **more) -> dict[str, tuple[float, float]]:
@@ -83,5 +83,5 @@ def test_selection_into_both_is_seen_in_the_paths() -> None:
 
 def test_the_permutation_keeps_its_size() -> None:
     settings = {"synergy": 0.0, "growth": 0.15, "n": 27, "t": 13}
-    p_values = [imputed.term("synergy")["p_value"] for imputed, _ in fits(settings, permutations=99)]
+    p_values = [imputed.term("synergy").p_value for imputed, _ in fits(settings, permutations=99)]
     assert 0.01 <= np.mean(np.array(p_values) <= 0.05) <= 0.1

@@ -40,14 +40,16 @@ def test_equals_explicit_dummies(keep) -> None:
     d = on(panel, "ab")
     beta, resid, x = dummies(panel, [d["a"], d["b"], d["a"] * d["b"]])
     estimate = twfe().fit(panel, STREAM)
-    assert estimate.terms["term"].tolist() == ["a", "b", "synergy", "x"]
-    assert estimate.terms["estimate"].to_numpy() == pytest.approx(beta[:4], abs=1e-9)
+    assert estimate.terms.frame()["term"].tolist() == ["a", "b", "synergy", "x"]
+    assert estimate.terms.frame()["estimate"].to_numpy() == pytest.approx(beta[:4], abs=1e-9)
     # Clustered by region, by hand: K counts four slopes, a constant and the years less one.
     n, g, k = len(resid), len(panel.entities), 4 + 1 + len(panel.times) - 1
     bread = np.linalg.pinv(x.T @ x)
     scores = np.array([(x * resid[:, None])[panel.entity_codes == i].sum(axis=0) for i in range(g)])
     matrix = g / (g - 1) * (n - 1) / (n - k) * bread @ scores.T @ scores @ bread
-    assert estimate.terms["std_error"].to_numpy() == pytest.approx(np.sqrt(np.diag(matrix)[:4]), rel=1e-8)
+    assert estimate.terms.frame()["std_error"].to_numpy() == pytest.approx(
+        np.sqrt(np.diag(matrix)[:4]), rel=1e-8
+    )
 
 
 def test_three_policies_sum_their_products() -> None:
@@ -55,7 +57,7 @@ def test_three_policies_sum_their_products() -> None:
     d = on(panel, "abc")
     a, b, c = d["a"], d["b"], d["c"]
     beta, _, _ = dummies(panel, [a, b, c, a * b, a * c, b * c, a * b * c])
-    found = twfe(("a", "b", "c")).fit(panel, STREAM).terms.set_index("term")["estimate"]
+    found = twfe(("a", "b", "c")).fit(panel, STREAM).terms.frame().set_index("term")["estimate"]
     wanted = {
         **dict(zip("abc", beta[:3], strict=True)),
         "synergy:a+b": beta[3],
@@ -86,7 +88,7 @@ def test_event_study_and_orders_split_the_interaction() -> None:
 def test_states_hold_the_sum_of_what_acts() -> None:
     estimate = twfe().fit(factorial(5, n=50), STREAM)
     means = estimate.part("states").frame.set_index("state")["mean_effect"]
-    terms = estimate.terms.set_index("term")["estimate"]
+    terms = estimate.terms.frame().set_index("term")["estimate"]
     assert means["a+b"] == pytest.approx(terms["a"] + terms["b"] + terms["synergy"], abs=1e-12)
     assert np.isnan(means["none"])
 
@@ -96,8 +98,8 @@ def test_growth_of_single_effects_is_no_synergy_at_matched_exposure() -> None:
     panel = factorial(6, n=60, growth=0.1, synergy=0.0, noise=0.0)
     keys = {"name": "s", "kind": "synergy", "outcome": "y", "policies": ("a", "b"), "controls": ("x",)}
     imputed = SynergyImputation(**keys, bootstrap=10, permutations=0).fit(panel, STREAM)
-    assert imputed.term("synergy")["estimate"] == pytest.approx(0, abs=1e-9)
-    assert abs(twfe().fit(panel, STREAM).term("synergy")["estimate"]) > 0.01
+    assert imputed.term("synergy").estimate == pytest.approx(0, abs=1e-9)
+    assert abs(twfe().fit(panel, STREAM).term("synergy").estimate) > 0.01
 
 
 def test_the_two_orders_differ_by_what_their_rows_do() -> None:

@@ -96,8 +96,8 @@ def test_p_values_and_critical_values_are_order_statistics():
 def test_terms_are_named_by_regime(number):
     estimate = fit(panel_of(), number=number, controls=("c",))
     middle = [f"x [g{k} < q <= g{k + 1}]" for k in range(1, number)]
-    assert estimate.terms["term"].tolist() == ["x [q <= g1]", *middle, f"x [q > g{number}]", "c"]
-    assert estimate.headline == "x [q <= g1]"
+    assert estimate.terms.frame()["term"].tolist() == ["x [q <= g1]", *middle, f"x [q > g{number}]", "c"]
+    assert str(estimate.headline) == "x [q <= g1]"
     assert estimate.facts["number"] == number
     assert len(estimate.facts["thresholds"]) == number
 
@@ -118,8 +118,8 @@ def test_slopes_and_errors_equal_dummies():
     sums = np.array([scores[entity == i].sum(axis=0) for i in range(30)])
     n, k = len(y), 4 + 1 + 7
     vcov = 30 / 29 * (n - 1) / (n - k) * bread @ sums.T @ sums @ bread
-    np.testing.assert_allclose(estimate.terms["estimate"], beta[:4], rtol=1e-9)
-    np.testing.assert_allclose(estimate.terms["std_error"], np.sqrt(np.diag(vcov))[:4], rtol=1e-9)
+    np.testing.assert_allclose(estimate.terms.frame()["estimate"], beta[:4], rtol=1e-9)
+    np.testing.assert_allclose(estimate.terms.frame()["std_error"], np.sqrt(np.diag(vcov))[:4], rtol=1e-9)
 
 
 def test_tables_have_what_the_issue_promises():
@@ -197,7 +197,7 @@ def test_auto_stops_at_the_first_test_that_does_not_reject():
     assert one.part("tests").frame["p_wild"].iloc[1] > 0.05
     none = fit(panel_of(jump=0.0), number="auto", bootstrap=99)
     assert none.facts["number"] == 0
-    assert none.terms["term"].tolist() == ["x"]
+    assert none.terms.frame()["term"].tolist() == ["x"]
     assert none.part("tests").frame["number"].tolist() == [1]
 
 
@@ -223,14 +223,14 @@ def test_signs_follow_the_clusters():
 def test_time_effects_and_regime_intercept_enter():
     panel = panel_of()
     estimate = fit(panel, time_effects=False, regime_intercept=True)
-    assert estimate.terms["term"].tolist() == ["x [q <= g1]", "x [q > g1]", "intercept [q <= g1]"]
+    assert estimate.terms.frame()["term"].tolist() == ["x [q <= g1]", "x [q > g1]", "intercept [q <= g1]"]
     assert estimate.facts["effects"] == ["entity"]
     assert estimate.part("tests").frame["df"].tolist() == [240 - 30]
     (g,) = estimate.facts["thresholds"]
     y, x, q = panel.column("y"), panel.column("x"), panel.column("q")
     design = np.column_stack([x * (q <= g), x * (q > g), q <= g, np.eye(30)[panel.entity_codes]])
     beta = np.linalg.lstsq(design, y, rcond=None)[0]
-    np.testing.assert_allclose(estimate.terms["estimate"], beta[:3], rtol=1e-9)
+    np.testing.assert_allclose(estimate.terms.frame()["estimate"], beta[:3], rtol=1e-9)
 
 
 def test_a_baseline_value_splits_regions_and_drops_the_intercept():
@@ -250,7 +250,12 @@ def test_a_lagged_threshold_loses_the_first_year_only():
 
 def test_several_columns_depend_on_the_regime():
     estimate = fit(panel_of(), regime=("x", "c"))
-    assert estimate.terms["term"].tolist() == ["x [q <= g1]", "x [q > g1]", "c [q <= g1]", "c [q > g1]"]
+    assert estimate.terms.frame()["term"].tolist() == [
+        "x [q <= g1]",
+        "x [q > g1]",
+        "c [q <= g1]",
+        "c [q > g1]",
+    ]
 
 
 @pytest.mark.parametrize("least", [1, 2, 3])

@@ -42,7 +42,7 @@ def arrays(panel, *names):
 def test_terms_and_sample_of_a_policy():
     panel = policy_panel()
     estimate = fit(panel, controls=("c",))
-    assert estimate.terms["term"].tolist() == ["policy [q <= g1]", "policy [q > g1]", "c"]
+    assert estimate.terms.frame()["term"].tolist() == ["policy [q <= g1]", "policy [q > g1]", "c"]
     assert estimate.facts["entities"] == 40  # never-treated regions stay
     (g,) = estimate.facts["thresholds"]
     q, treated, entity, _ = arrays(panel, "q")
@@ -51,7 +51,7 @@ def test_terms_and_sample_of_a_policy():
     below = treated & (q <= g)
     assert row["n_below"] == below.sum()
     assert row["entities_below"] == len(np.unique(entity[below]))
-    low, high = estimate.terms["estimate"][:2]
+    low, high = estimate.terms.frame()["estimate"][:2]
     assert low < 0.6 < 1.1 < high
 
 
@@ -77,7 +77,9 @@ def test_never_treated_regions_need_no_threshold_value():
 
     known, missing = fit(policy_panel()), fit(policy_panel(q=unknown))
     assert missing.facts["nobs"] == known.facts["nobs"]
-    assert missing.terms["estimate"].tolist() == pytest.approx(known.terms["estimate"].tolist())
+    assert missing.terms.frame()["estimate"].tolist() == pytest.approx(
+        known.terms.frame()["estimate"].tolist()
+    )
     notes = [str(note) for note in missing.part("policy_regimes").notes]
     assert any("without q left out" in note for note in notes)
 
@@ -186,4 +188,4 @@ def test_a_time_varying_value_lets_one_region_lie_in_two_regimes():
     both = slopes[slopes["column"] == "policy"]["entities"].sum()
     assert both > arrays(panel, "q")[1].reshape(40, 10).any(axis=1).sum()
     with_level = fit(panel, allow_post_treatment=True, regime_intercept=True)
-    assert with_level.terms["term"].tolist()[-1] == "intercept [q <= g1]"
+    assert with_level.terms.frame()["term"].tolist()[-1] == "intercept [q <= g1]"

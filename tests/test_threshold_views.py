@@ -14,7 +14,7 @@ from ccd.report.labels import Labels
 from ccd.report.views import VIEWS
 from ccd.report.views.base import Context, places, valued
 from ccd.report.views.lr_curve import listed
-from ccd.results import COLUMNS, Part
+from ccd.results import COLUMNS, loose
 from ccd.study import load_study
 from tests.test_threshold import fit, panel_of
 
@@ -35,7 +35,7 @@ def said(estimate, part, language="en"):
 
 def part_of_tests(**values):
     row = dict.fromkeys(COLUMNS["threshold_tests"], 1.0) | {"number": 1, "F": 20.0} | values
-    return Part("threshold_tests", pd.DataFrame([row]), "tests", {"level": 0.05, "chosen": 1, "auto": False})
+    return loose("threshold_tests", pd.DataFrame([row]), "tests", {"level": 0.05, "chosen": 1, "auto": False})
 
 
 def sentences(part):
@@ -73,7 +73,7 @@ def test_tables_are_laid_out_as_in_journals():
     regimes = [ctx.show(row.cells[1]) for row in slopes.rows[:6:2]]
     low, high = (f"{g:.4f}" for g in estimate.facts["thresholds"])
     assert regimes == [f"q ≤ {low}", f"{low} < q ≤ {high}", f"q > {high}"]
-    assert ctx.show(slopes.rows[0].cells[2]).startswith(f"{estimate.terms['estimate'][0]:.4f}")
+    assert ctx.show(slopes.rows[0].cells[2]).startswith(f"{estimate.terms.frame()['estimate'][0]:.4f}")
     counts = VIEWS["regimes"].table(estimate.part("regimes"), ctx)
     assert len(counts.rows) == 8
 
@@ -116,7 +116,10 @@ def test_the_bundled_study_runs():
     )
     results = evaluate(study, read_table(ROOT / "data" / "provinces.csv"))
     policy = results.estimates["by_technology"]
-    assert policy.terms["term"].tolist()[:2] == ["new_area [technology <= g1]", "new_area [technology > g1]"]
+    assert policy.terms.frame()["term"].tolist()[:2] == [
+        "new_area [technology <= g1]",
+        "new_area [technology > g1]",
+    ]
     assert policy.facts["entities"] == 26
     assert len(policy.part("policy_regimes").frame) == 6
     assert any("technology is a component of D" in str(note) for note in policy.notes)

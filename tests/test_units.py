@@ -12,7 +12,7 @@ from ccd.errors import DataError
 from ccd.report.labels import context, plain_context
 from ccd.report.style import Style
 from ccd.report.views import VIEWS
-from ccd.results import Part
+from ccd.results import loose
 
 
 def panel(**units: str):
@@ -40,7 +40,7 @@ def test_an_axis_carries_the_unit_in_the_language_of_the_page():
         {"at": [1.0, 2], "percentile": [10, 90], "estimate": [0.1, 0.2], "std_error": [0.1] * 2}
     )
     frame = frame.assign(conf_low=frame["estimate"] - 0.2, conf_high=frame["estimate"] + 0.2)
-    part = Part("margins", frame, facts={"moderator": "x"})
+    part = loose("margins", frame, facts={"moderator": "x"})
     for language, shown in (("en", "Roads (km)"), ("zh", "Roads（km）")):
         axes = VIEWS["margins"].figure(part, context(panel(x="km"), language, Style())).axes[0]
         assert axes.get_xlabel() == shown

@@ -15,7 +15,7 @@ from ccd.coupling.diagnose import lowest, obstacles, synchronous
 from ccd.coupling.grades import Classes, Grades, classes, closure
 from ccd.errors import DataError, StudyError, suggest
 from ccd.panel import Panel
-from ccd.results import CouplingResult, IndexResult, Part
+from ccd.results import CouplingResult, IndexResult, Part, loose
 from ccd.spec import Spec
 from ccd.words import Text, text
 
@@ -51,7 +51,7 @@ def couple(panel: Panel, index: IndexResult, spec: CouplingSpec) -> CouplingResu
     weak, weak_notes = degenerate(panel, index.scores, spec.critical)
     moved, moved_notes = changes(panel, frame)
     parts = (
-        Part("coupling", frame.reset_index()),
+        loose("coupling", frame.reset_index()),
         obstacle_part(panel, index, contribution),
         grades_part(panel, frame, own),
         *moved,
@@ -192,7 +192,7 @@ def degenerate(panel: Panel, scores: pd.DataFrame, critical: float | None) -> tu
         total=len(u),
         critical=critical,
     )
-    return [Part("degenerate", frame, facts={"critical": critical})], [note]
+    return [loose("degenerate", frame, facts={"critical": critical})], [note]
 
 
 def obstacle_part(panel: Panel, index: IndexResult, contribution: FloatArray) -> Part:
@@ -220,7 +220,7 @@ def obstacle_part(panel: Panel, index: IndexResult, contribution: FloatArray) ->
     note = text(
         "{count} region-years have every indicator at its best, so no obstacle degree", count=left_out
     )
-    return Part("obstacles", frame, facts={"time": panel.time_name}, notes=(note,) if left_out else ())
+    return loose("obstacles", frame, facts={"time": panel.time_name}, notes=(note,) if left_out else ())
 
 
 def grades_part(panel: Panel, frame: pd.DataFrame, own: Classes) -> Part:
@@ -238,4 +238,4 @@ def grades_part(panel: Panel, frame: pd.DataFrame, own: Classes) -> Part:
             "interval": np.tile([own.interval(j) for j in range(k)], len(times)),
         }
     )
-    return Part("grades", table, facts={"time": panel.time_name}, notes=(closure(own),))
+    return loose("grades", table, facts={"time": panel.time_name}, notes=(closure(own),))

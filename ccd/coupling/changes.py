@@ -11,7 +11,7 @@ import pandas as pd
 from ccd.arrays import BoolArray, FloatArray, IntArray
 from ccd.coupling.diagnose import Split, split
 from ccd.panel import Panel
-from ccd.results import Part
+from ccd.results import Part, loose
 from ccd.words import Text, text
 
 #: The rows of a split by policy.
@@ -75,7 +75,7 @@ def by_region(panel: Panel, rows: Degrees) -> Part:
     labels = np.array(panel.entities, dtype=object)[rows.entity[before]]
     ones = np.ones(len(before), dtype=int)
     frame = table(labels, rows.year[before], rows.year[after], ones, rows.split(before, after))
-    return Part("changes", frame, "changes_regions", facts={"by": "region"})
+    return loose("changes", frame, "changes_regions", facts={"by": "region"})
 
 
 def by_period(panel: Panel, rows: Degrees) -> Part:
@@ -92,7 +92,7 @@ def by_period(panel: Panel, rows: Degrees) -> Part:
         np.array([len(row[2]) for row in found], dtype=int),
         means.reshape(len(found), len(MEASURES)),
     )
-    return Part("changes", frame, "changes_periods", facts={"by": "period"})
+    return loose("changes", frame, "changes_periods", facts={"by": "period"})
 
 
 def by_policy(panel: Panel, rows: Degrees) -> Part:
@@ -116,7 +116,7 @@ def by_policy(panel: Panel, rows: Degrees) -> Part:
         tables.append(own.assign(policy=policy))
     empty = table(*(np.array([], dtype=int),) * 4, np.empty((0, len(MEASURES))))
     frame = pd.concat(tables, ignore_index=True) if tables else empty
-    return Part("changes", frame, "changes_policies", facts={"by": "policy"})
+    return loose("changes", frame, "changes_policies", facts={"by": "policy"})
 
 
 def table(label: object, first: IntArray, last: IntArray, nobs: IntArray, moved: FloatArray) -> pd.DataFrame:

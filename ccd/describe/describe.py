@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ccd.arrays import FloatArray
 from ccd.density import kernel_density
 from ccd.panel import Panel
-from ccd.results import CouplingResult, IndexResult, Part
+from ccd.results import CouplingResult, IndexResult, Part, loose
 from ccd.words import text
 
 #: A text column with at most this many values, each entity in one, groups the regions in figures.
@@ -60,7 +60,7 @@ def summary(series: dict[str, FloatArray]) -> Part:
         spread = known.std(ddof=1) if len(known) > 1 else np.nan
         rows.append((name, len(known), known.mean(), spread, known.min(), np.median(known), known.max()))
     names = ["variable", "nobs", "mean", "std_dev", "min", "median", "max"]
-    return Part("summary", pd.DataFrame(rows, columns=names))
+    return loose("summary", pd.DataFrame(rows, columns=names))
 
 
 def by_year(panel: Panel, made: pd.DataFrame) -> Part:
@@ -71,7 +71,7 @@ def by_year(panel: Panel, made: pd.DataFrame) -> Part:
         spread = grouped["D"].std()
         frame = frame.assign(std_dev_D=spread, cv_D=spread / frame["D"])
     frame = frame.rename_axis(panel.time_name).reset_index()
-    return Part("by_year", frame, facts={"time": panel.time_name})
+    return loose("by_year", frame, facts={"time": panel.time_name})
 
 
 def group_columns(panel: Panel) -> list[str]:
@@ -90,7 +90,7 @@ def group_columns(panel: Panel) -> list[str]:
 def by_group(panel: Panel, group: str, d: FloatArray) -> Part:
     """Return the mean, sd (n-1) and count of D by year and group of regions."""
     facts = {"time": panel.time_name, "group": group}
-    return Part("by_group", _by_year_and(panel, panel.group(group).to_numpy(), d), f"by_{group}", facts)
+    return loose("by_group", _by_year_and(panel, panel.group(group).to_numpy(), d), f"by_{group}", facts)
 
 
 def by_policy(panel: Panel, policy: str, d: FloatArray) -> list[Part]:
@@ -100,7 +100,7 @@ def by_policy(panel: Panel, policy: str, d: FloatArray) -> list[Part]:
         return []
     words = np.where(treated, str(TREATED), str(CONTROL))[panel.entity_codes]
     facts = {"time": panel.time_name, "policy": policy}
-    return [Part("by_group", _by_year_and(panel, words, d), f"by_policy_{policy}", facts)]
+    return [loose("by_group", _by_year_and(panel, words, d), f"by_policy_{policy}", facts)]
 
 
 def _by_year_and(panel: Panel, group: NDArray[Any], d: FloatArray) -> pd.DataFrame:
@@ -120,7 +120,7 @@ def density(panel: Panel, d: FloatArray) -> Part:
         values = d[panel.years == year]
         found, width = kernel_density(values, grid)
         frames.append(pd.DataFrame({"group": year, "at": grid, "density": found, "bandwidth": width}))
-    return Part("density", pd.concat(frames, ignore_index=True), facts={"variable": "D"})
+    return loose("density", pd.concat(frames, ignore_index=True), facts={"variable": "D"})
 
 
 def ranking(panel: Panel, d: FloatArray) -> Part:
@@ -133,7 +133,7 @@ def ranking(panel: Panel, d: FloatArray) -> Part:
     table = table.rename_axis(panel.entity_name).reset_index()
     table = table.sort_values(["last", panel.entity_name], ascending=[False, True], ignore_index=True)
     facts = {"entity": panel.entity_name, "first": panel.times[0], "last": panel.times[-1]}
-    return Part("ranking", table, facts=facts)
+    return loose("ranking", table, facts=facts)
 
 
 def _pairs(panel: Panel, values: pd.Series[str]) -> FloatArray:
@@ -158,4 +158,4 @@ def timeline(panel: Panel, policies: Sequence[str]) -> tuple[Part, ...]:
             **{policy: on[:, p] for p, policy in enumerate(policies)},
         }
     )
-    return (Part("policy_calendar", frame, "timeline", {"policies": list(policies)}),)
+    return (loose("policy_calendar", frame, "timeline", {"policies": list(policies)}),)

@@ -17,7 +17,7 @@ from ccd.documents.spec import DocumentsSpec
 from ccd.documents.table import Documents
 from ccd.errors import DataError
 from ccd.panel import Panel
-from ccd.results import DocumentsResult, Part
+from ccd.results import DocumentsResult, Part, loose
 from ccd.words import Text, names, text
 
 #: u (m, n) in [0, 1] -> C, T, D, each (m,): the coupling of the study, handed down to this room.
@@ -111,7 +111,7 @@ def _coupled(
 
 def tables(frame: pd.DataFrame, spec: DocumentsSpec, rest: Iterable[Part]) -> tuple[Part, ...]:
     """Return the parts made from the columns of every region-year, then the rest."""
-    return Part("documents", frame.reset_index(), "documents"), years_part(frame, spec), *rest
+    return loose("documents", frame.reset_index(), "documents"), years_part(frame, spec), *rest
 
 
 def against_names(spec: DocumentsSpec) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from ccd.documents.measures import pmc, pmc_grade
 from ccd.documents.mix import PREFIX, Mix
 from ccd.documents.spec import DocumentsSpec
 from ccd.documents.table import Documents
-from ccd.results import Part
+from ccd.results import Part, loose
 from ccd.words import Name, text
 
 
@@ -18,7 +18,7 @@ def years_part(frame: pd.DataFrame, spec: DocumentsSpec) -> Part:
     means = frame.groupby(level=1, sort=True).mean()
     means.columns = pd.Index([str(c).removeprefix(PREFIX) for c in means])
     means.index.name = "year"
-    return Part(
+    return loose(
         "document_years", means.reset_index(), "years", {"time": time, "words": list(spec.instruments)}
     )
 
@@ -47,7 +47,7 @@ def matrix_part(mix: Mix) -> Part:
             for i, f in zip(empty["instrument"], empty["factor"], strict=True)
         )
         notes.append(text("No document: {cells}", cells=cells))
-    return Part("document_matrix", frame, "matrix", {"documents": len(set(ids))}, tuple(notes))
+    return loose("document_matrix", frame, "matrix", {"documents": len(set(ids))}, tuple(notes))
 
 
 def pmc_parts(documents: Documents, spec: DocumentsSpec) -> list[Part]:
@@ -60,14 +60,14 @@ def pmc_parts(documents: Documents, spec: DocumentsSpec) -> list[Part]:
     main = list(spec.pmc)
     facts = {"maximum": maximum, "cuts": [cut * maximum for cut in spec.grades], "variables": main}
     table = table[["document", "pmc", "grade", *main]]
-    parts = [Part("pmc", table, "pmc", facts)]
+    parts = [loose("pmc", table, "pmc", facts)]
     if maximum < 9:
         note = text("No PMC surface: it shows nine main variables, and there are {count}", count=maximum)
-        return [Part("pmc", table, "pmc", facts, (note,))]
+        return [loose("pmc", table, "pmc", facts, (note,))]
     rows = [
         {"document": document, "row": k // 3 + 1, "column": k % 3 + 1, "value": value, "variable": main[k]}
         for document, values in frame[main[:9]].iterrows()
         for k, value in enumerate(values)
     ]
     notes = () if maximum == 9 else (text("The PMC surface shows the first nine of {count}", count=maximum),)
-    return [*parts, Part("pmc_surface", pd.DataFrame(rows), "pmc_surface", facts, notes)]
+    return [*parts, loose("pmc_surface", pd.DataFrame(rows), "pmc_surface", facts, notes)]

@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
 from typing import ClassVar
 
-import numpy as np
-import pandas as pd
 from pydantic import Field
 
-from ccd.arrays import FloatArray
 from ccd.errors import EstimationError
-from ccd.estimate.linear.vcov import Vcov, p_values, quantile
 from ccd.panel import Panel
-from ccd.results import TERM_COLUMNS, Estimate
+from ccd.results import Estimate
 from ccd.spec import Spec
 from ccd.streams import Stream
-
-LEVEL = 0.95
 
 
 class ModelSpec(Spec):
@@ -53,22 +46,3 @@ class ModelSpec(Spec):
     def fail(self, what: str, fix: str) -> EstimationError:
         """Return the error of a model that cannot be estimated."""
         return EstimationError(what, where=f"model '{self.name}'", fix=fix)
-
-
-def terms_frame(names: Sequence[str], beta: FloatArray, vcov: Vcov) -> pd.DataFrame:
-    """Return TERM_COLUMNS for ``names`` (k), ``beta`` (k,) and their covariance; intervals at 95 %."""
-    return inference(names, beta, vcov.std_error, vcov.df)
-
-
-def inference(names: Sequence[object], beta: FloatArray, std_error: FloatArray, df: float) -> pd.DataFrame:
-    """Return TERM_COLUMNS from estimates and standard errors (k,), with t(df) or normal (df inf) inference."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        statistic = np.asarray(beta / std_error)
-    half = quantile(LEVEL, df) * std_error
-    columns = (list(names), beta, std_error, statistic, p_values(statistic, df), beta - half, beta + half)
-    return pd.DataFrame(dict(zip(TERM_COLUMNS, columns, strict=True)))
-
-
-def named(matrix: FloatArray, names: Sequence[str]) -> pd.DataFrame:
-    """Return a covariance matrix with terms on both sides."""
-    return pd.DataFrame(matrix, index=list(names), columns=list(names))

@@ -15,7 +15,7 @@ from ccd.index.gaps import check_cells, fill_gaps
 from ccd.index.lock import BOUNDS, check_lock, ordered, read_lock, revised
 from ccd.index.scale import SCALES, Bounds, Subsystems
 from ccd.panel import Panel
-from ccd.results import IndexResult, Part
+from ccd.results import IndexResult, Part, loose
 from ccd.words import Text, text
 
 __all__ = ["IndexSpec", "Subsystems", "build_index"]
@@ -57,9 +57,9 @@ def build_index(panel: Panel, subsystems: Subsystems, spec: IndexSpec, base: Pat
         scores, beyond, clip_notes = clip(full, scaled, scores)
         notes += clip_notes
     weights = weights_frame(listed, ruler.fitted)
-    parts = [Part("weights", weights), Part("scores", scores.reset_index())]
+    parts = [loose("weights", weights), loose("scores", scores.reset_index())]
     parts += bounds_part(listed, ruler.fitted.bounds)
-    parts += [Part("cells", imputed, "imputed")] if len(imputed) else []
+    parts += [loose("cells", imputed, "imputed")] if len(imputed) else []
     return IndexResult(
         scores=scores,
         scaled=scaled,
@@ -128,7 +128,7 @@ def clip(
         rows = panel.frame.index.get_indexer(pd.MultiIndex.from_frame(cells.iloc[:, :2]))
         values = [panel.column(name)[row] for name, row in zip(cells["indicator"], rows, strict=True)]
         cells.insert(3, "value", values)
-        parts.append(Part("cells", cells, "outside"))
+        parts.append(loose("cells", cells, "outside"))
         notes.append(
             text(
                 "{count} cells lie outside the bounds and are kept: {where}{more} (listed in outside.csv)",
@@ -139,7 +139,7 @@ def clip(
         )
     cut = beyond(scores, "subsystem", "index")
     if len(cut):
-        parts.append(Part("cells", cut, "clipped"))
+        parts.append(loose("cells", cut, "clipped"))
         notes.append(
             text(
                 "{count} indices lie outside [0, 1] and are clipped: {where}{more} (listed in clipped.csv)",
@@ -197,4 +197,4 @@ def bounds_part(listed: Sequence[Member], bounds: Bounds) -> list[Part]:
         "indicator": [member.indicator for member in listed],
         **{name: getattr(bounds, name) for name in BOUNDS},
     }
-    return [Part("bounds", pd.DataFrame(columns))]
+    return [loose("bounds", pd.DataFrame(columns))]

@@ -13,7 +13,7 @@ from ccd.index.fit import IndexSpec, Member, columns_of, fit, members
 from ccd.index.gaps import fill_gaps
 from ccd.index.scale import Subsystems
 from ccd.panel import Panel
-from ccd.results import IndexResult, Part
+from ccd.results import IndexResult, Part, loose
 from ccd.words import Name, Text, names, text
 
 #: An indicator correlated less than this with the rest of its subsystem may point the wrong way.
@@ -142,7 +142,7 @@ def before_treatment(
         )
         own = index.weights[["subsystem", "indicator", "weight"]]
         frames.append(own.assign(before=before, policy=policy, until=int(inside.min()) - 1))
-    parts = [Part("weights_before", pd.concat(frames, ignore_index=True))] if frames else []
+    parts = [loose("weights_before", pd.concat(frames, ignore_index=True))] if frames else []
     return notes, parts
 
 

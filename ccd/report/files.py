@@ -34,8 +34,8 @@ def write_numbers(results: Results, folder: Path) -> None:
     for name, estimate in results.estimates.items():
         own = folder / "models" / name
         write_parts(estimate.parts, own)
-        write_csv(estimate.terms, own / "terms.csv")
-        write_csv(estimate.vcov.rename_axis("term").reset_index(), own / "vcov.csv")
+        write_csv(estimate.terms.frame(), own / "terms.csv")
+        write_csv(estimate.covariance_frame().rename_axis("term").reset_index(), own / "vcov.csv")
         (own / "summary.json").write_text(to_json(summary(estimate)), encoding="utf-8", newline="\n")
 
 
@@ -65,11 +65,7 @@ def _cells(column: pd.Series[Any]) -> list[Any]:
 def summary(estimate: Estimate) -> dict[str, Any]:
     """Return what summary.json says of a model: its facts, the facts of its parts, and its notes."""
     return {
-        "kind": estimate.kind,
-        "estimator": estimate.estimator,
-        "outcome": estimate.outcome,
-        "headline": estimate.headline,
-        **json_value(estimate.facts),
+        **json_value(estimate.summary()),
         "parts": {part.name: json_value(part.facts) for part in estimate.parts if part.facts},
         "notes": [
             str(note) for note in (*estimate.notes, *(n for part in estimate.parts for n in part.notes))

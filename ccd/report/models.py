@@ -6,15 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
+from ccd.report.style import MISSING
 from ccd.report.table import BLANK, Bracket, Cell, Count, Estimated, Head, Number, Row, Table, Word
 from ccd.report.views.base import Context
-from ccd.results import Estimate, Results, ResultsTable
+from ccd.results import Estimate, Results, ResultsTable, Term
 from ccd.words import Name, Text, text
 
-#: The effects of a model that does not say which it has.
-TWO_WAY = ("entity", "time")
 YES, NO = text("yes"), text("no")
-#: Fixed effect -> the row that says whether a model has it; facts ``effects`` lists a model's own.
+#: Fixed effect -> the row that says whether a model has it; ``Estimate.effects`` lists a model's own.
 EFFECTS: Mapping[str, Text] = {
     "entity": text("Region effects"),
     "time": text("Year effects"),
@@ -33,7 +32,7 @@ def models_table(wanted: ResultsTable, results: Results, ctx: Context) -> Table:
     shown, hidden = split_terms(estimates, show=bool(wanted.options.get("show_controls", True)))
     rows = [row for term in shown for row in term_rows(term, estimates)]
     if hidden:
-        rows.append(yes_row(text("Controls"), [bool(set(controls(e)) & set(hidden)) for e in estimates]))
+        rows.append(yes_row(text("Controls"), [any(t.name in e.controls for t in hidden) for e in estimates]))
     rows += effect_rows(estimates)
     rows += fact_rows(estimates)
     title = text("{title}", title=wanted.title) if wanted.title else text("Estimates side by side")
@@ -42,77 +41,63 @@ def models_table(wanted: ResultsTable, results: Results, ctx: Context) -> Table:
     return Table(wanted.name, title, align, tuple(head_rows(wanted, models)), tuple(rows), notes)  # type: ignore[arg-type]
 
 
-def controls(estimate: Estimate) -> tuple[str, ...]:
-    """Return the terms of a model that are controls (facts ``controls``)."""
-    listed: Any = estimate.facts.get("controls", ())
-    return tuple(str(name) for name in listed)
-
-
-def split_terms(estimates: Sequence[Estimate], *, show: bool) -> tuple[list[str], list[str]]:
+def split_terms(estimates: Sequence[Estimate], *, show: bool) -> tuple[list[Term], list[Term]]:
     """Return the terms that get rows, focus terms first, and those that do not."""
-    terms = dict.fromkeys(str(term) for estimate in estimates for term in estimate.terms["term"])
-    held = {name for estimate in estimates for name in controls(estimate)}
-    focus = [term for term in terms if term not in held]
-    other = [term for term in terms if term in held]
+    terms = dict.fromkeys(term for estimate in estimates for term in estimate.terms.term)
+    held = {name for estimate in estimates for name in estimate.controls}
+    focus = [term for term in terms if term.name not in held]
+    other = [term for term in terms if term.name in held]
     return (focus + other, []) if show else (focus, other)
 
 
-def term_rows(term: str, estimates: Sequence[Estimate]) -> Iterable[Row]:
+def term_rows(term: Term, estimates: Sequence[Estimate]) -> Iterable[Row]:
     """Yield the row of estimates of a term and the row of brackets under it."""
-    above: list[Cell] = [Word(Name(term))]
+    above: list[Cell] = [Word(term.words)]
     below: list[Cell] = [BLANK]
     for estimate in estimates:
-        if term not in set(estimate.terms["term"]):
+        place = estimate.terms.place(term.name)
+        if place is None:
             above.append(BLANK)
             below.append(BLANK)
             continue
-        row = estimate.term(term)
-        above.append(Estimated(row["estimate"], row["p_value"]))
-        inside = ("std_error", "statistic", "p_value", "conf_low", "conf_high")
-        below.append(Bracket(*(row[key] for key in inside)))
+        row = estimate.terms.row(place)
+        above.append(Estimated(row.estimate, row.p_value))
+        below.append(Bracket(row.std_error, row.statistic, row.p_value, row.conf_low, row.conf_high))
     yield Row(tuple(above))
     yield Row(tuple(below))
 
 
-def yes_row(words: Text, flags: Sequence[bool], *, rule: bool = False) -> Row:
-    """Return a row of yes and no."""
-    return Row((Word(words), *(Word(YES if flag else NO) for flag in flags)), rule)
+def yes_row(words: Text, flags: Sequence[bool | None], *, rule: bool = False) -> Row:
+    """Return a row of yes and no; a dash where the question does not arise."""
+    said = {True: YES, False: NO, None: MISSING}
+    return Row((Word(words), *(Word(said[flag]) for flag in flags)), rule)
 
 
 def effect_rows(estimates: Sequence[Estimate]) -> list[Row]:
-    """Return one yes row for each fixed effect that a model has; two-way where a model does not say."""
-    own: list[Any] = [estimate.facts.get("effects", TWO_WAY) for estimate in estimates]
-    listed = list(dict.fromkeys(name for effects in own for name in effects))
+    """Return one row for each fixed effect that a model absorbs; a dash where an estimator has no such effects."""
+    listed = list(dict.fromkeys(name for e in estimates for name in e.effects or ()))
     rows: list[Row] = []
     for name in listed:
         words = EFFECTS.get(name, text("{name} effects", name=Name(name)))
-        rows.append(yes_row(words, [name in effects for effects in own], rule=not rows))
+        flags = [None if e.effects is None else name in e.effects for e in estimates]
+        rows.append(yes_row(words, flags, rule=not rows))
     return rows
 
 
 def fact_rows(estimates: Sequence[Estimate]) -> list[Row]:
     """Return observations, regions, within R2 and the outcome's mean, each where a model has it."""
-    wanted: list[tuple[Text, str, bool]] = [
-        (text("Observations"), "nobs", True),
-        (text("Regions"), "entities", True),
-        (text("Within R²"), "r2_within", False),
-        (text("Mean of the outcome"), "outcome_mean", False),
-        *((text("Threshold {name}", name=name), name, False) for name in ("g1", "g2", "g3")),
+    wanted: list[tuple[Text, list[Cell]]] = [
+        (text("Observations"), [Count(e.nobs) for e in estimates]),
+        (text("Regions"), [Count(e.entities) for e in estimates]),
+        (text("Within R²"), [_number(e.r2_within) for e in estimates]),
+        (text("Mean of the outcome"), [_number(e.sample.outcome_mean) for e in estimates]),
     ]
-    rows: list[Row] = []
-    for words, key, whole in wanted:
-        values: list[Any] = [estimate.facts.get(key) for estimate in estimates]
-        if any(value is not None for value in values):
-            digits = None if key in ("g1", "g2", "g3") else 3
-            cells = (_fact(value, whole=whole, digits=digits) for value in values)
-            rows.append(Row((Word(words), *cells), rule=not rows))
-    return rows
+    shown = [(words, cells) for words, cells in wanted if any(cell != BLANK for cell in cells)]
+    return [Row((Word(words), *cells), rule=not j) for j, (words, cells) in enumerate(shown)]
 
 
-def _fact(value: Any, *, whole: bool, digits: int | None = 3) -> Cell:
-    if value is None:
-        return BLANK
-    return Count(int(value)) if whole else Number(float(value), digits)
+def _number(value: float | None) -> Cell:
+    return BLANK if value is None else Number(value, 3)
 
 
 def head_rows(wanted: ResultsTable, models: Sequence[tuple[str, Estimate]]) -> Iterable[tuple[Head, ...]]:

@@ -85,7 +85,7 @@ def found(results: Results, ctx: Context) -> Iterable[Text]:
 
 def _headline(name: str, estimate: Estimate, ctx: Context, *, few: bool) -> Iterable[Text]:
     """Yield what a model found: by regime for a threshold, else its headline term and, of few models, pre-trends."""
-    parts = (Part("terms", estimate.terms), *estimate.parts)
+    parts = (Part(estimate.terms), *estimate.parts)
     regimes = any(part.shape == "regime_slopes" for part in parts)
     shapes = REGIMES if regimes else ("terms", "event_study") if few else ("terms",)
     for part in parts:

@@ -158,7 +158,7 @@ def compose(results: Results, style: Style, fonts: Fonts, kinds: Sequence[str]) 
     sections.append(Section("results", text("Results"), (), tuple(_tables(results, maker))))
     for name, estimate in results.estimates.items():
         ctx = maker.ctx.of(estimate, name)
-        parts = (Part("terms", estimate.terms), *estimate.parts)
+        parts = (Part(estimate.terms), *estimate.parts)
         title = text("Model {model}", model=Name(name))
         sections.append(Section(name, title, (), maker.blocks(parts, ctx, f"{name}_")))
     compared = maker.blocks(results.comparisons, maker.ctx)

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from ccd.report.table import Bracket, Cell, Count, Estimated, Number, PValue, Word
 from ccd.spec import Spec
-from ccd.words import Labeller, Language, Name, Text, text
+from ccd.words import Figure, Labeller, Language, Name, P, Printer, Text, plain_number, text
 
 Brackets = Literal["se", "t", "p", "ci"]
 MISSING = "–"
@@ -61,6 +61,13 @@ class Style:
             return MISSING
         return "<0.001" if value < 0.0005 else f"{value:.3f}"
 
+    def in_words(self, number: Figure | P) -> str:
+        """Return a number of a sentence in the decimals of the tables."""
+        if isinstance(number, P):
+            shown = self.p_value(number.value)
+            return f"< {shown[1:]}" if shown.startswith("<") else f"= {shown}"
+        return self.number(number.value, number.digits)
+
     def star(self, p_value: float) -> str:
         """Return the stars of a p-value; they never depend on what the brackets show."""
         return "*" * sum(p_value < level for level in self.stars)
@@ -90,7 +97,7 @@ class Style:
             case Count(value):
                 return str(value)
             case Word(word):
-                return say(word, language, label)
+                return say(word, language, label, self.in_words)
 
     def notes(self) -> tuple[Text, ...]:
         """Return what the brackets and the stars of a table of estimates mean."""
@@ -111,8 +118,8 @@ class Style:
         return (text("{levels}", levels=levels),)
 
 
-def say(word: Text | Name | str, language: Language, label: Labeller) -> str:
+def say(word: Text | Name | str, language: Language, label: Labeller, number: Printer = plain_number) -> str:
     """Return a text in the language, a name by its label, a plain string as it stands."""
     if isinstance(word, Text):
-        return word.render(language, label)
+        return word.render(language, label, number)
     return label(word) if isinstance(word, Name) else word

@@ -96,7 +96,7 @@ def tidy(results: Results) -> Mapping[str, pd.DataFrame]:
     rooms += [("describe", results.describe), ("comparisons", results.comparisons)]
     frames = {f"{room}.{part.name}": part.frame for room, parts in rooms for part in parts}
     for name, estimate in results.estimates.items():
-        frames[f"{name}.terms"] = estimate.terms
+        frames[f"{name}.terms"] = estimate.terms.frame()
         frames |= {f"{name}.{part.name}": part.frame for part in estimate.parts}
     return frames
 

@@ -12,7 +12,7 @@ from ccd.errors import EstimationError, StudyError, StudyFaults
 from ccd.estimate import estimators
 from ccd.estimate.did.side_by_side import range_of
 from ccd.evaluate import Memo, Step, evaluate
-from ccd.results import COLUMNS, Estimate, Part, Results
+from ccd.results import COLUMNS, Estimate, Part, Results, loose
 from ccd.study import RobustnessSpec, StudyFile, parse_study, with_keys
 from ccd.words import Name, Text, text
 
@@ -92,15 +92,15 @@ def _compare(
     facts = {
         "model": spec.model,
         "outcome": baseline.outcome,
-        "term": baseline.headline,
+        "term": str(baseline.headline),
         **range_of(frame),
     }
-    return Part("comparison", frame, spec.name or f"robustness-{spec.model}", facts, tuple(notes))
+    return loose("comparison", frame, spec.name or f"robustness-{spec.model}", facts, tuple(notes))
 
 
 def _row(label: str, estimate: Estimate) -> dict[str, Any]:
-    term = estimate.term(estimate.headline)
-    return {"label": label, **{key: term[key] for key in _FIGURES}, "nobs": estimate.facts["nobs"]}
+    term = estimate.leading
+    return {"label": label, **{key: getattr(term, key) for key in _FIGURES}, "nobs": estimate.nobs}
 
 
 def steps(file: StudyFile) -> Iterator[str]:

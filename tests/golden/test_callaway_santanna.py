@@ -158,7 +158,7 @@ def test_aggregates_by_hand():
     assert frame["simple", "overall"] == pytest.approx(
         np.average(att["estimate"][post], weights=people[post])
     )
-    assert estimate.terms["estimate"][0] == frame["simple", "overall"]
+    assert estimate.terms.frame()["estimate"][0] == frame["simple", "overall"]
     by_cohort = att[post].groupby("cohort")["estimate"].mean()
     assert frame["group", "2006"] == pytest.approx(by_cohort[2006])
     sizes = panel.cohort("policy").value_counts().sort_index()
@@ -189,7 +189,7 @@ def test_bands_are_wider_than_intervals_and_depend_on_the_seed_alone():
 def test_clusters_of_regions():
     panel = random_panel(n=60)
     alone = fit(panel, cluster=panel.entity_name)
-    assert alone.terms["std_error"][0] == pytest.approx(fit(panel).terms["std_error"][0])
+    assert alone.terms.frame()["std_error"][0] == pytest.approx(fit(panel).terms.frame()["std_error"][0])
     assert fit(panel, cluster="province").facts["clusters"] == [20]
     with pytest.raises(EstimationError, match="changes its cluster"):
         fit(panel, cluster="year")
@@ -240,7 +240,7 @@ def test_a_worked_case():
     entity, time = np.repeat([0, 1, 2, 3], 2), np.tile([2001, 2002], 4)
     y = np.array([0, 3, 1, 6, 2, 3, 3, 4.0])
     start = np.repeat([2002.0, 2002.0, np.nan, np.nan], 2)
-    row = fit(make_panel({"y": y}, entity, time, start)).terms.iloc[0]
+    row = fit(make_panel({"y": y}, entity, time, start)).terms.frame().iloc[0]
     assert row["estimate"] == pytest.approx(3)
     assert row["std_error"] == pytest.approx(np.sqrt(0.5))
 
@@ -251,4 +251,4 @@ def test_lagged_covariates_are_those_of_the_year_before_the_base():
     by_hand = panel.with_columns(earlier.reindex(panel.frame.index).to_frame("x0"))
     one = fit(panel, covariates=("x1",), lag=1, years=(2002, 2009))
     two = fit(by_hand, covariates=("x0",), years=(2002, 2009))
-    np.testing.assert_allclose(one.terms["estimate"], two.terms["estimate"])
+    np.testing.assert_allclose(one.terms.frame()["estimate"], two.terms.frame()["estimate"])

@@ -61,12 +61,12 @@ def test_cells_are_a_dummy_regression(estimator, drop, controls):
     size = frame["treated"].to_numpy() * np.array([t >= g for g, t in cells])
     w = np.zeros(len(beta))
     w[: len(cells)] = size / size.sum()
-    assert estimate.terms["estimate"][0] == pytest.approx(w @ beta, abs=1e-9)
-    assert estimate.terms["std_error"][0] == pytest.approx(np.sqrt(w @ vcov @ w), rel=1e-8)
+    assert estimate.terms.frame()["estimate"][0] == pytest.approx(w @ beta, abs=1e-9)
+    assert estimate.terms.frame()["std_error"][0] == pytest.approx(np.sqrt(w @ vcov @ w), rel=1e-8)
     if controls:
-        np.testing.assert_allclose(estimate.terms["estimate"][1:], beta[len(cells) :], atol=1e-9)
+        np.testing.assert_allclose(estimate.terms.frame()["estimate"][1:], beta[len(cells) :], atol=1e-9)
         np.testing.assert_allclose(
-            estimate.terms["std_error"][1:], np.sqrt(np.diag(vcov))[len(cells) :], rtol=1e-8
+            estimate.terms.frame()["std_error"][1:], np.sqrt(np.diag(vcov))[len(cells) :], rtol=1e-8
         )
 
 
@@ -83,7 +83,7 @@ def test_two_way_clusters_go_by_rows():
     assert estimate.facts["clusters"] == [14, 9]
     np.testing.assert_allclose(frame["std_error"], np.sqrt(np.diag(vcov)), rtol=1e-8)
     w = (frame["treated"] / frame["treated"].sum()).to_numpy()
-    assert estimate.terms["std_error"][0] == pytest.approx(np.sqrt(w @ vcov @ w), rel=1e-8)
+    assert estimate.terms.frame()["std_error"][0] == pytest.approx(np.sqrt(w @ vcov @ w), rel=1e-8)
 
 
 def test_sun_abraham_is_callaway_santanna_without_covariates():
@@ -104,7 +104,7 @@ def test_etwfe_is_imputation_on_a_balanced_panel():
         np.testing.assert_allclose(
             one.part("att_gt").frame["estimate"], two.part("att_gt").frame["estimate"], atol=1e-10
         )
-        assert one.terms["estimate"][0] == pytest.approx(two.terms["estimate"][0], abs=1e-10)
+        assert one.terms.frame()["estimate"][0] == pytest.approx(two.terms.frame()["estimate"][0], abs=1e-10)
 
 
 def test_event_times_average_cohorts_by_region_years():

@@ -28,7 +28,7 @@ def test_every_decomposition_sums_to_the_coefficient(missing, keys, cohorts):
     frame = estimate.part("bacon").frame
     assert frame["weight"].sum() == pytest.approx(1, abs=1e-12)
     total = float(np.sum(frame["weight"] * frame["estimate"]))
-    assert total == pytest.approx(estimate.term("policy")["estimate"], abs=1e-10)
+    assert total == pytest.approx(estimate.term("policy").estimate, abs=1e-10)
     assert estimate.facts["bacon"]["estimate"] == pytest.approx(total)
 
 
@@ -88,4 +88,4 @@ def test_cohorts_that_begin_in_a_year_without_data_begin_in_the_next():
     found = model.fit(panel, STREAM)
     frame = found.part("bacon").frame
     assert set(frame["treated"]) == {"2004", "2007"}
-    assert np.sum(frame["estimate"] * frame["weight"]) == pytest.approx(found.terms["estimate"][0])
+    assert np.sum(frame["estimate"] * frame["weight"]) == pytest.approx(found.terms.frame()["estimate"][0])

@@ -66,8 +66,8 @@ def test_the_true_cohorts_give_the_true_t():
     sample = one.sample(panel)
     estimate, error = one.reassigned(sample, sample.entity_cohort[None, :], Stream(0, "m"))
     fit = one.fit(panel, Stream(0, "m"))
-    assert estimate[0] == pytest.approx(fit.term("policy")["estimate"], abs=1e-12)
-    assert error[0] == pytest.approx(fit.term("policy")["std_error"], rel=1e-10)
+    assert estimate[0] == pytest.approx(fit.term("policy").estimate, abs=1e-12)
+    assert error[0] == pytest.approx(fit.term("policy").std_error, rel=1e-10)
 
 
 def test_blocks_of_draws_do_not_matter(monkeypatch):
@@ -97,7 +97,7 @@ def test_space_keeps_sizes_and_years_and_mixed_draws_distinct_later_dates():
 
 def test_shares_are_counted_over_the_draws():
     estimate = model(placebo={"draws": 60, "by": "space"}).fit(panel_of(), Stream(4, "m"))
-    part, b = estimate.part("placebo"), estimate.term("policy")["estimate"]
+    part, b = estimate.part("placebo"), estimate.term("policy").estimate
     drawn_b = part.frame["estimate"].to_numpy()
     assert list(part.frame.columns) == ["draw", "estimate", "std_error", "statistic"]
     assert len(part.frame) == 60
@@ -125,8 +125,8 @@ def test_dates_moved_ahead_are_fits_without_the_treated_cells(missing):
     for k, row in zip([1, 2], frame.itertuples(), strict=True):
         moved = type(panel)(untreated.frame, untreated.groups, {"policy": panel.cohort("policy") - k})
         other = model().fit(moved, Stream(0, "m")).term("policy")
-        assert (row.estimate, row.std_error) == pytest.approx((other["estimate"], other["std_error"]))
-        assert row.p_value == pytest.approx(other["p_value"])
+        assert (row.estimate, row.std_error) == pytest.approx((other.estimate, other.std_error))
+        assert row.p_value == pytest.approx(other.p_value)
 
 
 def test_a_date_without_a_year_before_it_is_a_note():
@@ -138,16 +138,16 @@ def test_a_date_without_a_year_before_it_is_a_note():
 def test_permutation_p_interval_and_headline():
     estimate = model(permutation={"draws": 99}).fit(panel_of(), Stream(9, "m"))
     frame, term = estimate.part("permutation").frame, estimate.term("policy")
-    t = abs(term["estimate"] / term["std_error"])
+    t = abs(term.estimate / term.std_error)
     beyond = np.sum(np.abs(frame["statistic"]) >= t)
-    assert term["p_value"] == estimate.facts["p_values"]["permutation"] == (1 + beyond) / 100
+    assert term.p_value == estimate.facts["p_values"]["permutation"] == (1 + beyond) / 100
     q = np.sort(np.abs(frame["statistic"]))[94]  # the 95th of 99: p <= .05 iff |t| > q
-    assert term["conf_low"] == pytest.approx(term["estimate"] - q * term["std_error"])
-    assert term["conf_high"] == pytest.approx(term["estimate"] + q * term["std_error"])
-    assert term["p_analytic"] == estimate.facts["p_values"]["analytic"]
+    assert term.conf_low == pytest.approx(term.estimate - q * term.std_error)
+    assert term.conf_high == pytest.approx(term.estimate + q * term.std_error)
+    assert estimate.terms.p_analytic[0] == estimate.facts["p_values"]["analytic"]
     assert estimate.facts["headline_p"] == "permutation"
     assert any("studentised permutation" in str(note) for note in estimate.notes)
-    controls = estimate.terms.iloc[1:]
+    controls = estimate.terms.frame().iloc[1:]
     assert (controls["p_value"] == controls["p_analytic"]).all()
 
 
@@ -160,7 +160,7 @@ def test_few_treated_permute_without_being_asked_and_many_keep_the_analytic_p():
     assert plain.facts["headline_p"] == "analytic" and "permutation" not in plain.facts
     asked = model(permutation={"draws": 49}).fit(many, Stream(9, "m"))
     assert asked.facts["headline_p"] == "analytic"
-    assert asked.term("policy")["p_value"] == asked.facts["p_values"]["analytic"]
+    assert asked.term("policy").p_value == asked.facts["p_values"]["analytic"]
     assert any("is the analytic one" in str(note) for note in asked.notes)
     off = model(permutation={"draws": 0}).fit(panel_of(), Stream(9, "m"))
     assert off.facts["headline_p"] == "analytic"
@@ -216,8 +216,8 @@ def test_leaving_out_is_a_fit_on_the_other_rows(by):
     for row in frame.itertuples():
         mark = float(row.left_out) if by == "cohort" else row.left_out
         rest = model().fit(panel.rows(np.asarray(group != mark)), Stream(0, "m")).term("policy")
-        assert (row.estimate, row.std_error) == pytest.approx((rest["estimate"], rest["std_error"]))
-        assert row.p_value == pytest.approx(rest["p_value"])
+        assert (row.estimate, row.std_error) == pytest.approx((rest.estimate, rest.std_error))
+        assert row.p_value == pytest.approx(rest.p_value)
     facts = estimate.facts["leave_out"]
     assert facts["lowest"] == frame["estimate"].min()
     assert facts["highest_without"] == frame.loc[frame["estimate"].idxmax(), "left_out"]

@@ -54,8 +54,8 @@ def test_against_statsmodels(missing, cluster):
     gradient = np.array([(effect(beta + h) - effect(beta - h)) / 2e-5 for h in 1e-5 * np.eye(len(beta))])
     error = np.sqrt(gradient @ peer.cov_params() @ gradient)
     term = estimate.term("policy")
-    assert term["estimate"] == pytest.approx(effect(beta), abs=1e-9)
-    assert term["std_error"] == pytest.approx(error, rel=1e-5)
+    assert term.estimate == pytest.approx(effect(beta), abs=1e-9)
+    assert term.std_error == pytest.approx(error, rel=1e-5)
     assert estimate.facts["df"] == len(np.unique(codes)) - 1
 
 

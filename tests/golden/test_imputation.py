@@ -47,9 +47,9 @@ def test_imputation_is_a_dummy_regression_on_untreated_cells(drop, controls):
     estimate = fit(panel, controls=controls)
     tau, treated, z, cohort = dense(panel, controls)
     entity = panel.entity_codes
-    assert estimate.terms["estimate"][0] == pytest.approx(tau[treated].mean(), abs=1e-10)
+    assert estimate.terms.frame()["estimate"][0] == pytest.approx(tau[treated].mean(), abs=1e-10)
     se = borusyak_error(tau, treated, z, treated / treated.sum(), tau[treated].mean(), entity)
-    assert estimate.terms["std_error"][0] == pytest.approx(se, rel=1e-9)
+    assert estimate.terms.frame()["std_error"][0] == pytest.approx(se, rel=1e-9)
     cells = estimate.part("att_gt").frame.set_index(["cohort", "time"])
     shown = estimate.part("event_study").frame.set_index("event_time")
     for g, t in [(2004, 2005), (2007, 2009)]:
@@ -68,7 +68,7 @@ def test_gardner_is_imputation_with_the_variance_of_both_stages():
     panel = random_panel(drop=0.1)
     one, two = fit(panel, controls=("x1",)), fit(panel, Gardner, "gardner", controls=("x1",))
     columns = ["estimate", "std_error"]
-    np.testing.assert_allclose(two.terms[columns], one.terms[columns], rtol=1e-12)
+    np.testing.assert_allclose(two.terms.frame()[columns], one.terms.frame()[columns], rtol=1e-12)
     tau, treated, z, cohort = dense(panel, ("x1",))
     # Gardner's own moment conditions: first stage on untreated cells, second stage D(y - z'g - D b).
     d = treated.astype(float)
@@ -76,7 +76,7 @@ def test_gardner_is_imputation_with_the_variance_of_both_stages():
     first = np.linalg.pinv(z[~treated].T @ z[~treated])
     score = d * u2 - (z * u1[:, None]) @ first @ (z.T @ d)
     se = np.sqrt(np.sum(np.bincount(panel.entity_codes, score) ** 2)) / d.sum()
-    assert two.terms["std_error"][0] == pytest.approx(se, rel=1e-9)
+    assert two.terms.frame()["std_error"][0] == pytest.approx(se, rel=1e-9)
     lead = two.part("event_study").frame.set_index("event_time").loc[-2, "estimate"]
     assert lead == pytest.approx(tau[panel.years - cohort == -2].mean(), abs=1e-10)
 
@@ -86,7 +86,7 @@ def test_clusters_sum_influences():
     tau, treated, z, _ = dense(panel)
     province = np.unique(panel.group("province").to_numpy(), return_inverse=True)[1]
     se = borusyak_error(tau, treated, z, treated / treated.sum(), tau[treated].mean(), province)
-    assert fit(panel, cluster="province").terms["std_error"][0] == pytest.approx(se, rel=1e-9)
+    assert fit(panel, cluster="province").terms.frame()["std_error"][0] == pytest.approx(se, rel=1e-9)
 
 
 def test_aggregates_are_means_of_tau():
@@ -143,5 +143,5 @@ def test_a_worked_case():
     start = np.repeat([2003.0, 2003.0, np.nan, np.nan], 4)
     y = entity + 10.0 * time + (time >= start)
     estimate = fit(make_panel({"y": y}, entity, time, start))
-    assert estimate.terms["estimate"][0] == pytest.approx(1)
-    assert estimate.terms["std_error"][0] == pytest.approx(0, abs=1e-9)
+    assert estimate.terms.frame()["estimate"][0] == pytest.approx(1)
+    assert estimate.terms.frame()["std_error"][0] == pytest.approx(0, abs=1e-9)

@@ -105,8 +105,8 @@ def test_the_second_stage_is_least_squares_on_dummies(keys):
     panel = world()
     estimate = fit(panel, **keys)
     beta, error, n = dummies(panel, row_weights(estimate, panel), keys.get("controls", ()))
-    np.testing.assert_allclose(estimate.terms["estimate"], beta, rtol=1e-9, atol=1e-9)
-    np.testing.assert_allclose(estimate.terms["std_error"], error, rtol=1e-7)
+    np.testing.assert_allclose(estimate.terms.frame()["estimate"], beta, rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(estimate.terms.frame()["std_error"], error, rtol=1e-7)
     assert estimate.facts["nobs"] == n
 
 
@@ -135,7 +135,7 @@ def hand() -> Panel:
 def test_two_treated_and_their_twins_by_hand():
     """a is matched with c, b with d: the effect is ((3 - 1) + (4 - 1.5))/2."""
     estimate = fit(hand(), match_on=("x1",), matcher="nearest")
-    assert estimate.terms["estimate"].iloc[0] == pytest.approx(2.25, abs=1e-12)
+    assert estimate.terms.frame()["estimate"].iloc[0] == pytest.approx(2.25, abs=1e-12)
     weights = estimate.part("weights").frame.set_index("entity")
     assert weights["weight"].to_dict() == {"a": 1, "b": 1, "c": 1, "d": 1, "e": 0, "f": 0}
     assert weights["matched_with"].to_dict() == {"a": "c", "b": "d", "c": "a", "d": "b", "e": "", "f": ""}
@@ -194,8 +194,8 @@ def test_cohorts_are_compared_in_their_own_last_year():
     weight = np.array([own[e] + lent[e] * (not t >= cohort[e]) for e, t in panel.frame.index])
     assert any(lent[e] for e in cohort.index[cohort == 2007.0])
     beta, error, n = dummies(panel, weight)
-    assert estimate.terms["estimate"].iloc[0] == pytest.approx(beta[0], rel=1e-9)
-    assert estimate.terms["std_error"].iloc[0] == pytest.approx(error[0], rel=1e-7)
+    assert estimate.terms.frame()["estimate"].iloc[0] == pytest.approx(beta[0], rel=1e-9)
+    assert estimate.terms.frame()["std_error"].iloc[0] == pytest.approx(error[0], rel=1e-7)
     assert estimate.facts["nobs"] == n
 
 
@@ -247,7 +247,7 @@ def test_the_columns_beside_are_what_they_say():
         "dr-traditional",
         "dr-improved",
     ]
-    assert table.loc["nearest", "estimate"] == estimate.terms["estimate"].iloc[0]
+    assert table.loc["nearest", "estimate"] == estimate.terms.frame()["estimate"].iloc[0]
     ones = np.ones(len(panel.frame))
     assert table.loc["unmatched", "estimate"] == pytest.approx(dummies(panel, ones)[0][0], rel=1e-10)
     units = estimate.part("weights").frame.set_index("entity")
@@ -255,8 +255,12 @@ def test_the_columns_beside_are_what_they_say():
     assert (rows == 0).any()
     assert table.loc["support", "estimate"] == pytest.approx(dummies(panel, rows)[0][0], rel=1e-10)
     balanced = fit(panel, matcher="entropy-balance")
-    assert table.loc["entropy", "estimate"] == pytest.approx(balanced.terms["estimate"].iloc[0], rel=1e-10)
-    assert table.loc["entropy", "std_error"] == pytest.approx(balanced.terms["std_error"].iloc[0], rel=1e-10)
+    assert table.loc["entropy", "estimate"] == pytest.approx(
+        balanced.terms.frame()["estimate"].iloc[0], rel=1e-10
+    )
+    assert table.loc["entropy", "std_error"] == pytest.approx(
+        balanced.terms.frame()["std_error"].iloc[0], rel=1e-10
+    )
 
 
 def test_staggered_dates_bring_callaway_and_santanna_instead():
@@ -316,19 +320,19 @@ def test_a_bootstrap_draw_is_the_panel_with_its_regions_repeated():
         frame = pd.concat(frames).sort_index()
         repeated = Panel(frame, pd.DataFrame(index=frame.index), {"policy": pd.Series(starts).sort_index()})
         again = fit(repeated, matcher=matcher, bandwidth=0.2)
-        assert counted == pytest.approx(again.terms["estimate"].iloc[0], rel=1e-8)
+        assert counted == pytest.approx(again.terms.frame()["estimate"].iloc[0], rel=1e-8)
 
 
 def test_bootstrap_errors_repeat_and_are_named():
     panel = world(8, n=60, t=6, cohorts=(2004,))
     one, two = (fit(panel, bootstrap=25) for _ in range(2))
-    assert one.terms.equals(two.terms)
-    assert one.terms["estimate"].equals(fit(panel).terms["estimate"])
+    assert one.terms.frame().equals(two.terms.frame())
+    assert one.terms.frame()["estimate"].equals(fit(panel).terms.frame()["estimate"])
     assert set(one.facts["p_values"]) == {"bootstrap", "analytic"}
     assert any(
         "25 bootstrap draws of clusters through score, matching and regression" in str(n) for n in one.notes
     )
-    assert not one.terms["std_error"].equals(fit(panel).terms["std_error"])
+    assert not one.terms.frame()["std_error"].equals(fit(panel).terms.frame()["std_error"])
 
 
 @pytest.mark.parametrize("matcher", sorted(MATCHERS))
@@ -338,13 +342,13 @@ def test_a_shuffled_and_renamed_file_gives_the_same_number(matcher, design):
     panel = world(9, n=60, t=6, cohorts=(2003, 2005))
     rounded = panel.with_columns(panel.frame[["x1", "x2"]].round(0))
     keys = {"matcher": matcher, "design": design, "caliper": 0.1, "neighbours": 2}
-    one = fit(rounded, **keys).terms["estimate"].iloc[0]
+    one = fit(rounded, **keys).terms.frame()["estimate"].iloc[0]
     names = dict(zip(panel.entities, np.random.default_rng(1).permutation(panel.entities), strict=True))
     frame = rounded.frame.rename(index=names, level=0).sort_index()
     groups = rounded.groups.rename(index=names, level=0).sort_index()
     cohorts = {"policy": rounded.cohorts["policy"].rename(index=names).sort_index()}
     two = fit(replace(rounded, frame=frame, groups=groups, cohorts=cohorts), **keys)
-    assert two.terms["estimate"].iloc[0] == pytest.approx(one, abs=1e-12, rel=1e-12)
+    assert two.terms.frame()["estimate"].iloc[0] == pytest.approx(one, abs=1e-12, rel=1e-12)
 
 
 def test_without_replacement_is_as_blind_to_order():
@@ -357,6 +361,8 @@ def test_without_replacement_is_as_blind_to_order():
     cohorts = {"policy": rounded.cohorts["policy"].rename(index=names).sort_index()}
     one = fit(rounded, **keys)
     two = fit(replace(rounded, frame=frame, groups=groups, cohorts=cohorts), **keys)
-    assert two.terms["estimate"].iloc[0] == pytest.approx(one.terms["estimate"].iloc[0], abs=1e-12, rel=1e-12)
+    assert two.terms.frame()["estimate"].iloc[0] == pytest.approx(
+        one.terms.frame()["estimate"].iloc[0], abs=1e-12, rel=1e-12
+    )
     lent = one.part("matches").frame.groupby("control")["share"].sum()
     assert lent.max() <= 1 + 1e-12

@@ -48,7 +48,7 @@ def test_a_list_of_estimators_makes_a_comparison_and_one_event_study(table):
     assert len(frame) == 3
     for row, name in zip(frame.itertuples(), ESTIMATORS, strict=True):
         term = results.estimates[f"all-{name}"].term("policy")
-        assert (row.estimate, row.p_value) == (term["estimate"], term["p_value"])
+        assert (row.estimate, row.p_value) == (term.estimate, term.p_value)
     studies = parts["all-event-studies"].frame
     own = results.estimates["all-imputation"].part("event_study").frame
     mine = studies[[str(label) == "Imputation" for label in studies["label"]]]
@@ -67,12 +67,12 @@ def test_each_check_is_the_study_with_its_keys_set(table):
     results = evaluate(file, table, memo=memo)
     (part,) = variations(file, table, results, memo)
     assert list(part.frame["label"]) == ["main", *checks]
-    assert part.frame["estimate"][0] == results.estimates["main"].term("policy")["estimate"]
+    assert part.frame["estimate"][0] == results.estimates["main"].term("policy").estimate
     direct = evaluate(
         study(models=[{"name": "main", "kind": "did", "outcome": "y", "policy": "policy", "controls": ["x1"],
                        "permutation": {"draws": 19}, "winsorise": 0.01}]), table,
     ).estimates["main"]  # fmt: skip
-    assert part.frame["p_value"][1] == direct.term("policy")["p_value"]
+    assert part.frame["p_value"][1] == direct.term("policy").p_value
     assert np.isnan(part.frame["estimate"][3])
     assert any("cannot be estimated" in str(note) for note in part.notes)
 

@@ -61,8 +61,8 @@ def test_stacked_is_a_weighted_dummy_regression(drop, controls):
     np.testing.assert_allclose(frame.loc[shown, "std_error"], np.sqrt(np.diag(vcov))[:5], rtol=1e-8)
     mean = np.zeros(len(beta))
     mean[2:5] = 1 / 3
-    assert estimate.terms["estimate"][0] == pytest.approx(mean @ beta)
-    assert estimate.terms["std_error"][0] == pytest.approx(np.sqrt(mean @ vcov @ mean), rel=1e-8)
+    assert estimate.terms.frame()["estimate"][0] == pytest.approx(mean @ beta)
+    assert estimate.terms.frame()["std_error"][0] == pytest.approx(np.sqrt(mean @ vcov @ mean), rel=1e-8)
     assert estimate.facts["stacked_rows"] == n
 
 
@@ -133,7 +133,7 @@ def test_dcdh_average_counts_treated_cells_that_have_controls():
     frame = estimate.part("att_gt").frame
     post = frame[frame["event_time"] >= 0]
     assert post["time"].max() == 2006
-    assert estimate.terms["estimate"][0] == pytest.approx(
+    assert estimate.terms.frame()["estimate"][0] == pytest.approx(
         np.average(post["estimate"], weights=post["treated"])
     )
     assert any("no region is untreated" in str(note) for note in estimate.notes)

@@ -67,7 +67,7 @@ def test_estimates_are_those_of_linearmodels_and_errors_differ_by_the_known_fact
     peer = PanelOLS(
         frame["y"], regressors(panel).set_axis(frame.index), entity_effects=True, time_effects=True, **weights
     ).fit(cov_type="clustered", cluster_entity=True)
-    assert estimate.terms["estimate"].to_numpy() == pytest.approx(peer.params.to_numpy(), abs=1e-10)
+    assert estimate.terms.frame()["estimate"].to_numpy() == pytest.approx(peer.params.to_numpy(), abs=1e-10)
     n, g = len(panel.frame), len(panel.entities)
     t = len(panel.times)
     nested_k, peer_k = 3 + 1 + (t - 1), 3 + (g + t - 1)
@@ -75,7 +75,7 @@ def test_estimates_are_those_of_linearmodels_and_errors_differ_by_the_known_fact
     # PanelOLS: G/(G-1) is off by default, its df counts the nested region effects
     peer_factor, own = n / (n - peer_k), g / (g - 1) * (n - 1) / (n - nested_k)
     expected = peer.std_errors.to_numpy() * np.sqrt(own / peer_factor)
-    assert estimate.terms["std_error"].to_numpy() == pytest.approx(expected, rel=1e-9)
+    assert estimate.terms.frame()["std_error"].to_numpy() == pytest.approx(expected, rel=1e-9)
 
 
 @pytest.mark.parametrize("missing", [0, 30])
@@ -84,8 +84,8 @@ def test_hc1_and_iid_are_those_of_statsmodels_on_dummies(missing, kind, cov):
     panel = panel_of(missing=missing)
     estimate = model(vcov=kind).fit(panel, Stream(0, "m"))
     peer = sm.OLS(panel.column("y"), dummies(panel)).fit(cov_type=cov)
-    assert estimate.terms["estimate"].to_numpy() == pytest.approx(peer.params[:3], abs=1e-10)
-    assert estimate.terms["std_error"].to_numpy() == pytest.approx(peer.bse[:3], rel=1e-9)
+    assert estimate.terms.frame()["estimate"].to_numpy() == pytest.approx(peer.params[:3], abs=1e-10)
+    assert estimate.terms.frame()["std_error"].to_numpy() == pytest.approx(peer.bse[:3], rel=1e-9)
 
 
 def brute_cluster(panel, x, groups, k):
@@ -108,7 +108,7 @@ def test_coarser_clusters(missing):
     n, k = len(panel.frame), 3 + 1 + len(panel.times) - 1
     matrix, g = brute_cluster(panel, dummies(panel), province, k)
     factor = g / (g - 1) * (n - 1) / (n - k)
-    assert estimate.terms["std_error"].to_numpy() == pytest.approx(
+    assert estimate.terms.frame()["std_error"].to_numpy() == pytest.approx(
         np.sqrt(factor * np.diag(matrix)), rel=1e-8
     )
     assert estimate.facts["clusters"] == [6]
@@ -126,7 +126,7 @@ def test_two_way_clusters_are_v1_plus_v2_less_v12(missing):
     matrix = g / (g - 1) * (n - 1) / (n - k) * (first + second - both)
     values, vectors = np.linalg.eigh(matrix)
     matrix = (vectors * np.clip(values, 0, None)) @ vectors.T
-    assert estimate.terms["std_error"].to_numpy() == pytest.approx(np.sqrt(np.diag(matrix)), rel=1e-8)
+    assert estimate.terms.frame()["std_error"].to_numpy() == pytest.approx(np.sqrt(np.diag(matrix)), rel=1e-8)
     assert estimate.facts["df"] == g - 1
 
 
@@ -187,11 +187,11 @@ def test_more_effects_against_dummies(keys):
         more = np.eye(crossed.max() + 1)[crossed]
     x = np.column_stack([dummies(panel), more])
     beta = np.linalg.lstsq(x, panel.column("y"), rcond=None)[0]
-    assert estimate.terms["estimate"].to_numpy() == pytest.approx(beta[:3], abs=1e-9)
+    assert estimate.terms.frame()["estimate"].to_numpy() == pytest.approx(beta[:3], abs=1e-9)
     matrix, g = brute_cluster(panel, x, panel.entity_codes, 0)
     n = len(panel.frame)
     factor = g / (g - 1) * (n - 1) / (n - estimate.facts["k"])
-    assert estimate.terms["std_error"].to_numpy() == pytest.approx(
+    assert estimate.terms.frame()["std_error"].to_numpy() == pytest.approx(
         np.sqrt(factor * np.diag(matrix)), rel=1e-7
     )
 
@@ -212,8 +212,8 @@ def test_pre_period_controls_by_year_and_other_policies():
     d = regressors(panel)
     x = np.column_stack([d["policy"], d["x1"], on, dummies(panel)[:, 3:], by_year])
     beta = np.linalg.lstsq(x, panel.column("y"), rcond=None)[0]
-    assert list(estimate.terms["term"]) == ["policy", "x1", "other"]
-    assert estimate.terms["estimate"].to_numpy() == pytest.approx(beta[:3], abs=1e-9)
+    assert list(estimate.terms.frame()["term"]) == ["policy", "x1", "other"]
+    assert estimate.terms.frame()["estimate"].to_numpy() == pytest.approx(beta[:3], abs=1e-9)
     assert estimate.facts["k"] == 3 + 7 + 1 + 7
 
 
@@ -288,11 +288,15 @@ def test_fitting_twice_is_equal_and_the_outcome_scales():
     panel = panel_of(missing=10)
     first = model().fit(panel, Stream(0, "m"))
     again = model().fit(panel, Stream(0, "m"))
-    pd.testing.assert_frame_equal(first.terms, again.terms)
+    pd.testing.assert_frame_equal(first.terms.frame(), again.terms.frame())
     scaled = type(panel)(panel.frame.assign(y=1000 * panel.frame["y"]), panel.groups, panel.cohorts)
     larger = model().fit(scaled, Stream(0, "m"))
-    assert larger.terms["estimate"].to_numpy() == pytest.approx(1000 * first.terms["estimate"].to_numpy())
-    assert larger.terms["p_value"].to_numpy() == pytest.approx(first.terms["p_value"].to_numpy())
+    assert larger.terms.frame()["estimate"].to_numpy() == pytest.approx(
+        1000 * first.terms.frame()["estimate"].to_numpy()
+    )
+    assert larger.terms.frame()["p_value"].to_numpy() == pytest.approx(
+        first.terms.frame()["p_value"].to_numpy()
+    )
 
 
 def test_design_knows_when_entity_and_year_are_all():

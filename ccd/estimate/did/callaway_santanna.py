@@ -23,7 +23,7 @@ from ccd.estimate.did.group_time.aggregate import (
 from ccd.estimate.did.group_time.att_gt import CellError, Design, GroupTime, base_year, group_time, order
 from ccd.estimate.did.group_time.multiplier import Bootstrap, critical_values, with_band
 from ccd.estimate.did.spec import DidSpec, event_study, lone_cohorts
-from ccd.estimate.model import inference, named
+from ccd.estimate.linear.inference import inference, named
 from ccd.estimate.rows.influence import entity_clusters, few_clusters, influence_note, influence_vcov
 from ccd.estimate.rows.sample import Sample
 from ccd.estimate.rows.wide import Wide, spread_all, widen

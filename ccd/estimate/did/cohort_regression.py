@@ -18,9 +18,9 @@ from ccd.estimate.did.group_time.aggregate import (
     stack,
 )
 from ccd.estimate.did.spec import DidRegression, event_study, lone_cohorts
+from ccd.estimate.linear.inference import inference, named
 from ccd.estimate.linear.saturated import Saturated, saturate
 from ccd.estimate.linear.vcov import Vcov, parameters, scaled
-from ccd.estimate.model import inference, named
 from ccd.estimate.rows.influence import few_clusters, influence_vcov, whole_clusters
 from ccd.estimate.rows.sample import Sample
 from ccd.estimate.rows.wide import Wide, spread_all, widen

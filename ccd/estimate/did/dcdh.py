@@ -11,7 +11,7 @@ from ccd.arrays import FloatArray
 from ccd.estimate.did.effects import Effect
 from ccd.estimate.did.group_time.aggregate import Cells, aggregates_part, aggregations, att_gt_part, stack
 from ccd.estimate.did.spec import DidSpec, event_study
-from ccd.estimate.model import inference, named
+from ccd.estimate.linear.inference import inference, named
 from ccd.estimate.rows.influence import entity_clusters, few_clusters, influence_note, influence_vcov
 from ccd.estimate.rows.sample import Sample
 from ccd.estimate.rows.wide import Wide, widen

@@ -10,7 +10,7 @@ import numpy as np
 
 from ccd.arrays import FloatArray
 from ccd.estimate.rows.sample import Sample
-from ccd.results import Part
+from ccd.results import Estimate, Part
 from ccd.streams import Stream
 from ccd.words import Text
 
@@ -21,6 +21,14 @@ class Effect(NamedTuple):
     estimate: float
     std_error: float
     df: float = float("inf")
+
+
+def effect_of(estimate: Estimate) -> Effect:
+    """Return the headline effect of an estimate."""
+    leading = estimate.leading
+    return Effect(
+        leading.estimate, leading.std_error, float("inf") if estimate.df is None else float(estimate.df)
+    )
 
 
 class Refit(Protocol):

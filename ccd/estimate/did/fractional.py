@@ -11,8 +11,8 @@ from scipy.special import expit
 from ccd.arrays import BoolArray, FloatArray, IntArray
 from ccd.estimate.did.effects import Effect
 from ccd.estimate.did.spec import DidRegression
+from ccd.estimate.linear.inference import inference, named
 from ccd.estimate.linear.ols import codes, group_sums, unidentified
-from ccd.estimate.model import inference, named
 from ccd.estimate.rows.sample import Sample
 from ccd.results import Estimate
 from ccd.streams import Stream

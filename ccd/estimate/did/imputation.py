@@ -12,7 +12,7 @@ from ccd.estimate.did.group_time.aggregate import Cells, aggregates_part, aggreg
 from ccd.estimate.did.leads import leads
 from ccd.estimate.did.spec import DidRegression, event_study, lone_cohorts
 from ccd.estimate.linear.counterfactual import Counterfactual, impute
-from ccd.estimate.model import inference, named
+from ccd.estimate.linear.inference import inference, named
 from ccd.estimate.rows.influence import entity_clusters, few_clusters, influence_note, influence_vcov
 from ccd.estimate.rows.sample import Sample
 from ccd.results import Estimate, Part

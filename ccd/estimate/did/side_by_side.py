@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from ccd.results import COLUMNS, Estimate, Part
+from ccd.results import COLUMNS, Estimate, Part, loose
 from ccd.words import Text, text
 
 #: Estimators of ``kind = "did"`` in words.
@@ -33,12 +33,12 @@ def side_by_side(name: str, estimates: Sequence[Estimate]) -> tuple[Part, ...]:
     labels = [ESTIMATORS.get(one.estimator, text("{name}", name=one.estimator)) for one in estimates]
     rows = []
     for label, one in zip(labels, estimates, strict=True):
-        term = one.term(one.headline)
-        rows.append({"label": label, **term, "nobs": one.facts["nobs"]})
-    facts: dict[str, object] = {"outcome": estimates[0].outcome, "term": estimates[0].headline}
+        term = one.leading._asdict()
+        rows.append({"label": label, **term, "nobs": one.nobs})
+    facts: dict[str, object] = {"outcome": estimates[0].outcome, "term": str(estimates[0].headline)}
     frame = pd.DataFrame(rows)[list(COLUMNS["comparison"])]
     spread = {"title": text("The effect by estimator"), **range_of(frame)}
-    parts = [Part("comparison", frame, f"{name}-estimators", {**facts, **spread})]
+    parts = [loose("comparison", frame, f"{name}-estimators", {**facts, **spread})]
     studies = [
         _labelled(one.part("event_study").frame, label)
         for label, one in zip(labels, estimates, strict=True)
@@ -46,7 +46,7 @@ def side_by_side(name: str, estimates: Sequence[Estimate]) -> tuple[Part, ...]:
     ]
     if len(studies) > 1:
         together = pd.concat(studies, ignore_index=True)[list(COLUMNS["event_studies"])]
-        parts.append(Part("event_studies", together, f"{name}-event-studies", facts))
+        parts.append(loose("event_studies", together, f"{name}-event-studies", facts))
     return tuple(parts)
 
 

@@ -19,12 +19,12 @@ from ccd.estimate.did.checks.permutation import PermutationSpec
 from ccd.estimate.did.checks.placebo import PlaceboSpec
 from ccd.estimate.did.checks.run import checked
 from ccd.estimate.did.checks.sensitivity import SensitivitySpec
-from ccd.estimate.did.effects import Effect, Finding, with_cohorts
-from ccd.estimate.model import inference
+from ccd.estimate.did.effects import Effect, Finding, effect_of, with_cohorts
+from ccd.estimate.linear.inference import inference
 from ccd.estimate.rows.sample import Sample, draw_sample
 from ccd.estimate.rows.sampling import Sampling
 from ccd.panel import Panel
-from ccd.results import Estimate, Part
+from ccd.results import Estimate, Part, loose, loosely
 from ccd.streams import Stream
 from ccd.words import Text, names, text
 
@@ -134,8 +134,7 @@ class DidSpec(Sampling):
     def effect(self, sample: Sample, stream: Stream) -> Effect:
         """Return the headline effect alone, for the checks that fit again; faster where a method can."""
         estimate = self.estimate(sample, stream)
-        term, df = estimate.term(estimate.headline), estimate.facts.get("df")
-        return Effect(term["estimate"], term["std_error"], float("inf") if df is None else float(str(df)))
+        return effect_of(estimate)
 
     def reassigned(
         self, sample: Sample, cohorts: FloatArray, stream: Stream
@@ -161,7 +160,7 @@ class DidSpec(Sampling):
     ) -> Estimate:
         """Return the Estimate whose headline is the policy's term, the first of ``terms``."""
         p_values = {"analytic": float(terms["p_value"].iloc[0])}
-        return Estimate(
+        return loosely(
             kind=self.kind,
             estimator=str(getattr(self, "estimator")),  # noqa: B009
             outcome=self.outcome,
@@ -227,7 +226,7 @@ def event_study(
     covariance.insert(0, "event_time", [int(shown[j]) for j in inside])
     if window is not None:
         frame = frame[frame["event_time"].between(*window)].reset_index(drop=True)
-    return Part("event_study", frame[EVENT_COLUMNS]), Part("event_vcov", covariance)
+    return loose("event_study", frame[EVENT_COLUMNS]), loose("event_vcov", covariance)
 
 
 def lone_cohorts(sample: Sample) -> list[Text]:

@@ -12,9 +12,9 @@ from ccd.arrays import BoolArray, FloatArray, IntArray
 from ccd.estimate.did.effects import Effect
 from ccd.estimate.did.group_time.aggregate import aggregates_part
 from ccd.estimate.did.spec import DidSpec, event_study, lone_cohorts
+from ccd.estimate.linear.inference import inference, named
 from ccd.estimate.linear.ols import Fit, codes, least_squares, unidentified
 from ccd.estimate.linear.vcov import Vcov, cluster, parameters
-from ccd.estimate.model import inference, named
 from ccd.estimate.rows.influence import few_clusters
 from ccd.estimate.rows.sample import Sample
 from ccd.results import Estimate

@@ -22,9 +22,9 @@ from ccd.estimate.did.events import event_effects
 from ccd.estimate.did.spec import DidRegression, event_study
 from ccd.estimate.linear.absorb import effect_codes
 from ccd.estimate.linear.design import Design
+from ccd.estimate.linear.inference import named, terms_frame
 from ccd.estimate.linear.ols import beside
 from ccd.estimate.linear.vcov import Vcov
-from ccd.estimate.model import named, terms_frame
 from ccd.estimate.rows.influence import few_clusters
 from ccd.estimate.rows.nuisance import Nuisance, gather
 from ccd.estimate.rows.sample import Sample

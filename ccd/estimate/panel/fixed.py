@@ -12,13 +12,13 @@ from pydantic import Field
 
 from ccd.arrays import FloatArray, IntArray
 from ccd.estimate.linear.design import Design
+from ccd.estimate.linear.inference import named, terms_frame
 from ccd.estimate.linear.ols import least_squares
 from ccd.estimate.linear.vcov import Vcov, p_values_f
-from ccd.estimate.model import named, terms_frame
 from ccd.estimate.rows.sample import Sample, draw_sample
 from ccd.estimate.rows.sampling import Sampling
 from ccd.panel import Panel
-from ccd.results import Estimate, Part
+from ccd.results import Estimate, Part, loose, loosely
 from ccd.streams import Stream
 from ccd.words import Text, text
 
@@ -79,7 +79,7 @@ class PanelSpec(Sampling):
         for key in ("cohorts", "treated_entities"):
             del shared[key]
         headline = str(terms["term"].iloc[0])
-        return Estimate(
+        return loosely(
             kind=self.kind,
             estimator=str(getattr(self, "estimator")),  # noqa: B009
             outcome=self.outcome,
@@ -157,7 +157,7 @@ def row_for(name: str, statistic: float, q: int, df: float) -> dict[str, object]
 
 def tests_part(rows: Sequence[dict[str, object]]) -> Part:
     """Return the part ``tests``."""
-    return Part("tests", pd.DataFrame(rows))
+    return loose("tests", pd.DataFrame(rows))
 
 
 def wald(beta: FloatArray, vcov: Vcov, at: slice) -> float:

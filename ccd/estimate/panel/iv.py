@@ -10,12 +10,12 @@ from pydantic import Field, model_validator
 
 from ccd.arrays import FloatArray
 from ccd.estimate.linear.design import Design
+from ccd.estimate.linear.inference import inference, named, terms_frame
 from ccd.estimate.linear.ols import Fit, least_squares
 from ccd.estimate.linear.vcov import Vcov
-from ccd.estimate.model import inference, named, terms_frame
 from ccd.estimate.panel.fixed import PanelSpec, row_for, tests_part, wald
 from ccd.panel import Panel
-from ccd.results import Estimate, Part
+from ccd.results import Estimate, Part, loose
 from ccd.streams import Stream
 from ccd.words import Name, Text, text
 
@@ -124,7 +124,7 @@ class PanelIv(PanelSpec):
             )
             for n, f in strength.items()
         ]
-        return Part(
+        return loose(
             "first_stage", pd.concat(frames, ignore_index=True), facts=facts, notes=tuple(notes)
         ), strength
 

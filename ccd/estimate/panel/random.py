@@ -9,8 +9,8 @@ import pandas as pd
 from pydantic import Field
 
 from ccd.arrays import FloatArray, IntArray
+from ccd.estimate.linear.inference import inference, named
 from ccd.estimate.linear.ols import group_sums, least_squares, unidentified
-from ccd.estimate.model import inference, named
 from ccd.estimate.panel.fixed import PanelSpec, row_for, tests_part
 from ccd.estimate.rows.sample import Sample
 from ccd.panel import Panel

@@ -14,15 +14,15 @@ from ccd.errors import EstimationError
 from ccd.estimate.did.callaway_santanna import CallawaySantAnna
 from ccd.estimate.did.group_time.drdid import TwoByTwo, Unestimable, doubly_robust
 from ccd.estimate.did.group_time.improved import doubly_robust_improved
+from ccd.estimate.linear.inference import inference
 from ccd.estimate.linear.ols import Fit, demean, least_squares, unidentified
 from ccd.estimate.linear.vcov import Vcov, cluster, parameters
 from ccd.estimate.matching import Matched, Settings, Units, match
-from ccd.estimate.model import inference
 from ccd.estimate.psm.design import Design
 from ccd.estimate.rows.influence import entity_clusters, influence_vcov
 from ccd.estimate.rows.sample import Sample
 from ccd.estimate.rows.wide import widen
-from ccd.results import Part
+from ccd.results import Part, loose
 from ccd.streams import Stream
 from ccd.words import Text, text
 
@@ -153,7 +153,7 @@ def _callaway(s: Setting, method: Literal["dr", "reg"]) -> tuple[pd.DataFrame, i
     columns = np.column_stack([s.sample.panel.column(c) for c in s.match_on])
     sample = s.sample.rows(np.asarray(np.isfinite(columns).all(axis=1)))
     estimate = model.estimate(sample, Stream(0, "columns"))  # draws nothing
-    return estimate.terms, len(sample.y)
+    return estimate.terms.frame(), len(sample.y)
 
 
 def _regressed(s: Setting, weight: FloatArray | None) -> tuple[pd.DataFrame, int]:
@@ -231,7 +231,7 @@ def comparison(s: Setting, matcher: str, terms: pd.DataFrame, nobs: int) -> Part
             continue
         rows.append(_row(labels[name], name, found, size))
     frame = pd.DataFrame(rows)
-    return Part("comparison", frame, "comparison", _agreement(frame, s.names[0]), tuple(notes))
+    return loose("comparison", frame, "comparison", _agreement(frame, s.names[0]), tuple(notes))
 
 
 def _wanted(s: Setting, matcher: str) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from ccd.estimate.linear.inference import inference
 from ccd.estimate.matching import (
     Matched,
     Pairs,
@@ -19,10 +20,9 @@ from ccd.estimate.matching import (
     partners,
     rule_of_thumb,
 )
-from ccd.estimate.model import inference
 from ccd.estimate.psm.design import Design
 from ccd.estimate.rows.sample import Sample
-from ccd.results import Part
+from ccd.results import Part, loose
 from ccd.words import Text, names, text
 
 #: Matches are found one by one, to be counted, up to this many treated times controls of a stratum.
@@ -69,7 +69,7 @@ def weights_part(design: Design, units: Units, matched: Matched, pairs: Pairs | 
             "matched_with": partner,
         }
     )
-    return Part("matching_weights", frame, "weights", notes=notes)
+    return loose("matching_weights", frame, "weights", notes=notes)
 
 
 def pairs_part(design: Design, units: Units, pairs: Pairs, sample: Sample) -> Part:
@@ -89,7 +89,7 @@ def pairs_part(design: Design, units: Units, pairs: Pairs, sample: Sample) -> Pa
         columns["cohort"] = design.when[pairs.treated].astype(int)
     first = np.unique(pairs.treated, return_index=True)[1]
     facts = {"treated": len(first), "pairs": len(pairs.share)}
-    return Part("matches", pd.DataFrame(columns), "matches", facts)
+    return loose("matches", pd.DataFrame(columns), "matches", facts)
 
 
 def balance_part(design: Design, matched: Matched, columns: Sequence[str]) -> tuple[Part, dict[str, object]]:
@@ -104,7 +104,7 @@ def balance_part(design: Design, matched: Matched, columns: Sequence[str]) -> tu
         "over_before": names(frame.loc[frame["bias_before"].abs() > LIMIT, "variable"]),
         **summary,
     }
-    return Part("balance", frame, "balance", facts), summary
+    return loose("balance", frame, "balance", facts), summary
 
 
 def density_part(units: Units, matched: Matched) -> Part:
@@ -117,7 +117,7 @@ def density_part(units: Units, matched: Matched) -> Part:
             curve = density(units.score[member], weight[member], grid, bandwidth)
             frames.append(pd.DataFrame({"stage": stage, "group": group, "at": grid, "density": curve}))
     facts = {"bandwidth": bandwidth}
-    return Part("score_density", pd.concat(frames, ignore_index=True), "score_density", facts)
+    return loose("score_density", pd.concat(frames, ignore_index=True), "score_density", facts)
 
 
 def support_part(units: Units, matched: Matched, labels: Sequence[str]) -> Part:
@@ -137,7 +137,7 @@ def support_part(units: Units, matched: Matched, labels: Sequence[str]) -> Part:
         "control_low": float(control.min()),
         "control_high": float(control.max()),
     }
-    return Part("common_support", frame, "common_support", facts)
+    return loose("common_support", frame, "common_support", facts)
 
 
 def score_part(score: Score, columns: Sequence[str]) -> Part:
@@ -146,7 +146,7 @@ def score_part(score: Score, columns: Sequence[str]) -> Part:
     error = np.sqrt(np.diag(score.vcov))[:k]
     frame = inference(["const", *columns], score.beta[:k], error, float("inf"))
     facts = {"pseudo_r2": score.pseudo_r2, "chi2": score.chi2, "p_value": score.p_value, "link": score.link}
-    return Part("propensity", frame, "score", facts)
+    return loose("propensity", frame, "score", facts)
 
 
 def self_matches(design: Design, matched: Matched, pairs: Pairs | None, sample: Sample) -> list[Text]:

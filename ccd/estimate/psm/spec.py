@@ -10,10 +10,11 @@ import pandas as pd
 from pydantic import Field, model_validator
 
 from ccd.arrays import FloatArray
+from ccd.estimate.linear.inference import inference, named, terms_frame
 from ccd.estimate.matching import Settings, match
 from ccd.estimate.matching.pool import KernelName, MatcherName, SupportName
 from ccd.estimate.matching.score import LinkName
-from ccd.estimate.model import ModelSpec, inference, named, terms_frame
+from ccd.estimate.model import ModelSpec
 from ccd.estimate.psm.bootstrap import Pipeline, draws
 from ccd.estimate.psm.columns import Regression, Setting, comparison, weighted_did
 from ccd.estimate.psm.design import DESIGNS, Design, base_design, lagged_outcomes, with_values
@@ -32,7 +33,7 @@ from ccd.estimate.psm.parts import (
 )
 from ccd.estimate.rows.sample import Sample, draw_sample
 from ccd.panel import Panel
-from ccd.results import Estimate, Part
+from ccd.results import Estimate, Part, loosely
 from ccd.streams import Stream
 from ccd.words import Text, names, text
 
@@ -144,7 +145,7 @@ class PsmDid(ModelSpec):
         parts, own, said = self.parts(setting, settings, terms, regression)
         if fitted is not None:
             parts.append(score_part(fitted, self.match_on))
-        return Estimate(
+        return loosely(
             kind=self.kind,
             estimator=self.matcher,
             outcome=self.outcome,

@@ -11,9 +11,9 @@ import pandas as pd
 from pydantic import Field
 
 from ccd.arrays import BoolArray, FloatArray
+from ccd.estimate.linear.inference import inference, named
 from ccd.estimate.linear.ols import demean, unidentified
 from ccd.estimate.linear.untreated import Untreated, effects, untreated_design
-from ccd.estimate.model import inference, named
 from ccd.estimate.rows.sample import Sample
 from ccd.estimate.synergy.draws import (
     Permutation,
@@ -35,7 +35,7 @@ from ccd.estimate.synergy.spec import (
 )
 from ccd.estimate.synergy.states import States
 from ccd.panel import Panel
-from ccd.results import Estimate, Part
+from ccd.results import Estimate, Part, loose, loosely
 from ccd.streams import Stream
 from ccd.words import Name, Text, text
 
@@ -122,7 +122,7 @@ class SynergyImputation(SynergySpec):
             p_values = {"permutation": permuted.p_value, **p_values}
         done = fitted.draws[fitted.done][:, : len(terms)]
         own, facts = self.report(fitted, permuted)
-        return Estimate(
+        return loosely(
             kind=self.kind,
             estimator=self.estimator,
             outcome=self.outcome,
@@ -272,7 +272,7 @@ class SynergyImputation(SynergySpec):
         columns = ["event_time", "estimate", "std_error", "conf_low", "conf_high", "statistic", "p_value"]
         frame = frame.rename(columns={"term": "event_time"})[[*columns, "cells", "entities"]]
         facts = {"xlabel": text("Years since all policies act"), "title": text("Synergy by years together")}
-        return Part("event_study", frame, facts=facts, notes=lone(frame))
+        return loose("event_study", frame, facts=facts, notes=lone(frame))
 
     def roads(self, fitted: Fitted) -> Part:
         """Return the synergy at matched exposure, at matched exposure and cohort, and unmatched."""
@@ -285,7 +285,7 @@ class SynergyImputation(SynergySpec):
         ]
         frame.insert(0, "label", words)
         frame["nobs"] = len(fitted.tau)
-        return Part("comparison", frame, "roads", {"title": text("Synergy by what is compared")})
+        return loose("comparison", frame, "roads", {"title": text("Synergy by what is compared")})
 
 
 def compared(fitted: Fitted, keys: list[Text], name: str) -> Part:
@@ -296,7 +296,7 @@ def compared(fitted: Fitted, keys: list[Text], name: str) -> Part:
         frame = pd.concat([frame, rivals_row(fitted.states, fitted.table([RIVALS]), pair)], ignore_index=True)
     frame = frame.drop(columns="statistic").rename(columns={"term": "label", "cells": "nobs"})
     facts = {"title": text("Synergy by who came first")}
-    return Part("comparison", frame, name, facts, lone(frame))
+    return loose("comparison", frame, name, facts, lone(frame))
 
 
 def paths(fitted: Fitted) -> Part:
@@ -305,7 +305,7 @@ def paths(fitted: Fitted) -> Part:
     frame = fitted.counted(list(found), list(found.values()))
     head = pd.DataFrame(list(found), columns=["policy", "group", "event_time"])
     columns = ["estimate", "std_error", "conf_low", "conf_high", "cells", "entities"]
-    return Part("policy_paths", pd.concat([head, frame[columns]], axis=1), "paths", notes=lone(frame))
+    return loose("policy_paths", pd.concat([head, frame[columns]], axis=1), "paths", notes=lone(frame))
 
 
 def gaps(fitted: Fitted) -> list[Text]:
@@ -352,7 +352,7 @@ def permutation_part(permuted: Permutation) -> Part:
         "draws": len(frame),
         "failed": permuted.failed,
     }
-    return Part("permutation", frame, facts=facts)
+    return loose("permutation", frame, facts=facts)
 
 
 def covariance(draws: FloatArray) -> FloatArray:

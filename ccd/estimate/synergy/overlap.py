@@ -15,7 +15,7 @@ from ccd.estimate.synergy.exposure import contrast
 from ccd.estimate.synergy.spec import FEW
 from ccd.estimate.synergy.states import States, starts
 from ccd.panel import Panel
-from ccd.results import Part
+from ccd.results import Part, loose
 from ccd.words import Text, text
 
 
@@ -24,7 +24,7 @@ def overlap(panel: Panel, policies: Sequence[str]) -> tuple[Part, ...]:
     if len(policies) < 2:
         return ()
     rows = [pair_row(panel, a, b) for a, b in combinations(policies, 2)]
-    return (Part("policy_overlap", pd.DataFrame(rows), "overlap", {"years": list(panel.times)}),)
+    return (loose("policy_overlap", pd.DataFrame(rows), "overlap", {"years": list(panel.times)}),)
 
 
 def pair_row(panel: Panel, first: str, second: str) -> dict[str, object]:

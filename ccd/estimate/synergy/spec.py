@@ -9,12 +9,12 @@ import pandas as pd
 from pydantic import Field, model_validator
 
 from ccd.arrays import BoolArray, FloatArray
-from ccd.estimate.model import inference
+from ccd.estimate.linear.inference import inference
 from ccd.estimate.rows.sample import Sample, draw_sample
 from ccd.estimate.rows.sampling import Sampling
 from ccd.estimate.synergy.states import States, states_of, without_always_treated
 from ccd.panel import Panel
-from ccd.results import Part
+from ccd.results import Part, loose
 from ccd.words import Name, Text, names, text
 
 SYNERGY = "synergy"
@@ -169,7 +169,7 @@ def state_part(states: States, effect: FloatArray, std_error: FloatArray, df: fl
     merged = counts.merge(shown, how="left", left_on="state", right_on="term")
     merged = merged.rename(columns={"estimate": "mean_effect"})
     columns = ["state", "cells", "entities", "mean_effect", "std_error", "conf_low", "conf_high"]
-    return Part("states", merged[[*columns, "first_year", "last_year", "p_value", "label"]], "states")
+    return loose("states", merged[[*columns, "first_year", "last_year", "p_value", "label"]], "states")
 
 
 def orders(states: States) -> dict[Text, BoolArray]:

@@ -9,9 +9,9 @@ import pandas as pd
 
 from ccd.arrays import BoolArray, FloatArray
 from ccd.estimate.linear.design import Design
+from ccd.estimate.linear.inference import inference, named
 from ccd.estimate.linear.ols import Fit
 from ccd.estimate.linear.vcov import Vcov
-from ccd.estimate.model import inference, named
 from ccd.estimate.rows.sample import Sample
 from ccd.estimate.synergy.spec import (
     SYNERGY,
@@ -26,7 +26,7 @@ from ccd.estimate.synergy.spec import (
 )
 from ccd.estimate.synergy.states import States
 from ccd.panel import Panel
-from ccd.results import Estimate, Part
+from ccd.results import Estimate, Part, loose, loosely
 from ccd.streams import Stream
 from ccd.words import Text, names, text
 
@@ -52,7 +52,7 @@ class SynergyTwfe(SynergySpec):
             "controls": list(self.controls),
             "p_values": {"analytic": float(terms.loc[terms["term"] == SYNERGY, "p_value"].iloc[0])},
         }
-        return Estimate(
+        return loosely(
             kind=self.kind,
             estimator=self.estimator,
             outcome=self.outcome,
@@ -124,7 +124,7 @@ class SynergyTwfe(SynergySpec):
         frame = frame[[self.shown(k) for k in groups]].reset_index(drop=True)
         columns = ["event_time", "estimate", "std_error", "conf_low", "conf_high", "statistic", "p_value"]
         facts = {"xlabel": text("Years since all policies act"), "title": text("Synergy by years together")}
-        return Part("event_study", frame[[*columns, "cells", "entities"]], facts=facts, notes=lone(frame))
+        return loose("event_study", frame[[*columns, "cells", "entities"]], facts=facts, notes=lone(frame))
 
     def by_order(self, sample: Sample, states: States) -> Part:
         """Return the product of all policies by the order in which regions took them up."""
@@ -136,7 +136,7 @@ class SynergyTwfe(SynergySpec):
             frame = pd.concat([frame, self.between(sample, states, pair)], ignore_index=True)
         frame = frame.drop(columns="statistic").rename(columns={"term": "label", "cells": "nobs"})
         facts = {"title": text("Synergy by who came first")}
-        return Part("comparison", frame, "order", facts, lone(frame))
+        return loose("comparison", frame, "order", facts, lone(frame))
 
     def between(self, sample: Sample, states: States, pair: tuple[BoolArray, BoolArray]) -> pd.DataFrame:
         """Return the difference of the interaction between the two orders: its term beside the whole."""

@@ -11,7 +11,7 @@ from ccd.arrays import FloatArray
 from ccd.estimate.threshold.sample import ThresholdSample
 from ccd.estimate.threshold.scan.sets import Curve, set_facts
 from ccd.estimate.threshold.terms import Slopes, regime_label, regime_of
-from ccd.results import TERM_COLUMNS, Part
+from ccd.results import TERM_COLUMNS, Part, loose
 
 
 def thresholds_part(
@@ -46,7 +46,7 @@ def thresholds_part(
                     "joint": float(joint[k]) if joint is not None and number == 2 else float("nan"),
                 }
             )
-    return Part("thresholds", pd.DataFrame(rows))
+    return loose("thresholds", pd.DataFrame(rows))
 
 
 def curve_parts(
@@ -67,7 +67,7 @@ def curve_parts(
                 "until": float(data.candidates.next_value[curve.allowed[-1]]),
                 **set_facts(curve),
             }
-            parts.append(Part("lr_curve", frame, f"lr_{number}_{k + 1}", facts))
+            parts.append(loose("lr_curve", frame, f"lr_{number}_{k + 1}", facts))
     return parts
 
 
@@ -93,7 +93,7 @@ def slopes_part(
         "nobs": len(data.q),
         "r2_within": fitted.r2,
     }
-    return Part("regime_slopes", frame[order], "slopes", facts)
+    return loose("regime_slopes", frame[order], "slopes", facts)
 
 
 def regimes_part(data: ThresholdSample, threshold: str, values: FloatArray) -> Part:
@@ -109,4 +109,4 @@ def regimes_part(data: ThresholdSample, threshold: str, values: FloatArray) -> P
         "thresholds": np.sort(values).tolist(),
         "treated": not data.counted.all(),
     }
-    return Part("regimes", pd.DataFrame(columns), facts=facts)
+    return loose("regimes", pd.DataFrame(columns), facts=facts)

@@ -13,14 +13,14 @@ import pandas as pd
 
 from ccd.arrays import FloatArray, IntArray
 from ccd.estimate.linear.counterfactual import impute
+from ccd.estimate.linear.inference import inference
 from ccd.estimate.linear.ols import demean, least_squares, unidentified
 from ccd.estimate.linear.vcov import cluster, parameters
-from ccd.estimate.model import inference
 from ccd.estimate.rows.influence import entity_clusters, influence_vcov
 from ccd.estimate.rows.sample import Sample
 from ccd.estimate.threshold.terms import Slopes, regime_of, regime_text, valued_text
 from ccd.panel import Panel
-from ccd.results import Part
+from ccd.results import Part, loose
 from ccd.words import Name, Text, text
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def beside(model: Threshold, data: ThresholdSample, fitted: Slopes, values: Floa
         frames.append(pd.DataFrame({"label": labels, **{m: frame[m] for m in MEASURES}, "nobs": nobs}))
     order = [frame.iloc[[r]] for r in range(count + 1) for frame in frames]
     facts = {"title": text("Effect of {policy} by regime, three roads", policy=Name(str(model.policy)))}
-    return Part("comparison", pd.concat(order, ignore_index=True), "policy_regimes", facts, tuple(notes))
+    return loose("comparison", pd.concat(order, ignore_index=True), "policy_regimes", facts, tuple(notes))
 
 
 def _imputed(

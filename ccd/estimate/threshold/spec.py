@@ -11,8 +11,8 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from ccd.arrays import FloatArray, IntArray
+from ccd.estimate.linear.inference import named
 from ccd.estimate.linear.vcov import nested
-from ccd.estimate.model import named
 from ccd.estimate.rows.sample import Sample
 from ccd.estimate.rows.sampling import Sampling
 from ccd.estimate.threshold import warnings as warn
@@ -26,7 +26,7 @@ from ccd.estimate.threshold.scan.sets import Curve, curves
 from ccd.estimate.threshold.terms import Slopes, slopes
 from ccd.estimate.threshold.tests import Plan, Stage, next_stage, start, tests_frame, with_draws
 from ccd.panel import Panel
-from ccd.results import TERM_COLUMNS, Estimate, Part
+from ccd.results import TERM_COLUMNS, Estimate, Part, loose, loosely
 from ccd.streams import Stream
 from ccd.words import Text, text
 
@@ -252,7 +252,7 @@ class Fitted:
         if model.policy is not None:
             parts.append(beside(model, data, fitted, self.values))
         terms = fitted.frame[list(TERM_COLUMNS)]
-        return Estimate(
+        return loosely(
             kind=model.kind,
             estimator="hansen",
             outcome=model.outcome,
@@ -278,7 +278,7 @@ class Fitted:
             "draws": self.plan.draws,
             "threshold": self.model.threshold,
         }
-        return Part("threshold_tests", tests_frame(self.stages, self.data.df), "tests", facts)
+        return loose("threshold_tests", tests_frame(self.stages, self.data.df), "tests", facts)
 
     def _facts(self, fitted: Slopes) -> dict[str, object]:
         model, effects = self.model, ["entity", "time"] if self.model.time_effects else ["entity"]

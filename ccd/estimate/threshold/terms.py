@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from ccd.arrays import FloatArray, IntArray
+from ccd.estimate.linear.inference import terms_frame
 from ccd.estimate.linear.ols import demean, least_squares
 from ccd.estimate.linear.vcov import Vcov, cluster, parameters
-from ccd.estimate.model import terms_frame
 from ccd.estimate.threshold.sample import INTERCEPT, ThresholdSample
 from ccd.words import Name, Text, text
 

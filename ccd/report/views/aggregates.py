@@ -9,7 +9,7 @@ import pandas as pd
 
 from ccd.report.figures import canvas, interval_plot, zero_line
 from ccd.report.table import Table
-from ccd.report.views.base import Column, Context, View, frame_table
+from ccd.report.views.base import Context, FrameColumn, View, frame_table
 from ccd.results import Part
 from ccd.words import Text, text
 
@@ -36,12 +36,12 @@ def table(part: Part, ctx: Context) -> Table:
         labels = [text("{heading} {key}", heading=heading, key=str(key)) for key in own["key"]]
         rows.append(own.assign(label=pd.Series(labels, index=own.index, dtype=object)))
     columns = {
-        "label": Column(text("Effect"), "name"),
-        "estimate": Column(text("Estimate"), "estimate"),
-        "std_error": Column(text("Std. error"), "number"),
-        "conf_low": Column(text("95% low"), "number"),
-        "conf_high": Column(text("95% high"), "number"),
-        "p_value": Column(text("p-value"), "p"),
+        "label": FrameColumn(text("Effect"), "name"),
+        "estimate": FrameColumn(text("Estimate"), "estimate"),
+        "std_error": FrameColumn(text("Std. error"), "number"),
+        "conf_low": FrameColumn(text("95% low"), "number"),
+        "conf_high": FrameColumn(text("95% high"), "number"),
+        "p_value": FrameColumn(text("p-value"), "p"),
     }
     frame = pd.concat([one for one in rows if len(one)], ignore_index=True)
     notes = (*part.notes, *ctx.style.star_notes())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ccd.report.figures import ACCENT, COLOURS, MARKERS, canvas
 from ccd.report.table import Table
-from ccd.report.views.base import Column, Context, View, frame_table
+from ccd.report.views.base import Context, FrameColumn, View, frame_table
 from ccd.results import Part
 from ccd.words import Name, Text, text
 
@@ -28,11 +28,11 @@ def table(part: Part, ctx: Context) -> Table:
     """Return every comparison."""
     frame = part.frame.assign(type=part.frame["type"].map(dict(TYPES)))
     columns = {
-        "treated": Column(text("Treated"), "text"),
-        "control": Column(text("Control"), "name"),
-        "type": Column(text("Comparison"), "text"),
-        "estimate": Column(text("Estimate"), "number"),
-        "weight": Column(text("Weight"), "number", 3),
+        "treated": FrameColumn(text("Treated"), "text"),
+        "control": FrameColumn(text("Control"), "name"),
+        "type": FrameColumn(text("Comparison"), "text"),
+        "estimate": FrameColumn(text("Estimate"), "number"),
+        "weight": FrameColumn(text("Weight"), "number", 3),
     }
     return frame_table(part.name, text("Goodman-Bacon decomposition"), frame, columns, part.notes)
 
@@ -91,7 +91,7 @@ def caption(part: Part, ctx: Context) -> Text:
 
 
 def _policy(ctx: Context) -> Name:
-    return Name(ctx.estimate.headline if ctx.estimate is not None else "")
+    return Name(ctx.estimate.headline.name if ctx.estimate is not None else "")
 
 
 VIEW = View(table, figure, sentences, caption)

@@ -6,10 +6,11 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Generic, Literal, NamedTuple, TypeVar
 
 import pandas as pd
 
+from ccd.arrays import FloatArray, IntArray
 from ccd.report.style import Style
 from ccd.report.table import (
     BLANK,
@@ -25,14 +26,15 @@ from ccd.report.table import (
     decimals,
     heads,
 )
+from ccd.results import Estimate, Part, Value
 from ccd.words import Labeller, Language, Name, Text, text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from ccd.results import Estimate, Part
 
 T = TypeVar("T")
+V = TypeVar("V", bound=Value)
 
 
 @dataclass(frozen=True)
@@ -84,12 +86,12 @@ class Context:
         return replace(self, estimate=estimate, model=model, label=label)
 
 
-class Extra(NamedTuple):
+class Extra(NamedTuple, Generic[V]):
     """One more figure of a shape: what its file's name adds, how it is drawn, its caption."""
 
     name: str
-    figure: Callable[[Part, Context], Figure | None]
-    caption: Callable[[Part, Context], Text]
+    figure: Callable[[Part[V], Context], Figure | None]
+    caption: Callable[[Part[V], Context], Text]
 
 
 def places(values: Sequence[float]) -> int:
@@ -119,24 +121,69 @@ def _value(values: Sequence[str], found: re.Match[str]) -> str:
     return values[place] if place < len(values) else found[0]
 
 
-class View(NamedTuple):
+class View(NamedTuple, Generic[V]):
     """How a shape is shown; each callable takes (part, context) and may be None.
 
     ``caption`` stands under the figure; without one it is the table's title. ``more`` figures follow it.
     """
 
-    table: Callable[[Part, Context], Table | None] | None = None
-    figure: Callable[[Part, Context], Figure | None] | None = None
-    sentences: Callable[[Part, Context], Sequence[Text]] | None = None
-    caption: Callable[[Part, Context], Text] | None = None
-    more: tuple[Extra, ...] = ()
+    table: Callable[[Part[V], Context], Table | None] | None = None
+    figure: Callable[[Part[V], Context], Figure | None] | None = None
+    sentences: Callable[[Part[V], Context], Sequence[Text]] | None = None
+    caption: Callable[[Part[V], Context], Text] | None = None
+    more: tuple[Extra[V], ...] = ()
 
 
-#: How a column of a frame is printed; ``auto`` picks decimals from the size of the numbers.
-KINDS = ("auto", "estimate", "number", "p", "count", "name", "text")
+#: How a column is printed; ``auto`` picks decimals from the size of the numbers.
+Kind = Literal["auto", "estimate", "number", "p", "count", "word"]
 
 
 class Column(NamedTuple):
+    """A column of a table: its heading, its values, how they are printed, and their decimals.
+
+    Values are numbers, or words: texts, names (shown by their labels) and plain strings.
+    """
+
+    heading: Text | Name | str
+    values: Sequence[Text | Name | str] | FloatArray | IntArray
+    kind: Kind = "word"
+    digits: int | None = None
+
+
+def tabulate(
+    name: str,
+    title: Text,
+    columns: Sequence[Column],
+    notes: Sequence[Text] = (),
+    p_value: FloatArray | None = None,
+) -> Table:
+    """Return a table of ``columns`` in that order, one row a row.
+
+    Kinds: ``word``, ``count``, ``p``, ``number`` (``digits`` decimals, none: the style's), ``auto`` (decimals by
+    size), ``estimate`` (stars from ``p_value``, shape (rows,); none without). Missing numbers print as a dash.
+    """
+    printed = [_column(column, p_value) for column in columns]
+    align: tuple[Align, ...] = tuple("l" if column.kind == "word" else "d" for column in columns)
+    rows = tuple(Row(cells) for cells in zip(*printed, strict=True))
+    return Table(name, title, align, (heads([column.heading for column in columns]),), rows, tuple(notes))
+
+
+def _column(column: Column, p_value: FloatArray | None) -> list[Cell]:
+    if column.kind == "word":
+        return [Word(value) for value in column.values]  # type: ignore[arg-type]
+    values = [float(value) for value in column.values]
+    if column.kind == "p":
+        return [PValue(value) for value in values]
+    if column.kind == "count":
+        return [Number(value, 0) if math.isnan(value) else Count(int(value)) for value in values]
+    if column.kind == "estimate":
+        stars = [math.nan] * len(values) if p_value is None else [float(p) for p in p_value]
+        return [Estimated(value, p) for value, p in zip(values, stars, strict=True)]
+    digits = decimals(values) if column.kind == "auto" and column.digits is None else column.digits
+    return [Number(value, digits) for value in values]
+
+
+class FrameColumn(NamedTuple):
     """A column of a table made from a frame: its heading, how it is printed, and its decimals."""
 
     heading: Text | Name | str
@@ -148,7 +195,7 @@ def frame_table(
     name: str,
     title: Text,
     frame: pd.DataFrame,
-    columns: Mapping[str, Column],
+    columns: Mapping[str, FrameColumn],
     notes: Sequence[Text] = (),
 ) -> Table:
     """Return a table of the frame's ``columns`` in that order, one row a row.

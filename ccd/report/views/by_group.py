@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ccd.report.figures import canvas, line_plot, year_axis
 from ccd.report.table import Table
-from ccd.report.views.base import Column, Context, View, frame_table
+from ccd.report.views.base import Context, FrameColumn, View, frame_table
 from ccd.results import Part
 from ccd.words import Name, Text, text
 
@@ -18,8 +18,8 @@ def table(part: Part, ctx: Context) -> Table:
     """Return the mean of D, one row a year and one column a group."""
     time = str(part.frame.columns[0])
     wide = part.frame.pivot(index=time, columns="group", values="mean").reset_index()
-    columns = {time: Column(text("Year"), "count")}
-    columns |= {group: Column(Name(group), "number") for group in wide.columns[1:]}
+    columns = {time: FrameColumn(text("Year"), "count")}
+    columns |= {group: FrameColumn(Name(group), "number") for group in wide.columns[1:]}
     return frame_table(part.name, caption(part, ctx), wide, columns, part.notes)
 
 

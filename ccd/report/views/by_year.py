@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ccd.report.figures import canvas, line_plot, year_axis
 from ccd.report.table import Table
-from ccd.report.views.base import Column, Context, View, frame_table
+from ccd.report.views.base import Context, FrameColumn, View, frame_table
 from ccd.results import Part
 from ccd.words import Name, Text, text
 
@@ -21,8 +21,8 @@ DEGREES = ("C", "T", "D")
 def table(part: Part, ctx: Context) -> Table:
     """Return one row a year."""
     time, *measures = (str(column) for column in part.frame.columns)
-    columns = {time: Column(text("Year"), "count")}
-    columns |= {name: Column(SPREAD.get(name, Name(name)), "number") for name in measures}
+    columns = {time: FrameColumn(text("Year"), "count")}
+    columns |= {name: FrameColumn(SPREAD.get(name, Name(name)), "number") for name in measures}
     return frame_table(part.name, text("Means by year"), part.frame, columns, part.notes)
 
 

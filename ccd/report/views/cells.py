@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ccd.report.table import Table
-from ccd.report.views.base import Column, Context, View, frame_table
+from ccd.report.views.base import Context, FrameColumn, View, frame_table
 from ccd.results import Part
 from ccd.words import Name, text
 
@@ -14,10 +14,10 @@ MOST = 60
 def table(part: Part, ctx: Context) -> Table:
     """Return the listed cells."""
     entity, time, *rest = (str(column) for column in part.frame.columns)
-    columns = {entity: Column(text("Region"), "name"), time: Column(text("Year"), "count")}
+    columns = {entity: FrameColumn(text("Region"), "name"), time: FrameColumn(text("Year"), "count")}
     for name in rest:
         kind = "auto" if part.frame[name].dtype.kind in "fiu" else "name"
-        columns[name] = Column(Name(name), kind)
+        columns[name] = FrameColumn(Name(name), kind)
     notes = part.notes
     if len(part.frame) > MOST:
         more = text(

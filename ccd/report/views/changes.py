@@ -9,7 +9,7 @@ import numpy as np
 
 from ccd.report.figures import COLOURS, canvas, legend_above, zero_line
 from ccd.report.table import Table
-from ccd.report.views.base import Column, Context, View, frame_table, shortened
+from ccd.report.views.base import Context, FrameColumn, View, frame_table, shortened
 from ccd.results import Part
 from ccd.words import Name, Text, text
 
@@ -32,22 +32,22 @@ def caption(part: Part, ctx: Context) -> Text:
 
 def table(part: Part, ctx: Context) -> Table:
     """Return the change of D in levels and in logs, and the parts of C and T."""
-    columns = {"policy": Column(text("Policy"), "name")} if "policy" in part.frame else {}
-    columns["label"] = Column(
+    columns = {"policy": FrameColumn(text("Policy"), "name")} if "policy" in part.frame else {}
+    columns["label"] = FrameColumn(
         {"region": text("Region"), "period": text("Period")}.get(str(part.facts["by"]), ""), "name"
     )
     if part.facts["by"] == "region":
-        columns |= {"first": Column(text("From"), "count"), "last": Column(text("To"), "count")}
+        columns |= {"first": FrameColumn(text("From"), "count"), "last": FrameColumn(text("To"), "count")}
     else:
-        columns["nobs"] = Column(text("Regions"), "count")
+        columns["nobs"] = FrameColumn(text("Regions"), "count")
     columns |= {
-        "level_D": Column(text("Change of D"), "number"),
-        "level_C": Column(text("by C"), "number"),
-        "level_T": Column(text("by T"), "number"),
-        "log_D": Column(text("Change of ln D"), "number"),
-        "log_C": Column(text("by C"), "number"),
-        "log_T": Column(text("by T"), "number"),
-        "share_T": Column(text("Share of T"), "number", 3),
+        "level_D": FrameColumn(text("Change of D"), "number"),
+        "level_C": FrameColumn(text("by C"), "number"),
+        "level_T": FrameColumn(text("by T"), "number"),
+        "log_D": FrameColumn(text("Change of ln D"), "number"),
+        "log_C": FrameColumn(text("by C"), "number"),
+        "log_T": FrameColumn(text("by T"), "number"),
+        "share_T": FrameColumn(text("Share of T"), "number", 3),
     }
     frame, notes = shortened(part)
     return frame_table(part.name, caption(part, ctx), frame, columns, notes)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from ccd.report.figures import coefficient_plot
 from ccd.report.table import Table
-from ccd.report.views.base import Column, Context, View, frame_table
+from ccd.report.views.base import Context, FrameColumn, View, frame_table
 from ccd.results import Part
 from ccd.words import Name, Text, text
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 def table(part: Part, ctx: Context) -> Table:
     """Return label, estimate with stars, standard error, p-value, interval and N; facts ``title`` heads it."""
     columns = {
-        "label": Column(text("Specification"), "name"),
-        "estimate": Column(text("Estimate"), "estimate"),
-        "std_error": Column(text("Std. error"), "number"),
-        "p_value": Column(text("p-value"), "p"),
-        "conf_low": Column(text("95% low"), "number"),
-        "conf_high": Column(text("95% high"), "number"),
-        "nobs": Column(text("N"), "count"),
+        "label": FrameColumn(text("Specification"), "name"),
+        "estimate": FrameColumn(text("Estimate"), "estimate"),
+        "std_error": FrameColumn(text("Std. error"), "number"),
+        "p_value": FrameColumn(text("p-value"), "p"),
+        "conf_low": FrameColumn(text("95% low"), "number"),
+        "conf_high": FrameColumn(text("95% high"), "number"),
+        "nobs": FrameColumn(text("N"), "count"),
     }
     title = part.facts.get("title")
     shown = title if isinstance(title, Text) else text("{name} side by side", name=Name(part.name))

@@ -8,7 +8,7 @@ import numpy as np
 
 from ccd.report.figures import canvas, heat_map
 from ccd.report.table import Table
-from ccd.report.views.base import Column, Context, View, frame_table
+from ccd.report.views.base import Context, FrameColumn, View, frame_table
 from ccd.results import Part
 from ccd.words import Name, text
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 def table(part: Part, ctx: Context) -> Table:
     """Return documents, their share and strength, one row a cell."""
     columns = {
-        "instrument": Column(text("Instrument"), "name"),
-        "factor": Column(text("Factor"), "name"),
-        "documents": Column(text("Documents"), "count"),
-        "share": Column(text("Share of documents"), "number", 2),
-        "strength": Column(text("Strength x score"), "number", 0),
+        "instrument": FrameColumn(text("Instrument"), "name"),
+        "factor": FrameColumn(text("Factor"), "name"),
+        "documents": FrameColumn(text("Documents"), "count"),
+        "share": FrameColumn(text("Share of documents"), "number", 2),
+        "strength": FrameColumn(text("Strength x score"), "number", 0),
     }
     return frame_table(part.name, text("Policy instruments by factor"), part.frame, columns, part.notes)
 

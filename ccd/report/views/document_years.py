@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ccd.report.figures import canvas, line_plot, year_axis
 from ccd.report.table import Table
-from ccd.report.views.base import Column, Context, View, frame_table
+from ccd.report.views.base import Context, FrameColumn, View, frame_table
 from ccd.results import Part
 from ccd.words import Name, text
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 def table(part: Part, ctx: Context) -> Table:
     """Return means over regions by year: documents, share valid, strength, coupling of the instruments."""
     columns = {
-        "year": Column(text("Year"), "count"),
-        "in_force": Column(text("In force"), "number", 2),
-        "issued": Column(text("Issued"), "number", 2),
-        "valid_share": Column(text("Share valid"), "number", 2),
-        "strength": Column(text("Strength"), "number", 2),
-        "D": Column(text("D of instruments"), "number", 4),
-        "factors_D": Column(text("D of factors"), "number", 4),
+        "year": FrameColumn(text("Year"), "count"),
+        "in_force": FrameColumn(text("In force"), "number", 2),
+        "issued": FrameColumn(text("Issued"), "number", 2),
+        "valid_share": FrameColumn(text("Share valid"), "number", 2),
+        "strength": FrameColumn(text("Strength"), "number", 2),
+        "D": FrameColumn(text("D of instruments"), "number", 4),
+        "factors_D": FrameColumn(text("D of factors"), "number", 4),
     }
     title = text("Policy documents by year (means over regions)")
     return frame_table(part.name, title, part.frame, columns, part.notes)

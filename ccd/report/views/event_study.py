@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ccd.report.figures import RULE, SOFT, canvas, interval_plot, zero_line
 from ccd.report.table import Table
-from ccd.report.views.base import Column, Context, View, frame_table
+from ccd.report.views.base import Context, FrameColumn, View, frame_table
 from ccd.results import Part
 from ccd.words import Text, text
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 def table(part: Part, ctx: Context) -> Table:
     """Return event time, estimate, standard error and interval."""
     columns = {
-        "event_time": Column(text("Event time"), "count"),
-        "estimate": Column(text("Estimate"), "estimate"),
-        "std_error": Column(text("Std. error"), "number"),
-        "conf_low": Column(text("95% low"), "number"),
-        "conf_high": Column(text("95% high"), "number"),
+        "event_time": FrameColumn(text("Event time"), "count"),
+        "estimate": FrameColumn(text("Estimate"), "estimate"),
+        "std_error": FrameColumn(text("Std. error"), "number"),
+        "conf_low": FrameColumn(text("95% low"), "number"),
+        "conf_high": FrameColumn(text("95% high"), "number"),
     }
     notes = (*part.notes, *ctx.style.star_notes()) if "p_value" in part.frame else part.notes
     title = part.facts.get("title")

@@ -8,7 +8,7 @@ import numpy as np
 
 from ccd.report.figures import WORST_TO_BEST, canvas, shades, year_axis
 from ccd.report.table import Table
-from ccd.report.views.base import Column, Context, View, frame_table, some
+from ccd.report.views.base import Context, FrameColumn, View, frame_table, some
 from ccd.results import Part
 from ccd.words import Name, text
 
@@ -25,8 +25,11 @@ def table(part: Part, ctx: Context) -> Table:
     wide = part.frame.pivot(index=["grade", "interval"], columns=time, values="count")
     wide = wide.loc[list(dict.fromkeys(zip(part.frame["grade"], part.frame["interval"], strict=True)))]
     years = some(list(wide.columns), YEARS)
-    columns = {"grade": Column(text("Grade"), "name"), "interval": Column(text("Interval of D"), "text")}
-    columns |= {year: Column(str(year), "count") for year in years}
+    columns = {
+        "grade": FrameColumn(text("Grade"), "name"),
+        "interval": FrameColumn(text("Interval of D"), "text"),
+    }
+    columns |= {year: FrameColumn(str(year), "count") for year in years}
     return frame_table(part.name, text("Regions by grade of D"), wide.reset_index(), columns)
 
 

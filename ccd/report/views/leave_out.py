@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ccd.report.figures import ACCENT, coefficient_plot
 from ccd.report.table import Table
-from ccd.report.views.base import Column, Context, View, frame_table
+from ccd.report.views.base import Context, FrameColumn, View, frame_table
 from ccd.results import Part
 from ccd.words import Name, Text, text
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 def table(part: Part, ctx: Context) -> Table:
     """Return the effect without each."""
     columns = {
-        "left_out": Column(text("Left out"), "name"),
-        "estimate": Column(text("Estimate"), "estimate"),
-        "std_error": Column(text("Std. error"), "number"),
-        "p_value": Column(text("p-value"), "p"),
-        "conf_low": Column(text("95% low"), "number"),
-        "conf_high": Column(text("95% high"), "number"),
-        "nobs": Column(text("N"), "count"),
+        "left_out": FrameColumn(text("Left out"), "name"),
+        "estimate": FrameColumn(text("Estimate"), "estimate"),
+        "std_error": FrameColumn(text("Std. error"), "number"),
+        "p_value": FrameColumn(text("p-value"), "p"),
+        "conf_low": FrameColumn(text("95% low"), "number"),
+        "conf_high": FrameColumn(text("95% high"), "number"),
+        "nobs": FrameColumn(text("N"), "count"),
     }
     notes = (*part.notes, *ctx.style.star_notes())
     return frame_table(part.name, text("The effect with one left out"), part.frame, columns, notes)

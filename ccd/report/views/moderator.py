@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ccd.report.figures import COLOURS, canvas, zero_line
 from ccd.report.table import Table
-from ccd.report.views.base import Column, Context, View, frame_table
+from ccd.report.views.base import Context, FrameColumn, View, frame_table
 from ccd.results import Part
 from ccd.words import Name, Text, text
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 def table(part: Part, ctx: Context) -> Table:
     """Return policy, product and moderator."""
     columns = {
-        "term": Column(text("Term"), "name"),
-        "estimate": Column(text("Estimate"), "estimate"),
-        "std_error": Column(text("Std. error"), "number"),
-        "p_value": Column(text("p-value"), "p"),
-        "conf_low": Column(text("95% low"), "number"),
-        "conf_high": Column(text("95% high"), "number"),
+        "term": FrameColumn(text("Term"), "name"),
+        "estimate": FrameColumn(text("Estimate"), "estimate"),
+        "std_error": FrameColumn(text("Std. error"), "number"),
+        "p_value": FrameColumn(text("p-value"), "p"),
+        "conf_low": FrameColumn(text("95% low"), "number"),
+        "conf_high": FrameColumn(text("95% high"), "number"),
     }
     title = text("The effect moderated by {column}", column=Name(part.facts["moderator"]))
     return frame_table(part.name, title, part.frame, columns, (*part.notes, *ctx.style.star_notes()))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ccd.report.figures import canvas, heat_map
 from ccd.report.table import Table
-from ccd.report.views.base import Column, Context, View, frame_table, some
+from ccd.report.views.base import Context, FrameColumn, View, frame_table, some
 from ccd.results import Part
 from ccd.words import Name, text
 
@@ -26,8 +26,8 @@ def _wide(part: Part) -> pd.DataFrame:
 def table(part: Part, ctx: Context) -> Table:
     """Return mean obstacle degrees, one row an indicator and one column a year (at most YEARS of them)."""
     wide = _wide(part)
-    columns = {"indicator": Column(text("Indicator"), "name")}
-    columns |= {year: Column(str(year), "number", 3) for year in some(list(wide.columns), YEARS)}
+    columns = {"indicator": FrameColumn(text("Indicator"), "name")}
+    columns |= {year: FrameColumn(str(year), "number", 3) for year in some(list(wide.columns), YEARS)}
     return frame_table(part.name, text("Mean obstacle degrees"), wide.reset_index(), columns, part.notes)
 
 

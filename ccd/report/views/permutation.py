@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ccd.report.figures import COLOURS, SOFT, canvas, density_plot
 from ccd.report.views.base import Context, View
 from ccd.results import Part
-from ccd.words import Name, Text, text
+from ccd.words import Text, text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -53,13 +53,13 @@ def sentences(part: Part, ctx: Context) -> Sequence[Text]:
             **values,
         )
     said = [dealt]
-    if estimate is not None and estimate.facts.get("headline_p") == "permutation":
+    if estimate is not None and estimate.headline_p == "permutation":
         said.append(
             text(
                 "With {treated} treated regions this permutation p-value, not the analytic one, is the p-value of "
                 "{policy} everywhere on this page.",
-                treated=str(estimate.facts.get("treated_entities")),
-                policy=Name(estimate.headline),
+                treated=str(estimate.treated_entities),
+                policy=estimate.headline.words,
             )
         )
     return tuple(said)

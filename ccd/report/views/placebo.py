@@ -34,7 +34,7 @@ def figure(part: Part, ctx: Context) -> Figure:
     estimate = ctx.estimate
     marks = {}
     if estimate is not None:
-        marks[ctx.say(text("true effect"))] = float(estimate.term(estimate.headline)["estimate"])
+        marks[ctx.say(text("true effect"))] = estimate.leading.estimate
     curve = part.facts.get("density")
     curves = {"": (curve["at"], curve["density"])} if isinstance(curve, Mapping) else {}
     axes.hist(part.frame["estimate"], bins=30, density=True, color=SOFT, edgecolor="white", linewidth=0.4)

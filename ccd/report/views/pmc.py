@@ -9,7 +9,7 @@ import pandas as pd
 
 from ccd.report.figures import INK, SEQUENTIAL, colour_map
 from ccd.report.table import Table
-from ccd.report.views.base import Column, Context, View, frame_table
+from ccd.report.views.base import Context, FrameColumn, View, frame_table
 from ccd.results import Part
 from ccd.words import Name, Text, text
 
@@ -30,9 +30,9 @@ def table(part: Part, ctx: Context) -> Table:
     grades: list[object] = [GRADES[grade] for grade in frame["grade"]]
     frame = frame.assign(grade=pd.Series(grades, dtype=object))
     variables = [str(c) for c in part.frame.columns[3:]]
-    columns = {"document": Column(text("Document"), "text")}
-    columns |= {name: Column(Name(name), "number", 2) for name in variables}
-    columns |= {"pmc": Column(text("PMC"), "number", 2), "grade": Column(text("Grade"), "text")}
+    columns = {"document": FrameColumn(text("Document"), "text")}
+    columns |= {name: FrameColumn(Name(name), "number", 2) for name in variables}
+    columns |= {"pmc": FrameColumn(text("PMC"), "number", 2), "grade": FrameColumn(text("Grade"), "text")}
     return frame_table(part.name, text("PMC index of policy documents"), frame, columns, part.notes)
 
 

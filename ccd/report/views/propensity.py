@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ccd.report.table import Table
-from ccd.report.views.base import Column, Context, View, frame_table
+from ccd.report.views.base import Context, FrameColumn, View, frame_table
 from ccd.results import Part
 from ccd.words import text
 
@@ -11,11 +11,11 @@ from ccd.words import text
 def table(part: Part, ctx: Context) -> Table:
     """Return term, coefficient with stars, standard error, z and p; the note has pseudo-R2 and LR chi2."""
     columns = {
-        "term": Column(text("Term"), "name"),
-        "estimate": Column(text("Estimate"), "estimate"),
-        "std_error": Column(text("Std. error"), "number"),
-        "statistic": Column(text("Statistic"), "number", 2),
-        "p_value": Column(text("p-value"), "p"),
+        "term": FrameColumn(text("Term"), "name"),
+        "estimate": FrameColumn(text("Estimate"), "estimate"),
+        "std_error": FrameColumn(text("Std. error"), "number"),
+        "statistic": FrameColumn(text("Statistic"), "number", 2),
+        "p_value": FrameColumn(text("p-value"), "p"),
     }
     r2, chi2, p = (float(part.facts[key]) for key in ("pseudo_r2", "chi2", "p_value"))  # type: ignore[arg-type]
     note = text(

@@ -9,7 +9,7 @@ import numpy as np
 
 from ccd.report.figures import COLOURS, RULE, canvas, legend_above
 from ccd.report.table import Table
-from ccd.report.views.base import Column, Context, View, frame_table, shortened
+from ccd.report.views.base import Context, FrameColumn, View, frame_table, shortened
 from ccd.results import Part
 from ccd.words import Name, Text, text
 
@@ -23,12 +23,12 @@ MOST, END = 45, 20
 def table(part: Part, ctx: Context) -> Table:
     """Return rank, region, D in both years, change and mean."""
     columns = {
-        "rank": Column(text("Rank"), "count"),
-        str(part.frame.columns[0]): Column(text("Region"), "name"),
-        "first": Column(text("D in {year}", year=part.facts.get("first", "")), "number"),
-        "last": Column(text("D in {year}", year=part.facts.get("last", "")), "number"),
-        "change": Column(text("Change"), "number"),
-        "mean": Column(text("Mean"), "number"),
+        "rank": FrameColumn(text("Rank"), "count"),
+        str(part.frame.columns[0]): FrameColumn(text("Region"), "name"),
+        "first": FrameColumn(text("D in {year}", year=part.facts.get("first", "")), "number"),
+        "last": FrameColumn(text("D in {year}", year=part.facts.get("last", "")), "number"),
+        "change": FrameColumn(text("Change"), "number"),
+        "mean": FrameColumn(text("Mean"), "number"),
     }
     frame, notes = shortened(part)
     return frame_table(part.name, text("Ranking of regions by D"), frame, columns, notes)

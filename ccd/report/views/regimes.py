@@ -8,7 +8,7 @@ import numpy as np
 
 from ccd.report.figures import SEQUENTIAL, canvas, shades, year_axis
 from ccd.report.table import Table
-from ccd.report.views.base import Column, Context, View, frame_table
+from ccd.report.views.base import Context, FrameColumn, View, frame_table
 from ccd.report.views.regime_words import regime, shown, thresholds_of
 from ccd.results import Part
 from ccd.words import Name, text
@@ -23,9 +23,9 @@ def table(part: Part, ctx: Context) -> Table | None:
     if not values:
         return None
     time, *names = (str(column) for column in part.frame.columns)
-    columns = {time: Column(text("Year"), "count")}
+    columns = {time: FrameColumn(text("Year"), "count")}
     place = {name: regime(str(part.facts["column"]), r, values) for r, name in enumerate(names)}
-    columns |= {name: Column(words, "count") for name, words in place.items()}
+    columns |= {name: FrameColumn(words, "count") for name, words in place.items()}
     column = Name(str(part.facts["column"]))
     title = text("Regions by regime of {column}", column=column)
     if part.facts.get("treated"):

@@ -9,7 +9,7 @@ import numpy as np
 
 from ccd.report.figures import ACCENT, COLOURS, canvas, zero_line
 from ccd.report.table import Table
-from ccd.report.views.base import Column, Context, View, frame_table
+from ccd.report.views.base import Context, FrameColumn, View, frame_table
 from ccd.results import Part
 from ccd.words import Text, text
 
@@ -31,12 +31,12 @@ def table(part: Part, ctx: Context) -> Table:
         restriction=part.frame["restriction"].map(dict(RESTRICTIONS)),
     )
     columns = {
-        "target": Column(text("Effect"), "text"),
-        "restriction": Column(text("Restriction"), "text"),
-        "m": Column(text("M"), "number"),
-        "estimate": Column(text("Estimate"), "number"),
-        "conf_low": Column(text("95% low"), "number"),
-        "conf_high": Column(text("95% high"), "number"),
+        "target": FrameColumn(text("Effect"), "text"),
+        "restriction": FrameColumn(text("Restriction"), "text"),
+        "m": FrameColumn(text("M"), "number"),
+        "estimate": FrameColumn(text("Estimate"), "number"),
+        "conf_low": FrameColumn(text("95% low"), "number"),
+        "conf_high": FrameColumn(text("95% high"), "number"),
     }
     title = text("Sensitivity to violations of parallel trends (Rambachan and Roth 2023)")
     return frame_table(part.name, title, frame, columns, part.notes)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ccd.report.table import Table
-from ccd.report.views.base import Column, Context, View, frame_table
+from ccd.report.views.base import Context, FrameColumn, View, frame_table
 from ccd.results import Part
 from ccd.words import text
 
@@ -11,10 +11,10 @@ from ccd.words import text
 def table(part: Part, ctx: Context) -> Table:
     """Return one row a test."""
     columns = {
-        "label": Column(text("Test"), "text"),
-        "statistic": Column(text("Statistic"), "number", 3),
-        "df": Column(text("Degrees of freedom"), "count"),
-        "p_value": Column(text("p-value"), "p"),
+        "label": FrameColumn(text("Test"), "text"),
+        "statistic": FrameColumn(text("Statistic"), "number", 3),
+        "df": FrameColumn(text("Degrees of freedom"), "count"),
+        "p_value": FrameColumn(text("p-value"), "p"),
     }
     return frame_table(part.name, text("Specification tests"), part.frame, columns, part.notes)
 
@@ -22,11 +22,11 @@ def table(part: Part, ctx: Context) -> Table:
 def first_stage(part: Part, ctx: Context) -> Table:
     """Return the first-stage coefficients."""
     columns = {
-        "endogenous": Column(text("Endogenous"), "name"),
-        "term": Column(text("Instrument"), "name"),
-        "estimate": Column(text("Estimate"), "estimate"),
-        "std_error": Column(text("Std. error"), "number"),
-        "p_value": Column(text("p-value"), "p"),
+        "endogenous": FrameColumn(text("Endogenous"), "name"),
+        "term": FrameColumn(text("Instrument"), "name"),
+        "estimate": FrameColumn(text("Estimate"), "estimate"),
+        "std_error": FrameColumn(text("Std. error"), "number"),
+        "p_value": FrameColumn(text("p-value"), "p"),
     }
     notes = (*part.notes, *ctx.style.star_notes())
     return frame_table(part.name, text("First stage"), part.frame, columns, notes)

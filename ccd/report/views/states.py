@@ -8,7 +8,7 @@ import pandas as pd
 
 from ccd.report.figures import coefficient_plot
 from ccd.report.table import Table
-from ccd.report.views.base import Column, Context, View, frame_table
+from ccd.report.views.base import Context, FrameColumn, View, frame_table
 from ccd.results import Part
 from ccd.words import Name, text
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 def table(part: Part, ctx: Context) -> Table:
     """Return cells, regions, years and mean effect of each state."""
     columns = {
-        "label": Column(text("State"), "name"),
-        "cells": Column(text("Region-years"), "count"),
-        "entities": Column(text("Regions"), "count"),
-        "first_year": Column(text("First year"), "count"),
-        "last_year": Column(text("Last year"), "count"),
-        "mean_effect": Column(text("Mean effect"), "estimate"),
-        "std_error": Column(text("Std. error"), "number"),
+        "label": FrameColumn(text("State"), "name"),
+        "cells": FrameColumn(text("Region-years"), "count"),
+        "entities": FrameColumn(text("Regions"), "count"),
+        "first_year": FrameColumn(text("First year"), "count"),
+        "last_year": FrameColumn(text("Last year"), "count"),
+        "mean_effect": FrameColumn(text("Mean effect"), "estimate"),
+        "std_error": FrameColumn(text("Std. error"), "number"),
     }
     notes = (*part.notes, *ctx.style.star_notes())
     return frame_table(

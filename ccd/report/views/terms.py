@@ -5,48 +5,49 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ccd.report.table import Table
-from ccd.report.views.base import Column, Context, View, frame_table
-from ccd.results import Part
+from ccd.report.views.base import Column, Context, View, tabulate
+from ccd.results import Part, Terms
 from ccd.words import Name, Text, text
 
 #: What a 95 % interval leaves outside.
 INTERVAL = 0.05
 
 
-def table(part: Part, ctx: Context) -> Table:
+def table(part: Part[Terms], ctx: Context) -> Table:
     """Return term, estimate with stars, standard error, statistic, p-value and interval."""
-    columns = {
-        "term": Column(text("Term"), "name"),
-        "estimate": Column(text("Estimate"), "estimate"),
-        "std_error": Column(text("Std. error"), "number"),
-        "statistic": Column(text("Statistic"), "number", 2),
-        "p_value": Column(text("p-value"), "p"),
-        "conf_low": Column(text("95% low"), "number"),
-        "conf_high": Column(text("95% high"), "number"),
-    }
+    terms = part.value
+    columns = (
+        Column(text("Term"), [term.words for term in terms.term]),
+        Column(text("Estimate"), terms.estimate, "estimate"),
+        Column(text("Std. error"), terms.std_error, "number"),
+        Column(text("Statistic"), terms.statistic, "number", 2),
+        Column(text("p-value"), terms.p_value, "p"),
+        Column(text("95% low"), terms.conf_low, "number"),
+        Column(text("95% high"), terms.conf_high, "number"),
+    )
     title = text("Estimates of model {model}", model=Name(ctx.model or part.name))
-    return frame_table(part.name, title, part.frame, columns, part.notes)
+    return tabulate(part.name, title, columns, part.notes, p_value=terms.p_value)
 
 
-def sentences(part: Part, ctx: Context) -> Sequence[Text]:
+def sentences(part: Part[Terms], ctx: Context) -> Sequence[Text]:
     """Return what the headline estimate is, with its interval and p-value."""
     estimate = ctx.estimate
     if estimate is None:
         return ()
-    row = estimate.term(estimate.headline)
+    row = estimate.leading
     values = {
         "model": Name(ctx.model),
-        "term": Name(estimate.headline),
+        "term": estimate.headline.words,
         "outcome": Name(estimate.outcome),
-        "estimate": ctx.number(row["estimate"]),
-        "low": ctx.number(row["conf_low"]),
-        "high": ctx.number(row["conf_high"]),
-        "p": ctx.p_value(row["p_value"]),
-        "verdict": verdict(row["conf_low"], row["conf_high"], row["p_value"]),
-        "nobs": str(estimate.facts.get("nobs", "?")),
-        "entities": str(estimate.facts.get("entities", "?")),
+        "estimate": ctx.number(row.estimate),
+        "low": ctx.number(row.conf_low),
+        "high": ctx.number(row.conf_high),
+        "p": ctx.p_value(row.p_value),
+        "verdict": verdict(row.conf_low, row.conf_high, row.p_value),
+        "nobs": str(estimate.nobs),
+        "entities": str(estimate.entities),
     }
-    if estimate.facts.get("headline_p") == "permutation":
+    if estimate.headline_p == "permutation":
         return (
             text(
                 "Model {model}: the estimated effect of {term} on {outcome} is {estimate} (95% interval {low} "

@@ -8,7 +8,7 @@ import numpy as np
 
 from ccd.report.figures import COLOURS, canvas
 from ccd.report.table import Table
-from ccd.report.views.base import Column, Context, View, frame_table
+from ccd.report.views.base import Context, FrameColumn, View, frame_table
 from ccd.results import Part
 from ccd.words import Name, text
 
@@ -21,12 +21,12 @@ def table(part: Part, ctx: Context) -> Table:
     frame = part.frame.copy()
     frame["subsystem"] = frame["subsystem"].where(frame["subsystem"].ne(frame["subsystem"].shift()), None)
     columns = {
-        "subsystem": Column(text("Subsystem"), "name"),
-        "indicator": Column(text("Indicator"), "name"),
-        "direction": Column(text("Direction"), "text"),
-        "entropy": Column(text("Entropy"), "number", 4),
-        "redundancy": Column(text("Redundancy"), "number", 4),
-        "weight": Column(text("Weight"), "number", 4),
+        "subsystem": FrameColumn(text("Subsystem"), "name"),
+        "indicator": FrameColumn(text("Indicator"), "name"),
+        "direction": FrameColumn(text("Direction"), "text"),
+        "entropy": FrameColumn(text("Entropy"), "number", 4),
+        "redundancy": FrameColumn(text("Redundancy"), "number", 4),
+        "weight": FrameColumn(text("Weight"), "number", 4),
     }
     return frame_table(part.name, text("Indicators and weights"), frame, columns, part.notes)
 

@@ -9,7 +9,7 @@ from ccd.arrays import FloatArray, IntArray
 from ccd.estimate.did.effects import Finding
 from ccd.estimate.linear.ols import codes
 from ccd.estimate.rows.sample import Sample
-from ccd.results import Part
+from ccd.results import loose
 from ccd.words import text
 
 NEVER = "never"
@@ -140,4 +140,4 @@ def bacon_finding(sample: Sample, residual: FloatArray, plain: bool) -> Finding:
         "Goodman-Bacon weights with controls, weights, more effects or an unbalanced panel: pairs of cohorts are not "
         "split by direction, and what varies inside cohorts stands in the row 'within'"
     )
-    return Finding((Part("bacon", frame, facts=facts, notes=() if split else (note,)),), {"bacon": facts})
+    return Finding((loose("bacon", frame, facts=facts, notes=() if split else (note,)),), {"bacon": facts})

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from ccd.arrays import FloatArray
 from ccd.errors import EstimationError
 from ccd.estimate.did.effects import Finding
+from ccd.estimate.linear.inference import inference
 from ccd.estimate.linear.vcov import p_values_f
-from ccd.estimate.model import inference
 from ccd.estimate.rows.groups import region_groups
 from ccd.estimate.rows.sample import Sample
-from ccd.results import Part
+from ccd.results import loose
 from ccd.streams import Stream
 from ccd.words import Name, Text, text
 
@@ -70,7 +70,7 @@ def heterogeneity(model: DidSpec, sample: Sample, column: str, stream: Stream) -
         facts |= {"statistic": wald, "df": q, "df_resid": df, "p_value": p_value}
         notes.append(text("Test that the effects are equal: F = {f:.3f}, p = {p:.4f}", f=wald, p=p_value))
     columns = ["label", "estimate", "std_error", "p_value", "conf_low", "conf_high", "nobs"]
-    part = Part(
+    part = loose(
         "comparison",
         frame[[*columns, "entities", "treated_entities", "group"]],
         "heterogeneity",

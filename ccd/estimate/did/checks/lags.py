@@ -10,9 +10,9 @@ import pandas as pd
 
 from ccd.errors import EstimationError
 from ccd.estimate.did.effects import Finding
-from ccd.estimate.model import inference
+from ccd.estimate.linear.inference import inference
 from ccd.estimate.rows.sample import Sample
-from ccd.results import Part
+from ccd.results import loose
 from ccd.streams import Stream
 from ccd.words import text
 
@@ -43,7 +43,7 @@ def lags(model: DidSpec, sample: Sample, years: tuple[int, ...], stream: Stream)
     columns = ["label", "estimate", "std_error", "p_value", "conf_low", "conf_high", "nobs"]
     frame = pd.concat(frames, ignore_index=True)[columns]
     facts = {"title": text("Effect when the policy is lagged"), "lags": list(years)}
-    return Finding((Part("comparison", frame, "lags", facts, tuple(notes)),))
+    return Finding((loose("comparison", frame, "lags", facts, tuple(notes)),))
 
 
 def _moved(sample: Sample, years: int) -> Sample:

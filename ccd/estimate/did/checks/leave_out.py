@@ -8,9 +8,9 @@ import pandas as pd
 from ccd.arrays import BoolArray
 from ccd.errors import EstimationError
 from ccd.estimate.did.effects import Effect, Finding, Refit
-from ccd.estimate.model import inference
+from ccd.estimate.linear.inference import inference
 from ccd.estimate.rows.sample import Sample
-from ccd.results import Part
+from ccd.results import loose
 from ccd.streams import Stream
 from ccd.words import Name, Text, text
 
@@ -60,5 +60,5 @@ def leave_out(model: Refit, sample: Sample, by: str, effect: Effect, stream: Str
         "largest_p": float(frame["p_value"].max()),
         "smallest_p": float(frame["p_value"].min()),
     }
-    part = Part("leave_out", frame, facts=facts)
+    part = loose("leave_out", frame, facts=facts)
     return Finding((part,), {"leave_out": facts}, notes=tuple(notes))

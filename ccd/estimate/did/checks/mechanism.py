@@ -10,10 +10,10 @@ import pandas as pd
 
 from ccd.arrays import FloatArray
 from ccd.estimate.did.effects import Finding
+from ccd.estimate.linear.inference import inference
 from ccd.estimate.linear.ols import least_squares
-from ccd.estimate.model import inference
 from ccd.estimate.rows.sample import Sample
-from ccd.results import Part
+from ccd.results import loose
 from ccd.streams import Stream
 from ccd.words import Name, text
 
@@ -79,7 +79,7 @@ def mechanism(model: Twfe, sample: Sample, stream: Stream) -> Finding:
     ]
     frame = pd.DataFrame(rows)
     facts = {str(row["channel"]): {"indirect": row["indirect"], "share": row["share"]} for row in rows}
-    return Finding((Part("mechanism", frame, notes=tuple(notes)),), {"mechanism": facts})
+    return Finding((loose("mechanism", frame, notes=tuple(notes)),), {"mechanism": facts})
 
 
 def _channel(model: Twfe, sample: Sample, channel: str, m: FloatArray, stream: Stream) -> dict[str, object]:

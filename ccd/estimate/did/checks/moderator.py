@@ -9,10 +9,10 @@ import pandas as pd
 
 from ccd.arrays import FloatArray
 from ccd.estimate.did.effects import Finding
+from ccd.estimate.linear.inference import inference
 from ccd.estimate.linear.vcov import Vcov
-from ccd.estimate.model import inference
 from ccd.estimate.rows.sample import Sample
-from ccd.results import Part
+from ccd.results import loose
 from ccd.words import Name, Text, text
 
 if TYPE_CHECKING:
@@ -61,8 +61,8 @@ def moderator(model: Twfe, sample: Sample) -> Finding:
     p_value = float(table["p_value"].iloc[1])
     facts = {"moderator": column, "mean": float(values.mean()), "p_value": p_value}
     parts = (
-        Part("moderator", table, facts=facts, notes=tuple(notes)),
-        Part("margins", margins(values, fit.beta[:2], vcov), facts={"moderator": column}),
+        loose("moderator", table, facts=facts, notes=tuple(notes)),
+        loose("margins", margins(values, fit.beta[:2], vcov), facts={"moderator": column}),
     )
     return Finding(parts, {"moderator": facts}, {"moderator": p_value})
 

@@ -12,7 +12,7 @@ from ccd.arrays import FloatArray
 from ccd.estimate.did.checks.placebo import in_space
 from ccd.estimate.did.effects import Effect, Finding, Refit, statistics
 from ccd.estimate.rows.sample import Sample
-from ccd.results import Part
+from ccd.results import loose
 from ccd.spec import Spec
 from ccd.streams import Stream
 from ccd.words import text
@@ -59,7 +59,7 @@ def permutation(model: Refit, sample: Sample, draws: int, effect: Effect, stream
         "conf_low": effect.estimate - critical * effect.std_error,
         "conf_high": effect.estimate + critical * effect.std_error,
     }
-    part = Part("permutation", frame, facts=facts)
+    part = loose("permutation", frame, facts=facts)
     return Finding((part,), {"permutation": facts}, {"permutation": p_value(t, kept)}, tuple(notes))
 
 

@@ -15,7 +15,7 @@ from ccd.estimate.did.draws import permuted
 from ccd.estimate.did.effects import Effect, Finding, Refit, statistics, with_cohorts
 from ccd.estimate.linear.vcov import p_values, quantile
 from ccd.estimate.rows.sample import Sample
-from ccd.results import Part
+from ccd.results import loose
 from ccd.spec import Spec
 from ccd.streams import Stream
 from ccd.words import Text, text
@@ -75,7 +75,7 @@ def placebo(model: Refit, sample: Sample, spec: PlaceboSpec, effect: Effect, str
         "p_value": shares["two_sided"],
         "density": {"at": at.tolist(), "density": height.tolist()},
     }
-    part = Part("placebo", frame, facts=shown)
+    part = loose("placebo", frame, facts=shown)
     return Finding((part,), {"placebo": facts}, {f"placebo_{spec.by}": shares["two_sided"]}, tuple(notes))
 
 
@@ -127,7 +127,7 @@ def shifted(model: Refit, sample: Sample, shifts: int, effect: Effect, stream: S
     half = [quantile(LEVEL, e.df) * e.std_error for _, e in found]
     frame["conf_low"], frame["conf_high"] = frame["estimate"] - half, frame["estimate"] + half
     facts = {"by": "time", "draws": len(found), "estimate": effect.estimate, "p_smallest": min(tests)}
-    return Finding((Part("placebo", frame, facts=facts),), {"placebo": facts}, notes=tuple(notes))
+    return Finding((loose("placebo", frame, facts=facts),), {"placebo": facts}, notes=tuple(notes))
 
 
 def _frame(draw: IntArray, estimate: FloatArray, error: FloatArray) -> pd.DataFrame:

@@ -15,8 +15,8 @@ from ccd.estimate.did.checks.permutation import FEW, SMALL, PermutationSpec, few
 from ccd.estimate.did.checks.placebo import placebo
 from ccd.estimate.did.checks.pretrend import pretrend
 from ccd.estimate.did.checks.sensitivity import sensitivity
-from ccd.estimate.did.effects import Effect, Finding
-from ccd.words import Name, Text, names, text
+from ccd.estimate.did.effects import Effect, Finding, effect_of
+from ccd.words import Text, names, text
 
 if TYPE_CHECKING:
     from ccd.arrays import FloatArray
@@ -29,23 +29,22 @@ if TYPE_CHECKING:
 
 def checked(model: DidSpec, sample: Sample, estimate: Estimate, stream: Stream) -> Estimate:
     """Return the estimate with every check the study asks for, and the headline p that METHODS 3 names."""
-    term = estimate.term(estimate.headline)
-    df = estimate.facts.get("df")
-    effect = Effect(term["estimate"], term["std_error"], float("inf") if df is None else float(str(df)))
+    effect = effect_of(estimate)
     _inside(model, estimate)
     findings = [_remarks(model, sample), *_findings(model, sample, estimate, effect, stream)]
-    facts = {**estimate.facts, "headline_p": "analytic"}
-    p_values = dict(_mapping(facts.get("p_values")))
+    details, p_values = dict(estimate.details), dict(estimate.p_values)
     for finding in findings:
-        facts.update(finding.facts)
+        details.update(finding.facts)
         p_values.update(finding.p_values)
     estimate = replace(
         estimate,
-        facts={**facts, "p_values": p_values},
+        headline_p="analytic",
+        details=details,
+        p_values=p_values,
         parts=(*estimate.parts, *(part for finding in findings for part in finding.parts)),
         notes=(*estimate.notes, *(note for finding in findings for note in finding.notes)),
     )
-    if "permutation" not in facts:
+    if "permutation" not in details:
         return estimate
     return _headline(estimate, sample) if few_treated(sample) else _beside(estimate)
 
@@ -130,37 +129,38 @@ def _event_study(estimate: Estimate) -> tuple[FloatArray, FloatArray, FloatArray
 
 def _headline(estimate: Estimate, sample: Sample) -> Estimate:
     """Return the estimate whose headline p and interval are the permutation's."""
-    found = _mapping(estimate.facts["permutation"])
-    terms = estimate.terms.assign(p_analytic=estimate.terms["p_value"])
-    row = terms["term"] == estimate.headline
-    for column in ("p_value", "conf_low", "conf_high"):
-        terms.loc[row, column] = float(str(found[column]))
+    found = _mapping(estimate.details["permutation"])
+    terms, place = estimate.terms, estimate.terms.place(estimate.headline.name)
+    changed = {column: getattr(terms, column).copy() for column in ("p_value", "conf_low", "conf_high")}
+    for column, values in changed.items():
+        values[place] = float(str(found[column]))
+    analytic = estimate.leading.p_value
+    terms = replace(terms, **changed, p_analytic=terms.p_value)
     sizes = np.unique(sample.entity_cohort[np.isfinite(sample.entity_cohort)], return_counts=True)[1]
     note = text(
         "p-value and interval of {policy}: studentised permutation of the cohorts over the regions ({draws} draws), "
         "since {treated} regions are treated and the smallest cohort has {smallest} (at most {few}, or below {small}); "
         "the analytic p-value is {analytic:.3g}",
-        policy=Name(estimate.headline),
+        policy=estimate.headline.words,
         draws=found["draws"],
         treated=int(sizes.sum()),
         smallest=int(sizes.min()),
         few=FEW,
         small=SMALL,
-        analytic=float(terms.loc[row, "p_analytic"].iloc[0]),
+        analytic=analytic,
     )
-    facts = {**estimate.facts, "headline_p": "permutation"}
-    return replace(estimate, terms=terms, facts=facts, notes=(*estimate.notes, note))
+    return replace(estimate, terms=terms, headline_p="permutation", notes=(*estimate.notes, note))
 
 
 def _beside(estimate: Estimate) -> Estimate:
-    found = _mapping(estimate.facts["permutation"])
+    found = _mapping(estimate.details["permutation"])
     note: Text = text(
         "The p-value of {policy} is the analytic one; studentised permutation ({draws} draws) gives {p:.4f}",
-        policy=Name(estimate.headline),
+        policy=estimate.headline.words,
         draws=found["draws"],
         p=found["p_value"],
     )
-    terms = estimate.terms.assign(p_analytic=estimate.terms["p_value"])
+    terms = replace(estimate.terms, p_analytic=estimate.terms.p_value)
     return replace(estimate, terms=terms, notes=(*estimate.notes, note))
 
 

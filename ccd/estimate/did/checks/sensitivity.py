@@ -14,7 +14,7 @@ from ccd.arrays import FloatArray
 from ccd.estimate.did.checks.flci import flci
 from ccd.estimate.did.checks.relative import excludes_zero, relative_interval
 from ccd.estimate.did.effects import Finding
-from ccd.results import Part
+from ccd.results import loose
 from ccd.spec import Spec
 from ccd.streams import Stream
 from ccd.words import text
@@ -94,7 +94,7 @@ def sensitivity(
             rows.append((target, "smoothness", m, centre, *flci(studied.beta, studied.matrix, weights, m)))
         facts[target] = breakdown(studied, weights, normal, abs(centre) - half > 0)
     columns = ["target", "restriction", "m", "estimate", "conf_low", "conf_high"]
-    part = Part("sensitivity", pd.DataFrame(rows, columns=columns), facts=facts)
+    part = loose("sensitivity", pd.DataFrame(rows, columns=columns), facts=facts)
     return Finding((part,), {"sensitivity": facts})
 
 

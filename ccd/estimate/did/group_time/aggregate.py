@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ccd.arrays import FloatArray, IntArray
-from ccd.estimate.model import inference
-from ccd.results import Part
+from ccd.estimate.linear.inference import inference
+from ccd.results import Part, loose
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,7 @@ def aggregates_part(
     frame = inference([key for _, key in labels], estimate, std_error, df).rename(columns={"term": "key"})
     frame.insert(0, "aggregation", [name for name, _ in labels])
     order = ["aggregation", "key", *_INFERENCE]
-    return Part("aggregates", frame[order])
+    return loose("aggregates", frame[order])
 
 
 def att_gt_part(
@@ -150,7 +150,7 @@ def att_gt_part(
     frame["event_time"] = cells.event
     frame["treated"] = cells.size if treated is None else treated
     frame = frame.astype({"cohort": int, "time": int, "event_time": int, "treated": int})
-    return Part("att_gt", frame[["cohort", "time", *_INFERENCE, "event_time", "treated"]])
+    return loose("att_gt", frame[["cohort", "time", *_INFERENCE, "event_time", "treated"]])
 
 
 def at_event_times(cells: Cells, labels: IntArray, shown: Sequence[int]) -> FloatArray:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -12,7 +11,7 @@ from pydantic import Field
 
 from ccd.arrays import FloatArray, IntArray
 from ccd.estimate.linear.ols import group_sums
-from ccd.results import Part
+from ccd.results import Part, loose
 from ccd.spec import Spec
 
 #: Draws held in memory at once.
@@ -92,4 +91,4 @@ def with_band(part: Part, critical: FloatArray) -> Part:
     """Return the part with band_low and band_high = estimate -+ ``critical`` (rows,) times std_error."""
     half = critical * part.frame["std_error"]
     frame = part.frame.assign(band_low=part.frame["estimate"] - half, band_high=part.frame["estimate"] + half)
-    return replace(part, frame=frame)
+    return loose(part.shape, frame, part.name, part.facts, part.notes)

@@ -1,0 +1,98 @@
+"""What the rooms of the program give, and what one study gave in all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from ccd.results.estimate import Estimate
+from ccd.results.value import Part, Value
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ccd.methods import Method
+    from ccd.panel import Panel
+    from ccd.words import Text
+
+
+@dataclass(frozen=True)
+class IndexResult:
+    """Subsystem indices: ``scores`` (entity-time x subsystem, in [0, 1]) and how they were made.
+
+    ``scaled`` holds z (entity-time x indicator); ``weights`` the columns of the shape ``weights``.
+    """
+
+    scores: pd.DataFrame
+    scaled: pd.DataFrame
+    weights: pd.DataFrame
+    parts: tuple[Part[Value], ...] = ()
+    notes: tuple[Text, ...] = ()
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class CouplingResult:
+    """Coupling coordination: ``frame`` (entity-time) with C, T, D, grade, bottleneck and the other formulas."""
+
+    frame: pd.DataFrame
+    parts: tuple[Part[Value], ...] = ()
+    notes: tuple[Text, ...] = ()
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class DocumentsResult:
+    """Policy documents: ``frame`` (entity-time) with one column a measure, all beginning with ``doc_``."""
+
+    frame: pd.DataFrame
+    parts: tuple[Part[Value], ...] = ()
+    notes: tuple[Text, ...] = ()
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ResultsTable:
+    """A table of models side by side that the study asks for: which models, under which headings."""
+
+    name: str
+    models: tuple[str, ...]
+    title: str = ""
+    headings: tuple[str, ...] = ()
+    options: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Results:
+    """All that one study gave: the views read this and nothing else."""
+
+    name: str
+    title: str
+    language: Literal["en", "zh"]
+    panel: Panel
+    index: IndexResult | None
+    coupling: CouplingResult | None
+    estimates: Mapping[str, Estimate]
+    documents: DocumentsResult | None = None
+    describe: tuple[Part[Value], ...] = ()
+    comparisons: tuple[Part[Value], ...] = ()
+    tables: tuple[ResultsTable, ...] = ()
+    notes: tuple[Text, ...] = ()
+    methods: tuple[Method, ...] = ()
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+    def warnings(self) -> tuple[tuple[str, Text], ...]:
+        """Return every note with the room it comes from, in the order of the page."""
+        found = [("data", note) for note in (*self.panel.notes, *self.notes)]
+        found += [("data", note) for part in self.describe for note in part.notes]
+        rooms = (("documents", self.documents), ("index", self.index), ("coupling", self.coupling))
+        for room, result in rooms:
+            if result is not None:
+                found += [(room, note) for note in result.notes]
+                found += [(room, note) for part in result.parts for note in part.notes]
+        for name, estimate in self.estimates.items():
+            found += [(name, note) for note in estimate.notes]
+            found += [(name, note) for part in estimate.parts for note in part.notes]
+        found += [("comparisons", note) for part in self.comparisons for note in part.notes]
+        return tuple(dict.fromkeys(found))
