@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -54,13 +54,15 @@ _RC: dict[str, Any] = {
     "lines.markersize": 4,
     "legend.frameon": False,
     "legend.fontsize": 8,
-    "savefig.dpi": 300,
+    # outlines of the glyphs used: no font is cut anew for each figure, and CFF outlines (Chinese) go in too
+    "pdf.fonttype": 3,
     "figure.dpi": 100,
     "svg.hashsalt": "ccd",
     "svg.fonttype": "path",
     "axes.unicode_minus": False,
 }
 
+DPI = 300
 #: The family that comes with matplotlib: the same on every machine.
 LATIN = "DejaVu Sans"
 #: Families with Chinese characters, as the usual systems name them.
@@ -111,10 +113,28 @@ def find_fonts(font: str | None = None, base: Path | None = None, *, chinese: bo
                 fix="give a .ttf, .otf or .ttc file, its path relative to the study",
             ) from error
         return Fonts((named, *families), _has_chinese(path))
-    known = {entry.name for entry in font_manager.fontManager.ttflist}
-    found = [family for family in CJK if family in known][:1]
+    found = _installed_chinese() or (_newly_installed_chinese() if chinese else [])
     order = (*found, *families) if chinese else (*families, *found)
     return Fonts(tuple(order), bool(found))
+
+
+def _installed_chinese() -> list[str]:
+    """Return the first family of CJK that matplotlib knows, or nothing."""
+    from matplotlib import font_manager
+
+    known = {entry.name for entry in font_manager.fontManager.ttflist}
+    return [family for family in CJK if family in known][:1]
+
+
+def _newly_installed_chinese() -> list[str]:
+    """Return the same after telling matplotlib of fonts that are younger than its list of them."""
+    from matplotlib import font_manager
+
+    known = {entry.fname for entry in font_manager.fontManager.ttflist}
+    for path in sorted(set(font_manager.findSystemFonts()) - known):
+        with suppress(OSError, RuntimeError):  # not every file that lies there is a font it can read
+            font_manager.fontManager.addfont(path)
+    return _installed_chinese()
 
 
 def _has_chinese(path: Path) -> bool:
@@ -132,9 +152,7 @@ def drawing(fonts: Fonts) -> Iterator[None]:
         if not fonts.chinese:  # the page says so once
             warnings.filterwarnings("ignore", "Glyph .* missing from font")
         matplotlib.rcdefaults()
-        # most Chinese fonts have CFF outlines, which a PDF cannot hold as Type 42
-        kind = 42 if fonts.families[0] == LATIN else 3
-        matplotlib.rcParams.update({**_RC, "pdf.fonttype": kind, "font.family": list(fonts.families)})
+        matplotlib.rcParams.update({**_RC, "font.family": list(fonts.families)})
         yield
 
 
@@ -151,17 +169,28 @@ def canvas(
 
 
 def render(figure: Figure, kind: str) -> bytes:
-    """Return the bytes of a ``png`` (300 dpi), ``svg`` or ``pdf``; the same on every run."""
-    metadata = {
-        "png": {"Software": None},
-        "svg": {"Date": None, "Creator": None},
-        "pdf": {"CreationDate": None, "ModDate": None, "Creator": None, "Producer": None},
-    }
-    if figure.get_layout_engine() is not None:  # settled once: a second pass would move things a little
-        figure.draw_without_rendering()
+    """Return the bytes of a ``png`` (300 dpi), ``svg`` or ``pdf``; the same on every run.
+
+    The layout is settled once and each format drawn once: ``savefig`` would draw every figure again to
+    ask the layout, which by then has nothing to say.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.backends.backend_pdf import FigureCanvasPdf
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+    from matplotlib.layout_engine import PlaceHolderLayoutEngine
+
+    if not isinstance(figure.get_layout_engine(), PlaceHolderLayoutEngine):
+        figure.draw_without_rendering()  # settled once: a second pass would move things a little
         figure.set_layout_engine("none")
     out = BytesIO()
-    figure.savefig(out, format=kind, metadata=metadata[kind])
+    if kind == "png":
+        figure.set_dpi(DPI)
+        FigureCanvasAgg(figure).print_png(out, metadata={"Software": None}, pil_kwargs={"compress_level": 4})
+    elif kind == "svg":
+        FigureCanvasSVG(figure).print_svg(out, metadata={"Date": None, "Creator": None})
+    else:
+        nameless = {"CreationDate": None, "ModDate": None, "Creator": None, "Producer": None}
+        FigureCanvasPdf(figure).print_pdf(out, metadata=nameless)
     return out.getvalue()
 
 
