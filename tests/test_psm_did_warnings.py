@@ -194,14 +194,13 @@ def test_trim_drops_the_treated_where_controls_are_thinnest():
 
 
 def test_matches_beyond_a_limit_are_counted_and_not_listed(monkeypatch):
-    monkeypatch.setattr("ccd.estimate.psm.parts.LISTED_PAIRS", 20)
-    monkeypatch.setattr("ccd.estimate.psm.spec.LISTED_PAIRS", 20)
+    monkeypatch.setattr("ccd.estimate.psm.pairs.LISTED_PAIRS", 20)
     estimate = fit(world(), design="pooled")
     assert "matches" not in [part.name for part in estimate.parts]
     assert set(estimate.part("weights").frame["matched_with"]) == {""}
     assert str(estimate.part("weights").notes[0]).endswith("matches are too many to be listed by name")
     assert said(estimate, "with itself in another year")
-    monkeypatch.setattr("ccd.estimate.psm.parts.FOUND_PAIRS", 20)
+    monkeypatch.setattr("ccd.estimate.psm.pairs.FOUND_PAIRS", 20)
     assert said(fit(world(), design="pooled"), "comes from treated regions' own past")
 
 

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from ccd.arrays import FloatArray
 from ccd.density import kernel_density
 from ccd.panel import Panel
-from ccd.results import CouplingResult, IndexResult, Part, loose
-from ccd.words import text
+from ccd.results import CouplingResult, Density, IndexResult, Part, loose
+from ccd.words import Name, text
 
 #: A text column with at most this many values, each entity in one, groups the regions in figures.
 GROUPS = 8
@@ -110,17 +110,20 @@ def _by_year_and(panel: Panel, group: NDArray[Any], d: FloatArray) -> pd.DataFra
     return frame.reset_index()
 
 
-def density(panel: Panel, d: FloatArray) -> Part:
+def density(panel: Panel, d: FloatArray) -> Part[Density]:
     """Return kernel densities of D in the first, middle and last year on one grid of [0, 1]."""
     times = panel.times
     shown = sorted({times[0], times[(len(times) - 1) // 3], times[2 * (len(times) - 1) // 3], times[-1]})
     grid = np.linspace(0, 1, GRID)
-    frames = []
-    for year in shown:
-        values = d[panel.years == year]
-        found, width = kernel_density(values, grid)
-        frames.append(pd.DataFrame({"group": year, "at": grid, "density": found, "bandwidth": width}))
-    return loose("density", pd.concat(frames, ignore_index=True), facts={"variable": "D"})
+    curves = [kernel_density(d[panel.years == year], grid) for year in shown]
+    value = Density(
+        group=tuple(str(year) for year in shown for _ in range(GRID)),
+        at=np.tile(grid, len(shown)),
+        density=np.concatenate([found for found, _ in curves]),
+        variable=Name("D"),
+        bandwidth=np.repeat([width for _, width in curves], GRID),
+    )
+    return Part(value)
 
 
 def ranking(panel: Panel, d: FloatArray) -> Part:

@@ -88,6 +88,26 @@ class Comparison(Value):
 
 
 @dataclass(frozen=True)
+class Density(Value):
+    """Densities of ``variable``, one curve a group, the rows of a group together; ``bandwidth`` where it is shown."""
+
+    shape: ClassVar[str] = "density"
+
+    group: Keys
+    at: Floats
+    density: Floats
+    variable: Name | Text
+    bandwidth: Floats | None = None
+
+    def curves(self) -> dict[str, tuple[FloatArray, FloatArray]]:
+        """Return group -> grid and density (m,), in the order of the rows."""
+        rows: dict[str, list[int]] = {}
+        for j, group in enumerate(self.group):
+            rows.setdefault(group, []).append(j)
+        return {group: (self.at[own], self.density[own]) for group, own in rows.items()}
+
+
+@dataclass(frozen=True)
 class PreTrend:
     """The joint test that the shown leads are zero, and the slopes it could have seen (Roth 2022).
 

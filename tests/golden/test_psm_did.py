@@ -10,11 +10,12 @@ import pytest
 import statsmodels.api as sm
 from scipy import optimize
 
-from ccd.estimate.did.group_time.improved import doubly_robust_improved
+from ccd.estimate.did import doubly_robust_improved
 from ccd.estimate.matching import MATCHERS, Settings, fit_score, match
 from ccd.estimate.psm.bootstrap import Pipeline
-from ccd.estimate.psm.columns import weighted_did
-from ccd.estimate.psm.design import base_design
+from ccd.estimate.psm.design import Question
+from ccd.estimate.psm.designs.base import base_design
+from ccd.estimate.psm.regression import weighted_did
 from ccd.estimate.psm.spec import PsmDid
 from ccd.estimate.rows.sample import draw_sample
 from ccd.panel import Panel
@@ -22,6 +23,7 @@ from ccd.streams import Stream
 from tests.conftest import make_panel
 
 YEARS = np.arange(2001, 2009)
+ON = Question("y", "policy", ("x1", "x2"))
 
 
 def world(seed=0, n=90, cohorts=(2005,), t=8, **more) -> Panel:
@@ -166,9 +168,9 @@ def test_base_values_are_means_before_the_first_treatment_or_one_year():
     panel = world(cohorts=(2005, 2007))
     sample = draw_sample(panel, "y", (), "policy")
     means = panel.frame.loc[(slice(None), slice(2001, 2004)), ["x1", "x2"]].groupby(level=0).mean()
-    np.testing.assert_allclose(base_design(panel, sample, ("x1", "x2"), "", None, "m").x, means, rtol=1e-14)
+    np.testing.assert_allclose(base_design(panel, sample, ON).x, means, rtol=1e-14)
     one = panel.frame.xs(2002, level=1)[["x1", "x2"]]
-    np.testing.assert_array_equal(base_design(panel, sample, ("x1", "x2"), "", 2002, "m").x, one)
+    np.testing.assert_array_equal(base_design(panel, sample, replace(ON, year=2002)).x, one)
 
 
 def test_cohorts_are_compared_in_their_own_last_year():
@@ -303,7 +305,7 @@ def test_the_improved_doubly_robust_effect_and_its_influence():
 def test_a_bootstrap_draw_is_the_panel_with_its_regions_repeated():
     panel = world(7, n=40, t=6, cohorts=(2004,))
     sample = draw_sample(panel, "y", (), "policy")
-    design = base_design(panel, sample, ("x1", "x2"), "", None, "m")
+    design = base_design(panel, sample, ON)
     often = np.random.default_rng(3).integers(0, 3, 40)
     for matcher in ("kernel", "entropy-balance"):
         line = Pipeline(design, "logit", ("x1", "x2"), Settings(matcher, bandwidth=0.2), "score", "m")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,8 +11,8 @@ from ccd.arrays import FloatArray
 from ccd.errors import EstimationError
 from ccd.estimate.matching import Score, Settings, Units, caliper_in_score, fit_score, match
 from ccd.estimate.matching.score import LinkName
-from ccd.estimate.psm.columns import weighted_did
 from ccd.estimate.psm.design import Design
+from ccd.estimate.psm.regression import weighted_did
 from ccd.estimate.rows.influence import entity_clusters
 from ccd.estimate.rows.sample import Sample
 
@@ -52,7 +53,7 @@ class Pipeline:
 
 
 def draws(
-    pipeline: Pipeline, sample: Sample, keys: list[str], number: int, rng: np.random.Generator
+    pipeline: Pipeline, sample: Sample, keys: Sequence[str], number: int, rng: np.random.Generator
 ) -> FloatArray:
     """Return the estimates (draws that succeed, k) of ``number`` bootstrap samples of clusters.
 
@@ -80,7 +81,7 @@ def draws(
     return np.array(found)
 
 
-def _once(pipeline: Pipeline, sample: Sample, keys: list[str], often: FloatArray) -> FloatArray:
+def _once(pipeline: Pipeline, sample: Sample, keys: Sequence[str], often: FloatArray) -> FloatArray:
     _, units, settings = pipeline.scored(often[pipeline.design.entity])
     matched = match(units, settings)
     weight = pipeline.design.row_weights(matched.weight, sample) * often[sample.entity]

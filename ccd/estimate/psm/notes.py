@@ -10,7 +10,7 @@ from ccd.arrays import BoolArray, IntArray
 from ccd.errors import EstimationError
 from ccd.estimate.matching import Matched, Settings, Units
 from ccd.estimate.psm.design import Design
-from ccd.words import Text, names, text
+from ccd.words import Figure, Text, names, text
 
 #: Treated units a matching column that a score needs by a common rule (Peduzzi and others 1996).
 EVENTS = 10
@@ -28,9 +28,7 @@ def _lonely(units: Units) -> BoolArray:
     return np.asarray(units.treated & ~has[strata])
 
 
-def refuse_unmatched(
-    design: Design, units: Units, matched: Matched, settings: Settings, labels: Sequence[str], where: str
-) -> None:
+def refuse_unmatched(units: Units, matched: Matched, settings: Settings, where: str) -> None:
     """Raise EstimationError when no treated unit is matched, saying why."""
     if matched.weight[units.treated].any():
         return
@@ -117,10 +115,10 @@ def _negative(units: Units, matched: Matched) -> list[Text]:
         return []
     return [
         text(
-            "Local linear matching gives {count} controls a negative weight, the lowest {lowest:.2f}: it reaches "
+            "Local linear matching gives {count} controls a negative weight, the lowest {lowest}: it reaches "
             "beyond the controls' scores; a wider bandwidth tames it",
             count=int(below.sum()),
-            lowest=float(matched.weight.min()),
+            lowest=Figure(float(matched.weight.min()), 2),
         )
     ]
 

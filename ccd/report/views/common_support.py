@@ -7,25 +7,25 @@ from typing import TYPE_CHECKING
 
 from ccd.report.figures import ACCENT, COLOURS, INK, canvas
 from ccd.report.views.base import Context, View
-from ccd.results import Part
+from ccd.results import CommonSupport, Part
 from ccd.words import Text, text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def figure(part: Part, ctx: Context) -> Figure:
+def figure(part: Part[CommonSupport], ctx: Context) -> Figure:
     """Return bars: treated above the line (off support apart), controls below it."""
-    frame = part.frame
+    bins = part.value
     drawn, axes = canvas(3.1)
-    middle, width = (frame["low"] + frame["high"]) / 2, (frame["high"] - frame["low"]) * 0.88
-    axes.bar(middle, frame["treated_on"], width, color=COLOURS[0], label=ctx.say(text("treated, on support")))
-    if frame["treated_off"].any():
+    middle, width = (bins.low + bins.high) / 2, (bins.high - bins.low) * 0.88
+    axes.bar(middle, bins.treated_on, width, color=COLOURS[0], label=ctx.say(text("treated, on support")))
+    if bins.treated_off.any():
         axes.bar(
-            middle, frame["treated_off"], width, bottom=frame["treated_on"], color=ACCENT, hatch="///",
+            middle, bins.treated_off, width, bottom=bins.treated_on, color=ACCENT, hatch="///",
             edgecolor="white", linewidth=0, label=ctx.say(text("treated, off support")),
         )  # fmt: skip
-    axes.bar(middle, -frame["control"], width, color=COLOURS[5], label=ctx.say(text("control")))
+    axes.bar(middle, -bins.control, width, color=COLOURS[5], label=ctx.say(text("control")))
     axes.axhline(0, color=INK, linewidth=0.8)
     axes.yaxis.get_major_locator().set_params(integer=True)
     axes.yaxis.set_major_formatter(lambda value, _: f"{abs(value):g}")
@@ -36,10 +36,10 @@ def figure(part: Part, ctx: Context) -> Figure:
     return drawn
 
 
-def sentences(part: Part, ctx: Context) -> Sequence[Text]:
+def sentences(part: Part[CommonSupport], ctx: Context) -> Sequence[Text]:
     """Return the range of the controls' scores and who lies off support."""
-    low, high = (ctx.number(float(part.facts[key]), 3) for key in ("control_low", "control_high"))  # type: ignore[arg-type]
-    off = part.facts["off_support"]
+    low, high = ctx.number(part.value.control_low, 3), ctx.number(part.value.control_high, 3)
+    off = part.value.off_support
     if not off:
         return (
             text("The controls' scores range from {low} to {high}; no treated unit is off common support.",
@@ -55,7 +55,7 @@ def sentences(part: Part, ctx: Context) -> Sequence[Text]:
     )
 
 
-def caption(part: Part, ctx: Context) -> Text:
+def caption(part: Part[CommonSupport], ctx: Context) -> Text:
     """Return the words under the figure."""
     return text("Common support: treated above, controls below")
 

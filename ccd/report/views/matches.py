@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from collections.abc import Sequence
 
 from ccd.report.table import Cell, Count, Number, Row, Table, Word, heads
 from ccd.report.views.base import Context, View
-from ccd.results import Part
-from ccd.words import Name, Text, text
+from ccd.results import Matches, Part
+from ccd.words import Figure, Name, Text, text
 
 #: Partners named for a treated region, and treated regions that are listed.
 PARTNERS, LISTED = 3, 40
 
 
-def table(part: Part, ctx: Context) -> Table | None:
+def table(part: Part[Matches], ctx: Context) -> Table | None:
     """Return each treated unit with its closest controls and what they lend; None for long lists."""
-    keys = ["treated", *(key for key in ("year_treated", "cohort") if key in part.frame)]
-    groups = list(part.frame.groupby(keys, sort=False))
+    groups = part.value.by_treated()
     if len(groups) > LISTED:
         return None
-    width = min(PARTNERS, max(len(frame) for _, frame in groups))
-    rows = [_row(frame, "year_control" in frame, width) for _, frame in groups]
+    width = min(PARTNERS, max(len(rows) for rows in groups))
     words = [
         text("Treated"),
         text("Score"),
@@ -33,27 +31,30 @@ def table(part: Part, ctx: Context) -> Table | None:
         text("Who is matched with whom"),
         (*(("l", "d") + ("l",) * width), "d"),
         (heads(words),),
-        tuple(rows),
+        tuple(_row(part.value, rows, width) for rows in groups),
         (*part.notes, note),
     )
 
 
-def _row(frame: pd.DataFrame, by_year: bool, width: int) -> Row:
-    first = frame.iloc[0]
-    own = _unit(first["treated"], first.get("year_treated"))
-    cells: list[Cell] = [Word(own), Number(float(first["score_treated"]), 3)]
-    for k in range(width):
-        if k >= len(frame):
-            cells.append(Word())
-            continue
-        row = frame.iloc[k]
-        year = row["year_control"] if by_year else None
-        share = f"{float(row['share']):.2f}"
-        cells.append(Word(text("{unit} ({share})", unit=_unit(row["control"], year), share=share)))
-    return Row((*cells, Count(len(frame))))
+def _row(matches: Matches, rows: Sequence[int], width: int) -> Row:
+    first = rows[0]
+    cells: list[Cell] = [
+        Word(_unit(matches.treated[first], _at(matches.year_treated, first))),
+        Number(float(matches.score_treated[first]), 3),
+    ]
+    for row in rows[:width]:
+        control = _unit(matches.control[row], _at(matches.year_control, row))
+        share = Figure(float(matches.share[row]), 2)
+        cells.append(Word(text("{unit} ({share})", unit=control, share=share)))
+    cells += [Word()] * (width - len(rows))
+    return Row((*cells, Count(len(rows))))
 
 
-def _unit(entity: str, year: object) -> Name | Text:
+def _at(years: Sequence[int] | None, row: int) -> int | None:
+    return None if years is None else int(years[row])
+
+
+def _unit(entity: str, year: int | None) -> Name | Text:
     return Name(entity) if year is None else text("{entity} {year}", entity=Name(entity), year=str(year))
 
 

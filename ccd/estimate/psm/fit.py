@@ -1,0 +1,110 @@
+"""From a question to an estimate: match, regress, and put the tables beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from ccd.estimate.matching import Matched, Score, Settings, Units, match
+from ccd.estimate.psm.balance import balance_part
+from ccd.estimate.psm.bootstrap import Pipeline
+from ccd.estimate.psm.columns import Column, Setting
+from ccd.estimate.psm.comparison import comparison_part
+from ccd.estimate.psm.design import Design, Question
+from ccd.estimate.psm.designs.base import base_design
+from ccd.estimate.psm.inference import Errors
+from ccd.estimate.psm.notes import refuse_unmatched, remarks
+from ccd.estimate.psm.pairs import all_pairs, matches_part, weights_part
+from ccd.estimate.psm.regression import Regression, weighted_did
+from ccd.estimate.psm.scores import density_part, score_part, support_part
+from ccd.estimate.psm.self_matches import self_matches
+from ccd.estimate.rows.sample import Sample
+from ccd.panel import Panel
+from ccd.results import Estimate, Named, Part, Value
+from ccd.words import Text
+
+
+@dataclass(frozen=True)
+class MatchedFit:
+    """Who is matched, and the regression under those weights; ``score`` is None where each year has its own."""
+
+    question: Question
+    sample: Sample
+    design: Design
+    score: Score | None
+    units: Units
+    settings: Settings
+    matched: Matched
+    regression: Regression
+
+
+def match_and_regress(pipeline: Pipeline, sample: Sample, question: Question) -> MatchedFit:
+    """Return the regression on what is matched. Raises EstimationError without score, match or effect."""
+    design = pipeline.design
+    score, units, settings = pipeline.scored(None)
+    matched = match(units, settings)
+    refuse_unmatched(units, matched, settings, question.where)
+    weight = design.row_weights(matched.weight, sample)
+    regression = weighted_did(sample, weight, question.keys, question.where)
+    return MatchedFit(question, sample, design, score, units, settings, matched, regression)
+
+
+def assemble(kind: str, fit: MatchedFit, errors: Errors, panel: Panel, before: Sequence[Text]) -> Estimate:
+    """Return the estimate with its tables and notes (METHODS 4); the notes ``before`` come after the sample's."""
+    question, sample, design, units, matched = fit.question, fit.sample, fit.design, fit.units, fit.matched
+    size = replace(sample.size(), nobs=fit.regression.nobs, entities=fit.regression.entities)
+    labels = design.labels(sample)
+    pairs = all_pairs(units, fit.settings)
+    balance = balance_part(design, matched, question.match_on)
+    support = support_part(units, matched, labels)
+    parts: list[Part[Value]] = [
+        _beside(fit, errors, panel),
+        *matches_part(design, units, pairs, sample),
+        balance,
+        density_part(units, matched),
+        support,
+        weights_part(design, units, matched, pairs, sample),
+    ]
+    if fit.score is not None:
+        parts.append(score_part(fit.score, question.match_on))
+    notes = (
+        *sample.notes,
+        *before,
+        *design.notes,
+        *remarks(design, units, matched, fit.settings, labels),
+        *self_matches(design, matched, pairs, sample),
+        *errors.notes,
+    )
+    return Estimate(
+        kind=kind,
+        estimator=fit.settings.matcher,
+        outcome=question.outcome,
+        headline=Named(question.policy),
+        terms=errors.terms,
+        covariance=errors.covariance,
+        sample=size,
+        vcov=errors.vcov,
+        clusters=fit.regression.vcov.clusters,
+        df=errors.df,
+        effects=("entity", "time"),
+        controls=question.controls,
+        r2_within=fit.regression.r2,
+        p_values=errors.p_values,
+        details={
+            "nobs_unmatched": len(sample.y),
+            "entities_unmatched": len(sample.panel.entities),
+            **errors.details,
+            "balance_summary": {**balance.value.summary(), "off_support": support.value.off_support},
+            "design": question.design,
+        },
+        notes=notes,
+        parts=tuple(parts),
+    )
+
+
+def _beside(fit: MatchedFit, errors: Errors, panel: Panel) -> Part[Value]:
+    question, design = fit.question, fit.design
+    if question.design != "base":
+        design = base_design(panel, fit.sample, replace(question, exact="", year=None))
+    setting = Setting(question, fit.sample, fit.design, fit.matched, fit.units, design)
+    return comparison_part(setting, fit.settings.matcher, Column(errors.terms.row(0), fit.regression.nobs))
