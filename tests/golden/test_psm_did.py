@@ -12,9 +12,9 @@ from scipy import optimize
 
 from ccd.estimate.did import doubly_robust_improved
 from ccd.estimate.matching import MATCHERS, Settings, fit_score, match
-from ccd.estimate.psm.bootstrap import Pipeline
 from ccd.estimate.psm.design import Question
 from ccd.estimate.psm.designs.base import base_design
+from ccd.estimate.psm.pipeline import Pipeline
 from ccd.estimate.psm.regression import weighted_did
 from ccd.estimate.psm.spec import PsmDid
 from ccd.estimate.rows.sample import draw_sample

@@ -21,7 +21,7 @@ def balance_part(design: Design, matched: Matched, columns: tuple[str, ...]) -> 
     lender = None if design.by_year else design.entity
     found: dict[str, Any] = balance_summary(design.x, design.treated, matched.weight, table, lender)
     found["before"], found["after"] = (BalanceSide(**found[side]) for side in ("before", "after"))
-    numbers: dict[str, Any] = {c: table[c].to_numpy(dtype=np.float64) for c in table if c != "variable"}
+    numbers: dict[str, Any] = {str(c): table[c].to_numpy(dtype=np.float64) for c in table if c != "variable"}
     over, over_before = (
         names(
             column for column, bias in zip(columns, numbers[f"bias_{side}"], strict=True) if abs(bias) > LIMIT

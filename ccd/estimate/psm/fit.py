@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 from ccd.estimate.matching import Matched, Score, Settings, Units, match
 from ccd.estimate.psm.balance import balance_part
-from ccd.estimate.psm.bootstrap import Pipeline
 from ccd.estimate.psm.columns import Column, Setting
 from ccd.estimate.psm.comparison import comparison_part
 from ccd.estimate.psm.design import Design, Question
@@ -15,6 +14,7 @@ from ccd.estimate.psm.designs.base import base_design
 from ccd.estimate.psm.inference import Errors
 from ccd.estimate.psm.notes import refuse_unmatched, remarks
 from ccd.estimate.psm.pairs import all_pairs, matches_part, weights_part
+from ccd.estimate.psm.pipeline import Pipeline
 from ccd.estimate.psm.regression import Regression, weighted_did
 from ccd.estimate.psm.scores import density_part, score_part, support_part
 from ccd.estimate.psm.self_matches import self_matches

@@ -10,11 +10,12 @@ from ccd.estimate.matching import Settings
 from ccd.estimate.matching.pool import KernelName, MatcherName, SupportName
 from ccd.estimate.matching.score import LinkName
 from ccd.estimate.model import ModelSpec
-from ccd.estimate.psm.bootstrap import Pipeline, draws
+from ccd.estimate.psm.bootstrap import draws
 from ccd.estimate.psm.design import Question
 from ccd.estimate.psm.fit import assemble, match_and_regress
 from ccd.estimate.psm.inference import bootstrapped, fixed_weights
 from ccd.estimate.psm.lagged import lagged_note
+from ccd.estimate.psm.pipeline import Pipeline
 from ccd.estimate.psm.sample import draw
 from ccd.panel import Panel
 from ccd.results import Estimate

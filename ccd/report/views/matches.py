@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ccd.arrays import IntArray
 from ccd.report.table import Cell, Count, Number, Row, Table, Word, heads
 from ccd.report.views.base import Context, View
 from ccd.results import Matches, Part
@@ -50,7 +51,7 @@ def _row(matches: Matches, rows: Sequence[int], width: int) -> Row:
     return Row((*cells, Count(len(rows))))
 
 
-def _at(years: Sequence[int] | None, row: int) -> int | None:
+def _at(years: IntArray | None, row: int) -> int | None:
     return None if years is None else int(years[row])
 
 
