@@ -1,7 +1,8 @@
-"""What PSM-DID refuses, what it warns of, and how its tables are shown."""
+"""What PSM-DID refuses, and what it warns of."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,11 +11,12 @@ import pytest
 from pydantic import ValidationError
 
 from ccd.errors import DataError, EstimationError
-from ccd.report.figures import drawing, find_fonts, render
-from ccd.report.views import VIEWS
-from ccd.report.views.base import Context
+from ccd.estimate.psm.designs import DESIGNS
+from ccd.estimate.psm.sample import draw
+from ccd.report.style import Style
+from ccd.results import Balance, CommonSupport, Matches, MatchingWeights
 from tests.conftest import make_panel
-from tests.golden.test_psm_did import YEARS, fit, model, world
+from tests.golden.test_psm_did import ON, YEARS, fit, model, world
 
 ROOT = Path(__file__).parents[1]
 
@@ -58,7 +60,7 @@ def test_no_overlap_is_an_error():
     panel = column_panel(x, d)
     error = refused(panel, "no overlap: the scores of the treated lie in", match_on=("x1",))
     assert error.where == "model 'm', common_support"
-    assert fit(panel, match_on=("x1",), common_support="none", bandwidth=0.9).facts["entities"] == 30
+    assert fit(panel, match_on=("x1",), common_support="none", bandwidth=0.9).entities == 30
 
 
 def test_a_bandwidth_that_leaves_nobody_is_an_error():
@@ -77,7 +79,7 @@ def test_all_treated_is_an_error():
     )
     refused(everyone, "every region is treated at some time, so nobody is left")
     refused(everyone, "every region is treated at some time", design="year-by-year")
-    assert fit(everyone, design="cohort").facts["entities_unmatched"] == 40
+    assert fit(everyone, design="cohort").details["entities_unmatched"] == 40
 
 
 def test_a_matching_column_that_is_not_there_is_told_with_its_neighbour():
@@ -116,7 +118,7 @@ def test_values_from_after_the_treatment_are_refused_unless_allowed():
     panel = world()
     error = refused(panel, "x1, x2 would be measured in 2006, but 'policy' begins in 2005", base_year=2006)
     assert "allow_post_treatment" in error.fix
-    assert fit(panel, base_year=2006, allow_post_treatment=True).facts["nobs"] > 0
+    assert fit(panel, base_year=2006, allow_post_treatment=True).nobs > 0
     refused(panel, "base_year 1990 is not in the panel", base_year=1990)
 
 
@@ -127,8 +129,8 @@ def test_a_caliper_that_leaves_nobody_is_an_error():
 
 
 def test_a_caliper_in_standard_deviations_is_wider_than_the_same_on_the_score():
-    one = fit(world(), matcher="radius", caliper=0.1, caliper_scale="sd").part("matches").frame
-    gap = (one["score_treated"] - one["score_control"]).abs().max()
+    one = fit(world(), matcher="radius", caliper=0.1, caliper_scale="sd").value(Matches)
+    gap = np.abs(one.score_treated - one.score_control).max()
     scores = fit(world()).part("weights").frame
     spread = np.sqrt(scores.groupby("treated")["score"].var(ddof=1).mean())
     assert 0.1 * spread * 0.8 < gap <= 0.1 * spread
@@ -172,20 +174,19 @@ def test_more_neighbours_than_controls_is_a_warning():
 
 def test_units_off_support_are_named_everywhere():
     estimate = fit(world(1))
-    off = estimate.facts["balance_summary"]["off_support"]
+    off = estimate.value(CommonSupport).off_support
+    assert estimate.details["balance_summary"]["off_support"] == off
     frame = estimate.part("weights").frame
     assert sorted(off) == sorted(frame.loc[frame["on_support"] == 0, "entity"])
     assert off
     assert said(estimate, "Off common support").endswith(", ".join(off))
     none = fit(world(1), common_support="none")
-    assert none.facts["balance_summary"]["off_support"] == ()
+    assert none.value(CommonSupport).off_support == ()
 
 
 def test_trim_drops_the_treated_where_controls_are_thinnest():
     usual, trimmed = (fit(world(), common_support=rule) for rule in ("minmax", "trim"))
-    lost = set(trimmed.facts["balance_summary"]["off_support"]) - set(
-        usual.facts["balance_summary"]["off_support"]
-    )
+    lost = {*trimmed.value(CommonSupport).off_support} - {*usual.value(CommonSupport).off_support}
     treated = (
         usual.part("weights").frame.query("treated == 1 and on_support == 1").set_index("entity")["score"]
     )
@@ -197,11 +198,58 @@ def test_matches_beyond_a_limit_are_counted_and_not_listed(monkeypatch):
     monkeypatch.setattr("ccd.estimate.psm.pairs.LISTED_PAIRS", 20)
     estimate = fit(world(), design="pooled")
     assert "matches" not in [part.name for part in estimate.parts]
-    assert set(estimate.part("weights").frame["matched_with"]) == {""}
+    assert set(estimate.value(MatchingWeights).matched_with) == {""}
     assert str(estimate.part("weights").notes[0]).endswith("matches are too many to be listed by name")
     assert said(estimate, "with itself in another year")
     monkeypatch.setattr("ccd.estimate.psm.pairs.FOUND_PAIRS", 20)
     assert said(fit(world(), design="pooled"), "comes from treated regions' own past")
+
+
+def test_shares_and_weights_in_notes_are_those_of_the_units():
+    negative = fit(world(2, n=90), matcher="local-linear", common_support="none", bandwidth=0.02)
+    lowest = negative.value(MatchingWeights).weight.min()
+    note = next(note for note in negative.notes if "negative weight" in str(note))
+    assert lowest < 0
+    assert f"the lowest {lowest:.2f}" in str(note)
+    own = fit(world(4, n=60, cohorts=(2004, 2006)), design="pooled", matcher="nearest")
+    units, later = own.value(MatchingWeights), world(4, n=60, cohorts=(2004, 2006)).cohorts["policy"].notna()
+    lent = np.where(units.treated == 1, 0.0, units.weight)
+    past = lent @ later[list(units.entity)].to_numpy() / lent.sum()
+    note = next(note for note in own.notes if "with itself in another year" in str(note))
+    for language in ("en", "zh"):
+        assert f"{past:.3f}" in note.render(language, number=Style(digits=2).in_words)
+
+
+def test_columns_are_told_by_what_they_are_for():
+    """Text columns are groups, and what is matched on or controlled for is what the model adjusts."""
+    told = model(controls=("z", "x1"), cluster=("half", "place"), exact="half")
+    assert told.columns() == ("y", "x1", "x2", "z", "x1")
+    assert told.group_columns() == ("half", "place", "half")
+    assert told.adjusts() == ("x1", "x2", "z")
+    assert told.taken_before() == ("x2",)
+    assert model(cluster="half").group_columns() == ("half",)
+    assert model().group_columns() == ()
+
+
+@pytest.mark.parametrize("design", sorted(DESIGNS))
+def test_every_design_compares_the_treated_with_others_on_known_values(design):
+    panel = world(2, n=80, cohorts=(2004, 2006))
+    holes = panel.frame["x1"].mask((panel.years < 2005) & (panel.entity_codes % 9 == 0)).to_numpy()
+    sample, units = draw(changed(panel, x1=holes), replace(ON, design=design))
+    n = len(units.entity)
+    assert units.x.shape == (n, 2)
+    assert np.isfinite(units.x).all()
+    assert 0 < units.treated.sum() < n
+    cohort = sample.entity_cohort[units.entity]
+    assert np.isfinite(cohort[units.treated]).all()
+    if DESIGNS[design].never:
+        assert np.isnan(cohort[~units.treated]).all()
+    assert len(set(units.labels(sample))) == (n if design != "cohort" else len(set(units.entity)))
+    rows = units.row_weights(np.ones(n), sample)
+    assert rows.shape == sample.y.shape
+    compared = np.isin(sample.entity, units.entity[units.treated])
+    assert (rows[sample.treated & compared] > 0).all()
+    assert not (rows[sample.treated & ~compared] > 0).any()
 
 
 def test_lagged_outcomes_are_warned_of():
@@ -221,7 +269,7 @@ def test_regions_without_values_leave_with_a_note():
     estimate = fit(changed(panel, x1=x1))
     assert said(estimate, "no value of x1 before treatment").endswith("r005")
     assert said(estimate, "missing cells").startswith("1 missing cells")
-    assert "r005" not in set(estimate.part("weights").frame["entity"])
+    assert "r005" not in estimate.value(MatchingWeights).entity
     cohort = fit(changed(panel, x1=x1), design="cohort")
     assert said(cohort, "a matching column is missing in 2004").endswith("r005")
     pooled = fit(changed(panel, x1=x1), design="pooled")
@@ -230,7 +278,7 @@ def test_regions_without_values_leave_with_a_note():
 
 def test_few_treated_for_many_columns_is_said():
     estimate = fit(world(0, n=40))
-    treated = estimate.facts["balance_summary"]["treated"]
+    treated = estimate.value(Balance).treated
     assert said(estimate, "the score is weakly determined").startswith(
         f"{treated} treated units for 2 matching"
     )
@@ -274,61 +322,6 @@ def test_keys_that_do_not_go_together_are_refused(keys, words):
         model(**keys)
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
-@pytest.mark.parametrize(
-    "keys", [{}, {"design": "pooled", "matcher": "nearest"}, {"matcher": "entropy-balance"}]
-)
-def test_every_part_is_shown_in_both_languages(language, keys):
-    estimate = fit(world(0, n=50), **keys)
-    ctx = Context(language=language, estimate=estimate, model="m")
-    with drawing(find_fonts()):
-        for part in estimate.parts:
-            view = VIEWS.get(part.shape)
-            if view is None:
-                assert part.name == "weights"
-                continue
-            for sentence in view.sentences(part, ctx) if view.sentences else ():
-                assert ctx.say(sentence)
-            table = view.table(part, ctx) if view.table else None
-            for row in table.rows if table else ():
-                assert all(isinstance(ctx.show(cell), str) for cell in row.cells)
-            if view.figure:
-                figure = view.figure(part, Context(estimate=estimate))
-                assert figure is None or len(render(figure, "png")) > 5000
-
-
-def test_what_the_balance_table_says_is_what_the_page_says():
-    estimate = fit(world(2, n=40), matcher="nearest")
-    part = estimate.part("balance")
-    over = part.frame.loc[part.frame["bias_after"].abs() > 10, "variable"].tolist()
-    page = " ".join(str(s) for s in VIEWS["balance"].sentences(part, Context()))
-    assert over
-    assert f"{len(over)} of 2 columns stay more than 10% apart: {', '.join(over)}." in page
-    mean = part.frame["bias_after"].abs().mean()
-    assert f"{mean:.1f}% after it" in page
-    summary = estimate.facts["balance_summary"]
-    b, r = summary["after"]["rubin_b"], summary["after"]["rubin_r"]
-    fair = b < 25 and 0.5 < r < 2
-    old = summary["before"]["rubin_b"]
-    assert f"Rubin's B goes from {old:.1f} to {b:.1f}" in page
-    assert f"to {r:.2f}: {'within' if fair else 'outside'} the usual bounds" in page
-    assert f"{summary['effective_controls']:.1f} evenly weighted ones" in page
-    even = fit(world(2, n=200), matcher="entropy-balance").part("balance")
-    assert any(
-        "No column is more than 10% apart" in str(s) for s in VIEWS["balance"].sentences(even, Context())
-    )
-
-
-def test_how_far_the_columns_agree_is_said():
-    part = fit(world()).part("comparison")
-    adjusted = part.frame[~part.frame["column"].isin(["unmatched", "support"])]
-    page = " ".join(str(s) for s in VIEWS["comparison"].sentences(part, Context()))
-    low, high = adjusted["estimate"].min(), adjusted["estimate"].max()
-    assert f"{len(adjusted)} columns adjust for the matching columns" in page
-    assert f"run from {low:.4f} to {high:.4f}" in page
-    assert "They agree on the sign" in page
-
-
 def test_the_bundled_study_of_provinces_fits():
     """15 provinces with a new area since 2012 against 11 without: the numbers of configs/psm_did.toml."""
     from ccd.evaluate import evaluate
@@ -338,7 +331,7 @@ def test_the_bundled_study_of_provinces_fits():
     study = load_study(ROOT / "configs" / "psm_did.toml")
     results = evaluate(study, read_table(ROOT / "data" / "provinces.csv"))
     for name, estimate in results.estimates.items():
-        summary = estimate.facts["balance_summary"]
-        assert (summary["treated"], summary["controls"]) == (15, 11), name
-    twins = results.estimates["twins"].part("matches").frame
-    assert set(twins["treated"]) >= {"Gansu", "Guizhou", "Hebei"}
+        balance = estimate.value(Balance)
+        assert (balance.treated, balance.controls) == (15, 11), name
+    twins = results.estimates["twins"].value(Matches)
+    assert set(twins.treated) >= {"Gansu", "Guizhou", "Hebei"}

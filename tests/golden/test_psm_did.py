@@ -19,6 +19,7 @@ from ccd.estimate.psm.regression import weighted_did
 from ccd.estimate.psm.spec import PsmDid
 from ccd.estimate.rows.sample import draw_sample
 from ccd.panel import Panel
+from ccd.results import MatchingWeights
 from ccd.streams import Stream
 from tests.conftest import make_panel
 
@@ -87,8 +88,8 @@ def dummies(panel: Panel, weight: np.ndarray, controls=()):
 
 
 def row_weights(estimate, panel: Panel) -> np.ndarray:
-    weights = estimate.part("weights").frame.set_index("entity")["weight"]
-    return weights.reindex(panel.frame.index.get_level_values(0)).to_numpy()
+    units = estimate.value(MatchingWeights)
+    return pd.Series(units.weight, units.entity).reindex(panel.frame.index.get_level_values(0)).to_numpy()
 
 
 @pytest.mark.parametrize(
@@ -109,7 +110,7 @@ def test_the_second_stage_is_least_squares_on_dummies(keys):
     beta, error, n = dummies(panel, row_weights(estimate, panel), keys.get("controls", ()))
     np.testing.assert_allclose(estimate.terms.frame()["estimate"], beta, rtol=1e-9, atol=1e-9)
     np.testing.assert_allclose(estimate.terms.frame()["std_error"], error, rtol=1e-7)
-    assert estimate.facts["nobs"] == n
+    assert (estimate.nobs, estimate.effects) == (n, ("entity", "time"))
 
 
 def test_weights_of_both_signs_are_solved_as_they_stand():
@@ -155,7 +156,7 @@ def test_the_columns_of_the_files_are_those_promised():
         "reduction", "t_before", "p_before", "t_after", "p_after", "variance_ratio_before", "variance_ratio_after",
         "mean_treated_after", "smd_before", "smd_after",
     ]  # fmt: skip
-    summary = estimate.facts["balance_summary"]
+    summary = estimate.details["balance_summary"]
     assert {"before", "after", "effective_controls", "off_support"} <= set(summary)
     assert {"pseudo_r2", "lr_chi2", "lr_p", "mean_bias", "median_bias", "rubin_b", "rubin_r"} == set(
         summary["after"]
@@ -198,7 +199,7 @@ def test_cohorts_are_compared_in_their_own_last_year():
     beta, error, n = dummies(panel, weight)
     assert estimate.terms.frame()["estimate"].iloc[0] == pytest.approx(beta[0], rel=1e-9)
     assert estimate.terms.frame()["std_error"].iloc[0] == pytest.approx(error[0], rel=1e-7)
-    assert estimate.facts["nobs"] == n
+    assert estimate.nobs == n
 
 
 def test_each_year_has_its_own_score():
@@ -325,12 +326,22 @@ def test_a_bootstrap_draw_is_the_panel_with_its_regions_repeated():
         assert counted == pytest.approx(again.terms.frame()["estimate"].iloc[0], rel=1e-8)
 
 
+@pytest.mark.parametrize("keys", [{}, {"design": "cohort", "matcher": "nearest"}, {"bootstrap": 9}])
+def test_the_effect_alone_is_that_of_the_whole_fit(keys):
+    panel = world(8, n=60, t=6, cohorts=(2004,))
+    whole, alone = fit(panel, **keys), model(**keys).headline(panel, Stream(1, "m"))
+    assert alone.leading == whole.leading
+    assert (alone.sample, alone.p_values) == (whole.sample, whole.p_values)
+    assert whole.parts
+    assert not alone.parts
+
+
 def test_bootstrap_errors_repeat_and_are_named():
     panel = world(8, n=60, t=6, cohorts=(2004,))
     one, two = (fit(panel, bootstrap=25) for _ in range(2))
     assert one.terms.frame().equals(two.terms.frame())
     assert one.terms.frame()["estimate"].equals(fit(panel).terms.frame()["estimate"])
-    assert set(one.facts["p_values"]) == {"bootstrap", "analytic"}
+    assert set(one.p_values) == {"bootstrap", "analytic"}
     assert any(
         "25 bootstrap draws of clusters through score, matching and regression" in str(n) for n in one.notes
     )

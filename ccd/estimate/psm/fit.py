@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ccd.estimate.matching import Matched, Score, Settings, Units, match
@@ -12,6 +11,7 @@ from ccd.estimate.psm.comparison import comparison_part
 from ccd.estimate.psm.design import Design, Question
 from ccd.estimate.psm.designs.base import base_design
 from ccd.estimate.psm.inference import Errors
+from ccd.estimate.psm.lagged import lagged_note
 from ccd.estimate.psm.notes import refuse_unmatched, remarks
 from ccd.estimate.psm.pairs import all_pairs, matches_part, weights_part
 from ccd.estimate.psm.pipeline import Pipeline
@@ -21,7 +21,6 @@ from ccd.estimate.psm.self_matches import self_matches
 from ccd.estimate.rows.sample import Sample
 from ccd.panel import Panel
 from ccd.results import Estimate, Named, Part, Value
-from ccd.words import Text
 
 
 @dataclass(frozen=True)
@@ -49,10 +48,37 @@ def match_and_regress(pipeline: Pipeline, sample: Sample, question: Question) ->
     return MatchedFit(question, sample, design, score, units, settings, matched, regression)
 
 
-def assemble(kind: str, fit: MatchedFit, errors: Errors, panel: Panel, before: Sequence[Text]) -> Estimate:
-    """Return the estimate with its tables and notes (METHODS 4); the notes ``before`` come after the sample's."""
+def headline(kind: str, fit: MatchedFit, errors: Errors) -> Estimate:
+    """Return the effect with its errors, and no table beside it."""
+    question, regression = fit.question, fit.regression
+    return Estimate(
+        kind=kind,
+        estimator=fit.settings.matcher,
+        outcome=question.outcome,
+        headline=Named(question.policy),
+        terms=errors.terms,
+        covariance=errors.covariance,
+        sample=replace(fit.sample.size(), nobs=regression.nobs, entities=regression.entities),
+        vcov=errors.vcov,
+        clusters=regression.vcov.clusters,
+        df=errors.df,
+        effects=("entity", "time"),
+        controls=question.controls,
+        r2_within=regression.r2,
+        p_values=errors.p_values,
+        details={
+            "nobs_unmatched": len(fit.sample.y),
+            "entities_unmatched": len(fit.sample.panel.entities),
+            **errors.details,
+            "design": question.design,
+        },
+    )
+
+
+def assemble(kind: str, fit: MatchedFit, errors: Errors, panel: Panel) -> Estimate:
+    """Return the estimate with its tables and notes (METHODS 4)."""
     question, sample, design, units, matched = fit.question, fit.sample, fit.design, fit.units, fit.matched
-    size = replace(sample.size(), nobs=fit.regression.nobs, entities=fit.regression.entities)
+    alone = headline(kind, fit, errors)
     labels = design.labels(sample)
     pairs = all_pairs(units, fit.settings)
     balance = balance_part(design, matched, question.match_on)
@@ -69,37 +95,15 @@ def assemble(kind: str, fit: MatchedFit, errors: Errors, panel: Panel, before: S
         parts.append(score_part(fit.score, question.match_on))
     notes = (
         *sample.notes,
-        *before,
+        *lagged_note(panel, question.outcome, question.match_on),
         *design.notes,
         *remarks(design, units, matched, fit.settings, labels),
         *self_matches(design, matched, pairs, sample),
         *errors.notes,
     )
-    return Estimate(
-        kind=kind,
-        estimator=fit.settings.matcher,
-        outcome=question.outcome,
-        headline=Named(question.policy),
-        terms=errors.terms,
-        covariance=errors.covariance,
-        sample=size,
-        vcov=errors.vcov,
-        clusters=fit.regression.vcov.clusters,
-        df=errors.df,
-        effects=("entity", "time"),
-        controls=question.controls,
-        r2_within=fit.regression.r2,
-        p_values=errors.p_values,
-        details={
-            "nobs_unmatched": len(sample.y),
-            "entities_unmatched": len(sample.panel.entities),
-            **errors.details,
-            "balance_summary": {**balance.value.summary(), "off_support": support.value.off_support},
-            "design": question.design,
-        },
-        notes=notes,
-        parts=tuple(parts),
-    )
+    summary = {**balance.value.summary(), "off_support": support.value.off_support}
+    details = {**alone.details, "balance_summary": summary}
+    return replace(alone, details=details, notes=notes, parts=tuple(parts))
 
 
 def _beside(fit: MatchedFit, errors: Errors, panel: Panel) -> Part[Value]:

@@ -12,9 +12,8 @@ from ccd.estimate.matching.score import LinkName
 from ccd.estimate.model import ModelSpec
 from ccd.estimate.psm.bootstrap import draws
 from ccd.estimate.psm.design import Question
-from ccd.estimate.psm.fit import assemble, match_and_regress
-from ccd.estimate.psm.inference import bootstrapped, fixed_weights
-from ccd.estimate.psm.lagged import lagged_note
+from ccd.estimate.psm.fit import MatchedFit, assemble, headline, match_and_regress
+from ccd.estimate.psm.inference import Errors, bootstrapped, fixed_weights
 from ccd.estimate.psm.pipeline import Pipeline
 from ccd.estimate.psm.sample import draw
 from ccd.panel import Panel
@@ -137,16 +136,21 @@ class PsmDid(ModelSpec):
 
     def fit(self, panel: Panel, stream: Stream) -> Estimate:
         """Return the matched DID with balance, partners and the columns beside it (METHODS 4)."""
+        found, errors = self._matched(panel, stream)
+        return assemble(self.kind, found, errors, panel)
+
+    def headline(self, panel: Panel, stream: Stream) -> Estimate:
+        """Return the effect alone, as ``fit`` gives it, without the tables and columns beside it."""
+        return headline(self.kind, *self._matched(panel, stream))
+
+    def _matched(self, panel: Panel, stream: Stream) -> tuple[MatchedFit, Errors]:
         question = self.question()
         sample, design = draw(panel, question)
         pipeline = Pipeline(
             design, self.score, self.match_on, self.settings(), self.caliper_scale, question.where
         )
         found = match_and_regress(pipeline, sample, question)
-        if self.bootstrap:
-            drawn = draws(pipeline, sample, question.keys, self.bootstrap, stream("bootstrap"))
-            errors = bootstrapped(found.regression, question, drawn, self.bootstrap)
-        else:
-            errors = fixed_weights(found.regression, question)
-        before = lagged_note(panel, self.outcome, self.match_on)
-        return assemble(self.kind, found, errors, panel, before)
+        if not self.bootstrap:
+            return found, fixed_weights(found.regression, question)
+        drawn = draws(pipeline, sample, question.keys, self.bootstrap, stream("bootstrap"))
+        return found, bootstrapped(found.regression, question, drawn, self.bootstrap)
