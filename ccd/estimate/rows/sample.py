@@ -13,6 +13,7 @@ from ccd.arrays import BoolArray, FloatArray, IntArray
 from ccd.errors import EstimationError
 from ccd.estimate.linear.ols import beside, codes
 from ccd.panel import Panel
+from ccd.results import SampleSize
 from ccd.words import Name, Text, names, text
 
 
@@ -74,6 +75,21 @@ class Sample:
             cohort=self.cohort[keep],
             clusters=tuple(codes(group[keep]) for group in self.clusters),
             weight=None if self.weight is None else self.weight[keep],
+        )
+
+    def size(self) -> SampleSize:
+        """Return how many region-years, regions and years there are, and the outcome on them."""
+        known = self.entity_cohort[np.isfinite(self.entity_cohort)]
+        return SampleSize(
+            nobs=len(self.y),
+            entities=len(self.panel.entities),
+            times=len(self.panel.times),
+            first_year=self.panel.times[0],
+            last_year=self.panel.times[-1],
+            outcome_mean=float(np.average(self.y, weights=self.weight)),
+            outcome_std=float(np.std(self.y, ddof=1)) if len(self.y) > 1 else float("nan"),
+            treated_entities=len(known),
+            cohorts={str(int(g)): int(np.sum(known == g)) for g in np.unique(known)},
         )
 
     def facts(self) -> dict[str, object]:
