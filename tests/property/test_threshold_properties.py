@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ccd.estimate.threshold.scan.blocks import Workspace, blocks, running_sum
+from ccd.estimate.threshold.scan.blocks import blocks, running_sum
 from ccd.estimate.threshold.scan.bootstrap import (
     Block,
     Wild,
+    draw_buffers,
     null_model,
     observed,
     replicate,
@@ -19,7 +20,7 @@ from ccd.estimate.threshold.scan.bootstrap import (
 from ccd.estimate.threshold.scan.candidates import by_rows
 from ccd.estimate.threshold.scan.exact import project, scan
 from ccd.estimate.threshold.scan.joint import joint
-from ccd.estimate.threshold.scan.search import Fitted
+from ccd.estimate.threshold.scan.search import Optima
 from tests.threshold_brute import Brute, random_panel
 
 TRIM = 0.1
@@ -96,7 +97,7 @@ def test_refinement_leaves_no_threshold_that_another_value_beats(kind, places):
     found, brute = build(kind, entities=10, years=5)
     slots = found.blocks.slot[np.unique([n % found.candidates.size for n in places])]
     begin = values(found, slots)
-    start = Fitted(slots[None], np.array([brute.ssr(begin)]), np.array([True]))
+    start = Optima(slots[None], np.array([brute.ssr(begin)]), np.array([True]))
     refined = observed(found).refine(start)
     end = values(found, refined.slots[0])
     assert refined.ssr[0] <= start.ssr[0]
@@ -136,7 +137,7 @@ def test_bootstrap_f_equals_complete_re_estimation(kind, m, form):
         else Wild(found, null.resid, cluster, "webb" if form == "webb" else "rademacher")
     )
     source = resampling.draw(np.random.default_rng(kind["seed"]), 2)
-    ours = replicate(found, null, resampling, source, Workspace())
+    ours = replicate(found, null, resampling, source, draw_buffers(found, null, 2))
     fitted = brute.y - brute.resid(thresholds)
     for draw, statistic in zip(resampling.residuals(source), ours, strict=True):
         wanted = brute.sequence(m + 1, fitted + draw)[2][-1]

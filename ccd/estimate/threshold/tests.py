@@ -21,7 +21,7 @@ from ccd.estimate.threshold.scan.bootstrap import (
     p_value,
 )
 from ccd.estimate.threshold.scan.exact import Scan
-from ccd.estimate.threshold.scan.search import Fitted, Search
+from ccd.estimate.threshold.scan.search import Optima, Search
 from ccd.streams import Stream
 
 ALPHAS = (0.10, 0.05, 0.01)
@@ -50,7 +50,7 @@ class Stage:
     null_ssr: float
     ssr: float
     f: float
-    fitted: Fitted
+    fitted: Optima
     draws: dict[str, FloatArray] = field(default_factory=dict)
 
     def p(self, form: str) -> float:

@@ -7,7 +7,6 @@ from itertools import pairwise
 import numpy as np
 
 from ccd.arrays import FloatArray
-from ccd.estimate.threshold.scan.blocks import Workspace
 from ccd.estimate.threshold.scan.bootstrap import observed
 from ccd.estimate.threshold.scan.exact import Scan, scan
 from ccd.estimate.threshold.scan.search import BLOCK, Search
@@ -37,8 +36,9 @@ def joint(whole: Scan) -> tuple[FloatArray, float]:
 
 def _first_in(later: Scan, count: int) -> tuple[FloatArray, float]:
     """Return the best pair whose first member is one of the first ``count`` candidates."""
-    search, room = observed(later), Workspace()
+    search = observed(later)
     size = int(np.clip(BLOCK // later.blocks.width, 1, 64))
+    room = later.buffers(size, 1)
     found, least = np.full(2, np.nan), np.inf
     firsts = later.blocks.slot[:count]
     firsts = firsts[np.isfinite(later.square[0, 0, firsts])]  # the others identify nothing
