@@ -43,7 +43,7 @@ def models_table(wanted: ResultsTable, results: Results, ctx: Context) -> Table:
 
 def split_terms(estimates: Sequence[Estimate], *, show: bool) -> tuple[list[Term], list[Term]]:
     """Return the terms that get rows, focus terms first, and those that do not."""
-    terms = dict.fromkeys(term for estimate in estimates for term in estimate.terms.term)
+    terms = {term.name: term for estimate in estimates for term in estimate.terms.term}.values()
     held = {name for estimate in estimates for name in estimate.controls}
     focus = [term for term in terms if term.name not in held]
     other = [term for term in terms if term.name in held]
@@ -52,7 +52,7 @@ def split_terms(estimates: Sequence[Estimate], *, show: bool) -> tuple[list[Term
 
 def term_rows(term: Term, estimates: Sequence[Estimate]) -> Iterable[Row]:
     """Yield the row of estimates of a term and the row of brackets under it."""
-    above: list[Cell] = [Word(term.words)]
+    above: list[Cell] = [Word(term.shared)]
     below: list[Cell] = [BLANK]
     for estimate in estimates:
         place = estimate.terms.place(term.name)

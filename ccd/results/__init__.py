@@ -13,6 +13,16 @@ from ccd.results.shared import (
     Spread,
 )
 from ccd.results.term import Named, Product, Term
+from ccd.results.threshold import (
+    LrCurve,
+    Regime,
+    Regimes,
+    RegimeSlopes,
+    Split,
+    Thresholds,
+    ThresholdTests,
+    distinct_figures,
+)
 from ccd.results.value import Aside, Bools, Floats, Ints, Keys, Loose, Part, Value, Words, loose
 from ccd.results.whole import CouplingResult, DocumentsResult, IndexResult, Results, ResultsTable
 
@@ -34,20 +44,28 @@ __all__ = [
     "Ints",
     "Keys",
     "Loose",
+    "LrCurve",
     "Named",
     "Part",
     "Permutation",
     "PreTrend",
     "Product",
+    "Regime",
+    "RegimeSlopes",
+    "Regimes",
     "Results",
     "ResultsTable",
     "SampleSize",
+    "Split",
     "Spread",
     "Term",
     "TermRow",
     "Terms",
+    "ThresholdTests",
+    "Thresholds",
     "Value",
     "Words",
+    "distinct_figures",
     "loose",
     "loosely",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,11 +18,15 @@ LIMIT = 20_000
 STRETCHES = 8
 
 
-def joint(whole: Scan) -> tuple[FloatArray, float]:
-    """Return the two values (2,), ascending, that together leave the least sum of squares, and that sum.
+class Pair(NamedTuple):
+    """Two values (2,) of the threshold variable, ascending, and the sum of squares they leave together."""
 
-    Without an allowed pair the sum is infinite.
-    """
+    values: FloatArray
+    ssr: float
+
+
+def joint(whole: Scan) -> Pair:
+    """Return the two values that together leave the least sum of squares; infinite without an allowed pair."""
     found, least = np.full(2, np.nan), np.inf
     bounds = np.linspace(0, whole.candidates.size, STRETCHES + 1).astype(int)
     for start, stop in pairwise(bounds):
@@ -31,7 +36,7 @@ def joint(whole: Scan) -> tuple[FloatArray, float]:
         pair, ssr = _first_in(later, int(stop - start))
         if ssr < least:
             found, least = pair, ssr
-    return found, least
+    return Pair(found, least)
 
 
 def _first_in(later: Scan, count: int) -> tuple[FloatArray, float]:

@@ -68,7 +68,7 @@ class Search:
         count = len(slots)
         at = np.arange(count)
         columns, work = self.room.columns[:, :, :count], self.room.columns_work[:, :count]
-        column = columns[swept]
+        column: FloatArray = columns[swept]
         left = crossed
         for done in columns[:swept]:
             np.multiply(done, done[k, at, slots][:, None], out=work)
