@@ -164,6 +164,11 @@ class Thresholds(Value):
     column: Aside[str]
     chosen: Aside[int]
 
+    @property
+    def own(self) -> IntArray:
+        """Return the rows of the model that the study reports, in ascending order of the threshold."""
+        return np.flatnonzero(self.number == self.chosen)
+
 
 @dataclass(frozen=True)
 class LrCurve(Value):

@@ -63,9 +63,8 @@ def table(part: Part[Thresholds], ctx: Context) -> Table:
 def sentences(part: Part[Thresholds], ctx: Context) -> Sequence[Text]:
     """Return the thresholds of the chosen model with their sets."""
     value = part.value
-    own = np.flatnonzero(value.number == value.chosen)
     said: list[Text] = []
-    for j in own:
+    for j in value.own:
         shown = distinct_figures([value.estimate[j], value.conf_low[j], value.conf_high[j]])
         values = {
             "k": int(value.threshold[j]),
@@ -83,8 +82,8 @@ def sentences(part: Part[Thresholds], ctx: Context) -> Sequence[Text]:
                     **values,
                 )
             )
-    together = value.joint[own]
-    if np.isfinite(together).any() and not np.allclose(together, value.estimate[own]):
+    together = value.joint[value.own]
+    if np.isfinite(together).any() and not np.allclose(together, value.estimate[value.own]):
         said.append(
             text("The joint optimum of two lies elsewhere: {values}.", values=distinct_figures(together))
         )
