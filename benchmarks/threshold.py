@@ -26,7 +26,6 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import numpy as np
 import pandas as pd
 
-from ccd.estimate.threshold.scan.blocks import Workspace
 from ccd.estimate.threshold.scan.bootstrap import Wild, bootstrap, null_model, observed, p_value, statistics
 from ccd.estimate.threshold.scan.candidates import by_rows
 from ccd.estimate.threshold.scan.exact import project, scan
@@ -230,8 +229,8 @@ def bench_floor() -> None:
     print(f"({2 * k0 * cells / 1e9:.1f} GFlop at {rate / 1e9:.0f} GFlop/s) + two passes {1e3 * sums:.1f} ms")
     print(f"measured: {1e3 * took:.1f} ms, {took / floor:.1f} times the floor; the rest, by step alone:")
     source = wild.draw(np.random.default_rng(1), rows)
-    loads, room = wild.moments(source)[0], Workspace()
-    buffer, ends = np.empty((rows, width)), np.zeros(rows)
+    loads = wild.moments(source)[0]
+    buffer, squared, ends = np.empty((rows, width)), np.empty((rows, width)), np.zeros(rows)
     square = found.square[0, 0][None]
     steps = {
         "draw signs": lambda: wild.draw(np.random.default_rng(1), rows),
@@ -239,7 +238,7 @@ def bench_floor() -> None:
         "weigh": lambda: np.multiply(buffer, wild.sums.weight[0], out=buffer),
         "running sums": lambda: found.blocks.accumulate(buffer, ends),
         "products C(g)'c": lambda: found.subtract_loading(buffer, 0, 0, loads),
-        "b'b / A": lambda: np.divide(np.multiply(buffer, buffer, out=room("o", rows, width)), square),
+        "b'b / A": lambda: np.divide(np.multiply(buffer, buffer, out=squared), square),
         "largest": lambda: buffer.max(axis=1),
     }
     for name, step in steps.items():

@@ -15,7 +15,7 @@ from ccd.estimate.threshold.scan.candidates import by_entities, by_rows
 from ccd.estimate.threshold.scan.exact import project, scan
 from ccd.estimate.threshold.scan.sets import Curve, critical, curves
 from ccd.estimate.threshold.spec import Threshold
-from ccd.estimate.threshold.tests import next_stage
+from ccd.estimate.threshold.stages import next_stage
 from ccd.results import COLUMNS
 from ccd.streams import Stream
 from tests.conftest import make_panel
@@ -51,6 +51,10 @@ def fit(panel, **keys):
     return model(**keys).fit(panel, Stream(1, "m"))
 
 
+def names(estimate):
+    return [term.name for term in estimate.terms.term]
+
+
 def hand_case():
     """Four regions, two years, x = 1 in the second: y rises by 1, 1, 3, 5 where q = 1, 2, 3, 4.
 
@@ -75,7 +79,7 @@ def test_a_case_worked_by_hand():
     stage = next_stage(search, None)
     assert stage.f == pytest.approx(18)
     assert stage.refined_ssr == pytest.approx(1)
-    (curve,) = curves(found, search, stage, q)
+    (curve,) = curves(found, search, stage.slots, stage.refined_ssr, q)
     assert curve.value.tolist() == [1, 2, 3]
     np.testing.assert_allclose(curve.ratio, [12, 0, 4 / 3], atol=1e-12)
 
@@ -96,16 +100,16 @@ def test_p_values_and_critical_values_are_order_statistics():
 def test_terms_are_named_by_regime(number):
     estimate = fit(panel_of(), number=number, controls=("c",))
     middle = [f"x [g{k} < q <= g{k + 1}]" for k in range(1, number)]
-    assert estimate.terms.frame()["term"].tolist() == ["x [q <= g1]", *middle, f"x [q > g{number}]", "c"]
+    assert names(estimate) == ["x [q <= g1]", *middle, f"x [q > g{number}]", "c"]
     assert str(estimate.headline) == "x [q <= g1]"
-    assert estimate.facts["number"] == number
-    assert len(estimate.facts["thresholds"]) == number
+    assert estimate.details["number"] == number
+    assert len(estimate.details["thresholds"]) == number
 
 
 def test_slopes_and_errors_equal_dummies():
     panel = panel_of(keep=lambda rng, n: rng.random(n) > 0.15)
     estimate = fit(panel, number=2, controls=("c",))
-    g1, g2 = estimate.facts["thresholds"]
+    g1, g2 = estimate.details["thresholds"]
     y, x, q, c = (panel.column(name) for name in ("y", "x", "q", "c"))
     edges = [-np.inf, g1, g2, np.inf]
     split = [x * ((q > a) & (q <= b)) for a, b in pairwise(edges)]
@@ -118,8 +122,8 @@ def test_slopes_and_errors_equal_dummies():
     sums = np.array([scores[entity == i].sum(axis=0) for i in range(30)])
     n, k = len(y), 4 + 1 + 7
     vcov = 30 / 29 * (n - 1) / (n - k) * bread @ sums.T @ sums @ bread
-    np.testing.assert_allclose(estimate.terms.frame()["estimate"], beta[:4], rtol=1e-9)
-    np.testing.assert_allclose(estimate.terms.frame()["std_error"], np.sqrt(np.diag(vcov))[:4], rtol=1e-9)
+    np.testing.assert_allclose(estimate.terms.estimate, beta[:4], rtol=1e-9)
+    np.testing.assert_allclose(estimate.terms.std_error, np.sqrt(np.diag(vcov))[:4], rtol=1e-9)
 
 
 def test_tables_have_what_the_issue_promises():
@@ -173,7 +177,7 @@ def test_runs_of_a_disconnected_set():
 def test_the_robust_scale_is_that_of_the_paper():
     panel = panel_of(years=6)
     estimate = fit(panel)
-    (g,) = estimate.facts["thresholds"]
+    (g,) = estimate.details["thresholds"]
     y, x, q = panel.column("y"), panel.column("x"), panel.column("q")
     time = np.unique(panel.years, return_inverse=True)[1]
     design = np.column_stack([x * (q <= g), x, np.eye(30)[panel.entity_codes], np.eye(6)[time][:, 1:]])
@@ -192,12 +196,12 @@ def test_the_robust_scale_is_that_of_the_paper():
 
 def test_auto_stops_at_the_first_test_that_does_not_reject():
     one = fit(panel_of(), number="auto", bootstrap=99)
-    assert one.facts["number"] == 1
+    assert one.details["number"] == 1
     assert one.part("tests").frame["number"].tolist() == [1, 2]
     assert one.part("tests").frame["p_wild"].iloc[1] > 0.05
     none = fit(panel_of(jump=0.0), number="auto", bootstrap=99)
-    assert none.facts["number"] == 0
-    assert none.terms.frame()["term"].tolist() == ["x"]
+    assert none.details["number"] == 0
+    assert names(none) == ["x"]
     assert none.part("tests").frame["number"].tolist() == [1]
 
 
@@ -213,9 +217,9 @@ def test_an_unbalanced_panel_has_no_block_bootstrap():
 
 def test_signs_follow_the_clusters():
     few = fit(panel_of(), cluster="province")
-    assert few.facts["bootstrap"]["signs"] == "webb"
-    assert few.facts["clusters"] == [10]
-    assert fit(panel_of()).facts["bootstrap"]["signs"] == "rademacher"
+    assert few.details["bootstrap"]["signs"] == "webb"
+    assert few.clusters == (10,)
+    assert fit(panel_of()).details["bootstrap"]["signs"] == "rademacher"
     by_year = fit(panel_of(), cluster="year")
     assert any("signs are drawn by region" in str(note) for note in by_year.notes)
 
@@ -223,14 +227,14 @@ def test_signs_follow_the_clusters():
 def test_time_effects_and_regime_intercept_enter():
     panel = panel_of()
     estimate = fit(panel, time_effects=False, regime_intercept=True)
-    assert estimate.terms.frame()["term"].tolist() == ["x [q <= g1]", "x [q > g1]", "intercept [q <= g1]"]
-    assert estimate.facts["effects"] == ["entity"]
+    assert names(estimate) == ["x [q <= g1]", "x [q > g1]", "intercept [q <= g1]"]
+    assert estimate.effects == ("entity",)
     assert estimate.part("tests").frame["df"].tolist() == [240 - 30]
-    (g,) = estimate.facts["thresholds"]
+    (g,) = estimate.details["thresholds"]
     y, x, q = panel.column("y"), panel.column("x"), panel.column("q")
     design = np.column_stack([x * (q <= g), x * (q > g), q <= g, np.eye(30)[panel.entity_codes]])
     beta = np.linalg.lstsq(design, y, rcond=None)[0]
-    np.testing.assert_allclose(estimate.terms.frame()["estimate"], beta[:3], rtol=1e-9)
+    np.testing.assert_allclose(estimate.terms.estimate, beta[:3], rtol=1e-9)
 
 
 def test_a_baseline_value_splits_regions_and_drops_the_intercept():
@@ -243,14 +247,14 @@ def test_a_baseline_value_splits_regions_and_drops_the_intercept():
 def test_a_lagged_threshold_loses_the_first_year_only():
     panel = panel_of()
     estimate = fit(panel, threshold_lag=1)
-    assert estimate.facts["first_year"] == 2002
+    assert estimate.sample.first_year == 2002
     q = panel.frame["q"].groupby(level=0).shift(1)
-    assert set(estimate.facts["thresholds"]) <= set(q.dropna())
+    assert set(estimate.details["thresholds"]) <= set(q.dropna())
 
 
 def test_several_columns_depend_on_the_regime():
     estimate = fit(panel_of(), regime=("x", "c"))
-    assert estimate.terms.frame()["term"].tolist() == [
+    assert names(estimate) == [
         "x [q <= g1]",
         "x [q > g1]",
         "c [q <= g1]",
@@ -309,7 +313,7 @@ def test_too_few_regions_for_three_regimes():
     with pytest.raises(EstimationError, match="14 regions are too few for 3 regimes"):
         fit(panel_of(entities=14), number=2)
     stopped = fit(panel_of(entities=14, jump=3.0), number="auto", bootstrap=39)
-    assert stopped.facts["number"] == 1
+    assert stopped.details["number"] == 1
     assert any("2 thresholds not tested" in str(note) for note in stopped.notes)
 
 
@@ -318,7 +322,7 @@ def test_missing_cells_leave_with_a_note():
         return np.where(np.arange(240) % 50 == 0, np.nan, columns["q"])
 
     estimate = fit(panel_of(q=holes))
-    assert estimate.facts["nobs"] == 235
+    assert estimate.nobs == 235
     assert any("5 rows left out" in str(note) for note in estimate.notes)
 
 
@@ -345,7 +349,7 @@ def test_keys_that_do_not_agree(keys, words):
 def test_no_draws_no_p_values():
     estimate = fit(panel_of(), bootstrap=0)
     assert estimate.part("tests").frame[["p_wild", "p_block"]].isna().all(axis=None)
-    assert estimate.facts["p_values"].keys() == {"analytic"}
+    assert estimate.p_values.keys() == {"analytic"}
 
 
 def test_few_clusters_are_warned_of_and_one_is_refused():

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from ccd.errors import EstimationError
+from ccd.estimate.threshold.moments import least_entities
 from ccd.estimate.threshold.spec import Threshold
 from ccd.streams import Stream
 from tests.conftest import make_panel
+from tests.test_threshold import names
 
 
 def policy_panel(seed=2, entities=40, years=10, *, low=0.2, high=1.5, q=None, never=0.4):
@@ -42,16 +44,16 @@ def arrays(panel, *names):
 def test_terms_and_sample_of_a_policy():
     panel = policy_panel()
     estimate = fit(panel, controls=("c",))
-    assert estimate.terms.frame()["term"].tolist() == ["policy [q <= g1]", "policy [q > g1]", "c"]
-    assert estimate.facts["entities"] == 40  # never-treated regions stay
-    (g,) = estimate.facts["thresholds"]
+    assert names(estimate) == ["policy [q <= g1]", "policy [q > g1]", "c"]
+    assert estimate.entities == 40  # never-treated regions stay
+    (g,) = estimate.details["thresholds"]
     q, treated, entity, _ = arrays(panel, "q")
     assert g in q[treated]
     row = estimate.part("thresholds").frame.iloc[0]
     below = treated & (q <= g)
     assert row["n_below"] == below.sum()
     assert row["entities_below"] == len(np.unique(entity[below]))
-    low, high = estimate.terms.frame()["estimate"][:2]
+    low, high = estimate.terms.estimate[:2]
     assert low < 0.6 < 1.1 < high
 
 
@@ -62,10 +64,7 @@ def test_every_regime_keeps_five_treated_regions_or_a_tenth():
     for value in curve["value"]:
         sides = [len(np.unique(entity[treated & side])) for side in (q <= value, q > value)]
         assert min(sides) >= 5
-    model = Threshold.model_validate(
-        {"name": "m", "kind": "threshold", "outcome": "y", "threshold": "q", "policy": "policy"}
-    )
-    assert [model.least_entities(n) for n in (12, 50, 51, 200)] == [5, 5, 6, 20]
+    assert [least_entities(n) for n in (12, 50, 51, 200)] == [5, 5, 6, 20]
     with pytest.raises(EstimationError, match="treated regions"):
         fit(policy_panel(entities=12))
 
@@ -76,10 +75,8 @@ def test_never_treated_regions_need_no_threshold_value():
         return np.where(never, np.nan, base)
 
     known, missing = fit(policy_panel()), fit(policy_panel(q=unknown))
-    assert missing.facts["nobs"] == known.facts["nobs"]
-    assert missing.terms.frame()["estimate"].tolist() == pytest.approx(
-        known.terms.frame()["estimate"].tolist()
-    )
+    assert missing.nobs == known.nobs
+    assert missing.terms.estimate.tolist() == pytest.approx(known.terms.estimate.tolist())
     notes = [str(note) for note in missing.part("policy_regimes").notes]
     assert any("without q left out" in note for note in notes)
 
@@ -87,7 +84,7 @@ def test_never_treated_regions_need_no_threshold_value():
 def test_imputation_by_regime_equals_dummies():
     panel = policy_panel()
     estimate = fit(panel, controls=("c",))
-    (g,) = estimate.facts["thresholds"]
+    (g,) = estimate.details["thresholds"]
     y, q, c, treated, entity, time = arrays(panel, "y", "q", "c")
     design = np.column_stack([np.eye(40)[entity], np.eye(10)[time][:, 1:], c])
     beta = np.linalg.lstsq(design[~treated], y[~treated], rcond=None)[0]
@@ -102,7 +99,7 @@ def test_imputation_by_regime_equals_dummies():
 def test_regime_years_equal_dummies():
     panel = policy_panel()
     estimate = fit(panel, controls=("c",))
-    (g,) = estimate.facts["thresholds"]
+    (g,) = estimate.details["thresholds"]
     y, q, c, treated, entity, time = arrays(panel, "y", "q", "c")
     below = q <= g
     years = np.eye(10)[time]
@@ -157,10 +154,10 @@ def test_values_from_before_the_policy_are_taken():
     q = panel.column("q")
     first = panel.years < 2004
     means = [q[first & (panel.entity_codes == i)].mean() for i in range(40)]
-    (g,) = estimate.facts["thresholds"]
+    (g,) = estimate.details["thresholds"]
     assert any(g == pytest.approx(mean) for mean in means)
-    assert fit(panel, threshold_lag=1).facts["first_year"] == 2001
-    assert fit(panel, threshold_base=2003).facts["nobs"] == 400
+    assert fit(panel, threshold_lag=1).sample.first_year == 2001
+    assert fit(panel, threshold_base=2003).nobs == 400
     with pytest.raises(EstimationError, match="no such year"):
         fit(panel, threshold_base=1990)
 
@@ -188,4 +185,4 @@ def test_a_time_varying_value_lets_one_region_lie_in_two_regimes():
     both = slopes[slopes["column"] == "policy"]["entities"].sum()
     assert both > arrays(panel, "q")[1].reshape(40, 10).any(axis=1).sum()
     with_level = fit(panel, allow_post_treatment=True, regime_intercept=True)
-    assert with_level.terms.frame()["term"].tolist()[-1] == "intercept [q <= g1]"
+    assert names(with_level)[-1] == "intercept [q <= g1]"

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from ccd.evaluate import evaluate
 from ccd.readers import read_table
-from ccd.report.labels import Labels
+from ccd.report.models import models_table
 from ccd.report.views import VIEWS
-from ccd.report.views.base import Context, places, valued
-from ccd.report.views.lr_curve import listed
-from ccd.results import COLUMNS, loose
+from ccd.report.views.base import Context
+from ccd.results import (
+    Named,
+    Part,
+    Regime,
+    Results,
+    ResultsTable,
+    Split,
+    Thresholds,
+    ThresholdTests,
+    distinct_figures,
+)
 from ccd.study import load_study
-from tests.test_threshold import fit, panel_of
+from tests.test_threshold import fit, names, panel_of
 
 ROOT = Path(__file__).parents[1]
 
@@ -34,8 +43,12 @@ def said(estimate, part, language="en"):
 
 
 def part_of_tests(**values):
-    row = dict.fromkeys(COLUMNS["threshold_tests"], 1.0) | {"number": 1, "F": 20.0} | values
-    return loose("threshold_tests", pd.DataFrame([row]), "tests", {"level": 0.05, "chosen": 1, "auto": False})
+    one = np.ones(1)
+    columns = [field.name for field in fields(ThresholdTests) if field.name.startswith(("ssr", "crit", "p_"))]
+    given = {name: np.array([value]) for name, value in values.items()}
+    settings = {"level": 0.05, "chosen": 1, "auto": False, "draws": 99, "threshold": "q"}
+    own = {"number": np.array([1]), "F": np.array([20.0]), "df": np.array([100])}
+    return Part(ThresholdTests(**(dict.fromkeys(columns, one) | own | given | settings)), "tests")
 
 
 def sentences(part):
@@ -71,7 +84,7 @@ def test_tables_are_laid_out_as_in_journals():
     assert [ctx.show(row.cells[1]) for row in thresholds.rows] == ["g1", "g1", "g2"]
     slopes = VIEWS["regime_slopes"].table(estimate.part("slopes"), ctx)
     regimes = [ctx.show(row.cells[1]) for row in slopes.rows[:6:2]]
-    low, high = (f"{g:.4f}" for g in estimate.facts["thresholds"])
+    low, high = (f"{g:.4f}" for g in estimate.details["thresholds"])
     assert regimes == [f"q ≤ {low}", f"{low} < q ≤ {high}", f"q > {high}"]
     assert ctx.show(slopes.rows[0].cells[2]).startswith(f"{estimate.terms.frame()['estimate'][0]:.4f}")
     counts = VIEWS["regimes"].table(estimate.part("regimes"), ctx)
@@ -87,8 +100,9 @@ def test_figures_are_drawn_for_the_chosen_model_only():
     axes = drawn.axes[0]
     dashed = [line for line in axes.lines if line.get_linestyle() == "--"]
     assert dashed[0].get_ydata()[0] == pytest.approx(7.352, abs=5e-4)
-    runs = estimate.part("thresholds").frame.query("number == 2 and threshold == 1")["runs"].iloc[0]
-    assert len(axes.patches) == runs == len(listed(estimate.part("lr_2_1"), "low"))
+    thresholds = estimate.value(Thresholds)
+    (first,) = np.flatnonzero((thresholds.number == 2) & (thresholds.threshold == 1))
+    assert len(axes.patches) == thresholds.runs[first] == len(estimate.part("lr_2_1").value.low)
     assert VIEWS["regime_slopes"].figure(estimate.part("slopes"), ctx) is not None
     assert VIEWS["regimes"].figure(estimate.part("regimes"), ctx) is not None
     linear = fit(panel_of(jump=0.0), number="auto", bootstrap=99)
@@ -97,15 +111,50 @@ def test_figures_are_drawn_for_the_chosen_model_only():
     assert draw(linear.part("lr_1_1"), context(linear)) is not None
 
 
-def test_labels_hold_the_values():
-    labels = Labels({"x": "R&D", "q": "Strength"})
-    assert labels("x [g1 < q <= g2]") == "R&D [g1 < Strength ≤ g2]"
-    assert valued(labels, ["0.1", "0.25"])("x [g1 < q <= g2]") == "R&D [0.1 < Strength ≤ 0.25]"
-    assert valued(labels, ["0.1"])("x") == "R&D"
-    estimate = fit(panel_of())
-    (g,) = estimate.facts["thresholds"]
-    assert context(estimate).label("x [q > g1]") == f"x [q > {g:.4f}]"
-    assert [places([v]) for v in (0.0077, 0.5, 123.4, 0.00001)] == [5, 4, 1, 7]
+def test_terms_are_named_by_letters_and_shown_with_values():
+    split = Split("q", (0.1, 0.25))
+    label = {"x": "R&D", "q": "Strength"}.get
+    terms = [Regime(Named("x"), split, r) for r in range(3)]
+    assert [term.name for term in terms] == ["x [q <= g1]", "x [g1 < q <= g2]", "x [q > g2]"]
+    assert [term.words.render("en", label) for term in terms] == [
+        "R&D [Strength ≤ 0.1000]",
+        "R&D [0.1000 < Strength ≤ 0.2500]",
+        "R&D [Strength > 0.2500]",
+    ]
+    assert [term.shared.render("zh", label) for term in terms] == [
+        "R&D [Strength ≤ g1]",
+        "R&D [g1 < Strength ≤ g2]",
+        "R&D [Strength > g2]",
+    ]
+
+
+def test_values_keep_three_figures_and_are_told_apart():
+    assert [distinct_figures([v])[0].digits for v in (0.0077, 0.5, 123.4, 0.00001, 14000.0)] == [
+        5,
+        4,
+        1,
+        7,
+        0,
+    ]
+    near = Split("q", (1.000011, 1.000012))
+    assert [figure.digits for figure in distinct_figures(near.thresholds)] == [6, 6]
+    assert str(near.words(1)) == "1.000011 < q ≤ 1.000012"
+    assert str(near.rounded(0)) == "q ≤ 1.000011"
+    assert str(Split("q", (0.0077051,)).rounded(1)) == "q > 0.007705"
+
+
+def test_a_table_of_models_gives_a_regime_one_row_whatever_its_values():
+    """Two models of one threshold column with other thresholds: the row shows g1, the models' own tables values."""
+    one, two = fit(panel_of()), fit(panel_of(seed=2))
+    assert one.details["thresholds"] != two.details["thresholds"]
+    results = Results("s", "S", "en", panel_of(), None, None, {"one": one, "two": two})
+    table = models_table(ResultsTable("t", ("one", "two")), results, Context())
+    said = [Context().show(row.cells[0]) for row in table.rows]
+    assert said[:4] == ["x [q ≤ g1]", "", "x [q > g1]", ""]
+    assert all(Context().show(cell) for cell in table.rows[0].cells)
+    (g,) = one.details["thresholds"]
+    terms = VIEWS["terms"].table(Part(one.terms), context(one))
+    assert Context().show(terms.rows[0].cells[0]) == f"x [q ≤ {g:.4f}]"
 
 
 def test_the_bundled_study_runs():
@@ -116,16 +165,16 @@ def test_the_bundled_study_runs():
     )
     results = evaluate(study, read_table(ROOT / "data" / "provinces.csv"))
     policy = results.estimates["by_technology"]
-    assert policy.terms.frame()["term"].tolist()[:2] == [
+    assert names(policy)[:2] == [
         "new_area [technology <= g1]",
         "new_area [technology > g1]",
     ]
-    assert policy.facts["entities"] == 26
+    assert policy.entities == 26
     assert len(policy.part("policy_regimes").frame) == 6
     assert any("technology is a component of D" in str(note) for note in policy.notes)
     assert any("few" in str(note) or "candidate values only" in str(note) for note in policy.notes)
     degenerate = results.estimates["degeneration"]
     weakest = results.index.scores.min(axis=1)
-    assert degenerate.facts["first_year"] == 2012
+    assert degenerate.sample.first_year == 2012
     value = degenerate.part("thresholds").frame["estimate"].iloc[0]
     assert np.isclose(weakest, value, rtol=1e-12).any()

@@ -68,7 +68,7 @@ def test_the_estimate_lies_at_the_edge():
         return np.where(rank < 12, 3.0, 0.0) * columns["x"] + 0.1 * columns["c2"]
 
     estimate = fit(panel_of(q=lambda c: rank.astype(float), y=outcome))
-    assert estimate.facts["thresholds"] == [11.0]
+    assert estimate.details["thresholds"] == [11.0]
     assert said(estimate, "lies at the edge")
 
 
@@ -80,7 +80,7 @@ def test_two_estimates_lie_as_near_as_the_trim_allows():
         return np.where(inside, 5.0, 0.0) * columns["x"] + 0.1 * columns["c2"]
 
     estimate = fit(panel_of(q=lambda c: rank.astype(float), y=outcome), number=2)
-    assert estimate.facts["thresholds"] == [119.0, 131.0]
+    assert estimate.details["thresholds"] == [119.0, 131.0]
     assert said(estimate, "as near another threshold")
 
 
@@ -98,7 +98,9 @@ def test_a_thin_regime():
     def outcome(columns):
         return np.where(rank < 20, 3.0, 0.0) * columns["x"] + 0.1 * columns["c2"]
 
-    assert said(fit(panel_of(q=lambda c: rank.astype(float), y=outcome)), "Regime q <= g1 is thin: 20 rows")
+    assert said(
+        fit(panel_of(q=lambda c: rank.astype(float), y=outcome)), "Regime q ≤ g1 is thin: 20 rows (8.3%)"
+    )
 
 
 def test_few_distinct_values():
@@ -122,7 +124,7 @@ def test_the_joint_optimum_differs():
 
 def test_the_joint_search_can_be_left_out(monkeypatch):
     assert fit(panel_of(), number=2, joint=False).part("thresholds").frame["joint"].isna().all()
-    monkeypatch.setattr("ccd.estimate.threshold.spec.LIMIT", 10)
+    monkeypatch.setattr("ccd.estimate.threshold.fit.LIMIT", 10)
     assert said(fit(panel_of(), number=2), "was not searched for")
 
 

@@ -49,6 +49,36 @@ class Brute:
         design = np.column_stack([self.base, *split])
         return self.y - design @ np.linalg.lstsq(design, self.y, rcond=None)[0]
 
+    def below(self, value) -> np.ndarray:
+        """v(g) (n, p): the part of x 1(q <= g) that dummies, controls and x itself leave."""
+        whole = np.column_stack([self.base, self.x])
+        columns = self.x * (self.q <= value)[:, None]
+        return columns - whole @ np.linalg.lstsq(whole, columns, rcond=None)[0]
+
+    def explained(self, e, thresholds) -> float:
+        """How far steps of the slopes at the thresholds lower the sum of squares of e (n,)."""
+        left = [np.column_stack([self.base, self.x])]
+        sums = []
+        for value in (None, *thresholds):
+            if value is not None:
+                left.append(self.x * (self.q <= value)[:, None])
+            design = np.column_stack(left)
+            resid = e - design @ np.linalg.lstsq(design, e, rcond=None)[0]
+            sums.append(float(resid @ resid))
+        return sums[0] - sums[-1]
+
+    def gains(self, outcomes, fixed) -> list[tuple[float, dict[float, float]]]:
+        """What the fixed thresholds of each outcome explain, and how much more each allowed value does.
+
+        The plain loop that the search in arrays stands beside: outcome by outcome, value by value.
+        """
+        found = []
+        for e, held in zip(outcomes, fixed, strict=True):
+            explained = self.explained(e, held)
+            more = {g: self.explained(e, [*held, g]) - explained for g in self.allowed(held)}
+            found.append((explained, more))
+        return found
+
     def allowed(self, thresholds=()) -> list[float]:
         """Every distinct value of q that leaves ceil(trim n) rows in each regime beside the thresholds."""
         least = ceil(self.trim * len(self.q) - 1e-9)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -11,9 +10,6 @@ from ccd.panel import Panel
 from ccd.report.style import Style
 from ccd.report.views.base import Context
 from ccd.words import Language, Text, chinese, text
-
-#: A term of a panel threshold model.
-REGIME = re.compile(r"(?P<name>.+) \[(?P<low>g\d < )?(?P<column>.+) (?P<sign>(?:<=|>) g\d)\]")
 
 #: Names that results carry as plain strings and a reader sees as words.
 WORDS: tuple[Text, ...] = (
@@ -68,10 +64,6 @@ class Labels:
             return self.known[name]
         if name in MEANINGS:
             return MEANINGS[name].render(self.language)
-        regime = REGIME.fullmatch(name)
-        if regime:  # rd [g1 < q <= g2]
-            low, sign = regime["low"] or "", regime["sign"].replace("<=", "≤")
-            return f"{self(regime['name'])} [{low}{self(regime['column'])} {sign}]"
         if ":" in name or "+" in name:  # synergy:a+b, a+b
             return self._joined(name)
         return chinese().get(name, name) if self.language == "zh" else name

@@ -9,7 +9,7 @@ from typing import Any
 from ccd.report.style import MISSING
 from ccd.report.table import BLANK, Bracket, Cell, Count, Estimated, Head, Number, Row, Table, Word
 from ccd.report.views.base import Context
-from ccd.results import Estimate, Results, ResultsTable, Term
+from ccd.results import Estimate, Results, ResultsTable, Term, Thresholds
 from ccd.words import Name, Text, text
 
 YES, NO = text("yes"), text("no")
@@ -43,7 +43,7 @@ def models_table(wanted: ResultsTable, results: Results, ctx: Context) -> Table:
 
 def split_terms(estimates: Sequence[Estimate], *, show: bool) -> tuple[list[Term], list[Term]]:
     """Return the terms that get rows, focus terms first, and those that do not."""
-    terms = dict.fromkeys(term for estimate in estimates for term in estimate.terms.term)
+    terms = {term.name: term for estimate in estimates for term in estimate.terms.term}.values()
     held = {name for estimate in estimates for name in estimate.controls}
     focus = [term for term in terms if term.name not in held]
     other = [term for term in terms if term.name in held]
@@ -52,7 +52,7 @@ def split_terms(estimates: Sequence[Estimate], *, show: bool) -> tuple[list[Term
 
 def term_rows(term: Term, estimates: Sequence[Estimate]) -> Iterable[Row]:
     """Yield the row of estimates of a term and the row of brackets under it."""
-    above: list[Cell] = [Word(term.words)]
+    above: list[Cell] = [Word(term.shared)]
     below: list[Cell] = [BLANK]
     for estimate in estimates:
         place = estimate.terms.place(term.name)
@@ -85,15 +85,29 @@ def effect_rows(estimates: Sequence[Estimate]) -> list[Row]:
 
 
 def fact_rows(estimates: Sequence[Estimate]) -> list[Row]:
-    """Return observations, regions, within R2 and the outcome's mean, each where a model has it."""
+    """Return observations, regions, within R2, the outcome's mean and thresholds, each where a model has it."""
     wanted: list[tuple[Text, list[Cell]]] = [
         (text("Observations"), [Count(e.nobs) for e in estimates]),
         (text("Regions"), [Count(e.entities) for e in estimates]),
         (text("Within R²"), [_number(e.r2_within) for e in estimates]),
         (text("Mean of the outcome"), [_number(e.sample.outcome_mean) for e in estimates]),
     ]
+    wanted += threshold_rows(estimates)
     shown = [(words, cells) for words, cells in wanted if any(cell != BLANK for cell in cells)]
     return [Row((Word(words), *cells), rule=not j) for j, (words, cells) in enumerate(shown)]
+
+
+def threshold_rows(estimates: Sequence[Estimate]) -> list[tuple[Text, list[Cell]]]:
+    """Return a row for g1, g2, .. of the models that have thresholds, with their values."""
+    found = [estimate.value(Thresholds) for estimate in estimates]
+    values = [[] if one is None else [float(g) for g in one.estimate[one.own]] for one in found]
+    return [
+        (
+            text("Threshold {name}", name=f"g{k + 1}"),
+            [Number(own[k]) if k < len(own) else BLANK for own in values],
+        )
+        for k in range(max((len(own) for own in values), default=0))
+    ]
 
 
 def _number(value: float | None) -> Cell:

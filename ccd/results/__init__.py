@@ -23,6 +23,16 @@ from ccd.results.shared import (
     Spread,
 )
 from ccd.results.term import Named, Product, Term
+from ccd.results.threshold import (
+    LrCurve,
+    Regime,
+    Regimes,
+    RegimeSlopes,
+    Split,
+    Thresholds,
+    ThresholdTests,
+    distinct_figures,
+)
 from ccd.results.value import Aside, Bools, Floats, Ints, Keys, Loose, Part, Value, Words, loose
 from ccd.results.whole import CouplingResult, DocumentsResult, IndexResult, Results, ResultsTable
 
@@ -48,6 +58,7 @@ __all__ = [
     "Ints",
     "Keys",
     "Loose",
+    "LrCurve",
     "Matches",
     "MatchingWeights",
     "Named",
@@ -56,16 +67,23 @@ __all__ = [
     "PreTrend",
     "Product",
     "Propensity",
+    "Regime",
+    "RegimeSlopes",
+    "Regimes",
     "Results",
     "ResultsTable",
     "SampleSize",
     "ScoreDensity",
+    "Split",
     "Spread",
     "Term",
     "TermRow",
     "Terms",
+    "ThresholdTests",
+    "Thresholds",
     "Value",
     "Words",
+    "distinct_figures",
     "loose",
     "loosely",
 ]

@@ -21,6 +21,11 @@ class Term:
     def words(self) -> Name | Text:
         """Return what a page prints: a name, shown by its label, or a text."""
 
+    @property
+    def shared(self) -> Name | Text:
+        """Return what a table of several models prints, without what one model alone has estimated."""
+        return self.words
+
     def __str__(self) -> str:
         return self.name
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ccd.estimate.threshold.scan.blocks import Workspace, blocks, running_sum
+from ccd.estimate.threshold.scan.blocks import blocks, running_sum
 from ccd.estimate.threshold.scan.bootstrap import (
     Block,
     Wild,
+    draw_buffers,
     null_model,
     observed,
     replicate,
@@ -19,7 +22,7 @@ from ccd.estimate.threshold.scan.bootstrap import (
 from ccd.estimate.threshold.scan.candidates import by_rows
 from ccd.estimate.threshold.scan.exact import project, scan
 from ccd.estimate.threshold.scan.joint import joint
-from ccd.estimate.threshold.scan.search import Fitted
+from ccd.estimate.threshold.scan.search import Optima, Search
 from tests.threshold_brute import Brute, random_panel
 
 TRIM = 0.1
@@ -96,7 +99,7 @@ def test_refinement_leaves_no_threshold_that_another_value_beats(kind, places):
     found, brute = build(kind, entities=10, years=5)
     slots = found.blocks.slot[np.unique([n % found.candidates.size for n in places])]
     begin = values(found, slots)
-    start = Fitted(slots[None], np.array([brute.ssr(begin)]), np.array([True]))
+    start = Optima(slots[None], np.array([brute.ssr(begin)]), np.array([True]))
     refined = observed(found).refine(start)
     end = values(found, refined.slots[0])
     assert refined.ssr[0] <= start.ssr[0]
@@ -136,11 +139,74 @@ def test_bootstrap_f_equals_complete_re_estimation(kind, m, form):
         else Wild(found, null.resid, cluster, "webb" if form == "webb" else "rademacher")
     )
     source = resampling.draw(np.random.default_rng(kind["seed"]), 2)
-    ours = replicate(found, null, resampling, source, Workspace())
+    ours = replicate(found, null, resampling, source, draw_buffers(found, null, 2))
     fitted = brute.y - brute.resid(thresholds)
     for draw, statistic in zip(resampling.residuals(source), ours, strict=True):
         wanted = brute.sequence(m + 1, fitted + draw)[2][-1]
         assert statistic == pytest.approx(wanted, rel=1e-8, abs=1e-8)
+
+
+def spoil(room, *kept):
+    """Fill every buffer but those ``kept`` with nan: what the search reads it must have written itself."""
+    for field in fields(room):
+        if field.name not in kept:
+            getattr(room, field.name).fill(np.nan)
+
+
+@settings(max_examples=20)
+@given(KINDS)
+def test_moments_equal_a_loop_over_candidates(kind):
+    found, brute = build(kind, entities=8, years=5)
+    null = null_model(found, np.empty(0, int))
+    wild = Wild(found, null.resid, brute.entity, "rademacher")
+    source = wild.draw(np.random.default_rng(kind["seed"]), 3)
+    room = found.buffers(3, 0)
+    spoil(room)
+    b = found.products(wild.sums, source, wild.moments(source)[0], room)
+    slots = found.blocks.slot[np.random.default_rng(kind["seed"]).integers(0, found.candidates.size, 3)]
+    cross = found.cross(slots, np.full((found.p, found.p, 3, found.blocks.width), np.nan), room)
+    held = [brute.below(h) for h in values(found, slots)]
+    for g, slot in zip(found.candidates.value, found.blocks.slot, strict=True):
+        v = brute.below(g)
+        for j in range(found.p):
+            for w, e in enumerate(wild.residuals(source)):
+                assert b[j, w, slot] == pytest.approx(v[:, j] @ e, abs=1e-9)
+                for k in range(found.p):
+                    assert cross[k, j, w, slot] == pytest.approx(held[w][:, k] @ v[:, j], abs=1e-9)
+            for k in range(j, found.p):
+                if np.isfinite(found.square[0, 0, slot]):
+                    assert found.square[j, k, slot] == pytest.approx(v[:, j] @ v[:, k], abs=1e-9)
+
+
+@settings(max_examples=12)
+@given(KINDS, st.data())
+def test_gains_of_many_outcomes_equal_a_loop(kind, data):
+    """Any outcomes, beside any thresholds of theirs, in any order, on the same buffers."""
+    found, brute = build(kind, entities=8, years=5)
+    count, size = 4, found.candidates.size
+    null = null_model(found, np.empty(0, int))
+    wild = Wild(found, null.resid, brute.entity, "rademacher")
+    source = wild.draw(np.random.default_rng(kind["seed"]), count)
+    outcomes = wild.residuals(source)
+    room = found.buffers(count, 2)
+    spoil(room)
+    b = found.products(wild.sums, source, wild.moments(source)[0], room)
+    search = Search(found, b, np.zeros(count), room)
+    usable = np.flatnonzero(np.isfinite(found.square[0, 0, found.blocks.slot]))
+    for _ in range(3):
+        spoil(room, "products", "crossed")
+        rows = np.flatnonzero(data.draw(st.lists(st.booleans(), min_size=count, max_size=count)))
+        m = data.draw(st.integers(0, 2 if size > 4 else 1))
+        picks = st.lists(st.sampled_from(usable.tolist()), min_size=m, max_size=m, unique=True)
+        numbers = np.array([data.draw(picks) for _ in rows], dtype=int).reshape(len(rows), m)
+        gain, explained = search.gains(found.blocks.slot[numbers], rows, list(range(m)))
+        held = [found.candidates.value[own].tolist() for own in numbers]
+        loop = brute.gains(outcomes[rows], held)
+        for w, (whole, more) in enumerate(loop):
+            assert explained[w] == pytest.approx(whole, rel=1e-8, abs=1e-8)
+            for g, wanted in more.items():
+                place = found.blocks.slot[np.searchsorted(found.candidates.value, g)]
+                assert gain[w, place] == pytest.approx(wanted, rel=1e-7, abs=1e-8)
 
 
 def test_draws_do_not_depend_on_blocks():

@@ -1,112 +1,141 @@
-"""The tables of a panel threshold model: thresholds, curves, slopes and who is in which regime when."""
+"""The tables of a panel threshold model: tests, thresholds, curves, slopes and who is in which regime when."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import pandas as pd
 
 from ccd.arrays import FloatArray
 from ccd.estimate.threshold.sample import ThresholdSample
-from ccd.estimate.threshold.scan.sets import Curve, set_facts
-from ccd.estimate.threshold.terms import Slopes, regime_label, regime_of
-from ccd.results import TERM_COLUMNS, Part, loose
+from ccd.estimate.threshold.scan.candidates import Candidates
+from ccd.estimate.threshold.scan.sets import ALPHA, Curve, critical
+from ccd.estimate.threshold.slopes import Slopes
+from ccd.estimate.threshold.stages import Stage
+from ccd.results import LrCurve, Regimes, RegimeSlopes, Thresholds, ThresholdTests
 
 
-def thresholds_part(
-    data: ThresholdSample, found: Mapping[int, Sequence[Curve]], joint: FloatArray | None
-) -> Part:
+def tests_of(
+    stages: Sequence[Stage], df: int, *, level: float, chosen: int, auto: bool, draws: int, threshold: str
+) -> ThresholdTests:
+    """Return F, sums of squares, p-values and critical values of each stage."""
+
+    return ThresholdTests(
+        number=np.array([stage.number for stage in stages]),
+        ssr0=np.array([stage.null_ssr for stage in stages]),
+        ssr=np.array([stage.ssr for stage in stages]),
+        F=np.array([stage.f for stage in stages]),
+        df=np.full(len(stages), df),
+        p_wild=np.array([stage.p("wild") for stage in stages]),
+        p_block=np.array([stage.p("block") for stage in stages]),
+        crit_10_wild=np.array([stage.critical("wild", 0.10) for stage in stages]),
+        crit_5_wild=np.array([stage.critical("wild", 0.05) for stage in stages]),
+        crit_1_wild=np.array([stage.critical("wild", 0.01) for stage in stages]),
+        crit_10_block=np.array([stage.critical("block", 0.10) for stage in stages]),
+        crit_5_block=np.array([stage.critical("block", 0.05) for stage in stages]),
+        crit_1_block=np.array([stage.critical("block", 0.01) for stage in stages]),
+        level=level,
+        chosen=chosen,
+        auto=auto,
+        draws=draws,
+        threshold=threshold,
+    )
+
+
+def thresholds_of(
+    data: ThresholdSample,
+    candidates: Candidates,
+    found: Mapping[int, Sequence[Curve]],
+    joint: FloatArray | None,
+    column: str,
+    chosen: int,
+) -> Thresholds:
     """Return one row for each threshold of each model: estimate, sets at 95 %, rows and entities below.
 
     ``joint`` (2,) is the joint optimum of two, beside the model with two thresholds.
     """
-    candidates = data.candidates
-    rows = []
-    for number, listed in found.items():
-        for k, curve in enumerate(listed):
-            value = float(candidates.value[curve.estimate])
-            plain, robust = curve.runs(curve.ratio), curve.runs(curve.robust)
-            below = data.counted & (data.q <= value)
-            rows.append(
-                {
-                    "number": number,
-                    "threshold": k + 1,
-                    "estimate": value,
-                    "next_value": float(candidates.next_value[curve.estimate]),
-                    "conf_low": float(plain.low[0]),
-                    "conf_high": float(plain.high[-1]),
-                    "runs": len(plain.low),
-                    "conf_low_robust": float(robust.low[0]),
-                    "conf_high_robust": float(robust.high[-1]),
-                    "n_below": int(below.sum()),
-                    "entities_below": len(np.unique(data.sample.entity[below])),
-                    "runs_robust": len(robust.low),
-                    "eta2": curve.eta2,
-                    "joint": float(joint[k]) if joint is not None and number == 2 else float("nan"),
-                }
-            )
-    return loose("thresholds", pd.DataFrame(rows))
+    places = [(number, k, curve) for number, curves in found.items() for k, curve in enumerate(curves)]
+    curves = [curve for _, _, curve in places]
+    plain = [curve.runs(curve.ratio) for curve in curves]
+    robust = [curve.runs(curve.robust) for curve in curves]
+    at = np.array([curve.estimate for curve in curves], dtype=np.intp)
+    below = [data.counted & (data.q <= value) for value in candidates.value[at]]
+    entity = data.sample.entity
+    return Thresholds(
+        number=np.array([number for number, _, _ in places]),
+        threshold=np.array([k + 1 for _, k, _ in places]),
+        estimate=candidates.value[at],
+        next_value=candidates.next_value[at],
+        conf_low=np.array([runs.low[0] for runs in plain]),
+        conf_high=np.array([runs.high[-1] for runs in plain]),
+        runs=np.array([len(runs.low) for runs in plain]),
+        conf_low_robust=np.array([runs.low[0] for runs in robust]),
+        conf_high_robust=np.array([runs.high[-1] for runs in robust]),
+        n_below=np.array([np.sum(rows) for rows in below]),
+        entities_below=np.array([len(np.unique(entity[rows])) for rows in below]),
+        runs_robust=np.array([len(runs.low) for runs in robust]),
+        eta2=np.array([curve.eta2 for curve in curves]),
+        joint=np.array([np.nan if joint is None or number != 2 else joint[k] for number, k, _ in places]),
+        column=column,
+        chosen=chosen,
+    )
 
 
-def curve_parts(
-    found: Mapping[int, Sequence[Curve]], data: ThresholdSample, threshold: str, chosen: int
-) -> list[Part]:
-    """Return ``lr_M_K`` for threshold K of the model with M thresholds."""
-    parts = []
-    for number, listed in found.items():
-        for k, curve in enumerate(listed):
-            frame = pd.DataFrame({"value": curve.value, "lr": curve.ratio, "lr_robust": curve.robust})
-            facts: dict[str, object] = {
-                "column": threshold,
-                "number": number,
-                "threshold": k + 1,
-                "estimate": float(data.candidates.value[curve.estimate]),
-                "others": data.candidates.value[np.sort(curve.others)].tolist(),
-                "chosen": number == max(chosen, 1),
-                "until": float(data.candidates.next_value[curve.allowed[-1]]),
-                **set_facts(curve),
-            }
-            parts.append(loose("lr_curve", frame, f"lr_{number}_{k + 1}", facts))
-    return parts
+def curve_of(curve: Curve, candidates: Candidates, column: str, number: int, k: int, chosen: int) -> LrCurve:
+    """Return the curve of threshold ``k`` (1..) of the model with ``number``; that of ``chosen`` is drawn."""
+    plain, robust = curve.runs(curve.ratio), curve.runs(curve.robust)
+    return LrCurve(
+        value=curve.value,
+        lr=curve.ratio,
+        lr_robust=curve.robust,
+        column=column,
+        number=number,
+        threshold=k,
+        estimate=float(candidates.value[curve.estimate]),
+        others=tuple(candidates.value[np.sort(curve.others)].tolist()),
+        chosen=number == max(chosen, 1),
+        until=float(candidates.next_value[curve.allowed[-1]]),
+        critical=critical(ALPHA),
+        eta2=curve.eta2,
+        low=tuple(plain.low.tolist()),
+        high=tuple(plain.high.tolist()),
+        low_robust=tuple(robust.low.tolist()),
+        high_robust=tuple(robust.high.tolist()),
+    )
 
 
-def slopes_part(
-    data: ThresholdSample, fitted: Slopes, threshold: str, values: FloatArray, controls: Sequence[str]
-) -> Part:
+def slopes_of(data: ThresholdSample, fitted: Slopes, controls: tuple[str, ...]) -> RegimeSlopes:
     """Return the slopes with the bounds of their regime (low, high], rows and entities in it."""
-    regime = regime_of(data.q, values)
-    bounds = np.concatenate([[np.nan], np.sort(values), [np.nan]])
-    frame = fitted.frame.copy()
-    inside = [data.counted & (regime == r) if r >= 0 else None for r in frame["regime"]]
-    frame["low"] = [bounds[r] if r >= 0 else np.nan for r in frame["regime"]]
-    frame["high"] = [bounds[r + 1] if r >= 0 else np.nan for r in frame["regime"]]
-    frame["nobs"] = [len(data.q) if rows is None else int(rows.sum()) for rows in inside]
-    frame["entities"] = [
-        len(np.unique(data.sample.entity if rows is None else data.sample.entity[rows])) for rows in inside
-    ]
-    order = [*TERM_COLUMNS, "column", "regime", "low", "high", "nobs", "entities"]
-    facts: dict[str, object] = {
-        "column": threshold,
-        "thresholds": np.sort(values).tolist(),
-        "controls": list(controls),
-        "nobs": len(data.q),
-        "r2_within": fitted.r2,
-    }
-    return loose("regime_slopes", frame[order], "slopes", facts)
+    bounds = np.array([np.nan, *fitted.split.thresholds, np.nan])
+    place = np.array(fitted.regime)
+    rows = [data.counted & (fitted.inside == r) if r >= 0 else np.ones(len(data.q), bool) for r in place]
+    return RegimeSlopes(
+        terms=fitted.terms,
+        owner=fitted.owner,
+        regime=place,
+        low=np.where(place >= 0, bounds[place], np.nan),
+        high=np.where(place >= 0, bounds[place + 1], np.nan),
+        rows=np.array([int(inside.sum()) for inside in rows]),
+        entities=np.array([len(np.unique(data.sample.entity[inside])) for inside in rows]),
+        split=fitted.split,
+        controls=controls,
+        nobs=len(data.q),
+        r2_within=fitted.r2,
+    )
 
 
-def regimes_part(data: ThresholdSample, threshold: str, values: FloatArray) -> Part:
+def regimes_of(data: ThresholdSample, fitted: Slopes) -> Regimes:
     """Return how many regions are in each regime in each year (treated ones under a policy)."""
-    panel, regime = data.sample.panel, regime_of(data.q, values)
+    panel, split = data.sample.panel, fitted.split
     years = np.array(panel.times)
-    columns: dict[str, object] = {panel.time_name: years}
-    for r in range(len(values) + 1):
-        inside = data.sample.years[data.counted & (regime == r)]
-        columns[regime_label(threshold, r, len(values))] = [int(np.sum(inside == year)) for year in years]
-    facts: dict[str, object] = {
-        "column": threshold,
-        "thresholds": np.sort(values).tolist(),
-        "treated": not data.counted.all(),
-    }
-    return loose("regimes", pd.DataFrame(columns), facts=facts)
+    inside = [
+        data.sample.years[data.counted & (fitted.inside == r)] for r in range(len(split.thresholds) + 1)
+    ]
+    counts = [[int(np.sum(seen == year)) for seen in inside] for year in years]
+    return Regimes(
+        years=years,
+        counts=np.array(counts, dtype=np.intp),
+        time_name=panel.time_name,
+        split=split,
+        treated=not data.counted.all(),
+    )

@@ -8,10 +8,13 @@ import numpy as np
 
 from ccd.arrays import FloatArray
 from ccd.estimate.threshold.sample import ThresholdSample
+from ccd.estimate.threshold.scan.candidates import Candidates
+from ccd.estimate.threshold.scan.joint import Pair
 from ccd.estimate.threshold.scan.sets import Curve
-from ccd.estimate.threshold.terms import regime_of, regime_text
-from ccd.estimate.threshold.tests import Stage
-from ccd.words import Name, Text, text
+from ccd.estimate.threshold.slopes import Slopes
+from ccd.estimate.threshold.stages import Stage
+from ccd.results import distinct_figures
+from ccd.words import Figure, Name, P, Text, text
 
 #: A set that spans more than this share of the candidates says little.
 WIDE = 0.5
@@ -32,17 +35,17 @@ def disagreement(stages: Sequence[Stage], level: float) -> Iterator[Text]:
         if np.isnan(wild) or np.isnan(block) or (wild <= level) == (block <= level):
             continue
         yield text(
-            "F{number}: wild (p = {wild:.3f}) and block (p = {block:.3f}) disagree; block "
+            "F{number}: wild (p {wild}) and block (p {block}) disagree; block "
             "rejects too often when the error variance goes with the regressor, so wild is the headline",
             number=stage.number,
-            wild=wild,
-            block=block,
+            wild=P(wild),
+            block=P(block),
         )
 
 
-def search(data: ThresholdSample, threshold: str, draws: int) -> Iterator[Text]:
+def search(candidates: Candidates, threshold: str, draws: int) -> Iterator[Text]:
     """Yield warnings on the candidates and the number of draws."""
-    size = data.candidates.size
+    size = candidates.size
     if size < FEW:
         yield text(
             "{column} has {count} candidate values only: the estimate is coarse",
@@ -57,30 +60,29 @@ def search(data: ThresholdSample, threshold: str, draws: int) -> Iterator[Text]:
         )
 
 
-def positions(data: ThresholdSample, found: Sequence[Curve], threshold: str) -> Iterator[Text]:
+def positions(candidates: Candidates, found: Sequence[Curve], threshold: str) -> Iterator[Text]:
     """Yield warnings on where the thresholds of the chosen model lie."""
-    scan = data.candidates
-    for k, curve in enumerate(found):
-        value = float(scan.value[curve.estimate])
-        if curve.estimate in (0, scan.size - 1):
+    shown = distinct_figures([float(candidates.value[curve.estimate]) for curve in found])
+    for k, (curve, value) in enumerate(zip(found, shown, strict=True)):
+        if curve.estimate in (0, candidates.size - 1):
             yield text(
-                "g{k} = {value:.6g} of {column} lies at the edge that the trim leaves",
+                "g{k} = {value} of {column} lies at the edge that the trim leaves",
                 k=k + 1,
                 value=value,
                 column=Name(threshold),
             )
-        if any(curve.estimate in (scan.left[other], scan.right[other]) for other in curve.others):
+        if any(curve.estimate in (candidates.left[other], candidates.right[other]) for other in curve.others):
             yield text(
-                "g{k} = {value:.6g} of {column} lies as near another threshold as the trim allows",
+                "g{k} = {value} of {column} lies as near another threshold as the trim allows",
                 k=k + 1,
                 value=value,
                 column=Name(threshold),
             )
 
 
-def sets(data: ThresholdSample, found: Sequence[Curve], threshold: str) -> Iterator[Text]:
+def sets(candidates: Candidates, found: Sequence[Curve], threshold: str) -> Iterator[Text]:
     """Yield warnings on sets that are disconnected or wide."""
-    stop = data.candidates.stop
+    stop = candidates.stop
     for k, curve in enumerate(found):
         runs = curve.runs(curve.ratio)
         if len(runs.low) > 1:
@@ -90,29 +92,29 @@ def sets(data: ThresholdSample, found: Sequence[Curve], threshold: str) -> Itera
                 runs=len(runs.low),
                 column=Name(threshold),
             )
-        ends = np.searchsorted(data.candidates.value, [runs.low[0], runs.high[-1]])
+        ends = np.searchsorted(candidates.value, [runs.low[0], runs.high[-1]])
         share = (stop[ends[1]] - stop[ends[0]]) / max(1, stop[-1] - stop[0])
         if share > WIDE:
             yield text(
-                "The 95% set of g{k} of {column} spans {share:.0%} of the candidate rows: the data hardly say "
+                "The 95% set of g{k} of {column} spans {share}% of the candidate rows: the data hardly say "
                 "where it lies",
                 k=k + 1,
-                share=float(share),
+                share=Figure(100 * float(share), 0),
                 column=Name(threshold),
             )
 
 
-def regimes(data: ThresholdSample, values: FloatArray, threshold: str) -> Iterator[Text]:
+def regimes(data: ThresholdSample, fitted: Slopes) -> Iterator[Text]:
     """Yield a warning for each regime with few rows."""
-    regime = regime_of(data.q, values)[np.asarray(data.counted, dtype=bool)]
-    for r in range(len(values) + 1):
-        share = float(np.mean(regime == r))
+    inside = fitted.inside[data.counted]
+    for r in range(len(fitted.split.thresholds) + 1):
+        share = float(np.mean(inside == r))
         if share < THIN:
             yield text(
-                "Regime {regime} is thin: {count} rows ({share:.1%})",
-                regime=regime_text(threshold, r, len(values)),
-                count=int(np.sum(regime == r)),
-                share=share,
+                "Regime {regime} is thin: {count} rows ({share}%)",
+                regime=fitted.split.letters(r),
+                count=int(np.sum(inside == r)),
+                share=Figure(100 * share, 1),
             )
 
 
@@ -142,15 +144,16 @@ def components(made_of: Mapping[str, frozenset[str]], column: str, threshold: st
         )
 
 
-def joint(stage: Stage, values: FloatArray, together: FloatArray, ssr: float) -> Iterator[Text]:
+def joint(stage: Stage, values: FloatArray, together: Pair) -> Iterator[Text]:
     """Yield a warning where the joint optimum of two is not the sequential one."""
-    if ssr < stage.refined_ssr * (1 - 1e-10):
+    if together.ssr < stage.refined_ssr * (1 - 1e-10):
+        one, two, first, second = distinct_figures([*values, *together.values])
         yield text(
-            "Two thresholds found one after the other ({one:.6g}, {two:.6g}) are not the joint optimum "
-            "({first:.6g}, {second:.6g}), which lowers the sum of squares by {share:.2%} more",
-            one=float(values[0]),
-            two=float(values[1]),
-            first=float(together[0]),
-            second=float(together[1]),
-            share=1 - ssr / stage.refined_ssr,
+            "Two thresholds found one after the other ({one}, {two}) are not the joint optimum "
+            "({first}, {second}), which lowers the sum of squares by {share}% more",
+            one=one,
+            two=two,
+            first=first,
+            second=second,
+            share=Figure(100 * (1 - together.ssr / stage.refined_ssr), 2),
         )

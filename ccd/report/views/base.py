@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Generic, Literal, NamedTuple, TypeVar
@@ -79,11 +78,8 @@ class Context:
         return f"< {shown[1:]}" if shown.startswith("<") else f"= {shown}"
 
     def of(self, estimate: Estimate | None, model: str = "") -> Context:
-        """Return the context of one model; in the labels of its regime terms stand the thresholds' values."""
-        listed = estimate.facts.get("thresholds") if estimate is not None else None
-        values = [float(value) for value in listed] if isinstance(listed, list | tuple) else []
-        label = valued(self.label, [self.number(value, places(values)) for value in values])
-        return replace(self, estimate=estimate, model=model, label=label)
+        """Return the context of one model."""
+        return replace(self, estimate=estimate, model=model)
 
 
 class Extra(NamedTuple, Generic[V]):
@@ -92,33 +88,6 @@ class Extra(NamedTuple, Generic[V]):
     name: str
     figure: Callable[[Part[V], Context], Figure | None]
     caption: Callable[[Part[V], Context], Text]
-
-
-def places(values: Sequence[float]) -> int:
-    """Return the decimals that keep three figures of the smallest value and tell all values apart."""
-    finite = [value for value in values if math.isfinite(value)]
-    least = min((abs(value) for value in finite if value), default=1.0)
-    digits = max(decimals(finite), min(8, 2 - math.floor(math.log10(least))) if least < 1 else 0)
-    while digits < 8 and len({f"{value:.{digits}f}" for value in finite}) < len(set(finite)):
-        digits += 1
-    return digits
-
-
-def valued(label: Labeller, values: Sequence[str]) -> Labeller:
-    """Return the labeller that writes ``values`` for g1, g2, .. in names such as ``rd [q <= g1]``."""
-
-    def labelled(name: str) -> str:
-        head, bracket, inside = label(name).rpartition(" [")
-        if not bracket or not name.endswith("]"):
-            return label(name)
-        return head + bracket + re.sub(r"\bg(\d)\b", lambda found: _value(values, found), inside)
-
-    return labelled if values else label
-
-
-def _value(values: Sequence[str], found: re.Match[str]) -> str:
-    place = int(found[1]) - 1
-    return values[place] if place < len(values) else found[0]
 
 
 class View(NamedTuple, Generic[V]):

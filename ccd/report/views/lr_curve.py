@@ -9,66 +9,56 @@ import numpy as np
 from ccd.arrays import FloatArray
 from ccd.report.figures import ACCENT, COLOURS, INK, RULE, SOFT, canvas
 from ccd.report.views.base import Context, View
-from ccd.results import Part
-from ccd.words import Name, Text, text
+from ccd.results import LrCurve, Part
+from ccd.words import Figure, Name, Text, text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure as Drawn
 
 #: The curve is shown up to this many times the critical value; what lies above is rejected anyhow.
 TOP = 6
 
 
-def listed(part: Part, key: str) -> list[float]:
-    """Return a list of numbers among the facts."""
-    values = part.facts.get(key, [])
-    return [float(value) for value in values] if isinstance(values, list) else []
-
-
-def figure(part: Part, ctx: Context) -> Figure | None:
+def figure(part: Part[LrCurve], ctx: Context) -> Drawn | None:
     """Return the curve of the chosen model with the 5 % line, the set shaded run by run, other thresholds."""
-    if not part.facts.get("chosen"):
+    curve = part.value
+    if not curve.chosen:
         return None
-    frame, critical = part.frame, float(str(part.facts["critical"]))
     drawn, axes = canvas(3.2)
-    top = min(float(frame["lr"].max()) * 1.08, TOP * critical)
-    top = max(top, 1.5 * critical)
-    _shade(axes, part, top)
-    for name, colour, width in (("lr_robust", COLOURS[6], 0.9), ("lr", COLOURS[0], 1.2)):
-        axes.plot(*_broken(part, name), color=colour, linewidth=width, drawstyle="steps-post")
-    axes.axhline(critical, color=ACCENT, linewidth=1.0, linestyle="--")
-    for value in listed(part, "others"):
+    top = min(float(curve.lr.max()) * 1.08, TOP * curve.critical)
+    top = max(top, 1.5 * curve.critical)
+    _shade(axes, curve, top)
+    for ratio, colour, width in ((curve.lr_robust, COLOURS[6], 0.9), (curve.lr, COLOURS[0], 1.2)):
+        axes.plot(*_broken(curve, ratio), color=colour, linewidth=width, drawstyle="steps-post")
+    axes.axhline(curve.critical, color=ACCENT, linewidth=1.0, linestyle="--")
+    for value in curve.others:
         axes.axvline(value, color=RULE, linewidth=1.0, linestyle=":")
-    estimate = float(str(part.facts["estimate"]))
-    axes.plot([estimate], [0], marker="v", color=ACCENT, markersize=6, clip_on=False, zorder=5)
+    axes.plot([curve.estimate], [0], marker="v", color=ACCENT, markersize=6, clip_on=False, zorder=5)
     axes.set_ylim(0, top)
-    low, high = float(frame["value"].min()), float(str(part.facts["until"]))
-    axes.set_xlim(low, high)
+    axes.set_xlim(float(curve.value.min()), curve.until)
     axes.annotate(
-        ctx.say(text("5%: {value}", value=ctx.number(critical, 2))),
-        (1, critical), xycoords=("axes fraction", "data"), xytext=(4, 0), textcoords="offset points",
+        ctx.say(text("5%: {value}", value=Figure(curve.critical, 2))),
+        (1, curve.critical), xycoords=("axes fraction", "data"), xytext=(4, 0), textcoords="offset points",
         va="center", color=ACCENT, fontsize=8, annotation_clip=False,
     )  # fmt: skip
-    axes.set_xlabel(ctx.say(ctx.measured(part.facts["column"])))
+    axes.set_xlabel(ctx.say(ctx.measured(curve.column)))
     axes.set_ylabel(ctx.say(text("Likelihood ratio")))
     _key(axes, ctx)
     return drawn
 
 
-def _broken(part: Part, column: str) -> tuple[FloatArray, FloatArray]:
-    """Return values and curve with a gap at every other threshold: next to it nothing is allowed."""
-    value, curve = part.frame["value"].to_numpy(float), part.frame[column].to_numpy(float)
-    others = np.array(listed(part, "others"))
-    at = np.searchsorted(value, others)
-    until = float(str(part.facts["until"]))  # the last value stands for all up to the next one
-    value, curve = np.append(value, until), np.append(curve, curve[-1])
-    return np.insert(value, at, others), np.insert(curve, at, np.nan)
+def _broken(curve: LrCurve, ratio: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return values and ``ratio`` with a gap at every other threshold: next to it nothing is allowed."""
+    others = np.array(curve.others)
+    at = np.searchsorted(curve.value, others)
+    value, ratio = np.append(curve.value, curve.until), np.append(ratio, ratio[-1])
+    return np.insert(value, at, others), np.insert(ratio, at, np.nan)
 
 
-def _shade(axes: Axes, part: Part, top: float) -> None:
+def _shade(axes: Axes, curve: LrCurve, top: float) -> None:
     """Shade each run of the set, and draw it as a bar on the axis so that a single value is seen too."""
-    for low, high in zip(listed(part, "low"), listed(part, "high"), strict=True):
+    for low, high in zip(curve.low, curve.high, strict=True):
         axes.axvspan(low, high, facecolor=SOFT, edgecolor=SOFT, linewidth=1.0, zorder=0)
         axes.plot(
             [low, high], [top * 0.012] * 2, color=INK, linewidth=2.4, solid_capstyle="projecting", zorder=4
@@ -90,16 +80,16 @@ def _key(axes: Axes, ctx: Context) -> None:
     )
 
 
-def caption(part: Part, ctx: Context) -> Text:
+def caption(part: Part[LrCurve], ctx: Context) -> Text:
     """Return which threshold of which column the curve belongs to."""
-    runs = len(np.asarray(listed(part, "low")))
+    curve = part.value
     return text(
         "Likelihood ratio of threshold {k} of {number} of {column}; values below the line are not rejected at 5% "
         "({runs} runs)",
-        k=int(str(part.facts["threshold"])),
-        number=int(str(part.facts["number"])),
-        column=Name(str(part.facts["column"])),
-        runs=runs,
+        k=curve.threshold,
+        number=curve.number,
+        column=Name(curve.column),
+        runs=len(curve.low),
     )
 
 

@@ -8,49 +8,44 @@ import numpy as np
 
 from ccd.report.figures import SEQUENTIAL, canvas, shades, year_axis
 from ccd.report.table import Table
-from ccd.report.views.base import Context, FrameColumn, View, frame_table
-from ccd.report.views.regime_words import regime, shown, thresholds_of
-from ccd.results import Part
+from ccd.report.views.base import Column, Context, View, tabulate
+from ccd.results import Part, Regimes
 from ccd.words import Name, text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def table(part: Part, ctx: Context) -> Table | None:
-    """Return one row a year."""
-    values = shown(thresholds_of(part), ctx)
-    if not values:
+def table(part: Part[Regimes], ctx: Context) -> Table | None:
+    """Return one row a year; nothing where there is one regime only."""
+    value = part.value
+    split = value.split
+    if not split.thresholds:
         return None
-    time, *names = (str(column) for column in part.frame.columns)
-    columns = {time: FrameColumn(text("Year"), "count")}
-    place = {name: regime(str(part.facts["column"]), r, values) for r, name in enumerate(names)}
-    columns |= {name: FrameColumn(words, "count") for name, words in place.items()}
-    column = Name(str(part.facts["column"]))
+    columns = [Column(text("Year"), value.years, "count")]
+    columns += [Column(split.words(r), counts, "count") for r, counts in enumerate(value.counts.T)]
+    column = Name(split.column)
     title = text("Regions by regime of {column}", column=column)
-    if part.facts.get("treated"):
+    if value.treated:
         title = text("Treated regions by regime of {column}", column=column)
-    return frame_table(part.name, title, part.frame, columns, part.notes)
+    return tabulate(part.name, title, columns, part.notes)
 
 
-def figure(part: Part, ctx: Context) -> Figure | None:
+def figure(part: Part[Regimes], ctx: Context) -> Figure | None:
     """Return the counts as bars on each other, the lowest regime at the bottom."""
-    values = shown(thresholds_of(part), ctx)
-    if not values:
+    value = part.value
+    if not value.split.thresholds:
         return None
-    time, *names = (str(column) for column in part.frame.columns)
-    years = part.frame[time].to_numpy()
     drawn, axes = canvas(2.9)
-    floor = np.zeros(len(years))
-    for r, (name, colour) in enumerate(zip(names, shades(SEQUENTIAL[1:], len(names)), strict=True)):
-        counts = part.frame[name].to_numpy(dtype=float)
-        words = ctx.say(regime(str(part.facts["column"]), r, values))
-        axes.bar(years, counts, bottom=floor, color=colour, width=0.8, label=words)
+    floor = np.zeros(len(value.years))
+    colours = shades(SEQUENTIAL[1:], value.counts.shape[1])
+    for r, (counts, colour) in enumerate(zip(value.counts.T, colours, strict=True)):
+        words = ctx.say(value.split.words(r))
+        axes.bar(value.years, counts, bottom=floor, color=colour, width=0.8, label=words)
         floor += counts
-    treated = part.facts.get("treated")
-    axes.set_ylabel(ctx.say(text("Treated regions") if treated else text("Regions")))
+    axes.set_ylabel(ctx.say(text("Treated regions") if value.treated else text("Regions")))
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, borderaxespad=0.2, handlelength=1.2)
-    year_axis(axes, years)
+    year_axis(axes, value.years)
     return drawn
 
 

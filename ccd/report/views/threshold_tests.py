@@ -2,66 +2,72 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+import math
+from collections.abc import Sequence
 
-import pandas as pd
-
-from ccd.report.table import Cell, Head, Number, PValue, Row, Table, Word
+from ccd.report.table import Align, Cell, Head, Number, PValue, Row, Table, Word
 from ccd.report.views.base import Context, View
 from ccd.report.views.regime_words import MODELS
-from ccd.results import Part
-from ccd.words import Name, Text, text
+from ccd.results import Part, ThresholdTests
+from ccd.words import Figure, Name, P, Text, text
 
-FORMS = {"wild": text("Wild bootstrap"), "block": text("Block bootstrap")}
 NULLS = {
     1: text("the linear model"),
     2: text("the model with a single threshold"),
     3: text("the model with two thresholds"),
 }
-ALPHAS = (10, 5, 1)
+LEVELS = ("10%", "5%", "1%")
 
 
-def table(part: Part, ctx: Context) -> Table:
+def table(part: Part[ThresholdTests], ctx: Context) -> Table:
     """Return a row a test: F, then p and critical values of each form that was drawn."""
-    forms = [form for form in FORMS if part.frame[f"p_{form}"].notna().any()]
+    tests = part.value
+    wild = (tests.p_wild, tests.crit_10_wild, tests.crit_5_wild, tests.crit_1_wild)
+    block = (tests.p_block, tests.crit_10_block, tests.crit_5_block, tests.crit_1_block)
+    forms = [
+        (words, columns)
+        for words, columns in ((text("Wild bootstrap"), wild), (text("Block bootstrap"), block))
+        if not all(math.isnan(p) for p in columns[0])
+    ]
     rows = []
-    for row in part.frame.to_dict("records"):
-        cells: list[Cell] = [Word(MODELS[int(row["number"])]), Number(row["F"], 2)]
-        for form in forms:
-            cells.append(PValue(row[f"p_{form}"]))
-            cells += [Number(row[f"crit_{alpha}_{form}"], 2) for alpha in ALPHAS]
+    for j, number in enumerate(tests.number):
+        cells: list[Cell] = [Word(MODELS[int(number)]), Number(float(tests.F[j]), 2)]
+        for _, (p, *critical) in forms:
+            cells.append(PValue(float(p[j])))
+            cells += [Number(float(column[j]), 2) for column in critical]
         rows.append(Row(tuple(cells)))
-    over = (Head(Word()), Head(Word()), *(Head(Word(FORMS[form]), 4) for form in forms))
+    over = (Head(Word()), Head(Word()), *(Head(Word(words), 4) for words, _ in forms))
     under: list[Head] = [Head(Word(text("Test"))), Head(Word("F"))]
     for _ in forms:
-        under += [Head(Word("p")), *(Head(Word(f"{alpha}%")) for alpha in ALPHAS)]
+        under += [Head(Word("p")), *(Head(Word(level)) for level in LEVELS)]
     note = text(
         "F compares each model with the one that has a threshold less; p and critical values from {draws} draws",
-        draws=int(str(part.facts.get("draws", 0))),
+        draws=tests.draws,
     )
     head = (over, tuple(under)) if forms else (tuple(under),)
-    align = ("l", *("d" for _ in under[1:]))
-    title = text("Tests for threshold effects of {column}", column=Name(str(part.facts.get("threshold", ""))))
-    return Table(part.name, title, align, head, tuple(rows), (*part.notes, *([note] if forms else [])))  # type: ignore[arg-type]
+    numbers: tuple[Align, ...] = tuple("d" for _ in under[1:])
+    title = text("Tests for threshold effects of {column}", column=Name(tests.threshold))
+    return Table(
+        part.name, title, ("l", *numbers), head, tuple(rows), (*part.notes, *([note] if forms else []))
+    )
 
 
-def sentences(part: Part, ctx: Context) -> Sequence[Text]:
+def sentences(part: Part[ThresholdTests], ctx: Context) -> Sequence[Text]:
     """Return what each test says, and what does not follow from it."""
-    level = float(str(part.facts.get("level", 0.05)))
+    tests = part.value
     said: list[Text] = []
-    for row in part.frame.to_dict("records"):
-        number = int(row["number"])
-        wild, block, p = float(row["p_wild"]), float(row["p_block"]), _headline(row)
-        if pd.isna(p):
+    for j, p in enumerate(tests.headline_p):
+        if math.isnan(p):
             continue
+        number = int(tests.number[j])
         values = {
             "test": MODELS[number],
             "null": NULLS[number],
-            "f": ctx.number(row["F"], 2),
-            "p": ctx.p_value(p),
-            "level": f"{100 * level:g}%",
+            "f": Figure(float(tests.F[j]), 2),
+            "p": P(float(p)),
+            "level": f"{100 * tests.level:g}%",
         }
-        if p <= level:
+        if p <= tests.level:
             said.append(text("{test}: F = {f}, p {p}; {null} is rejected at {level}.", **values))
         else:
             said.append(
@@ -71,30 +77,25 @@ def sentences(part: Part, ctx: Context) -> Sequence[Text]:
                     **values,
                 )
             )
-        said += _split(number, wild, block, level, ctx)
-    chosen = int(str(part.facts.get("chosen", 0)))
-    if part.facts.get("auto"):
-        said.append(_chosen(chosen))
-    elif said and _headline(part.frame.iloc[-1].to_dict()) > level:
+        said += _split(MODELS[number], float(tests.p_wild[j]), float(tests.p_block[j]), tests.level)
+    if tests.auto:
+        said.append(_chosen(tests.chosen))
+    elif said and tests.headline_p[-1] > tests.level:
         said.append(
             text(
                 "{model}: the slopes below are those of this model because the study asks for it, not because the "
                 "tests find it.",
-                model=MODELS[chosen],
+                model=MODELS[tests.chosen],
             )
         )
     return said
 
 
-def _headline(row: Mapping[Hashable, float]) -> float:
-    wild, block = float(row["p_wild"]), float(row["p_block"])
-    return block if pd.isna(wild) else wild
-
-
-def _split(number: int, wild: float, block: float, level: float, ctx: Context) -> list[Text]:
-    if pd.isna(wild) or pd.isna(block) or (wild <= level) == (block <= level):
+def _split(test: Text, wild: float, block: float, level: float) -> list[Text]:
+    """Return what it means that one form rejects and the other does not."""
+    if math.isnan(wild) or math.isnan(block) or (wild <= level) == (block <= level):
         return []
-    values = {"test": MODELS[number], "wild": ctx.p_value(wild), "block": ctx.p_value(block)}
+    values = {"test": test, "wild": P(wild), "block": P(block)}
     if block <= level:
         return [
             text(

@@ -6,13 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ccd.report.table import Align, Count, Number, Row, Table, Word, heads
-from ccd.report.views.base import Context, View, places
-from ccd.report.views.regime_words import MODELS, shown
-from ccd.results import Part
+from ccd.report.table import Align, Cell, Count, Number, Row, Table, Word, heads
+from ccd.report.views.base import Context, View
+from ccd.report.views.regime_words import MODELS
+from ccd.results import Part, Thresholds, distinct_figures
 from ccd.words import Name, Text, text
-
-VALUES = ("estimate", "next_value", "conf_low", "conf_high", "conf_low_robust", "conf_high_robust")
 
 HEADS = (
     text("Model"),
@@ -29,28 +27,24 @@ HEADS = (
 )
 
 
-def table(part: Part, ctx: Context) -> Table:
+def table(part: Part[Thresholds], ctx: Context) -> Table:
     """Return estimate, sets, runs and rows below for every threshold of every model."""
-    listed = part.frame[["estimate", "conf_low", "conf_high"]].to_numpy().ravel()
-    digits = places([float(value) for value in listed])
+    value = part.value
+    digits = distinct_figures(np.concatenate([value.estimate, value.conf_low, value.conf_high]))[0].digits
     rows = []
-    for row in part.frame.to_dict("records"):
-        number, k = int(row["number"]), int(row["threshold"])
-        cells = [Number(float(row[key]), digits) for key in VALUES]
-        rows.append(
-            Row(
-                (
-                    Word(MODELS[number] if k == 1 else ""),
-                    Word(f"g{k}"),
-                    *cells[:4],
-                    Count(int(row["runs"])),
-                    *cells[4:],
-                    Count(int(row["n_below"])),
-                    Count(int(row["entities_below"])),
-                ),
-                rule=k == 1 and number > 1,
-            )
+    for j, (number, k) in enumerate(zip(value.number, value.threshold, strict=True)):
+        plain = (value.estimate, value.next_value, value.conf_low, value.conf_high)
+        robust = (value.conf_low_robust, value.conf_high_robust)
+        cells: tuple[Cell, ...] = (
+            Word(MODELS[int(number)] if k == 1 else ""),
+            Word(f"g{k}"),
+            *(Number(float(column[j]), digits) for column in plain),
+            Count(int(value.runs[j])),
+            *(Number(float(column[j]), digits) for column in robust),
+            Count(int(value.n_below[j])),
+            Count(int(value.entities_below[j])),
         )
+        rows.append(Row(cells, rule=k == 1 and number > 1))
     note = text(
         "The lower regime is q <= estimate, any value from the estimate up to the next one gives the same regimes; "
         "sets {{LR <= 7.35}} by their hull, in so many runs; robust: LR divided by eta2 (Hansen 2000)"
@@ -66,35 +60,32 @@ def table(part: Part, ctx: Context) -> Table:
     )
 
 
-def sentences(part: Part, ctx: Context) -> Sequence[Text]:
+def sentences(part: Part[Thresholds], ctx: Context) -> Sequence[Text]:
     """Return the thresholds of the chosen model with their sets."""
-    estimate = ctx.estimate
-    number = int(str(estimate.facts.get("number", 0))) if estimate is not None else 0
-    own = part.frame[part.frame["number"] == number]
-    if own.empty or estimate is None:
-        return ()
-    column = Name(str(estimate.facts.get("threshold", "")))
+    value = part.value
     said: list[Text] = []
-    for row in own.to_dict("records"):
-        value, low, high = shown([float(row[k]) for k in ("estimate", "conf_low", "conf_high")], ctx)
-        values = {"k": int(row["threshold"]), "column": column, "value": value, "low": low, "high": high}
-        if int(row["runs"]) == 1:
+    for j in value.own:
+        shown = distinct_figures([value.estimate[j], value.conf_low[j], value.conf_high[j]])
+        values = {
+            "k": int(value.threshold[j]),
+            "column": Name(value.column),
+            **dict(zip(("value", "low", "high"), shown, strict=True)),
+        }
+        if value.runs[j] == 1:
             said.append(text("g{k} of {column} is {value}; the 95% set runs from {low} to {high}.", **values))
         else:
             said.append(
                 text(
                     "g{k} of {column} is {value}; the 95% set lies between {low} and {high} in {runs} pieces, so it is "
                     "not an interval.",
-                    runs=int(row["runs"]),
+                    runs=int(value.runs[j]),
                     **values,
                 )
             )
-    together = own["joint"].to_numpy(dtype=float) if "joint" in own else np.empty(0)
-    if np.isfinite(together).any() and not np.allclose(together, own["estimate"]):
+    together = value.joint[value.own]
+    if np.isfinite(together).any() and not np.allclose(together, value.estimate[value.own]):
         said.append(
-            text(
-                "The joint optimum of two lies elsewhere: {values}.", values=tuple(shown(list(together), ctx))
-            )
+            text("The joint optimum of two lies elsewhere: {values}.", values=distinct_figures(together))
         )
     return said
 

@@ -14,20 +14,6 @@ STEPS = 16
 SEGMENT = 16384
 
 
-class Workspace:
-    """Named arrays that are used again: fresh pages for every block of draws would cost a third of the time."""
-
-    def __init__(self) -> None:
-        self._held: dict[str, FloatArray] = {}
-
-    def __call__(self, name: str, *shape: int) -> FloatArray:
-        """Return an array of that shape, its content undefined; it overwrites the last one of that name."""
-        size = int(np.prod(shape))
-        if name not in self._held or self._held[name].size < size:
-            self._held[name] = np.empty(size)
-        return self._held[name][:size].reshape(shape)
-
-
 @dataclass(frozen=True)
 class Blocks:
     """Where each of M candidates stands in rows of ``width`` places (the rest are pads).

@@ -15,9 +15,10 @@ from typing import Literal
 import numpy as np
 
 from ccd.arrays import FloatArray, IntArray
-from ccd.estimate.threshold.scan.blocks import RunningSum, Workspace, running_sum
+from ccd.estimate.threshold.scan.blocks import RunningSum, running_sum
+from ccd.estimate.threshold.scan.buffers import Buffers, buffers
 from ccd.estimate.threshold.scan.exact import Scan
-from ccd.estimate.threshold.scan.search import BLOCK, Fitted, Search, quadratic
+from ccd.estimate.threshold.scan.search import BLOCK, MOST, Optima, Search, quadratic
 
 #: Webb (2014): six points of mean 0 and variance 1.
 WEBB = np.array([-np.sqrt(1.5), -1.0, -np.sqrt(0.5), np.sqrt(0.5), 1.0, np.sqrt(1.5)])
@@ -43,7 +44,7 @@ def observed(scan: Scan) -> Search:
     stop, order = scan.candidates.stop, scan.candidates.order
     sums = running_sum(scan.blocks, stop, order, np.ascontiguousarray(scan.x[order].T))
     nothing = np.zeros((1, scan.model.basis.shape[1]))
-    room = Workspace()
+    room = scan.buffers(1, MOST)
     b = scan.products(sums, scan.model.resid[None], nothing, room)
     return Search(scan, b, np.array([scan.model.ssr]), room)
 
@@ -57,7 +58,7 @@ def null_model(scan: Scan, slots: IntArray) -> Null:
     q, r = np.linalg.qr(columns)
     jump = np.linalg.solve(r, q.T @ scan.model.resid).reshape(m, p)
     fitted = columns @ jump.ravel()
-    cross = scan.cross(slots, np.empty((p, p, m, scan.blocks.width)), Workspace())
+    cross = scan.cross(slots, np.empty((p, p, m, scan.blocks.width)), scan.buffers(m, 0))
     drift = np.einsum("mk,kjmw->jw", jump, cross)
     return Null(slots, scan.model.resid - fitted, jump, drift, float(fitted @ fitted))
 
@@ -154,9 +155,9 @@ def bootstrap(
 ) -> FloatArray:
     """Return F*_{m+1} of ``draws`` draws under the null model of m thresholds, shape (draws,)."""
     width = scan.blocks.width if len(null.slots) else scan.blocks.span
-    size = int(np.clip(BLOCK // width, 4, 64))
+    size = min(int(np.clip(BLOCK // width, 4, 64)), draws)
     out = np.empty(draws)
-    room = Workspace()
+    room = draw_buffers(scan, null, size)
     for start in range(0, draws, size):
         stop = min(start + size, draws)
         source = resampling.draw(rng, stop - start)
@@ -164,8 +165,16 @@ def bootstrap(
     return out
 
 
+def draw_buffers(scan: Scan, null: Null, rows: int) -> Buffers:
+    """Return the arrays of ``replicate`` for at most ``rows`` draws."""
+    fixed = len(null.slots)
+    if fixed:
+        return scan.buffers(rows, fixed)
+    return buffers(scan.p, rows, scan.blocks.span, scan.blocks.span, 0)  # a segment at a time
+
+
 def replicate(
-    scan: Scan, null: Null, resampling: Resampling, source: FloatArray, room: Workspace
+    scan: Scan, null: Null, resampling: Resampling, source: FloatArray, room: Buffers
 ) -> FloatArray:
     """Return F*_{m+1} (W,) of given draws, their m and m + 1 thresholds estimated anew."""
     basis_sums, energy = resampling.moments(source)
@@ -180,13 +189,13 @@ def replicate(
     return statistics(Search(scan, b, base, room), len(null.slots) + 1)[1]
 
 
-def statistics(search: Search, number: int) -> tuple[list[Fitted], FloatArray]:
+def statistics(search: Search, number: int) -> tuple[list[Optima], FloatArray]:
     """Return the fits of 1..number thresholds, all but the last refined, and F_number (W,) (METHODS 6).
 
     F compares the refined model of number - 1 thresholds with its best extension, not refined. Where the trim
     leaves no room for the extension, F is 0.
     """
-    fits: list[Fitted] = []
+    fits: list[Optima] = []
     null = search.base
     for m in range(1, number + 1):
         more = search.extend(fits[-1] if fits else None)
@@ -197,7 +206,7 @@ def statistics(search: Search, number: int) -> tuple[list[Fitted], FloatArray]:
 
 
 def _largest(
-    scan: Scan, sums: RunningSum, source: FloatArray, basis_sums: FloatArray, room: Workspace
+    scan: Scan, sums: RunningSum, source: FloatArray, basis_sums: FloatArray, room: Buffers
 ) -> FloatArray:
     """Return max_g b'A^-1 b (W,) without keeping b: a segment of candidates at a time."""
     p = scan.p
@@ -205,12 +214,12 @@ def _largest(
     carry = [sums.start(source, j) for j in range(p)]
     for segment in range(scan.blocks.segments):
         part = scan.blocks.part(segment)
-        b = [room(f"b {j}", len(source), scan.blocks.span) for j in range(p)]
+        b = room.products[:, : len(source)]
         for j in range(p):
             sums.segment(source, j, segment, carry[j], b[j])
             scan.subtract_loading(b[j], j, segment, basis_sums)
-        square = {(j, k): scan.square[j, k, part][None] for j in range(p) for k in range(j, p)}
-        np.maximum(most, quadratic(b, square, scan.floor[:, part], room).max(axis=1), out=most)
+        gain = quadratic(b, scan.square[:, :, None, part], scan.floor[:, part], room)
+        np.maximum(most, gain.max(axis=1), out=most)
     return most
 
 

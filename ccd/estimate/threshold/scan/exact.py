@@ -16,7 +16,8 @@ from scipy.linalg.blas import dgemm
 
 from ccd.arrays import FloatArray, IntArray
 from ccd.estimate.linear.ols import TOLERANCE
-from ccd.estimate.threshold.scan.blocks import Blocks, RunningSum, Workspace, blocks, running_sum
+from ccd.estimate.threshold.scan.blocks import Blocks, RunningSum, blocks, running_sum
+from ccd.estimate.threshold.scan.buffers import Buffers, buffers
 from ccd.estimate.threshold.scan.candidates import Candidates
 
 
@@ -116,6 +117,10 @@ class Scan:
         """Return the number of regime-dependent columns."""
         return int(self.x.shape[1])
 
+    def buffers(self, rows: int, fixed: int) -> Buffers:
+        """Return the arrays of a search over ``rows`` outcomes beside at most ``fixed`` thresholds."""
+        return buffers(self.p, rows, self.blocks.width, self.blocks.span, fixed)
+
     def subtract_loading(self, rows: FloatArray, column: int, segment: int, basis_sums: FloatArray) -> None:
         """Take C(g)'c off ``rows`` (W, span) of one segment, in place; ``basis_sums`` c is (W, K0)."""
         if self.loading.shape[2]:
@@ -129,10 +134,13 @@ class Scan:
             )
 
     def products(
-        self, sums: RunningSum, source: FloatArray, basis_sums: FloatArray, room: Workspace
+        self, sums: RunningSum, source: FloatArray, basis_sums: FloatArray, room: Buffers
     ) -> FloatArray:
-        """Return b(g) = v(g)'e (p, W, width) for residual rows e given by ``source`` and Q0'e (W, K0)."""
-        out = room("products", self.p, len(source), self.blocks.width)
+        """Return b(g) = v(g)'e (p, W, width) for residual rows e given by ``source`` and Q0'e (W, K0).
+
+        The array is that of ``room``: the next call overwrites it.
+        """
+        out = room.products[:, : len(source)]
         for j in range(self.p):
             self._fill(out[j], sums, source, j, j, basis_sums, room)
         return out
@@ -145,31 +153,33 @@ class Scan:
         term: int,
         column: int,
         basis_sums: FloatArray,
-        room: Workspace,
+        room: Buffers,
     ) -> None:
         carry = sums.start(source, term)
         whole = self.blocks.segments == 1
         for segment in range(self.blocks.segments):
-            rows = out if whole else room("segment", len(source), self.blocks.span)
+            rows = out if whole else room.segment[: len(source)]
             sums.segment(source, term, segment, carry, rows)
             self.subtract_loading(rows, column, segment, basis_sums)
             if not whole:
                 out[:, self.blocks.part(segment)] = rows
 
-    def cross(self, slots: IntArray, out: FloatArray, room: Workspace) -> FloatArray:
+    def cross(self, slots: IntArray, out: FloatArray, room: Buffers) -> FloatArray:
         """Return K(h, g) in ``out`` (p, p, W, width): rows of h at ``slots`` (W,), columns of every g."""
         distinct, where = np.unique(slots, return_inverse=True)
         if len(distinct) == len(slots):
             self._cross(slots, out, room)
         else:
-            few = room("distinct", self.p, self.p, len(distinct), self.blocks.width)
+            few = room.distinct[:, :, : len(distinct)]
             self._cross(distinct, few, room)
-            np.take(few, where, axis=2, mode="clip", out=out)
+            for k in range(self.p):
+                for j in range(self.p):
+                    np.take(few[k, j], where, axis=0, mode="clip", out=out[k, j])
         return out
 
-    def _cross(self, slots: IntArray, out: FloatArray, room: Workspace) -> None:
+    def _cross(self, slots: IntArray, out: FloatArray, room: Buffers) -> None:
         fixed = self.blocks.candidate(slots)
-        low = room("low", len(slots), self.blocks.width)
+        low = room.low[: len(slots)]
         for k in range(self.p):
             sums = self._entity_sums(fixed, k)
             loading = self._loading_at(slots, k)

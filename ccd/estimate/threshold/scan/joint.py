@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
 from ccd.arrays import FloatArray
-from ccd.estimate.threshold.scan.blocks import Workspace
 from ccd.estimate.threshold.scan.bootstrap import observed
 from ccd.estimate.threshold.scan.exact import Scan, scan
 from ccd.estimate.threshold.scan.search import BLOCK, Search
@@ -18,11 +18,15 @@ LIMIT = 20_000
 STRETCHES = 8
 
 
-def joint(whole: Scan) -> tuple[FloatArray, float]:
-    """Return the two values (2,), ascending, that together leave the least sum of squares, and that sum.
+class Pair(NamedTuple):
+    """Two values (2,) of the threshold variable, ascending, and the sum of squares they leave together."""
 
-    Without an allowed pair the sum is infinite.
-    """
+    values: FloatArray
+    ssr: float
+
+
+def joint(whole: Scan) -> Pair:
+    """Return the two values that together leave the least sum of squares; infinite without an allowed pair."""
     found, least = np.full(2, np.nan), np.inf
     bounds = np.linspace(0, whole.candidates.size, STRETCHES + 1).astype(int)
     for start, stop in pairwise(bounds):
@@ -32,13 +36,14 @@ def joint(whole: Scan) -> tuple[FloatArray, float]:
         pair, ssr = _first_in(later, int(stop - start))
         if ssr < least:
             found, least = pair, ssr
-    return found, least
+    return Pair(found, least)
 
 
 def _first_in(later: Scan, count: int) -> tuple[FloatArray, float]:
     """Return the best pair whose first member is one of the first ``count`` candidates."""
-    search, room = observed(later), Workspace()
+    search = observed(later)
     size = int(np.clip(BLOCK // later.blocks.width, 1, 64))
+    room = later.buffers(size, 1)
     found, least = np.full(2, np.nan), np.inf
     firsts = later.blocks.slot[:count]
     firsts = firsts[np.isfinite(later.square[0, 0, firsts])]  # the others identify nothing

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ccd.arrays import BoolArray, FloatArray, IntArray
-from ccd.estimate.threshold.scan.blocks import Workspace
+from ccd.estimate.threshold.scan.buffers import Buffers
 from ccd.estimate.threshold.scan.exact import Scan
 
 #: A refinement must lower the sum of squares by this share of it, or the incumbent stays.
@@ -15,12 +15,12 @@ GAIN = 1e-12
 #: Rows times places of one block: two megabytes, which a cache holds.
 BLOCK = 1 << 18
 
-#: A(g) above the diagonal: (j, k) -> (1 or W, width).
-Square = dict[tuple[int, int], FloatArray]
+#: Thresholds of a model at most.
+MOST = 3
 
 
 @dataclass(frozen=True)
-class Fitted:
+class Optima:
     """Thresholds of W outcomes: ``slots`` (W, m) in the order found, sums of squares ``ssr`` (W,).
 
     ``found`` (W,) is false where the trim left no place for the last threshold.
@@ -38,7 +38,7 @@ class Search:
     scan: Scan
     b: FloatArray
     base: FloatArray
-    room: Workspace
+    room: Buffers
     _standing: dict[int, IntArray] = field(default_factory=dict)
 
     def gains(self, slots: IntArray, rows: IntArray, fixed: list[int]) -> tuple[FloatArray, FloatArray]:
@@ -49,27 +49,28 @@ class Search:
         overwrites the first array.
         """
         p, at = self.scan.p, np.arange(len(rows))
-        b = [self.b[j] if len(rows) == len(self.base) else self.b[j][rows] for j in range(p)]
-        square = {(j, k): self.scan.square[j, k][None] for j in range(p) for k in range(j, p)}
+        b = self.b if len(rows) == len(self.base) else self.b[:, rows]
+        square = self.scan.square[:, :, None]
         explained = np.zeros(len(rows))
-        swept: list[FloatArray] = []
+        swept = 0
         for f in fixed:
             crossed = self._crossing(f, slots[:, f], rows)
             for k in range(p):  # Gram-Schmidt: one column v_k(g_f) after the other leaves b(g) and A(g)
                 column = self._column(crossed[k], swept, k, slots[:, f])
-                part = b[k][at, slots[:, f]] / column[k, at, slots[:, f]]
+                part = b[k, at, slots[:, f]] / column[k, at, slots[:, f]]
                 explained += part**2
-                self._sweep(b, square, column, part, first=not swept)
-                swept.append(column)
+                b, square = self._sweep(b, square, column, part, first=not swept)
+                swept += 1
         return quadratic(b, square, self.scan.floor, self.room), explained
 
-    def _column(self, crossed: FloatArray, swept: list[FloatArray], k: int, slots: IntArray) -> FloatArray:
-        """Return u'v(g) (p, R, width), u being v_k(g_f) orthogonal to the swept columns and of length 1."""
-        at = np.arange(len(slots))
-        column = self.room(f"column {len(swept)}", *crossed.shape)
-        work = self.room("column work", *crossed.shape)
+    def _column(self, crossed: FloatArray, swept: int, k: int, slots: IntArray) -> FloatArray:
+        """Return u'v(g) (p, R, width), u being v_k(g_f) orthogonal to the ``swept`` columns and of length 1."""
+        count = len(slots)
+        at = np.arange(count)
+        columns, work = self.room.columns[:, :, :count], self.room.columns_work[:, :count]
+        column: FloatArray = columns[swept]
         left = crossed
-        for done in swept:
+        for done in columns[:swept]:
             np.multiply(done, done[k, at, slots][:, None], out=work)
             left = np.subtract(left, work, out=column)
         length = np.sqrt(np.maximum(left[k, at, slots], self.scan.floor[k, slots]))
@@ -77,22 +78,22 @@ class Search:
         return column
 
     def _sweep(
-        self, b: list[FloatArray], square: Square, column: FloatArray, part: FloatArray, *, first: bool
-    ) -> None:
-        """Take one fixed column, of unit length, off b(g) and A(g); the ``first`` leaves the originals alone."""
-        shape = column[0].shape
+        self, b: FloatArray, square: FloatArray, column: FloatArray, part: FloatArray, *, first: bool
+    ) -> tuple[FloatArray, FloatArray]:
+        """Return b(g) and A(g) without one fixed column of unit length; the ``first`` time they move to buffers."""
+        room, count = self.room, len(part)
+        left_b, left_square = room.swept_b[:, :count], room.swept_square[:, :, :count]
         for j in range(len(b)):
-            out = self.room(f"b {j}", *shape)
-            work = out if first else self.room("work", *shape)
+            work = left_b[j] if first else room.work[:count]
             np.multiply(column[j], part[:, None], out=work)
-            b[j] = np.subtract(b[j], work, out=out)
+            np.subtract(b[j], work, out=left_b[j])
             for k in range(j, len(b)):
-                out = self.room(f"square {j} {k}", *shape)
-                work = out if first else self.room("work", *shape)
+                work = left_square[j, k] if first else room.work[:count]
                 np.multiply(column[j], column[k], out=work)
-                square[j, k] = np.subtract(square[j, k], work, out=out)
+                np.subtract(square[j, k], work, out=left_square[j, k])
+        return left_b, left_square
 
-    def best(self, slots: IntArray, rows: IntArray, fixed: list[int]) -> Fitted:
+    def best(self, slots: IntArray, rows: IntArray, fixed: list[int]) -> Optima:
         """Return the best candidate (R, 1) beside the fixed thresholds that the trim allows."""
         gain, explained = self.gains(slots, rows, fixed)
         at = np.arange(len(rows))
@@ -108,17 +109,17 @@ class Search:
         most = gain[at, chosen]
         found = most > 0
         ssr = self.base[rows] - explained - np.where(found, most, 0.0)
-        return Fitted(chosen[:, None], ssr, found)
+        return Optima(chosen[:, None], ssr, found)
 
-    def extend(self, fitted: Fitted | None = None) -> Fitted:
+    def extend(self, fitted: Optima | None = None) -> Optima:
         """Return ``fitted`` with its best further threshold (none yet: the best single one)."""
         rows = np.arange(len(self.base))
         slots = np.empty((len(rows), 0), dtype=np.intp) if fitted is None else fitted.slots
         more = self.best(slots, rows, list(range(slots.shape[1])))
         found = more.found if fitted is None else more.found & fitted.found
-        return Fitted(np.hstack([slots, more.slots]), more.ssr, found)
+        return Optima(np.hstack([slots, more.slots]), more.ssr, found)
 
-    def refine(self, fitted: Fitted) -> Fitted:
+    def refine(self, fitted: Optima) -> Optima:
         """Return ``fitted`` with each threshold the best beside the others (Bai 1997), until none moves.
 
         The incumbent stays unless the sum of squares falls, so the sum of squares never rises.
@@ -138,41 +139,43 @@ class Search:
                 ssr[rows[moved]] = again.ssr[moved]
                 stale[rows[moved]] = True
                 stale[rows, f] = False
-        return Fitted(slots, ssr, fitted.found)
+        return Optima(slots, ssr, fitted.found)
 
     def _crossing(self, position: int, slots: IntArray, rows: IntArray) -> FloatArray:
         """Return K(h, .) (p, p, R, width) of the thresholds at ``slots`` (R,), computed once while they stand."""
-        p, size, width = self.scan.p, len(self.base), self.scan.blocks.width
-        held = self.room(f"crossed {position}", p, p, size, width)
+        size = len(self.base)
+        held = self.room.crossed[position, :, :, :size]
         standing = self._standing.setdefault(position, np.full(size, -1))
         new = np.flatnonzero(standing[rows] != slots)
         if len(new) == size:
             self.scan.cross(slots, held, self.room)
         elif len(new):
-            some = self.room("crossed anew", p, p, len(new), width)
+            some = self.room.anew[:, :, : len(new)]
             held[:, :, rows[new]] = self.scan.cross(slots[new], some, self.room)
         standing[rows[new]] = slots[new]
         return held if len(rows) == size else held[:, :, rows]
 
 
-def quadratic(b: list[FloatArray], square: Square, floor: FloatArray, room: Workspace) -> FloatArray:
-    """Return b'A^-1 b at every place (W, width), by elimination; ``b`` and ``square`` stay as they are.
+def quadratic(b: FloatArray, square: FloatArray, floor: FloatArray, room: Buffers) -> FloatArray:
+    """Return b'A^-1 b (W, width) at every place, by elimination; the next call overwrites it.
 
-    ``floor`` (p, width) is put for a pivot that only rounding holds from zero.
+    ``b`` (p, W, width) and ``square`` (p, p, 1 or W, width), A above its diagonal, stay as they are; ``floor``
+    (p, width) is put for a pivot that only rounding holds from zero.
     """
-    p, shape = len(b), b[0].shape
-    b, square = list(b), dict(square)
-    total = room("total", *shape)
+    p, count = len(b), b.shape[1]
+    left_b = list(b)
+    left = [list(row) for row in square]
+    total, term = room.total[:count], room.term[:count]
     for j in range(p):
-        pivot = np.maximum(square[j, j], floor[j])
+        pivot = np.maximum(left[j][j], floor[j])
         for k in range(j + 1, p):
-            share = square[j, k] / pivot
-            b[k] = b[k] - share * b[j]
+            share = left[j][k] / pivot
+            left_b[k] = left_b[k] - share * left_b[j]
             for other in range(k, p):
-                square[k, other] = square[k, other] - share * square[j, other]
-        term = room("term", *shape) if j else total
-        np.multiply(b[j], b[j], out=term)
-        term /= pivot
+                left[k][other] = left[k][other] - share * left[j][other]
+        out = term if j else total
+        np.multiply(left_b[j], left_b[j], out=out)
+        out /= pivot
         if j:
             total += term
     return total

@@ -10,7 +10,6 @@ from ccd.arrays import BoolArray, FloatArray, IntArray
 from ccd.estimate.threshold.scan.bootstrap import Null, null_model
 from ccd.estimate.threshold.scan.exact import Scan
 from ccd.estimate.threshold.scan.search import Search
-from ccd.estimate.threshold.tests import Stage
 
 ALPHA = 0.05
 
@@ -56,31 +55,29 @@ class Curve:
         return Runs(kept[starts], kept[ends])
 
 
-def curves(scan: Scan, search: Search, stage: Stage, q: FloatArray) -> list[Curve]:
-    """Return the curve of each threshold of a stage, in ascending order of the threshold.
+def curves(scan: Scan, search: Search, slots: IntArray, least: float, q: FloatArray) -> list[Curve]:
+    """Return the curve of each threshold of a model, in ascending order of the threshold.
 
-    ``q`` (n,) is the threshold variable, nan where a row belongs to no regime.
+    The thresholds stand at ``slots`` (m,) and leave the sum of squares ``least``; ``q`` (n,) is the threshold
+    variable, nan where a row belongs to no regime.
     """
-    null = null_model(scan, stage.slots)
-    numbers = scan.blocks.candidate(stage.slots)
-    order = np.argsort(numbers)
-    return [_curve(scan, search, stage, null, int(k), numbers, q) for k in order]
+    null = null_model(scan, slots)
+    order = np.argsort(scan.blocks.candidate(slots))
+    return [_curve(scan, search, null, least, int(k), q) for k in order]
 
 
-def _curve(
-    scan: Scan, search: Search, stage: Stage, null: Null, k: int, numbers: IntArray, q: FloatArray
-) -> Curve:
-    m = len(numbers)
-    others = [j for j in range(m) if j != k]
-    gain, explained = search.gains(stage.slots[None], np.zeros(1, dtype=np.intp), others)
+def _curve(scan: Scan, search: Search, null: Null, least: float, k: int, q: FloatArray) -> Curve:
+    numbers = scan.blocks.candidate(null.slots)
+    others = [j for j in range(len(numbers)) if j != k]
+    gain, explained = search.gains(null.slots[None], np.zeros(1, dtype=np.intp), others)
     ssr = scan.model.ssr - explained[0] - gain[0][scan.blocks.slot]
-    sigma2 = stage.refined_ssr / scan.model.df
+    sigma2 = least / scan.model.df
     every = np.arange(scan.candidates.size)
     fit = np.isfinite(scan.square[0, 0][scan.blocks.slot])
     for other in numbers[others]:
         fit &= (every <= scan.candidates.left[other]) | (every >= scan.candidates.right[other])
     allowed = np.flatnonzero(fit)
-    ratio = np.maximum((ssr[allowed] - stage.refined_ssr) / sigma2, 0.0)
+    ratio = np.maximum((ssr[allowed] - least) / sigma2, 0.0)
     ratio[np.searchsorted(allowed, numbers[k])] = 0.0
     eta2 = robust_scale(scan, null, null.jump[k], float(scan.candidates.value[numbers[k]]), q, sigma2)
     return Curve(
@@ -108,16 +105,3 @@ def robust_scale(
     if total <= 0:
         return 1.0
     return float(step @ (null.resid[rows] ** 2 * scale)) / (sigma2 * total)
-
-
-def set_facts(curve: Curve) -> dict[str, object]:
-    """Return the scalars of a curve's part: line, estimate, runs of the plain and of the robust set."""
-    plain, robust = curve.runs(curve.ratio), curve.runs(curve.robust)
-    return {
-        "critical": critical(ALPHA),
-        "eta2": curve.eta2,
-        "low": plain.low.tolist(),
-        "high": plain.high.tolist(),
-        "low_robust": robust.low.tolist(),
-        "high_robust": robust.high.tolist(),
-    }
