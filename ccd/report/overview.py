@@ -38,11 +38,11 @@ def asked(results: Results) -> Iterable[Text]:
         last=panel.times[-1],
     )
     if results.index is not None:
-        for subsystem, rows in results.index.weights.groupby("subsystem", sort=False):
+        for subsystem, indicators in results.index.weights.subsystems.items():
             yield text(
                 "Subsystem {subsystem} is measured by {indicators}.",
                 subsystem=Name(subsystem),
-                indicators=names(rows["indicator"]),
+                indicators=names(indicators),
             )
     for policy, cohort in panel.cohorts.items():
         years = cohort.dropna()

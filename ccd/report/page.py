@@ -172,12 +172,11 @@ def compose(results: Results, style: Style, fonts: Fonts, kinds: Sequence[str]) 
 
 def software(results: Results) -> Iterable[Text]:
     """Yield what the numbers were made with: versions and the seed."""
-    versions = results.facts.get("versions")
-    if isinstance(versions, Mapping):
-        listed = tuple(f"{name} {version}" for name, version in versions.items())
+    if results.versions:
+        listed = tuple(f"{name} {version}" for name, version in results.versions.items())
         yield text("Made with {versions}.", versions=listed)
-    if "seed" in results.facts:
-        yield text("Every random stream starts from the seed {seed}.", seed=results.facts["seed"])
+    if results.seed is not None:
+        yield text("Every random stream starts from the seed {seed}.", seed=results.seed)
 
 
 def needs_chinese(results: Results) -> bool:
