@@ -25,13 +25,13 @@ def by_year(panel: Panel, indices: Mapping[str, FloatArray], degrees: Mapping[st
     """
     made = pd.DataFrame({**indices, **degrees}).groupby(panel.years)
     means = made.mean()
-    spread = made["D"].std().to_numpy(dtype=np.float64) if "D" in degrees else None
+    spread = floats(made["D"].std()) if "D" in degrees else None
     return ByYear(
-        year=means.index.to_numpy(),
-        indices={name: means[name].to_numpy(dtype=np.float64) for name in indices},
-        degrees={name: means[name].to_numpy(dtype=np.float64) for name in degrees},
+        year=np.unique(panel.years),
+        indices={name: floats(means[name]) for name in indices},
+        degrees={name: floats(means[name]) for name in degrees},
         std_dev=spread,
-        cv=None if spread is None else spread / means["D"].to_numpy(dtype=np.float64),
+        cv=None if spread is None else np.asarray(spread / floats(means["D"])),
         time_name=panel.time_name,
     )
 
@@ -69,13 +69,18 @@ def _by_year_and(panel: Panel, group: NDArray[Any], d: FloatArray, **of: str) ->
     return ByGroup(
         year=mean.index.get_level_values(0).to_numpy(),
         group=tuple(str(one) for one in mean.index.get_level_values(1)),
-        mean=mean.to_numpy(dtype=np.float64),
-        std_dev=grouped.std().to_numpy(dtype=np.float64),
-        nobs=grouped.count().to_numpy(dtype=np.int64),
+        mean=floats(mean),
+        std_dev=floats(grouped.std()),
+        nobs=np.asarray(grouped.count(), dtype=np.int64),
         time_name=panel.time_name,
         column=of.get("column"),
         policy=of.get("policy"),
     )
+
+
+def floats(column: pd.Series[float]) -> FloatArray:
+    """Return a column as an array."""
+    return np.asarray(column, dtype=np.float64)
 
 
 def _pairs(panel: Panel, values: pd.Series[str]) -> FloatArray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -99,6 +100,6 @@ def _headline(name: str, estimate: Estimate, ctx: Context, *, few: bool) -> Iter
                 )
 
 
-def _sentences(part: Part, ctx: Context) -> Iterable[Text]:
+def _sentences(part: Part[Any], ctx: Context) -> Iterable[Text]:
     view = VIEWS.get(part.shape)
     return view.sentences(part, ctx) if view is not None and view.sentences else ()

@@ -3,6 +3,7 @@
 from ccd.results.columns import COLUMNS, TERM_COLUMNS
 from ccd.results.coupling import SYNCHRONOUS, Changes, Coupling, Degenerate, Degree, GradeCounts, Obstacles
 from ccd.results.described import ByGroup, ByYear, Density, Ranking, Summary
+from ccd.results.documents import DocumentMatrix, DocumentYears
 from ccd.results.estimate import Estimate, SampleSize, TermRow, Terms, loosely
 from ccd.results.indices import Cells, IndexBounds, Scores, Weights, WeightsBefore
 from ccd.results.shared import (
@@ -43,6 +44,8 @@ __all__ = [
     "Degenerate",
     "Degree",
     "Density",
+    "DocumentMatrix",
+    "DocumentYears",
     "DocumentsResult",
     "Equality",
     "Estimate",

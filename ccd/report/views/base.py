@@ -171,8 +171,8 @@ def tabulate(
 
 def _column(column: Column, p_value: FloatArray | None) -> list[Cell]:
     if column.kind == "word":
-        return [Word(value) for value in column.values]  # type: ignore[arg-type]
-    values = [float(value) for value in column.values]
+        return [Word(value if isinstance(value, Text | str) else str(value)) for value in column.values]
+    values = [float(value) for value in np.asarray(column.values, dtype=np.float64)]
     if column.kind == "p":
         return [PValue(value) for value in values]
     if column.kind == "count":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,7 +22,7 @@ TITLES = {
     "policy": text("What moved D, treated against control regions"),
 }
 #: What stands over the labels; of a policy nothing does.
-HEADS = {"region": text("Region"), "period": text("Period"), "policy": ""}
+HEADS: Mapping[str, Text | str] = {"region": text("Region"), "period": text("Period"), "policy": ""}
 #: A figure of more rows is left out.
 MOST = 45
 

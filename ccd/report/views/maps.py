@@ -36,8 +36,8 @@ def degree_map(part: Part[Coupling], ctx: Context) -> Figure | None:
     for place in axes.flat[len(years) :]:
         place.set_axis_off()
     for place, year in zip(axes.flat, years, strict=False):
-        rows = np.flatnonzero((found.year == year) & np.isfinite(found.d))
-        colours = {codes[found.entity[k]]: tuple(scale.to_rgba(found.d[k])) for k in rows}
+        own = np.flatnonzero((found.year == year) & np.isfinite(found.d))
+        colours = {codes[found.entity[k]]: tuple(scale.to_rgba(found.d[k])) for k in own}
         tile_map(place, colours, ctx.language, title=str(year))
     bar = drawn.colorbar(scale, ax=axes, label="D", shrink=0.6, aspect=30)
     bar.outline.set_visible(False)
@@ -53,12 +53,13 @@ def bottleneck_map(part: Part[Coupling], ctx: Context) -> Figure | None:
     codes = provinces(dict.fromkeys(found.entity))
     if codes is None:
         return None
-    shown = [
+    shown: list[tuple[str, ...]] = [
         (SYNCHRONOUS,) if even else lowest
         for even, lowest in zip(found.synchronous, found.lowest, strict=True)
     ]
     seen = set(shown)
     single = sorted(names for names in seen if len(names) == 1 and names != (SYNCHRONOUS,))
+    colours: dict[tuple[str, ...], tuple[float, ...]]
     colours = {names: to_rgb(COLOURS[k % len(COLOURS)]) for k, names in enumerate(single)}
     colours |= {names: EVEN if names == (SYNCHRONOUS,) else TIED for names in seen - set(single)}
     years = some([int(year) for year in np.unique(found.year)], YEARS)
