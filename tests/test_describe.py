@@ -133,9 +133,18 @@ def test_half_the_values_equal_take_the_bandwidth_of_the_rest():
 
 
 def test_the_density_part_has_one_curve_a_year():
-    frame = study()["density"].frame
-    assert set(frame["group"].astype(str)) == {"2001", "2002"}
-    assert (frame["density"] >= 0).all()
+    found = study()["density"].value
+    curves = found.curves()
+    assert list(curves) == ["2001", "2002"]
+    assert str(found.variable) == "D"
+    for year, own in (("2001", D[[0, 2, 4]]), ("2002", D[[1, 3, 5]])):
+        at, curve = curves[year]
+        assert (at[0], at[-1], len(at)) == (0, 1, 201)
+        width = 0.9 * min(own.std(ddof=1), np.subtract(*np.quantile(own, [0.75, 0.25])) / 1.34) * 3**-0.2
+        by_hand = np.exp(-0.5 * ((at[:, None] - own) / width) ** 2).mean(axis=1) / (
+            width * np.sqrt(2 * np.pi)
+        )
+        np.testing.assert_allclose(curve, by_hand, rtol=1e-12)
 
 
 def test_densities_are_of_the_first_and_last_year_and_two_between():
