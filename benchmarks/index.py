@@ -23,7 +23,7 @@ import pandas as pd
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from ccd.coupling.build import CouplingSpec, couple
-from ccd.describe.describe import describe
+from ccd.describe import describe
 from ccd.index.build import IndexSpec, build_index
 from ccd.index.lint import lint
 from ccd.panel import Panel

@@ -55,6 +55,16 @@ def codebook_labels(language: Literal["en", "zh"]) -> dict[str, str]:
     return {row["variable"]: row[f"name_{language}"] for row in bundled_rows("codebook.csv")}
 
 
+def policy_labels(language: Literal["en", "zh"]) -> dict[str, str]:
+    """Return policy of the registry -> what tables and figures call it in ``language``."""
+    return {row["policy"]: row[f"label_{language}"] for row in bundled_rows("policy_names.csv")}
+
+
+def policy_names(language: Literal["en", "zh"]) -> dict[str, str]:
+    """Return policy of the registry -> its full name in ``language``."""
+    return {row["policy"]: row[f"name_{language}"] for row in bundled_rows("policy_names.csv")}
+
+
 def province_code(name: str) -> str:
     """Return the adcode of a province by its name (zh full or short, en) or code; empty when it is none."""
     return _province_codes().get(_folded(name), "")

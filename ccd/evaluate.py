@@ -18,7 +18,7 @@ from ccd.bundled import COORDINATES, codebook_labels, with_coordinates
 from ccd.cells import make_panel
 from ccd.coupling.build import couple
 from ccd.coupling.degree import FORMULAS, comprehensive, coordination
-from ccd.describe.describe import describe, timeline
+from ccd.describe import describe, timeline
 from ccd.documents.build import Degree, couple_against, measure
 from ccd.documents.labels import labels
 from ccd.documents.mix import PREFIX

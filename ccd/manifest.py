@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import platform
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
@@ -13,6 +12,7 @@ from typing import Any
 
 from ccd import __version__
 from ccd.errors import DataError
+from ccd.plain import compact_json, to_json
 
 NAME = "manifest.json"
 #: What file managers leave behind.
@@ -74,24 +74,6 @@ def write_manifest(folder: Path, manifest: Mapping[str, object]) -> Path:
     return path
 
 
-def to_json(value: object) -> str:
-    """Return JSON as we write it: indented, readable Chinese, no NaN (null instead), one final newline."""
-    return json.dumps(plain(value), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
-
-
-def plain(value: Any) -> Any:
-    """Return ``value`` as JSON types: tuples as lists, numpy scalars as numbers, not-a-number as None."""
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
-    if hasattr(value, "item") and not isinstance(value, str):
-        value = value.item()
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
-
-
 def foreign_files(folder: Path) -> tuple[str, ...]:
     """Return the files under ``folder`` that no manifest in it lists: those ccd did not write, sorted."""
     present = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
@@ -139,5 +121,4 @@ def verify(folder: Path) -> tuple[str, ...]:
 
 
 def _digest(manifest: Mapping[str, object]) -> str:
-    text = json.dumps(plain(manifest), ensure_ascii=False, sort_keys=True, allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(compact_json(manifest).encode()).hexdigest()

@@ -14,7 +14,7 @@ import pandas as pd
 
 from ccd import manifest
 from ccd.bundled import data_path
-from ccd.describe.describe import timeline
+from ccd.describe import timeline
 from ccd.documents.source import inputs
 from ccd.draft import sketch_study
 from ccd.errors import DataError, UsageError, suggest
@@ -221,8 +221,7 @@ def write(
     pages: bool = True,
 ) -> Run:
     """Write numbers, tables, figures, pages and the manifest in one go."""
-    facts = {**results.facts, "seed": file.study.seed, "versions": manifest.versions()}
-    results = replace(results, facts=facts)
+    results = replace(results, seed=file.study.seed, versions=manifest.versions())
     with whole(out) as folder:
         with step("numbers"):
             write_numbers(results, folder)

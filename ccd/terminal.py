@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -10,12 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ccd import manifest, pipeline
-from ccd.bundled import bundled_rows, data_files, data_folder
+from ccd.bundled import bundled_rows, data_files, data_folder, policy_names
 from ccd.errors import DataError
 from ccd.methods import Method, cited, reference
 from ccd.methods import bibtex as to_bibtex
+from ccd.plain import to_json
 from ccd.policies import CONFIDENCES, LEVELS, registry_policies
-from ccd.report.files import json_value, summary
+from ccd.report.files import summary
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -94,8 +94,7 @@ def as_json(done: Run) -> dict[str, object]:
 def print_json(value: object) -> None:
     """Write one JSON object to stdout, in characters that any console has."""
     utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
-    shown = json.dumps(json_value(value), ensure_ascii=not utf8, indent=2, allow_nan=False)
-    sys.stdout.write(shown + "\n")
+    sys.stdout.write(to_json(value, only_ascii=not utf8))
 
 
 def check(path: Path, options: Options, *, json: bool = False, out: Path | None = None) -> None:
@@ -208,7 +207,7 @@ def policies(*, json: bool) -> None:
     rows: list[dict[str, Any]] = [
         {
             "policy": name,
-            "name": found[0]["name_en"] if name != "new_area" else "State-level new area",
+            "name": policy_names("en")[name],
             "rows": len(found),
             "years": sorted({int(row["year"]) for row in found if row["year"]}),
             "undated": sum(not row["year"] for row in found),

@@ -10,23 +10,24 @@ from conftest import make_panel
 from ccd.coupling.build import CouplingSpec, couple
 from ccd.coupling.grades import Cuts
 from ccd.errors import DataError, StudyError
-from ccd.results import IndexResult
+from ccd.results import IndexResult, Weights
 
 INDEX = ["region", "year"]
 
 
-def made(u, entity, time, cohort=None, z=None, weights=None, **facts):
+def made(u, entity, time, cohort=None, z=None, weights=None, scale="minmax"):
     """Return a panel and an index result that holds the indices ``u`` (columns A, B, ...)."""
     u = np.asarray(u, float)
     names = list("ABCDEF"[: u.shape[1]])
     panel = make_panel({"x": np.zeros(len(u))}, entity, time, cohort)
     frame = pd.DataFrame(u, columns=names, index=pd.MultiIndex.from_arrays([entity, time], names=INDEX))
     scores = frame.sort_index()
-    if weights is None:
-        weights = pd.DataFrame({"subsystem": names, "indicator": [n.lower() for n in names], "weight": 1.0})
-    columns = list(weights["indicator"])
-    scaled = pd.DataFrame(scores.to_numpy() if z is None else z, index=scores.index, columns=columns)
-    return panel, IndexResult(scores, scaled, weights, facts=facts)
+    weights = weights or [(name, name.lower(), 1.0) for name in names]
+    subsystem, indicator, weight = zip(*weights, strict=True)
+    scaled = pd.DataFrame(scores.to_numpy() if z is None else z, index=scores.index, columns=list(indicator))
+    empty = np.full(len(weight), np.nan)
+    weighed = Weights(subsystem, indicator, ("+",) * len(weight), empty, empty, np.array(weight))
+    return panel, IndexResult(scores, scaled, weighed, scale, "entropy")
 
 
 def part(result, name):
@@ -71,7 +72,7 @@ def test_contributions_enter_t_and_not_c():
     found = couple(panel, index, CouplingSpec(contribution={"B": 3, "A": 1}))
     assert found.frame["T"].iloc[0] == pytest.approx(0.25 * 0.1 + 0.75 * 0.4)
     assert found.frame["C"].iloc[0] == pytest.approx(0.8)
-    assert found.facts["contribution"] == {"A": 0.25, "B": 0.75}
+    assert found.contribution == {"A": 0.25, "B": 0.75}
 
 
 def test_equal_contributions_are_symmetric():
@@ -120,9 +121,7 @@ def test_z_scores_are_refused():
 
 def test_obstacles_are_means_over_regions_by_year():
     # contributions .5; region r: z = (.5, 0, .5): (.25, .2, .15)/.6; region s: z = (1, 1, 0): (0, 0, .3)/.3
-    weights = pd.DataFrame(
-        {"subsystem": ["A", "B", "B"], "indicator": ["a", "b1", "b2"], "weight": [1.0, 0.4, 0.6]}
-    )
+    weights = [("A", "a", 1.0), ("B", "b1", 0.4), ("B", "b2", 0.6)]
     z = np.array([[0.5, 0.0, 0.5], [1.0, 1.0, 0.0], [1.0, 1.0, 1.0]])
     panel, index = made([[0.5, 0.3], [1, 0.4], [1, 1]], ["r", "s", "t"], [2001] * 3, z=z, weights=weights)
     found = part(couple(panel, index, CouplingSpec()), "obstacles")

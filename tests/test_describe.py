@@ -8,8 +8,8 @@ import pytest
 from conftest import make_panel
 
 from ccd.density import density_curve, kernel_density
-from ccd.describe.describe import describe
-from ccd.results import CouplingResult, IndexResult
+from ccd.describe import describe
+from ccd.results import CouplingResult, IndexResult, Weights
 
 D = np.array([0.1, 0.2, 0.3, 0.6, 0.5, 0.4])
 
@@ -20,8 +20,13 @@ def study(d=D, groups=None):
     panel = make_panel({"x": [1, 2, 3, 4, np.nan, 6]}, entity, time, groups=groups)
     frame = pd.DataFrame({"C": 2 * d, "T": d / 2, "D": d}, index=panel.frame.index)
     scores = pd.DataFrame({"A": d / 3}, index=panel.frame.index)
-    index = IndexResult(scores, scores, pd.DataFrame())
-    return {p.name: p for p in describe(panel, index, CouplingResult(frame), ["x", "D"])}
+    one = np.ones(1)
+    index = IndexResult(scores, scores, Weights(("A",), ("a",), ("+",), one, one, one), "minmax", "equal")
+    return {p.name: p for p in describe(panel, index, coupled(frame), ["x", "D"])}
+
+
+def coupled(frame):
+    return CouplingResult(frame, "standard", {"A": 1.0})
 
 
 def test_the_summary_leaves_missing_cells_out():
@@ -46,7 +51,7 @@ def test_degrees_of_the_regions_a_policy_reaches(cohort, treated):
     entity, time = np.repeat(["r", "s", "t"], 2), np.tile([2001, 2002], 3)
     panel = make_panel({"x": np.zeros(6)}, entity, time, np.repeat(np.array(cohort, float), 2))
     frame = pd.DataFrame(dict.fromkeys("CTD", D), index=panel.frame.index)
-    parts = {p.name: p for p in describe(panel, None, CouplingResult(frame), [])}
+    parts = {p.name: p for p in describe(panel, None, coupled(frame), [])}
     assert ("by_policy_policy" in parts) == (treated is not None)
     if treated:
         rows = parts["by_policy_policy"].frame.set_index(["year", "group"])["mean"]
@@ -65,7 +70,7 @@ def test_means_by_year():
 
 def test_degrees_by_group_of_regions():
     found = study()["by_part"]
-    assert found.facts["group"] == "part"
+    assert found.value.column == "part"
     assert [tuple(row) for row in found.frame[["year", "group", "nobs"]].to_numpy()] == [
         (2001, "East", 2),
         (2001, "West", 1),
@@ -92,7 +97,7 @@ def test_the_ranking_is_by_the_last_year():
     np.testing.assert_allclose(found.frame["change"], [0.3, -0.1, 0.1])
     np.testing.assert_allclose(found.frame["mean"], [0.45, 0.45, 0.15])
     assert list(found.frame["rank"]) == [1, 2, 3]
-    assert found.facts["last"] == 2002
+    assert (found.value.first_year, found.value.last_year) == (2001, 2002)
 
 
 def test_the_density_of_d_integrates_to_one():
@@ -128,16 +133,25 @@ def test_half_the_values_equal_take_the_bandwidth_of_the_rest():
 
 
 def test_the_density_part_has_one_curve_a_year():
-    frame = study()["density"].frame
-    assert set(frame["group"].astype(str)) == {"2001", "2002"}
-    assert (frame["density"] >= 0).all()
+    found = study()["density"].value
+    curves = found.curves()
+    assert list(curves) == ["2001", "2002"]
+    assert str(found.variable) == "D"
+    for year, own in (("2001", D[[0, 2, 4]]), ("2002", D[[1, 3, 5]])):
+        at, curve = curves[year]
+        assert (at[0], at[-1], len(at)) == (0, 1, 201)
+        width = 0.9 * min(own.std(ddof=1), np.subtract(*np.quantile(own, [0.75, 0.25])) / 1.34) * 3**-0.2
+        by_hand = np.exp(-0.5 * ((at[:, None] - own) / width) ** 2).mean(axis=1) / (
+            width * np.sqrt(2 * np.pi)
+        )
+        np.testing.assert_allclose(curve, by_hand, rtol=1e-12)
 
 
 def test_densities_are_of_the_first_and_last_year_and_two_between():
     years = np.arange(2001, 2011)
     panel = make_panel({"x": np.zeros(20)}, np.repeat(["r", "s"], 10), np.tile(years, 2))
     frame = pd.DataFrame({name: np.linspace(0.1, 0.9, 20) for name in "CTD"}, index=panel.frame.index)
-    parts = {p.name: p for p in describe(panel, None, CouplingResult(frame), [])}
+    parts = {p.name: p for p in describe(panel, None, coupled(frame), [])}
     groups = dict.fromkeys(parts["density"].frame["group"].astype(str))
     assert list(groups) == ["2001", "2004", "2007", "2010"]
 

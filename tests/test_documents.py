@@ -130,8 +130,8 @@ def test_matrix_by_hand() -> None:
     assert cells.loc[("supply", "technology"), ["documents", "share", "strength"]].tolist() == [2, 0.5, 20]
     assert cells.loc[("environment", "capital"), ["documents", "strength"]].tolist() == [1, 10]
     assert str(part.notes[0]) == (
-        "No document: supply x capital, demand x talent, demand x capital, demand x platform, "
-        "environment x talent, environment x platform"
+        "No document: supply-side x capital, demand-side x talent, demand-side x capital, demand-side x platform, "
+        "environment-side x talent, environment-side x platform"
     )
 
 

@@ -58,14 +58,18 @@ def test_scores_are_weighted_sums_by_a_plain_loop():
     for system, own in (("science", [0, 1]), ("economy", [2, 3, 4])):
         w = WEIGHTS["entropy"](z[:, own], x[:, own], Options())
         np.testing.assert_allclose(found.scores[system], z[:, own] @ w, atol=1e-14)
-        np.testing.assert_allclose(found.weights.set_index("subsystem").loc[system, "weight"], w)
-    np.testing.assert_array_equal(found.weights["redundancy"], 1 - found.weights["entropy"])
-    assert found.facts["nobs"] == 24
-    assert list(found.parts[0].frame) == [
-        *("subsystem", "indicator", "direction", "entropy", "redundancy", "weight"),
-    ]
-    assert list(found.parts[1].frame) == ["region", "year", "science", "economy"]
-    assert list(found.weights["direction"]) == ["+", "-", "+", "+", "target 0.5"]
+        np.testing.assert_allclose(found.weights.weight[own], w)
+    p = z / z.sum(axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        entropy = -np.nansum(p * np.log(p), axis=0) / np.log(24)
+    np.testing.assert_allclose(found.weights.entropy, entropy, rtol=1e-12)
+    np.testing.assert_allclose(found.weights.redundancy, 1 - entropy, rtol=1e-9)
+    assert found.nobs == 24
+    assert found.weights.direction == ("+", "-", "+", "+", "target 0.5")
+    assert found.weights.subsystems == {"science": ("a", "b"), "economy": ("c", "d", "e")}
+    weights, scores = found.parts[:2]
+    assert weights.value is found.weights
+    pd.testing.assert_frame_equal(scores.frame.set_index(["region", "year"]), found.scores, check_exact=True)
 
 
 @pytest.mark.parametrize("weights", [name for name in WEIGHTS if name != "given"])
@@ -77,7 +81,7 @@ def test_every_pair_of_scale_and_weights(scale, weights):
         return
     data = panel()
     found = build(data, scale=scale, weights=weights)
-    np.testing.assert_allclose(found.weights.groupby("subsystem")["weight"].sum(), 1.0)
+    np.testing.assert_allclose([found.weights.weight[:2].sum(), found.weights.weight[2:].sum()], 1.0)
     again = build(data, scale=scale, weights=weights)
     pd.testing.assert_frame_equal(found.scores, again.scores, check_exact=True)
     if scale != "zscore":
@@ -93,14 +97,14 @@ def test_names_of_regions_change_nothing():
         data.years,
     )
     then, now = build(data), build(renamed)
-    np.testing.assert_allclose(then.weights["weight"], now.weights["weight"], rtol=1e-12)
+    np.testing.assert_allclose(then.weights.weight, now.weights.weight, rtol=1e-12)
     np.testing.assert_allclose(then.scores.loc["Ku"], now.scores.loc["z"], rtol=1e-12)
 
 
 def test_given_weights_sum_to_one_inside_each_subsystem():
     given_weights = {"a": 1, "b": 3, "c": 2, "d": 1, "e": 1}
     found = build(weights="given", given=given_weights)
-    np.testing.assert_allclose(found.weights["weight"], [0.25, 0.75, 0.5, 0.25, 0.25])
+    np.testing.assert_allclose(found.weights.weight, [0.25, 0.75, 0.5, 0.25, 0.25])
 
 
 @pytest.mark.parametrize(
@@ -238,7 +242,7 @@ def test_imputation_does_not_reach_the_ends_unless_nearest():
 def test_fit_years_are_the_fit_of_those_years_alone():
     found = build(fit_years=(2001, 2003))
     alone = build(panel(years=range(2001, 2004)))
-    np.testing.assert_allclose(found.weights["weight"], alone.weights["weight"], rtol=1e-14)
+    np.testing.assert_allclose(found.weights.weight, alone.weights.weight, rtol=1e-14)
     early = found.scores[found.scores.index.get_level_values(1) <= 2003]
     np.testing.assert_allclose(early, alone.scores, rtol=1e-12)
     outside = next(part for part in found.parts if part.name == "outside").frame
@@ -276,7 +280,8 @@ def test_a_later_year_moves_no_published_number(tmp_path, scale, weights):
     later = build(panel(years=range(2001, 2009)), lock="lock.json", base=tmp_path)
     old = later.scores[later.scores.index.get_level_values(1) <= 2006]
     pd.testing.assert_frame_equal(old, index.scores, check_exact=True)
-    pd.testing.assert_frame_equal(later.weights, index.weights, check_exact=True)
+    pd.testing.assert_frame_equal(later.weights.frame(), index.weights.frame(), check_exact=True)
+    pd.testing.assert_frame_equal(later.bounds.frame(), index.bounds.frame(), check_exact=True)
     assert str(later.notes[0]) == "Bounds and weights locked on 2001-2006"
     assert not any("not those the lock was made on" in str(n) for n in later.notes)
 
@@ -412,7 +417,7 @@ def test_regions_treated_from_the_first_year_on_have_no_years_before():
 def test_weights_of_treated_years_are_shown_beside_those_before():
     found, parts = words(panel(cohort={"La": 2004.0}), CLEAN)
     assert "policy was in force (from 2004)" in found[0]
-    before = build(panel(years=range(2001, 2004)), CLEAN).weights["weight"]
+    before = build(panel(years=range(2001, 2004)), CLEAN).weights.weight
     np.testing.assert_allclose(parts[0].frame["before"], before, rtol=1e-14)
     assert set(parts[0].frame["until"]) == {2003}
     assert words(panel(cohort={"La": 2004.0}), CLEAN, fit_years=(2001, 2003)) == ([], ())

@@ -9,7 +9,7 @@ import pytest
 
 from ccd.bundled import bundled_rows, codebook_labels, data_path
 from ccd.errors import DataError, UsageError
-from ccd.manifest import foreign_files, make_manifest, plain, sha256, verify, write_manifest
+from ccd.manifest import foreign_files, make_manifest, sha256, verify, write_manifest
 
 
 @pytest.fixture
@@ -77,11 +77,6 @@ def test_what_is_no_result_is_refused(tmp_path, content):
         (tmp_path / "manifest.json").write_text(content, encoding="utf-8")
     with pytest.raises(DataError):
         verify(tmp_path)
-
-
-def test_plain_json_has_no_nan():
-    values = {"a": float("nan"), 1: (np.float64("inf"), np.bool_(True), None, "x")}
-    assert plain(values) == {"a": None, "1": [None, True, None, "x"]}
 
 
 def test_bundled_files_are_found_and_misspelt_ones_suggested():

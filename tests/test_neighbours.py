@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from ccd.bundled import with_coordinates
-from ccd.describe.describe import timeline
+from ccd.describe import timeline
 from ccd.errors import DataError, StudyError
 from ccd.panel import Panel
 from ccd.policies import PolicySpec, assign_cohorts

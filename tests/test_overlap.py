@@ -10,7 +10,7 @@ import pytest
 from conftest import make_panel
 
 from ccd.cli import main
-from ccd.describe.describe import timeline
+from ccd.describe import timeline
 from ccd.estimate.synergy.overlap import overlap
 from ccd.panel import Panel
 

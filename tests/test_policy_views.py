@@ -12,7 +12,7 @@ from test_documents import PMC, measured, table
 
 from ccd.bundled import data_path
 from ccd.cli import main
-from ccd.describe.describe import timeline
+from ccd.describe import timeline
 from ccd.estimate.did.twfe import Twfe
 from ccd.estimate.panel.iv import PanelIv
 from ccd.estimate.synergy.imputation import SynergyImputation

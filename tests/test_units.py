@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 
 from ccd.cells import DataSpec, make_panel
-from ccd.describe.describe import summary
+from ccd.describe.summary import summary
 from ccd.errors import DataError
 from ccd.report.labels import context, plain_context
 from ccd.report.style import Style
 from ccd.report.views import VIEWS
-from ccd.results import loose
+from ccd.results import Part, loose
 
 
 def panel(**units: str):
@@ -24,7 +24,7 @@ def panel(**units: str):
 
 
 def test_a_summary_has_units_only_where_a_variable_has_one():
-    part = summary({"x": np.array([1.0, 2.0]), "y": np.array([1.0, 2.0])})
+    part = Part(summary({"x": np.array([1.0, 2.0]), "y": np.array([1.0, 2.0])}))
     for units, head in (({"x": "km"}, ["Variable", "Unit", "N"]), ({"z": "km"}, ["Variable", "N", "Mean"])):
         ctx = context(panel(**units), "en", Style())
         table = VIEWS["summary"].table(part, ctx)

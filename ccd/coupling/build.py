@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from ccd.arrays import FloatArray
+from ccd.arrays import FloatArray, IntArray
 from ccd.coupling.changes import changes
 from ccd.coupling.degree import FORMULAS, FormulaName, comprehensive, coordination
 from ccd.coupling.diagnose import lowest, obstacles, synchronous
 from ccd.coupling.grades import Classes, Grades, classes, closure
 from ccd.errors import DataError, StudyError, suggest
 from ccd.panel import Panel
-from ccd.results import CouplingResult, IndexResult, Part, loose
+from ccd.results import (
+    Coupling,
+    CouplingResult,
+    Degenerate,
+    Degree,
+    GradeCounts,
+    IndexResult,
+    Obstacles,
+    Part,
+    Value,
+)
 from ccd.spec import Spec
 from ccd.words import Text, text
 
@@ -47,23 +57,23 @@ def couple(panel: Panel, index: IndexResult, spec: CouplingSpec) -> CouplingResu
     check_lock(index, spec, contribution)
     u = checked(panel, index)
     own = classes(spec.grades)
-    frame = degrees(index.scores, u, contribution, spec, own)
-    weak, weak_notes = degenerate(panel, index.scores, spec.critical)
-    moved, moved_notes = changes(panel, frame)
-    parts = (
-        loose("coupling", frame.reset_index()),
+    found = degrees(panel, u, subsystems, contribution, spec, own)
+    weak, weak_notes = degenerate(panel, u, subsystems, spec.critical)
+    moved, moved_notes = changes(panel, found.c, found.t, found.d)
+    parts: tuple[Part[Value], ...] = (
+        Part(found),
         obstacle_part(panel, index, contribution),
-        grades_part(panel, frame, own),
+        Part(graded(panel, found.d, own), notes=(closure(own),)),
         *moved,
         *weak,
     )
-    facts = {
-        "formula": spec.formula,
-        "contribution": {s: float(a) for s, a in zip(subsystems, contribution, strict=True)},
-        "subsystems": subsystems,
-    }
-    notes = (closure(own), *zero_notes(index.scores), *weak_notes, *moved_notes)
-    return CouplingResult(frame, parts, notes, facts)
+    return CouplingResult(
+        frame=found.frame().iloc[:, 2:].set_axis(index.scores.index),
+        formula=spec.formula,
+        contribution={s: float(a) for s, a in zip(subsystems, contribution, strict=True)},
+        parts=parts,
+        notes=(closure(own), *zero_notes(index.scores), *weak_notes, *moved_notes),
+    )
 
 
 def contributions(subsystems: list[str], asked: Mapping[str, float]) -> FloatArray:
@@ -97,15 +107,14 @@ def contributions(subsystems: list[str], asked: Mapping[str, float]) -> FloatArr
 
 def check_lock(index: IndexResult, spec: CouplingSpec, contribution: FloatArray) -> None:
     """Raise StudyError where the study's formula or contributions are not those of its lock."""
-    formula = index.facts.get("locked_formula")
-    if formula is None:
+    held = index.locked
+    if held is None:
         return
-    held = index.facts["locked_contribution"]
-    shares = [held[str(s)] for s in index.scores.columns] if isinstance(held, Mapping) else []
-    if formula != spec.formula or not np.allclose(shares, contribution, rtol=0, atol=1e-12):
+    shares = [held.contribution[str(s)] for s in index.scores.columns]
+    if held.formula != spec.formula or not np.allclose(shares, contribution, rtol=0, atol=1e-12):
         listed = ", ".join(f"{s} = {a:g}" for s, a in zip(index.scores.columns, shares, strict=True))
         raise StudyError(
-            f'the lock was made with formula = "{formula}" and contributions {listed}',
+            f'the lock was made with formula = "{held.formula}" and contributions {listed}',
             where="study, [coupling]",
             fix="couple as the published numbers were, or make a new lock",
         )
@@ -113,7 +122,7 @@ def check_lock(index: IndexResult, spec: CouplingSpec, contribution: FloatArray)
 
 def checked(panel: Panel, index: IndexResult) -> FloatArray:
     """Return U (m, n). Raises StudyError for z-scores, DataError naming the first index outside [0, 1]."""
-    if index.facts.get("scale") == "zscore":
+    if index.scale == "zscore":
         raise StudyError(
             "z-scores cannot be coupled: they are not in [0, 1]",
             where="study, [index] scale",
@@ -133,34 +142,42 @@ def checked(panel: Panel, index: IndexResult) -> FloatArray:
 
 
 def degrees(
-    scores: pd.DataFrame, u: FloatArray, contribution: FloatArray, spec: CouplingSpec, own: Classes
-) -> pd.DataFrame:
-    """Return the frame of coupling.csv, indexed like ``scores``."""
+    panel: Panel,
+    u: FloatArray,
+    subsystems: Sequence[str],
+    contribution: FloatArray,
+    spec: CouplingSpec,
+    own: Classes,
+) -> Coupling:
+    """Return C, T and D of u (n, s) by all formulas, with grade and lowest subsystem."""
     t = comprehensive(u, contribution)
     c = {name: formula(u) for name, formula in FORMULAS.items()}
     d = {name: coordination(c[name], t) for name in FORMULAS}
     low = lowest(u)
     patterns, code = np.unique(low @ (2 ** np.arange(u.shape[1])), return_inverse=True)
-    listed = [
-        "; ".join(str(s) for k, s in enumerate(scores.columns) if int(pattern) >> k & 1)
-        for pattern in patterns
-    ]
-    named = np.array(listed, dtype=object)[code]
-    grade = np.array([str(name) for name in own.names], dtype=object)
-    columns: dict[str, object] = {
-        "C": c[spec.formula],
-        "T": t,
-        "D": d[spec.formula],
-        "grade": grade[own.codes(d[spec.formula])],
-        "bottleneck": np.where(synchronous(u), "synchronous", named),
-    }
+    listed = [tuple(s for k, s in enumerate(subsystems) if int(pattern) >> k & 1) for pattern in patterns]
+    grade = [str(name) for name in own.names]
     beside = ("wang2021", "fan2024") if spec.formula == "standard" else ("wang2021", "fan2024", "standard")
-    for name in beside:
-        columns |= {f"C_{name}": c[name], f"D_{name}": d[name]}
-    columns |= {"lowest": named, "zero": (u == 0).any(axis=1)}
-    if spec.critical is not None:
-        columns["degenerate"] = u.min(axis=1) < spec.critical
-    return pd.DataFrame(columns, index=scores.index)
+    return Coupling(
+        entity=entities(panel),
+        year=panel.years,
+        c=c[spec.formula],
+        t=t,
+        d=d[spec.formula],
+        grade=tuple(grade[k] for k in own.codes(d[spec.formula])),
+        lowest=tuple(listed[k] for k in code),
+        synchronous=synchronous(u),
+        zero=np.asarray((u == 0).any(axis=1)),
+        beside={name: Degree(c[name], d[name]) for name in beside},
+        degenerate=None if spec.critical is None else np.asarray(u.min(axis=1) < spec.critical),
+        entity_name=panel.entity_name,
+        time_name=panel.time_name,
+    )
+
+
+def entities(panel: Panel, rows: IntArray | slice = slice(None)) -> tuple[str, ...]:
+    """Return the region of each row."""
+    return tuple(panel.entities[code] for code in panel.entity_codes[rows])
 
 
 def zero_notes(scores: pd.DataFrame) -> list[Text]:
@@ -177,65 +194,62 @@ def zero_notes(scores: pd.DataFrame) -> list[Text]:
     return [note]
 
 
-def degenerate(panel: Panel, scores: pd.DataFrame, critical: float | None) -> tuple[list[Part], list[Text]]:
+def degenerate(
+    panel: Panel, u: FloatArray, subsystems: Sequence[str], critical: float | None
+) -> tuple[list[Part[Value]], list[Text]]:
     """Return the region-years whose lowest subsystem is under the critical value, and a count."""
     if critical is None:
         return [], []
-    u = scores.to_numpy()
-    rows = u.min(axis=1) < critical
-    frame = scores.index[rows].to_frame(index=False)
-    frame["subsystem"] = scores.columns.to_numpy()[u[rows].argmin(axis=1)]
-    frame["index"] = u[rows].min(axis=1)
+    rows = np.flatnonzero(u.min(axis=1) < critical)
+    found = Degenerate(
+        entity=entities(panel, rows),
+        year=panel.years[rows],
+        subsystem=tuple(subsystems[k] for k in u[rows].argmin(axis=1)),
+        index=u[rows].min(axis=1),
+        critical=critical,
+        entity_name=panel.entity_name,
+        time_name=panel.time_name,
+    )
     note = text(
         "{count} of {total} region-years have a subsystem under the critical value {critical:g}",
-        count=int(rows.sum()),
+        count=len(rows),
         total=len(u),
         critical=critical,
     )
-    return [loose("degenerate", frame, facts={"critical": critical})], [note]
+    return [Part(found)], [note]
 
 
-def obstacle_part(panel: Panel, index: IndexResult, contribution: FloatArray) -> Part:
+def obstacle_part(panel: Panel, index: IndexResult, contribution: FloatArray) -> Part[Obstacles]:
     """Return the obstacle degree of each indicator, means over entities by year."""
     weights = index.weights
     order = {str(name): k for k, name in enumerate(index.scores.columns)}
-    share = contribution[[order[s] for s in weights["subsystem"]]]
-    z = index.scaled[list(weights["indicator"])].to_numpy()
-    degree = obstacles(z, weights["weight"].to_numpy(), share)
+    share = contribution[[order[s] for s in weights.subsystem]]
+    z = index.scaled[list(weights.indicator)].to_numpy()
+    degree = obstacles(z, weights.weight, share)
     times, code = np.unique(panel.years, return_inverse=True)
     known = np.isfinite(degree[:, 0])
     count = np.bincount(code[known], minlength=len(times)).astype(float)
     columns = [np.bincount(code[known], column[known], minlength=len(times)) for column in degree.T]
     with np.errstate(invalid="ignore"):
         mean = np.column_stack(columns) / count[:, None]
-    frame = pd.DataFrame(
-        {
-            panel.time_name: np.repeat(times, len(weights)),
-            "indicator": np.tile(weights["indicator"].to_numpy(), len(times)),
-            "degree": mean.ravel(),
-            "subsystem": np.tile(weights["subsystem"].to_numpy(), len(times)),
-        }
-    )
+    found = Obstacles(times, weights.indicator, weights.subsystem, mean, panel.time_name)
     left_out = int((~known).sum())
     note = text(
         "{count} region-years have every indicator at its best, so no obstacle degree", count=left_out
     )
-    return loose("obstacles", frame, facts={"time": panel.time_name}, notes=(note,) if left_out else ())
+    return Part(found, notes=(note,) if left_out else ())
 
 
-def grades_part(panel: Panel, frame: pd.DataFrame, own: Classes) -> Part:
-    """Return the count and share of region-years in each class by year, empty classes included."""
+def graded(panel: Panel, d: FloatArray, own: Classes) -> GradeCounts:
+    """Return the count of region-years in each class by year, empty classes included."""
     times, code = np.unique(panel.years, return_inverse=True)
-    classed = own.codes(frame["D"].to_numpy())
+    classed = own.codes(d)
     k = len(own.names)
     counts = np.bincount(code * k + classed, minlength=len(times) * k).reshape(len(times), k)
-    table = pd.DataFrame(
-        {
-            panel.time_name: np.repeat(times, k),
-            "grade": np.tile([str(name) for name in own.names], len(times)),
-            "count": counts.ravel(),
-            "share": (counts / counts.sum(axis=1, keepdims=True)).ravel(),
-            "interval": np.tile([own.interval(j) for j in range(k)], len(times)),
-        }
+    return GradeCounts(
+        year=times,
+        grade=tuple(str(name) for name in own.names),
+        interval=tuple(own.interval(j) for j in range(k)),
+        count=counts,
+        time_name=panel.time_name,
     )
-    return loose("grades", table, facts={"time": panel.time_name}, notes=(closure(own),))

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Literal
 
 import numpy as np
-import pandas as pd
 
 from ccd.arrays import BoolArray, FloatArray, IntArray
 from ccd.coupling.diagnose import Split, split
 from ccd.panel import Panel
-from ccd.results import Part, loose
+from ccd.results import Changes, Part
 from ccd.words import Text, text
 
 #: The rows of a split by policy.
 TREATED, CONTROL, DIFFERENCE = text("treated"), text("control"), text("treated less control")
-MEASURES = ("log_D", "log_C", "log_T", "level_D", "level_C", "level_T")
+#: How many numbers a split has.
+SPLIT = 6
 #: A change of ln D smaller than this is none: no share of it can be told.
 STILL = 1e-12
 
@@ -41,29 +43,34 @@ class Degrees:
         return before[at_before], after[at_after]
 
     def split(self, before: IntArray, after: IntArray) -> FloatArray:
-        """Return the split of each pair of rows, (pairs, 6) in the order of MEASURES."""
+        """Return the split of each pair of rows, (pairs, 6): ln D, by C, by T, then D, by C, by T."""
         found: Split = split((self.c[before], self.c[after]), (self.t[before], self.t[after]))
         return np.column_stack(
             [found.log_d, found.log_c, found.log_t, found.level_d, found.level_c, found.level_t]
         )
 
 
-def changes(panel: Panel, frame: pd.DataFrame) -> tuple[list[Part], list[Text]]:
-    """Return the splits of the changes of D (shape ``changes``) and a note on region-years left out.
+def changes(
+    panel: Panel, c: FloatArray, t: FloatArray, d: FloatArray
+) -> tuple[list[Part[Changes]], list[Text]]:
+    """Return the splits of the changes of D, from C, T and D (n,), and a note on region-years left out.
 
     By region: its first to its last year. By period: each year to the next, and the whole span, means over
     the regions seen at both ends. By policy: the whole span, means of treated and control regions, and
     their difference. Region-years with D = 0 have no logarithm and leave, counted.
     """
-    d = frame["D"].to_numpy()
-    rows = Degrees(panel.entity_codes, panel.years, frame["C"].to_numpy(), frame["T"].to_numpy(), d > 0)
+    rows = Degrees(panel.entity_codes, panel.years, c, t, np.asarray(d > 0))
     count = int((~rows.usable).sum())
     notes = [text("{count} region-years with D = 0 left out of what moved D", count=count)] if count else []
-    found = [by_region(panel, rows), by_period(panel, rows), by_policy(panel, rows)]
-    return [part for part in found if len(part.frame)], notes
+    named = {
+        "changes_regions": by_region(panel, rows),
+        "changes_periods": by_period(panel, rows),
+        "changes_policies": by_policy(panel, rows),
+    }
+    return [Part(found, name) for name, found in named.items() if len(found.label)], notes
 
 
-def by_region(panel: Panel, rows: Degrees) -> Part:
+def by_region(panel: Panel, rows: Degrees) -> Changes:
     """Return the split from each entity's first usable year to its last."""
     kept = np.flatnonzero(rows.usable)
     entity = rows.entity[kept]
@@ -72,57 +79,81 @@ def by_region(panel: Panel, rows: Degrees) -> Part:
     before, after = kept[starts], kept[ends]
     moved = before != after
     before, after = before[moved], after[moved]
-    labels = np.array(panel.entities, dtype=object)[rows.entity[before]]
+    labels = [panel.entities[k] for k in rows.entity[before]]
     ones = np.ones(len(before), dtype=int)
-    frame = table(labels, rows.year[before], rows.year[after], ones, rows.split(before, after))
-    return loose("changes", frame, "changes_regions", facts={"by": "region"})
+    return made("region", labels, rows.year[before], rows.year[after], ones, rows.split(before, after))
 
 
-def by_period(panel: Panel, rows: Degrees) -> Part:
+def by_period(panel: Panel, rows: Degrees) -> Changes:
     """Return the mean split of each year to the next, and of the whole span in the last row."""
     years = panel.times
     periods = [*pairwise(years), *([(years[0], years[-1])] if len(years) > 2 else [])]
     found = [(first, last, *rows.pairs(first, last)) for first, last in periods]
     found = [row for row in found if len(row[2])]
     means = np.array([rows.split(before, after).mean(axis=0) for _, _, before, after in found])
-    frame = table(
-        np.array([f"{first}-{last}" for first, last, _, _ in found], dtype=object),
+    return made(
+        "period",
+        [f"{first}-{last}" for first, last, _, _ in found],
         np.array([row[0] for row in found], dtype=int),
         np.array([row[1] for row in found], dtype=int),
         np.array([len(row[2]) for row in found], dtype=int),
-        means.reshape(len(found), len(MEASURES)),
+        means.reshape(len(found), SPLIT),
     )
-    return loose("changes", frame, "changes_periods", facts={"by": "period"})
 
 
-def by_policy(panel: Panel, rows: Degrees) -> Part:
+def by_policy(panel: Panel, rows: Degrees) -> Changes:
     """Return for each policy the mean split of treated and of control entities, and their difference."""
     first, last = panel.times[0], panel.times[-1]
     before, after = rows.pairs(first, last)
     moved = rows.split(before, after)
-    tables = []
+    policies: list[str] = []
+    counts: list[int] = []
+    means: list[FloatArray] = []
     for policy in panel.cohorts:
         treated = (panel.cohort(policy) <= last).to_numpy()[rows.entity[before]]
         if not treated.any() or treated.all():
             continue
-        means = np.array([moved[treated].mean(axis=0), moved[~treated].mean(axis=0)])
-        own = table(
-            np.array([str(TREATED), str(CONTROL), str(DIFFERENCE)], dtype=object),
-            np.full(3, first),
-            np.full(3, last),
-            np.array([treated.sum(), (~treated).sum(), len(treated)]),
-            np.vstack([means, means[0] - means[1]]),
-        )
-        tables.append(own.assign(policy=policy))
-    empty = table(*(np.array([], dtype=int),) * 4, np.empty((0, len(MEASURES))))
-    frame = pd.concat(tables, ignore_index=True) if tables else empty
-    return loose("changes", frame, "changes_policies", facts={"by": "policy"})
+        on, off = moved[treated].mean(axis=0), moved[~treated].mean(axis=0)
+        policies += [policy] * 3
+        counts += [int(treated.sum()), int((~treated).sum()), len(treated)]
+        means += [on, off, on - off]
+    size = len(policies)
+    return made(
+        "policy",
+        [str(TREATED), str(CONTROL), str(DIFFERENCE)] * (size // 3),
+        np.full(size, first),
+        np.full(size, last),
+        np.array(counts, dtype=int),
+        np.array(means).reshape(size, SPLIT),
+        tuple(policies),
+    )
 
 
-def table(label: object, first: IntArray, last: IntArray, nobs: IntArray, moved: FloatArray) -> pd.DataFrame:
-    """Return the shape ``changes``; ``share_T`` is T's part of d ln D, missing where D stood still."""
+def made(
+    by: Literal["region", "period", "policy"],
+    label: Sequence[str],
+    first: IntArray,
+    last: IntArray,
+    nobs: IntArray,
+    moved: FloatArray,
+    policy: tuple[str, ...] | None = None,
+) -> Changes:
+    """Return the rows of a split, ``moved`` (rows, 6) as ``Degrees.split`` gives it."""
     still = np.abs(moved[:, 0]) < STILL
     share = np.divide(moved[:, 2], moved[:, 0], out=np.full(len(moved), np.nan), where=~still)
-    columns: dict[str, object] = {"label": label, "first": first, "last": last, "nobs": nobs}
-    columns |= {name: moved[:, k] for k, name in enumerate(MEASURES)}
-    return pd.DataFrame(columns | {"share_T": share})
+    log_d, log_c, log_t, level_d, level_c, level_t = moved.T
+    return Changes(
+        label=tuple(label),
+        first=first,
+        last=last,
+        nobs=nobs,
+        log_d=log_d,
+        log_c=log_c,
+        log_t=log_t,
+        level_d=level_d,
+        level_c=level_c,
+        level_t=level_t,
+        share_t=share,
+        policy=policy,
+        by=by,
+    )

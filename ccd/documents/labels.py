@@ -7,7 +7,7 @@ from itertools import combinations
 
 from ccd.documents.mix import PREFIX
 from ccd.documents.spec import DocumentsSpec
-from ccd.words import Text, text
+from ccd.words import Name, Text, text
 
 WORDS: Mapping[str, Text] = {
     "supply": text("supply-side"),
@@ -20,9 +20,9 @@ WORDS: Mapping[str, Text] = {
 }
 
 
-def word(name: str) -> Text | str:
-    """Return an instrument or factor in words; a user's own stands as it is."""
-    return WORDS.get(name, name)
+def word(name: str) -> Text | Name:
+    """Return an instrument or factor in words; a user's own stands by its name."""
+    return WORDS.get(name, Name(name))
 
 
 def labels(spec: DocumentsSpec) -> dict[str, Text]:

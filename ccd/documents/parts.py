@@ -2,52 +2,44 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
+from ccd.documents.labels import word
 from ccd.documents.measures import pmc, pmc_grade
 from ccd.documents.mix import PREFIX, Mix
 from ccd.documents.spec import DocumentsSpec
 from ccd.documents.table import Documents
-from ccd.results import Part, loose
-from ccd.words import Name, text
+from ccd.results import DocumentMatrix, DocumentYears, Part, loose
+from ccd.words import text
 
 
-def years_part(frame: pd.DataFrame, spec: DocumentsSpec) -> Part:
+def years_part(frame: pd.DataFrame, spec: DocumentsSpec) -> Part[DocumentYears]:
     """Return the mean over regions of each document column by year; documents in force and issued are totals."""
-    time = str(frame.index.names[1])
     means = frame.groupby(level=1, sort=True).mean()
-    means.columns = pd.Index([str(c).removeprefix(PREFIX) for c in means])
-    means.index.name = "year"
-    return loose(
-        "document_years", means.reset_index(), "years", {"time": time, "words": list(spec.instruments)}
-    )
+    measures = {str(name).removeprefix(PREFIX): means[name].to_numpy() for name in means}
+    instruments = {name: word(name) for name in spec.instruments}
+    return Part(DocumentYears(means.index.to_numpy(), measures, instruments), "years")
 
 
-def matrix_part(mix: Mix) -> Part:
+def matrix_part(mix: Mix) -> Part[DocumentMatrix]:
     """Return the instrument x factor matrix: documents, their share of all, and summed strength x score."""
     ids = mix.documents.head["id"].to_numpy()
-    rows = []
-    for (instrument, factor), score in zip(mix.cells, mix.by_cell.T, strict=True):
-        used = score > 0
-        rows.append(
-            {
-                "instrument": instrument,
-                "factor": factor,
-                "documents": len(set(ids[used])),
-                "share": len(set(ids[used])) / len(set(ids)),
-                "strength": float(mix.strength @ score),
-            }
-        )
-    frame = pd.DataFrame(rows)
-    empty = frame[frame["documents"] == 0]
-    notes = []
-    if len(empty):
-        cells = tuple(
-            text("{instrument} x {factor}", instrument=Name(i), factor=Name(f))
-            for i, f in zip(empty["instrument"], empty["factor"], strict=True)
-        )
-        notes.append(text("No document: {cells}", cells=cells))
-    return loose("document_matrix", frame, "matrix", {"documents": len(set(ids))}, tuple(notes))
+    counts = np.array([len(set(ids[score > 0])) for score in mix.by_cell.T], dtype=np.int64)
+    found = DocumentMatrix(
+        instrument=tuple(instrument for instrument, _ in mix.cells),
+        factor=tuple(factor for _, factor in mix.cells),
+        documents=counts,
+        share=counts / len(set(ids)),
+        strength=np.array([float(mix.strength @ score) for score in mix.by_cell.T]),
+        words={name: word(name) for name in (*mix.spec.instruments, *mix.spec.factors)},
+    )
+    empty = tuple(
+        text("{instrument} x {factor}", instrument=word(instrument), factor=word(factor))
+        for (instrument, factor), count in zip(mix.cells, counts, strict=True)
+        if not count
+    )
+    return Part(found, "matrix", (text("No document: {cells}", cells=empty),) if empty else ())
 
 
 def pmc_parts(documents: Documents, spec: DocumentsSpec) -> list[Part]:

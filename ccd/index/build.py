@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from ccd.arrays import FloatArray
+from ccd.arrays import FloatArray, IntArray
 from ccd.index.fit import Fitted, IndexSpec, Member, columns_of, fit, members
-from ccd.index.gaps import check_cells, fill_gaps
-from ccd.index.lock import BOUNDS, check_lock, ordered, read_lock, revised
+from ccd.index.gaps import cells_at, check_cells, fill_gaps
+from ccd.index.lock import check_lock, ordered, read_lock, revised
 from ccd.index.scale import SCALES, Bounds, Subsystems
 from ccd.panel import Panel
-from ccd.results import IndexResult, Part, loose
+from ccd.results import Cells, IndexBounds, IndexResult, LockedFormula, Part, Scores, Value, Weights
 from ccd.words import Text, text
 
 __all__ = ["IndexSpec", "Subsystems", "build_index"]
@@ -34,7 +34,7 @@ class Ruler:
     weighting: str
     fitted: Fitted
     notes: tuple[Text, ...]
-    facts: Mapping[str, object] = field(default_factory=dict)
+    formula: LockedFormula | None = None
 
 
 def build_index(panel: Panel, subsystems: Subsystems, spec: IndexSpec, base: Path | None) -> IndexResult:
@@ -52,21 +52,25 @@ def build_index(panel: Panel, subsystems: Subsystems, spec: IndexSpec, base: Pat
     z = SCALES[ruler.scale](x, [member.direction for member in listed], ruler.fitted.bounds)
     scaled = pd.DataFrame(z, index=panel.frame.index, columns=indicators)
     scores = add_up(scaled, ruler.fitted.weights, listed)
-    beyond: list[Part] = []
+    cut: list[Part[Value]] = []
     if ruler.scale != "zscore":
-        scores, beyond, clip_notes = clip(full, scaled, scores)
+        scores, cut, clip_notes = clip(full, scaled, scores)
         notes += clip_notes
-    weights = weights_frame(listed, ruler.fitted)
-    parts = [loose("weights", weights), loose("scores", scores.reset_index())]
-    parts += bounds_part(listed, ruler.fitted.bounds)
-    parts += [loose("cells", imputed, "imputed")] if len(imputed) else []
+    weights = weights_of(listed, ruler.fitted)
+    bounds = bounds_of(listed, ruler.fitted.bounds)
+    parts: list[Part[Value]] = [Part(weights), Part(scores_of(panel, scores))]
+    parts += [] if bounds is None else [Part(bounds)]
+    parts += [] if imputed is None else [Part(imputed, "imputed")]
     return IndexResult(
         scores=scores,
         scaled=scaled,
         weights=weights,
-        parts=(*parts, *beyond),
+        scale=ruler.scale,
+        weighting=ruler.weighting,
+        bounds=bounds,
+        locked=ruler.formula,
+        parts=(*parts, *cut),
         notes=(*ruler.notes, *notes),
-        facts={"scale": ruler.scale, "weights": ruler.weighting, "nobs": len(x), **ruler.facts},
     )
 
 
@@ -94,9 +98,9 @@ def locked(panel: Panel, listed: Sequence[Member], spec: IndexSpec, base: Path |
     check_lock(lock, listed, spec)
     first, last = lock.years
     note = text("Bounds and weights locked on {first}-{last}", first=first, last=last)
-    facts = {"locked_formula": lock.formula, "locked_contribution": dict(lock.contribution)}
+    held = None if lock.formula is None else LockedFormula(lock.formula, dict(lock.contribution))
     fitted = ordered(lock, listed).fitted()
-    return Ruler(lock.scale, lock.weights, fitted, (note, *revised(lock, panel, listed)), facts)
+    return Ruler(lock.scale, lock.weights, fitted, (note, *revised(lock, panel, listed)), held)
 
 
 def add_up(scaled: pd.DataFrame, weights: FloatArray, listed: Sequence[Member]) -> pd.DataFrame:
@@ -116,85 +120,89 @@ def add_up(scaled: pd.DataFrame, weights: FloatArray, listed: Sequence[Member]) 
 
 def clip(
     panel: Panel, scaled: pd.DataFrame, scores: pd.DataFrame
-) -> tuple[pd.DataFrame, list[Part], list[Text]]:
+) -> tuple[pd.DataFrame, list[Part[Value]], list[Text]]:
     """Return scores inside [0, 1], and what lay beyond: cells of z (left as they are) and indices.
 
     Cells lie beyond under bounds from other data (a lock, ``fit_years``); elsewhere there are none.
     """
-    parts: list[Part] = []
+    parts: list[Part[Value]] = []
     notes: list[Text] = []
-    cells = beyond(scaled, "indicator", "scaled")
-    if len(cells):
-        rows = panel.frame.index.get_indexer(pd.MultiIndex.from_frame(cells.iloc[:, :2]))
-        values = [panel.column(name)[row] for name, row in zip(cells["indicator"], rows, strict=True)]
-        cells.insert(3, "value", values)
-        parts.append(loose("cells", cells, "outside"))
+    z, u = scaled.to_numpy(), scores.to_numpy()
+    row, column = beyond(z)
+    if len(row):
+        indicators = [str(scaled.columns[j]) for j in column]
+        values = np.array([panel.column(name)[i] for name, i in zip(indicators, row, strict=True)])
+        cells = cells_at(panel, row, indicator=tuple(indicators), value=values, scaled=z[row, column])
+        parts.append(Part(cells, "outside"))
         notes.append(
             text(
                 "{count} cells lie outside the bounds and are kept: {where}{more} (listed in outside.csv)",
-                count=len(cells),
-                where=places(cells, "indicator"),
-                more=more(cells),
+                count=len(row),
+                where=places(cells, indicators),
+                more=more(row),
             )
         )
-    cut = beyond(scores, "subsystem", "index")
-    if len(cut):
-        parts.append(loose("cells", cut, "clipped"))
+    row, column = beyond(u)
+    if len(row):
+        subsystems = [str(scores.columns[j]) for j in column]
+        cells = cells_at(panel, row, subsystem=tuple(subsystems), index=u[row, column])
+        parts.append(Part(cells, "clipped"))
         notes.append(
             text(
                 "{count} indices lie outside [0, 1] and are clipped: {where}{more} (listed in clipped.csv)",
-                count=len(cut),
-                where=places(cut, "subsystem"),
-                more=more(cut),
+                count=len(row),
+                where=places(cells, subsystems),
+                more=more(row),
             )
         )
     return scores.clip(0.0, 1.0), parts, notes
 
 
-def beyond(frame: pd.DataFrame, column: str, value: str) -> pd.DataFrame:
-    """Return the cells of ``frame`` outside [0, 1]: entity, time, ``column``, ``value``."""
-    matrix = frame.to_numpy()
-    row, position = np.nonzero((matrix < -ROUNDING) | (matrix > 1 + ROUNDING))
-    cells = frame.index[row].to_frame(index=False)
-    cells[column] = frame.columns.to_numpy()[position]
-    cells[value] = matrix[row, position]
-    return cells
+def beyond(matrix: FloatArray) -> tuple[IntArray, IntArray]:
+    """Return row and column of the cells of ``matrix`` (n, k) outside [0, 1], each (cells,)."""
+    row, column = np.nonzero((matrix < -ROUNDING) | (matrix > 1 + ROUNDING))
+    return row, column
 
 
-def places(cells: pd.DataFrame, column: str) -> tuple[str, ...]:
+def places(cells: Cells, names: Sequence[str]) -> tuple[str, ...]:
     """Return the first cells as words."""
-    first = cells.head(SHOWN)
-    return tuple(
-        f"{name} {entity} {year}"
-        for entity, year, name in zip(first.iloc[:, 0], first.iloc[:, 1], first[column], strict=True)
-    )
+    first = zip(names[:SHOWN], cells.entity[:SHOWN], cells.year[:SHOWN], strict=True)
+    return tuple(f"{name} {entity} {year}" for name, entity, year in first)
 
 
-def more(cells: pd.DataFrame) -> str:
+def more(cells: IntArray) -> str:
     """Return an ellipsis when not every cell is shown."""
     return ", ..." if len(cells) > SHOWN else ""
 
 
-def weights_frame(listed: Sequence[Member], fitted: Fitted) -> pd.DataFrame:
-    """Return the shape ``weights``."""
-    columns: dict[str, object] = {
-        "subsystem": [member.subsystem for member in listed],
-        "indicator": [member.indicator for member in listed],
-        "direction": [str(member.direction) for member in listed],
-        "entropy": fitted.entropy,
-        "redundancy": 1 - fitted.entropy,
-        "weight": fitted.weights,
-    }
-    return pd.DataFrame(columns)
+def scores_of(panel: Panel, scores: pd.DataFrame) -> Scores:
+    """Return the indices as a part holds them."""
+    columns = {str(name): scores[name].to_numpy() for name in scores}
+    entities = tuple(panel.entities[code] for code in panel.entity_codes)
+    return Scores(entities, panel.years, columns, panel.entity_name, panel.time_name)
 
 
-def bounds_part(listed: Sequence[Member], bounds: Bounds) -> list[Part]:
-    """Return the shape ``bounds``, or nothing where every year has its own."""
+def weights_of(listed: Sequence[Member], fitted: Fitted) -> Weights:
+    """Return what each indicator counts."""
+    return Weights(
+        subsystem=tuple(member.subsystem for member in listed),
+        indicator=tuple(member.indicator for member in listed),
+        direction=tuple(str(member.direction) for member in listed),
+        entropy=fitted.entropy,
+        redundancy=1 - fitted.entropy,
+        weight=fitted.weights,
+    )
+
+
+def bounds_of(listed: Sequence[Member], bounds: Bounds) -> IndexBounds | None:
+    """Return the bounds of the indicators, or None where every year has its own."""
     if bounds.low.ndim > 1:
-        return []
-    columns: dict[str, object] = {
-        "subsystem": [member.subsystem for member in listed],
-        "indicator": [member.indicator for member in listed],
-        **{name: getattr(bounds, name) for name in BOUNDS},
-    }
-    return [loose("bounds", pd.DataFrame(columns))]
+        return None
+    return IndexBounds(
+        subsystem=tuple(member.subsystem for member in listed),
+        indicator=tuple(member.indicator for member in listed),
+        low=bounds.low,
+        high=bounds.high,
+        centre=bounds.centre,
+        spread=bounds.spread,
+    )

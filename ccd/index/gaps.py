@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
-from ccd.arrays import BoolArray, FloatArray
+from ccd.arrays import BoolArray, FloatArray, IntArray
 from ccd.errors import DataError
 from ccd.index.scale import Direction
 from ccd.panel import Panel
+from ccd.results import Cells
 from ccd.words import Name, Text, text
 
 Imputation = Literal["linear", "nearest"]
@@ -19,18 +20,16 @@ SHOWN = 5
 
 def fill_gaps(
     panel: Panel, indicators: list[str], method: Imputation | None
-) -> tuple[Panel, pd.DataFrame, list[Text]]:
+) -> tuple[Panel, Cells | None, list[Text]]:
     """Return the panel with missing indicator cells filled within each region, the filled cells, and notes.
 
     None fills nothing; ``linear`` interpolates between the years around a gap and leaves gaps at the ends;
-    ``nearest`` takes the nearest year (of two, the earlier). The frame lists every filled
-    cell: entity, time, indicator, value.
+    ``nearest`` takes the nearest year (of two, the earlier). No cells (None) where none was filled.
     """
-    names = [panel.entity_name, panel.time_name, "indicator", "value"]
     if method is None:
-        return panel, pd.DataFrame(columns=names), []
+        return panel, None, []
     columns: dict[str, FloatArray] = {}
-    cells: list[pd.DataFrame] = []
+    cells: list[tuple[str, IntArray]] = []
     notes: list[Text] = []
     for indicator in indicators:
         values = panel.column(indicator)
@@ -43,7 +42,7 @@ def fill_gaps(
             filled[rows] = _fill(panel.years[rows], values[rows], method)
         done = missing & ~np.isnan(filled)
         columns[indicator] = filled
-        cells.append(_cells(panel, done, indicator, filled))
+        cells.append((indicator, np.flatnonzero(done)))
         notes.append(
             text(
                 "{count} missing cells of {indicator} filled ({method}): {where}",
@@ -53,8 +52,22 @@ def fill_gaps(
                 where=tuple(f"{entity} {year}" for entity, year in panel.frame.index[done]),
             )
         )
-    listed = pd.concat(cells, ignore_index=True) if cells else pd.DataFrame(columns=names)
-    return panel.with_columns(pd.DataFrame(columns, index=panel.frame.index)), listed, notes
+    return (
+        panel.with_columns(pd.DataFrame(columns, index=panel.frame.index)),
+        _filled(panel, cells, columns),
+        notes,
+    )
+
+
+def cells_at(panel: Panel, rows: IntArray, **columns: Any) -> Cells:
+    """Return the cells of the region-years ``rows``, with ``columns`` of as many entries each."""
+    return Cells(
+        entity=tuple(panel.entities[code] for code in panel.entity_codes[rows]),
+        year=panel.years[rows],
+        entity_name=panel.entity_name,
+        time_name=panel.time_name,
+        **columns,
+    )
 
 
 def check_cells(panel: Panel, indicators: list[str], *, imputed: bool = False) -> None:
@@ -124,9 +137,13 @@ def _fill(years: FloatArray, values: FloatArray, method: Imputation) -> FloatArr
     return np.where(np.isnan(values), nearest, values)
 
 
-def _cells(panel: Panel, rows: BoolArray, indicator: str, values: FloatArray) -> pd.DataFrame:
-    frame = panel.frame.index[rows].to_frame(index=False)
-    return frame.assign(indicator=indicator, value=values[rows])
+def _filled(panel: Panel, cells: list[tuple[str, IntArray]], columns: dict[str, FloatArray]) -> Cells | None:
+    """Return the filled cells, indicator by indicator; None where there are none."""
+    if not any(len(rows) for _, rows in cells):
+        return None
+    names = tuple(name for name, rows in cells for _ in rows)
+    values = np.concatenate([columns[name][rows] for name, rows in cells])
+    return cells_at(panel, np.concatenate([rows for _, rows in cells]), indicator=names, value=values)
 
 
 def _count(bad: BoolArray, kind: str) -> str:

@@ -13,8 +13,8 @@ from ccd.index.fit import IndexSpec, Member, columns_of, fit, members
 from ccd.index.gaps import fill_gaps
 from ccd.index.scale import Subsystems
 from ccd.panel import Panel
-from ccd.results import IndexResult, Part, loose
-from ccd.words import Name, Text, names, text
+from ccd.results import IndexResult, Part, Value, WeightsBefore
+from ccd.words import Figure, Name, Text, names, text
 
 #: An indicator correlated less than this with the rest of its subsystem may point the wrong way.
 AGAINST = -0.1
@@ -34,7 +34,7 @@ def lint(
     spec: IndexSpec,
     index: IndexResult,
     degree: pd.Series[float] | None = None,
-) -> tuple[tuple[Text, ...], tuple[Part, ...]]:
+) -> tuple[tuple[Text, ...], tuple[Part[Value], ...]]:
     """Return the linter's notes, and the weights fitted before treatment (shape ``weights_before``).
 
     ``degree`` is D, indexed like the panel.
@@ -42,7 +42,7 @@ def lint(
     listed = members(subsystems)
     panel, _, _ = fill_gaps(panel, [member.indicator for member in listed], spec.impute)
     notes = directions(index, listed)
-    parts: list[Part] = []
+    parts: list[Part[Value]] = []
     if spec.lock is None:
         notes += lone_cells(panel, index, listed, spec)
         before_notes, parts = before_treatment(panel, index, listed, spec)
@@ -62,10 +62,10 @@ def directions(index: IndexResult, listed: Sequence[Member]) -> list[Text]:
             if r < AGAINST:
                 notes.append(
                     text(
-                        "{indicator} runs against the rest of {subsystem} (r = {r:.2f}): is its direction right?",
+                        "{indicator} runs against the rest of {subsystem} (r = {r}): is its direction right?",
                         indicator=Name(listed[j].indicator),
                         subsystem=Name(subsystem),
-                        r=r,
+                        r=Figure(r, 2),
                     )
                 )
     return notes
@@ -75,7 +75,7 @@ def lone_cells(panel: Panel, index: IndexResult, listed: Sequence[Member], spec:
     """Return a note for each single cell without which its indicator's weight would be another."""
     notes = []
     x = np.column_stack([panel.column(member.indicator) for member in listed])
-    weight = index.weights["weight"].to_numpy()
+    weight = index.weights.weight
     own = columns_of(listed)
     for j, member in enumerate(listed):
         mates = own[member.subsystem]
@@ -88,11 +88,11 @@ def lone_cells(panel: Panel, index: IndexResult, listed: Sequence[Member], spec:
             entity, year = panel.frame.index[row]
             notes.append(
                 text(
-                    "One cell moves the weight of {indicator} from {without:.3f} to {weight:.3f}: {entity} {year}, "
+                    "One cell moves the weight of {indicator} from {without} to {weight}: {entity} {year}, "
                     "{value:g}; is its unit right?",
                     indicator=Name(member.indicator),
-                    without=float(without),
-                    weight=float(weight[j]),
+                    without=Figure(float(without), 3),
+                    weight=Figure(float(weight[j]), 3),
                     entity=Name(entity),
                     year=year,
                     value=float(x[row, j]),
@@ -114,12 +114,13 @@ def lone(values: FloatArray) -> list[int]:
 
 def before_treatment(
     panel: Panel, index: IndexResult, listed: Sequence[Member], spec: IndexSpec
-) -> tuple[list[Text], list[Part]]:
+) -> tuple[list[Text], list[Part[Value]]]:
     """Return both weights, as fitted and as fitted before the earliest treatment of each policy."""
-    notes, frames = [], []
+    notes: list[Text] = []
+    found: list[tuple[str, FloatArray, int]] = []
     last = spec.fit_years[1] if spec.fit_years else panel.times[-1]
     x = np.column_stack([panel.column(member.indicator) for member in listed])
-    weight = index.weights["weight"].to_numpy()
+    weight = index.weights.weight
     for policy in panel.cohorts:
         starts = panel.cohort(policy).to_numpy(dtype=np.float64)
         inside = starts[(starts > panel.times[0]) & (starts <= last)]
@@ -132,18 +133,26 @@ def before_treatment(
         notes.append(
             text(
                 "Weights are fitted on years in which {policy} was in force (from {year}); fitted before it, the "
-                "largest move is {indicator}, {weight:.3f} to {before:.3f} (fit_years; weights_before.csv)",
+                "largest move is {indicator}, {weight} to {before} (fit_years; weights_before.csv)",
                 policy=Name(policy),
                 year=int(inside.min()),
                 indicator=Name(listed[moved].indicator),
-                weight=float(weight[moved]),
-                before=float(before[moved]),
+                weight=Figure(float(weight[moved]), 3),
+                before=Figure(float(before[moved]), 3),
             )
         )
-        own = index.weights[["subsystem", "indicator", "weight"]]
-        frames.append(own.assign(before=before, policy=policy, until=int(inside.min()) - 1))
-    parts = [loose("weights_before", pd.concat(frames, ignore_index=True))] if frames else []
-    return notes, parts
+        found.append((policy, before, int(inside.min()) - 1))
+    if not found:
+        return notes, []
+    beside = WeightsBefore(
+        subsystem=index.weights.subsystem * len(found),
+        indicator=index.weights.indicator * len(found),
+        weight=np.tile(weight, len(found)),
+        before=np.concatenate([before for _, before, _ in found]),
+        policy=tuple(policy for policy, _, _ in found for _ in listed),
+        until=np.repeat([until for _, _, until in found], len(listed)),
+    )
+    return notes, [Part(beside)]
 
 
 def refit(
@@ -170,10 +179,10 @@ def size(panel: Panel, listed: Sequence[Member], degree: pd.Series[float] | None
         return []
     return [
         text(
-            "D is mostly size: its correlation with {column} is {r:.2f}; totals that carry it: {indicators}. "
+            "D is mostly size: its correlation with {column} is {r}; totals that carry it: {indicators}. "
             "Take them per head ([transforms] per_capita)",
             column=Name(column),
-            r=r,
+            r=Figure(r, 2),
             indicators=names(totals),
         )
     ]

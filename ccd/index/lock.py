@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from ccd.index.fit import Fitted, IndexSpec, Member, members
 from ccd.index.scale import Bounds, Direction, ScaleName, Subsystems
 from ccd.index.weights import WeightName
 from ccd.panel import Panel
+from ccd.plain import to_json
 from ccd.results import CouplingResult, IndexResult
 from ccd.spec import Spec
 from ccd.words import Text, text
@@ -66,33 +66,31 @@ def make_lock(
 
     Raises StudyError for scale = "per-year", which has no bounds that a later year could use.
     """
-    scale = str(index.facts["scale"])
-    if scale == "per-year":
+    bounds, weights = index.bounds, index.weights
+    if bounds is None:
         raise StudyError(
             'scale = "per-year" cannot be locked: every year has bounds of its own',
             where="study, [index] scale",
             fix='take another scale, such as "minmax"',
         )
     listed = members(subsystems)
-    bounds = next(part.frame for part in index.parts if part.shape == "bounds")
     rows = [
         {
             "subsystem": member.subsystem,
             "indicator": member.indicator,
             "direction": member.direction,
-            **{key: float(bounds[key].iloc[j]) for key in BOUNDS},
-            "entropy": _number(index.weights["entropy"].iloc[j]),
-            "weight": float(index.weights["weight"].iloc[j]),
+            **{key: float(getattr(bounds, key)[j]) for key in BOUNDS},
+            "entropy": _number(weights.entropy[j]),
+            "weight": float(weights.weight[j]),
         }
         for j, member in enumerate(listed)
     ]
-    facts: Mapping[str, object] = {} if coupling is None else coupling.facts
     return Lock.model_validate(
         {
-            "scale": scale,
-            "weights": index.facts["weights"],
-            "formula": facts.get("formula"),
-            "contribution": facts.get("contribution", {}),
+            "scale": index.scale,
+            "weights": index.weighting,
+            "formula": None if coupling is None else coupling.formula,
+            "contribution": {} if coupling is None else coupling.contribution,
             "years": (panel.times[0], panel.times[-1]),
             "entities": panel.entities,
             "data_sha256": data_hash(panel, [member.indicator for member in listed]),
@@ -103,8 +101,8 @@ def make_lock(
 
 def write_lock(path: Path, lock: Lock) -> None:
     """Write ``lock`` as JSON; numbers keep every digit."""
-    content = json.dumps(lock.model_dump(mode="json"), ensure_ascii=False, indent=1, allow_nan=False)
-    path.write_text(content + "\n", encoding="utf-8", newline="\n")
+    content = to_json(lock.model_dump(mode="json"), indent=1)
+    path.write_text(content, encoding="utf-8", newline="\n")
 
 
 def read_lock(path: Path) -> Lock:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import csv
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ccd.results import Estimate, Part, Results
+from ccd.plain import json_value, to_json
+from ccd.results import Estimate, Part, Results, Value
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,7 +22,7 @@ def write_numbers(results: Results, folder: Path) -> None:
     index/, coupling/, describe/, documents/, comparisons/ and models/NAME/ hold their parts; a model also its
     terms.csv, vcov.csv and summary.json.
     """
-    rooms: dict[str, Iterable[Part]] = {
+    rooms: dict[str, Iterable[Part[Value]]] = {
         "index": results.index.parts if results.index else (),
         "coupling": results.coupling.parts if results.coupling else (),
         "describe": results.describe,
@@ -39,7 +39,7 @@ def write_numbers(results: Results, folder: Path) -> None:
         (own / "summary.json").write_text(to_json(summary(estimate)), encoding="utf-8", newline="\n")
 
 
-def write_parts(parts: Iterable[Part], folder: Path) -> None:
+def write_parts(parts: Iterable[Part[Value]], folder: Path) -> None:
     """Write each part as NAME.csv in ``folder``."""
     for part in parts:
         write_csv(part.frame, folder / f"{part.name}.csv")
@@ -71,21 +71,3 @@ def summary(estimate: Estimate) -> dict[str, Any]:
             str(note) for note in (*estimate.notes, *(n for part in estimate.parts for n in part.notes))
         ],
     }
-
-
-def to_json(value: object) -> str:
-    """Return ``value`` as indented JSON with a final newline; a number that is not finite becomes null."""
-    return json.dumps(json_value(value), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
-
-
-def json_value(value: Any) -> Any:
-    """Return ``value`` in plain JSON types."""
-    if isinstance(value, Mapping):
-        return {str(key): json_value(item) for key, item in value.items()}
-    if isinstance(value, list | tuple | np.ndarray):
-        return [json_value(item) for item in value]
-    if isinstance(value, np.generic):
-        return json_value(value.item())
-    if isinstance(value, float):
-        return value if np.isfinite(value) else None
-    return value if value is None or isinstance(value, str | int | bool) else str(value)

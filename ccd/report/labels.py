@@ -1,11 +1,11 @@
-"""The words for names: study, data file, codebook, bundled regions, the house's own words, the name itself."""
+"""The words for names: study, data file, the bundled data, the house's own words, the name itself."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from ccd.bundled import bundled_rows, codebook_labels
+from ccd.bundled import bundled_rows, codebook_labels, policy_labels
 from ccd.panel import Panel
 from ccd.report.style import Style
 from ccd.report.views.base import Context
@@ -22,16 +22,8 @@ WORDS: tuple[Text, ...] = (
     text("demand"),
     text("environment"),
 )
-#: Names that are no words in any language: the registry's policies, terms of synergy, columns of the bundle.
+#: Names that are no words in any language: terms of synergy, columns of the bundle.
 MEANINGS: Mapping[str, Text] = {
-    "new_area": text("State-level new area"),
-    "ftz": text("Pilot free trade zone"),
-    "niidz": text("Innovation demonstration zone"),
-    "innovative_city": text("Innovative-city pilot"),
-    "ip_city": text("IP demonstration city"),
-    "broadband_china": text("Broadband China"),
-    "big_data_zone": text("Big-data pilot zone"),
-    "low_carbon": text("Low-carbon pilot"),
     "synergy": text("Synergy"),
     "synergy_unmatched": text("Synergy, unmatched"),
     "synergy_triple": text("Synergy beyond every pair"),
@@ -55,7 +47,8 @@ class Labels:
     known: Mapping[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
-        known = {**region_names(self.language), **codebook_labels(self.language)}
+        bundled = (region_names, codebook_labels, policy_labels)
+        known = {name: words for found in bundled for name, words in found(self.language).items()}
         object.__setattr__(self, "known", {**known, **self.own})
 
     def __call__(self, name: str) -> str:

@@ -69,7 +69,7 @@ def term_rows(term: Term, estimates: Sequence[Estimate]) -> Iterable[Row]:
 
 def yes_row(words: Text, flags: Sequence[bool | None], *, rule: bool = False) -> Row:
     """Return a row of yes and no; a dash where the question does not arise."""
-    said = {True: YES, False: NO, None: MISSING}
+    said: Mapping[bool | None, Text | str] = {True: YES, False: NO, None: MISSING}
     return Row((Word(words), *(Word(said[flag]) for flag in flags)), rule)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -38,11 +39,11 @@ def asked(results: Results) -> Iterable[Text]:
         last=panel.times[-1],
     )
     if results.index is not None:
-        for subsystem, rows in results.index.weights.groupby("subsystem", sort=False):
+        for subsystem, indicators in results.index.weights.subsystems.items():
             yield text(
                 "Subsystem {subsystem} is measured by {indicators}.",
                 subsystem=Name(subsystem),
-                indicators=names(rows["indicator"]),
+                indicators=names(indicators),
             )
     for policy, cohort in panel.cohorts.items():
         years = cohort.dropna()
@@ -99,6 +100,6 @@ def _headline(name: str, estimate: Estimate, ctx: Context, *, few: bool) -> Iter
                 )
 
 
-def _sentences(part: Part, ctx: Context) -> Iterable[Text]:
+def _sentences(part: Part[Any], ctx: Context) -> Iterable[Text]:
     view = VIEWS.get(part.shape)
     return view.sentences(part, ctx) if view is not None and view.sentences else ()

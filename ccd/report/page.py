@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ccd.methods import Method
 from ccd.report.figures import Fonts, drawing, render
@@ -21,7 +21,7 @@ from ccd.words import Name, Text, text
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    Draw = Callable[[Part, Context], Figure | None]
+    Draw = Callable[[Part[Any], Context], Figure | None]
 
 NO_CHINESE = text(
     "No Chinese font is installed, so the figures carry English labels; install one (for example Noto Sans CJK) "
@@ -78,7 +78,7 @@ class Composer:
         self.drawn = self.ctx if fonts.chinese else plain_context(results.panel, style)
         self.tables = self.figures = 0
 
-    def block(self, part: Part, ctx: Context, prefix: str = "") -> Block | None:
+    def block(self, part: Part[Any], ctx: Context, prefix: str = "") -> Block | None:
         """Return the block of a part, or None where its shape has no view or the view shows nothing."""
         view = VIEWS.get(part.shape)
         if view is None:
@@ -92,7 +92,7 @@ class Composer:
         caption = view.caption(part, ctx) if view.caption else (table.title if table else Name(part.name))
         return self.numbered(Block(name, ctx, said, table, caption=_as_text(caption), images=images))
 
-    def extras(self, part: Part, ctx: Context, prefix: str = "") -> Iterable[Block]:
+    def extras(self, part: Part[Any], ctx: Context, prefix: str = "") -> Iterable[Block]:
         """Yield a block for each further figure of a part."""
         view = VIEWS.get(part.shape)
         for extra in view.more if view else ():
@@ -101,7 +101,7 @@ class Composer:
                 name = f"{prefix}{part.name}_{extra.name}"
                 yield self.numbered(Block(name, ctx, caption=extra.caption(part, ctx), images=images))
 
-    def images(self, draw: Draw | None, part: Part, ctx: Context) -> dict[str, bytes]:
+    def images(self, draw: Draw | None, part: Part[Any], ctx: Context) -> dict[str, bytes]:
         """Return the figure of a part in every format asked for; none where there is nothing to draw."""
         if draw is None or not self.kinds:
             return {}
@@ -121,7 +121,7 @@ class Composer:
             block = replace(block, figure_number=self.figures)
         return block
 
-    def blocks(self, parts: Iterable[Part], ctx: Context, prefix: str = "") -> tuple[Block, ...]:
+    def blocks(self, parts: Iterable[Part[Any]], ctx: Context, prefix: str = "") -> tuple[Block, ...]:
         """Return the blocks of all parts that can be shown."""
         made: list[Block] = []
         for part in parts:
@@ -172,12 +172,11 @@ def compose(results: Results, style: Style, fonts: Fonts, kinds: Sequence[str]) 
 
 def software(results: Results) -> Iterable[Text]:
     """Yield what the numbers were made with: versions and the seed."""
-    versions = results.facts.get("versions")
-    if isinstance(versions, Mapping):
-        listed = tuple(f"{name} {version}" for name, version in versions.items())
+    if results.versions:
+        listed = tuple(f"{name} {version}" for name, version in results.versions.items())
         yield text("Made with {versions}.", versions=listed)
-    if "seed" in results.facts:
-        yield text("Every random stream starts from the seed {seed}.", seed=results.facts["seed"])
+    if results.seed is not None:
+        yield text("Every random stream starts from the seed {seed}.", seed=results.seed)
 
 
 def needs_chinese(results: Results) -> bool:

@@ -1,7 +1,11 @@
 """The waist: every number the program makes passes through these frozen values to its views."""
 
 from ccd.results.columns import COLUMNS, TERM_COLUMNS
+from ccd.results.coupling import SYNCHRONOUS, Changes, Coupling, Degenerate, Degree, GradeCounts, Obstacles
+from ccd.results.described import ByGroup, ByYear, Ranking, Summary
+from ccd.results.documents import DocumentMatrix, DocumentYears
 from ccd.results.estimate import Estimate, SampleSize, TermRow, Terms, loosely
+from ccd.results.indices import Cells, IndexBounds, Scores, Weights, WeightsBefore
 from ccd.results.psm import (
     Balance,
     BalanceSide,
@@ -34,39 +38,61 @@ from ccd.results.threshold import (
     distinct_figures,
 )
 from ccd.results.value import Aside, Bools, Floats, Ints, Keys, Loose, Part, Value, Words, loose
-from ccd.results.whole import CouplingResult, DocumentsResult, IndexResult, Results, ResultsTable
+from ccd.results.whole import (
+    CouplingResult,
+    DocumentsResult,
+    IndexResult,
+    LockedFormula,
+    Results,
+    ResultsTable,
+)
 
 __all__ = [
     "COLUMNS",
+    "SYNCHRONOUS",
     "TERM_COLUMNS",
     "Agreement",
     "Aside",
     "Balance",
     "BalanceSide",
     "Bools",
+    "ByGroup",
+    "ByYear",
+    "Cells",
+    "Changes",
     "CommonSupport",
     "Comparison",
+    "Coupling",
     "CouplingResult",
+    "Degenerate",
+    "Degree",
     "Density",
+    "DocumentMatrix",
+    "DocumentYears",
     "DocumentsResult",
     "Equality",
     "Estimate",
     "EventCovariance",
     "EventStudy",
     "Floats",
+    "GradeCounts",
+    "IndexBounds",
     "IndexResult",
     "Ints",
     "Keys",
+    "LockedFormula",
     "Loose",
     "LrCurve",
     "Matches",
     "MatchingWeights",
     "Named",
+    "Obstacles",
     "Part",
     "Permutation",
     "PreTrend",
     "Product",
     "Propensity",
+    "Ranking",
     "Regime",
     "RegimeSlopes",
     "Regimes",
@@ -74,14 +100,18 @@ __all__ = [
     "ResultsTable",
     "SampleSize",
     "ScoreDensity",
+    "Scores",
     "Split",
     "Spread",
+    "Summary",
     "Term",
     "TermRow",
     "Terms",
     "ThresholdTests",
     "Thresholds",
     "Value",
+    "Weights",
+    "WeightsBefore",
     "Words",
     "distinct_figures",
     "loose",

@@ -93,7 +93,7 @@ class Density(Value):
 
     shape: ClassVar[str] = "density"
 
-    group: Keys
+    group: Ints | Keys
     at: Floats
     density: Floats
     variable: Name | Text
@@ -103,7 +103,7 @@ class Density(Value):
         """Return group -> grid and density (m,), in the order of the rows."""
         rows: dict[str, list[int]] = {}
         for j, group in enumerate(self.group):
-            rows.setdefault(group, []).append(j)
+            rows.setdefault(str(group), []).append(j)
         return {group: (self.at[own], self.density[own]) for group, own in rows.items()}
 
 

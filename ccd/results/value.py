@@ -121,10 +121,10 @@ def loose(
 
 
 @cache
-def _kinds(value: type[Value]) -> Mapping[str, str]:
+def _kinds(value: type[Any]) -> Mapping[str, str]:
     """Return field -> ``column``, ``aside`` or nothing, in the order of the fields."""
     hints = get_type_hints(value, include_extras=True, localns=_names())
-    return {f.name: _kind(hints[f.name]) for f in fields(value)} if is_dataclass(value) else {}  # type: ignore[arg-type]
+    return {f.name: _kind(hints[f.name]) for f in fields(value)} if is_dataclass(value) else {}
 
 
 def _names() -> dict[str, Any]:
@@ -141,11 +141,11 @@ def _kind(hint: Any) -> str:
     return ""
 
 
-def column_fields(value: type[Value]) -> tuple[str, ...]:
+def column_fields(value: type[Any]) -> tuple[str, ...]:
     """Return the names of the fields of a kind of value that are columns of its csv file."""
     return tuple(name for name, kind in _kinds(value).items() if kind == COLUMN)
 
 
-def scalar_fields(value: type[Value]) -> tuple[str, ...]:
+def scalar_fields(value: type[Any]) -> tuple[str, ...]:
     """Return the names of the fields of a kind of value that summary.json shows."""
     return tuple(name for name, kind in _kinds(value).items() if not kind)

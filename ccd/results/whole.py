@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from ccd.results.estimate import Estimate
+from ccd.results.indices import IndexBounds, Weights
 from ccd.results.value import Part, Value
 
 if TYPE_CHECKING:
@@ -18,28 +19,50 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class LockedFormula:
+    """The formula of coupling, and the contribution of each subsystem, that published numbers were made with."""
+
+    formula: str
+    contribution: Mapping[str, float]
+
+
+@dataclass(frozen=True)
 class IndexResult:
     """Subsystem indices: ``scores`` (entity-time x subsystem, in [0, 1]) and how they were made.
 
-    ``scaled`` holds z (entity-time x indicator); ``weights`` the columns of the shape ``weights``.
+    ``scaled`` holds z (entity-time x indicator); ``scale`` and ``weighting`` name the choices behind it and
+    the ``weights``; ``bounds`` are None where every year has its own, ``locked`` is None without a lock of
+    coupled numbers.
     """
 
     scores: pd.DataFrame
     scaled: pd.DataFrame
-    weights: pd.DataFrame
+    weights: Weights
+    scale: str
+    weighting: str
+    bounds: IndexBounds | None = None
+    locked: LockedFormula | None = None
     parts: tuple[Part[Value], ...] = ()
     notes: tuple[Text, ...] = ()
-    facts: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def nobs(self) -> int:
+        """Return the number of region-years."""
+        return len(self.scores)
 
 
 @dataclass(frozen=True)
 class CouplingResult:
-    """Coupling coordination: ``frame`` (entity-time) with C, T, D, grade, bottleneck and the other formulas."""
+    """Coupling coordination: ``frame`` (entity-time) with C, T, D, grade, bottleneck and the other formulas.
+
+    ``formula`` is the one behind C and D, ``contribution`` what each subsystem adds to T, in sum 1.
+    """
 
     frame: pd.DataFrame
+    formula: str
+    contribution: Mapping[str, float]
     parts: tuple[Part[Value], ...] = ()
     notes: tuple[Text, ...] = ()
-    facts: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -65,7 +88,10 @@ class ResultsTable:
 
 @dataclass(frozen=True)
 class Results:
-    """All that one study gave: the views read this and nothing else."""
+    """All that one study gave: the views read this and nothing else.
+
+    ``seed`` starts every random stream (None: not told), ``versions`` are those of the program and its libraries.
+    """
 
     name: str
     title: str
@@ -80,7 +106,8 @@ class Results:
     tables: tuple[ResultsTable, ...] = ()
     notes: tuple[Text, ...] = ()
     methods: tuple[Method, ...] = ()
-    facts: Mapping[str, object] = field(default_factory=dict)
+    seed: int | None = None
+    versions: Mapping[str, str] = field(default_factory=dict)
 
     def warnings(self) -> tuple[tuple[str, Text], ...]:
         """Return every note with the room it comes from, in the order of the page."""

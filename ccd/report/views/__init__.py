@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from ccd.report.views import (
     aggregates,
@@ -53,7 +54,7 @@ from ccd.report.views import (
 from ccd.report.views.base import View
 
 #: Shape -> how it is shown; a shape that is not here is written as csv only.
-VIEWS: Mapping[str, View] = {
+VIEWS: Mapping[str, View[Any]] = {
     "terms": terms.VIEW,
     "comparison": comparison.VIEW,
     "density": density.VIEW,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Generic, Literal, NamedTuple, TypeVar
 
+import numpy as np
 import pandas as pd
 
 from ccd.arrays import FloatArray, IntArray
@@ -139,8 +140,8 @@ def tabulate(
 
 def _column(column: Column, p_value: FloatArray | None) -> list[Cell]:
     if column.kind == "word":
-        return [Word(value) for value in column.values]  # type: ignore[arg-type]
-    values = [float(value) for value in column.values]
+        return [Word(value if isinstance(value, Text | str) else str(value)) for value in column.values]
+    values = [float(value) for value in np.asarray(column.values, dtype=np.float64)]
     if column.kind == "p":
         return [PValue(value) for value in values]
     if column.kind == "count":
@@ -211,19 +212,18 @@ def _word(value: object, kind: str) -> Word:
 ROWS = 100
 
 
-def shortened(part: Part) -> tuple[pd.DataFrame, tuple[Text, ...]]:
-    """Return the rows of a part that a table shows, and its notes with one on the rows left to the csv file."""
-    frame = part.frame
-    if len(frame) <= ROWS:
-        return frame, part.notes
+def shortened(part: Part[Value], total: int) -> tuple[IntArray, tuple[Text, ...]]:
+    """Return which of ``total`` rows of a part a table shows, and its notes with one on those left to the csv."""
+    if total <= ROWS:
+        return np.arange(total), part.notes
     half = ROWS // 2
     note = text(
         "The first and the last {shown} of {total} rows; {file}.csv holds all",
         shown=half,
-        total=len(frame),
+        total=total,
         file=part.name,
     )
-    return frame.iloc[[*range(half), *range(len(frame) - half, len(frame))]], (*part.notes, note)
+    return np.r_[:half, total - half : total], (*part.notes, note)
 
 
 def some(values: Sequence[T], most: int) -> list[T]:

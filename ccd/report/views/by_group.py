@@ -4,41 +4,46 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from ccd.report.figures import canvas, line_plot, year_axis
 from ccd.report.table import Table
-from ccd.report.views.base import Context, FrameColumn, View, frame_table
-from ccd.results import Part
+from ccd.report.views.base import Column, Context, View, tabulate
+from ccd.results import ByGroup, Part
 from ccd.words import Name, Text, text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def table(part: Part, ctx: Context) -> Table:
+def table(part: Part[ByGroup], ctx: Context) -> Table:
     """Return the mean of D, one row a year and one column a group."""
-    time = str(part.frame.columns[0])
-    wide = part.frame.pivot(index=time, columns="group", values="mean").reset_index()
-    columns = {time: FrameColumn(text("Year"), "count")}
-    columns |= {group: FrameColumn(Name(group), "number") for group in wide.columns[1:]}
-    return frame_table(part.name, caption(part, ctx), wide, columns, part.notes)
+    found = part.value
+    years = np.unique(found.year)
+    columns = [Column(text("Year"), years, "count")]
+    for group in sorted(found.groups):
+        means = np.full(len(years), np.nan)
+        own, mean = found.of(group)
+        means[np.searchsorted(years, own)] = mean
+        columns.append(Column(Name(group), means, "number"))
+    return tabulate(part.name, caption(part, ctx), columns, part.notes)
 
 
-def caption(part: Part, ctx: Context) -> Text:
+def caption(part: Part[ByGroup], ctx: Context) -> Text:
     """Return what is shown by which grouping."""
-    if "policy" in part.facts:
+    if part.value.policy is not None:
         return text(
-            "Mean D of the regions that {policy} reaches and of the others", policy=Name(part.facts["policy"])
+            "Mean D of the regions that {policy} reaches and of the others", policy=Name(part.value.policy)
         )
-    return text("Mean D by {group}", group=Name(part.facts.get("group", "group")))
+    return text("Mean D by {group}", group=Name(part.value.column))
 
 
-def figure(part: Part, ctx: Context) -> Figure:
+def figure(part: Part[ByGroup], ctx: Context) -> Figure:
     """Return one line a group, named at its end."""
-    time = str(part.frame.columns[0])
+    found = part.value
     drawn, axes = canvas()
-    groups = part.frame.groupby("group", sort=False)
-    line_plot(axes, {ctx.say(Name(group)): (rows[time], rows["mean"]) for group, rows in groups})
-    year_axis(axes, part.frame[time])
+    line_plot(axes, {ctx.say(Name(group)): found.of(group) for group in found.groups})
+    year_axis(axes, found.year)
     axes.set_ylabel(ctx.say(text("Mean of D")))
     return drawn
 

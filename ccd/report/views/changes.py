@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ccd.report.figures import COLOURS, canvas, legend_above, zero_line
 from ccd.report.table import Table
-from ccd.report.views.base import Context, FrameColumn, View, frame_table, shortened
-from ccd.results import Part
+from ccd.report.views.base import Column, Context, View, shortened, tabulate
+from ccd.results import Changes, Part
 from ccd.words import Name, Text, text
 
 if TYPE_CHECKING:
@@ -21,58 +21,61 @@ TITLES = {
     "period": text("What moved D, by period"),
     "policy": text("What moved D, treated against control regions"),
 }
+#: What stands over the labels; of a policy nothing does.
+HEADS: Mapping[str, Text | str] = {"region": text("Region"), "period": text("Period"), "policy": ""}
 #: A figure of more rows is left out.
 MOST = 45
 
 
-def caption(part: Part, ctx: Context) -> Text:
+def caption(part: Part[Changes], ctx: Context) -> Text:
     """Return the title by what the rows are."""
-    return TITLES[str(part.facts["by"])]
+    return TITLES[part.value.by]
 
 
-def table(part: Part, ctx: Context) -> Table:
+def table(part: Part[Changes], ctx: Context) -> Table:
     """Return the change of D in levels and in logs, and the parts of C and T."""
-    columns = {"policy": FrameColumn(text("Policy"), "name")} if "policy" in part.frame else {}
-    columns["label"] = FrameColumn(
-        {"region": text("Region"), "period": text("Period")}.get(str(part.facts["by"]), ""), "name"
-    )
-    if part.facts["by"] == "region":
-        columns |= {"first": FrameColumn(text("From"), "count"), "last": FrameColumn(text("To"), "count")}
+    found = part.value
+    rows, notes = shortened(part, len(found.label))
+    columns = []
+    if found.policy is not None:
+        columns.append(Column(text("Policy"), [Name(found.policy[k]) for k in rows]))
+    columns.append(Column(HEADS[found.by], [Name(found.label[k]) for k in rows]))
+    if found.by == "region":
+        columns += [Column(text("From"), found.first[rows], "count")]
+        columns += [Column(text("To"), found.last[rows], "count")]
     else:
-        columns["nobs"] = FrameColumn(text("Regions"), "count")
-    columns |= {
-        "level_D": FrameColumn(text("Change of D"), "number"),
-        "level_C": FrameColumn(text("by C"), "number"),
-        "level_T": FrameColumn(text("by T"), "number"),
-        "log_D": FrameColumn(text("Change of ln D"), "number"),
-        "log_C": FrameColumn(text("by C"), "number"),
-        "log_T": FrameColumn(text("by T"), "number"),
-        "share_T": FrameColumn(text("Share of T"), "number", 3),
-    }
-    frame, notes = shortened(part)
-    return frame_table(part.name, caption(part, ctx), frame, columns, notes)
+        columns.append(Column(text("Regions"), found.nobs[rows], "count"))
+    columns += [
+        Column(text("Change of D"), found.level_d[rows], "number"),
+        Column(text("by C"), found.level_c[rows], "number"),
+        Column(text("by T"), found.level_t[rows], "number"),
+        Column(text("Change of ln D"), found.log_d[rows], "number"),
+        Column(text("by C"), found.log_c[rows], "number"),
+        Column(text("by T"), found.log_t[rows], "number"),
+        Column(text("Share of T"), found.share_t[rows], "number", 3),
+    ]
+    return tabulate(part.name, caption(part, ctx), columns, notes)
 
 
-def figure(part: Part, ctx: Context) -> Figure | None:
+def figure(part: Part[Changes], ctx: Context) -> Figure | None:
     """Return stacked bars of the parts of C and T, by region (largest first) or by year to year."""
-    frame = part.frame
-    if part.facts["by"] == "policy" or len(frame) > MOST:
+    found = part.value
+    total = len(found.label)
+    if found.by == "policy" or total > MOST:
         return None
-    if part.facts["by"] == "period":
-        frame = frame.iloc[:-1] if len(frame) > 1 else frame  # the last row is the whole span
-    else:
-        frame = frame.sort_values("level_D", ascending=False, kind="stable")
-    drawn, axes = canvas(0.9 + 0.175 * len(frame))
-    at = np.arange(len(frame))
-    right, left = np.zeros(len(frame)), np.zeros(len(frame))
-    for name, colour in (("T", COLOURS[0]), ("C", COLOURS[4])):
-        size = frame[f"level_{name}"].to_numpy()
+    steps = np.arange(max(total - 1, 1))  # of periods the last row is the whole span
+    rows = steps if found.by == "period" else np.argsort(-found.level_d, kind="stable")
+    drawn, axes = canvas(0.9 + 0.175 * len(rows))
+    at = np.arange(len(rows))
+    right, left = np.zeros(len(rows)), np.zeros(len(rows))
+    for name, change, colour in (("T", found.level_t, COLOURS[0]), ("C", found.level_c, COLOURS[4])):
+        size = change[rows]
         start = np.where(size >= 0, right, left)
         axes.barh(at, size, 0.72, start, color=colour, label=ctx.say(text("by {part}", part=name)))
         right, left = right + np.maximum(size, 0), left + np.minimum(size, 0)
-    axes.set_yticks(at, [ctx.say(Name(label)) for label in frame["label"]])
+    axes.set_yticks(at, [ctx.say(Name(found.label[k])) for k in rows])
     axes.invert_yaxis()
-    axes.margins(y=0.6 / max(len(frame), 1))
+    axes.margins(y=0.6 / max(len(rows), 1))
     axes.tick_params(axis="y", length=0)
     zero_line(axes, vertical=True)
     axes.set_xlabel(ctx.say(text("Change of D")))
@@ -80,22 +83,20 @@ def figure(part: Part, ctx: Context) -> Figure | None:
     return drawn
 
 
-def sentences(part: Part, ctx: Context) -> Sequence[Text]:
+def sentences(part: Part[Changes], ctx: Context) -> Sequence[Text]:
     """Return how much of the change over the whole span came through T."""
-    if part.facts["by"] != "period" or part.frame.empty:
-        return ()
-    row = part.frame.iloc[-1]
-    if not np.isfinite(row["share_T"]):
+    found = part.value
+    if found.by != "period" or not len(found.label) or not np.isfinite(found.share_t[-1]):
         return ()
     return (
         text(
             "From {first} to {last} the mean of ln D changed by {change}, "
             "of which {by_t} through T and {by_c} through C.",
-            first=int(row["first"]),
-            last=int(row["last"]),
-            change=ctx.number(row["log_D"], 3),
-            by_t=ctx.number(row["log_T"], 3),
-            by_c=ctx.number(row["log_C"], 3),
+            first=int(found.first[-1]),
+            last=int(found.last[-1]),
+            change=ctx.number(float(found.log_d[-1]), 3),
+            by_t=ctx.number(float(found.log_t[-1]), 3),
+            by_c=ctx.number(float(found.log_c[-1]), 3),
         ),
     )
 

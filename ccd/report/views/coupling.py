@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from ccd.report.figures import canvas, heat_map
 from ccd.report.views.base import Context, View
 from ccd.report.views.maps import MAPS
-from ccd.results import Part
+from ccd.results import Coupling, Part
 from ccd.words import Name, Text, text
 
 if TYPE_CHECKING:
@@ -17,21 +19,20 @@ if TYPE_CHECKING:
 NAMED = 60
 
 
-def figure(part: Part, ctx: Context) -> Figure:
+def figure(part: Part[Coupling], ctx: Context) -> Figure:
     """Return a heat map of D, region x year, regions from the highest D of the last year down."""
-    entity, time = (str(column) for column in part.frame.columns[:2])
-    wide = part.frame.pivot(index=entity, columns=time, values="D")
-    wide = wide.sort_values(wide.columns[-1], ascending=False, kind="stable")
-    named = len(wide) <= NAMED
-    drawn, axes = canvas(0.9 + 0.165 * len(wide) if named else 7.5)
-    rows = [ctx.say(Name(name)) for name in wide.index]
-    heat_map(axes, wide, rows if named else [], [str(year) for year in wide.columns], label="D")
+    entities, years, wide = part.value.wide(part.value.d)
+    order = np.argsort(-wide[:, -1], kind="stable")
+    named = len(entities) <= NAMED
+    drawn, axes = canvas(0.9 + 0.165 * len(entities) if named else 7.5)
+    rows = [ctx.say(Name(entities[k])) for k in order]
+    heat_map(axes, wide[order], rows if named else [], [str(year) for year in years], label="D")
     if not named:
         axes.set_ylabel(ctx.say(text("Regions, from the highest D down")))
     return drawn
 
 
-def caption(part: Part, ctx: Context) -> Text:
+def caption(part: Part[Coupling], ctx: Context) -> Text:
     """Return what the heat map shows."""
     return text("D by region and year")
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def figure(part: Part[Density], ctx: Context) -> Figure:
-    """Return the curves of all groups; ``variable`` names the axis."""
+    """Return the curves of all groups."""
     drawn, axes = canvas()
     curves = {ctx.say(Name(group)): curve for group, curve in part.value.curves().items()}
     density_plot(axes, curves, fill=len(curves) <= 2)

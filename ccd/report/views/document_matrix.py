@@ -8,40 +8,38 @@ import numpy as np
 
 from ccd.report.figures import canvas, heat_map
 from ccd.report.table import Table
-from ccd.report.views.base import Context, FrameColumn, View, frame_table
-from ccd.results import Part
-from ccd.words import Name, text
+from ccd.report.views.base import Column, Context, View, tabulate
+from ccd.results import DocumentMatrix, Part
+from ccd.words import text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def table(part: Part, ctx: Context) -> Table:
+def table(part: Part[DocumentMatrix], ctx: Context) -> Table:
     """Return documents, their share and strength, one row a cell."""
-    columns = {
-        "instrument": FrameColumn(text("Instrument"), "name"),
-        "factor": FrameColumn(text("Factor"), "name"),
-        "documents": FrameColumn(text("Documents"), "count"),
-        "share": FrameColumn(text("Share of documents"), "number", 2),
-        "strength": FrameColumn(text("Strength x score"), "number", 0),
-    }
-    return frame_table(part.name, text("Policy instruments by factor"), part.frame, columns, part.notes)
+    found = part.value
+    columns = (
+        Column(text("Instrument"), [found.words[name] for name in found.instrument]),
+        Column(text("Factor"), [found.words[name] for name in found.factor]),
+        Column(text("Documents"), found.documents, "count"),
+        Column(text("Share of documents"), found.share, "number", 2),
+        Column(text("Strength x score"), found.strength, "number", 0),
+    )
+    return tabulate(part.name, text("Policy instruments by factor"), columns, part.notes)
 
 
-def figure(part: Part, ctx: Context) -> Figure:
+def figure(part: Part[DocumentMatrix], ctx: Context) -> Figure:
     """Return the number of documents in each cell as colour and figure; an empty cell shows 0."""
-    instruments = list(dict.fromkeys(part.frame["instrument"]))
-    factors = list(dict.fromkeys(part.frame["factor"]))
-    wide = part.frame.pivot(index="instrument", columns="factor", values="documents").loc[
-        instruments, factors
-    ]
+    found = part.value
+    instruments, factors = list(dict.fromkeys(found.instrument)), list(dict.fromkeys(found.factor))
     drawn, axes = canvas(0.9 + 0.55 * len(instruments), 5.2)
-    values = wide.to_numpy(dtype=float)
+    values = np.asarray(found.documents, dtype=float).reshape(len(instruments), len(factors))
     heat_map(
         axes,
         values,
-        [ctx.say(Name(word)) for word in instruments],
-        [ctx.say(Name(word)) for word in factors],
+        [ctx.say(found.words[name]) for name in instruments],
+        [ctx.say(found.words[name]) for name in factors],
         label=ctx.say(text("Documents")),
         low=0,
     )

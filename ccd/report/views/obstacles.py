@@ -6,38 +6,33 @@ from typing import TYPE_CHECKING
 
 from ccd.report.figures import canvas, heat_map
 from ccd.report.table import Table
-from ccd.report.views.base import Context, FrameColumn, View, frame_table, some
-from ccd.results import Part
+from ccd.report.views.base import Column, Context, View, some, tabulate
+from ccd.results import Obstacles, Part
 from ccd.words import Name, text
 
 if TYPE_CHECKING:
-    import pandas as pd
     from matplotlib.figure import Figure
 
 YEARS = 6
 
 
-def _wide(part: Part) -> pd.DataFrame:
-    time = str(part.frame.columns[0])
-    wide = part.frame.pivot(index="indicator", columns=time, values="degree")
-    return wide.loc[list(dict.fromkeys(part.frame["indicator"]))]
-
-
-def table(part: Part, ctx: Context) -> Table:
+def table(part: Part[Obstacles], ctx: Context) -> Table:
     """Return mean obstacle degrees, one row an indicator and one column a year (at most YEARS of them)."""
-    wide = _wide(part)
-    columns = {"indicator": FrameColumn(text("Indicator"), "name")}
-    columns |= {year: FrameColumn(str(year), "number", 3) for year in some(list(wide.columns), YEARS)}
-    return frame_table(part.name, text("Mean obstacle degrees"), wide.reset_index(), columns, part.notes)
+    found = part.value
+    columns = [Column(text("Indicator"), [Name(name) for name in found.indicator])]
+    columns += [
+        Column(str(found.year[k]), found.degree[k], "number", 3) for k in some(range(len(found.year)), YEARS)
+    ]
+    return tabulate(part.name, text("Mean obstacle degrees"), columns, part.notes)
 
 
-def figure(part: Part, ctx: Context) -> Figure:
+def figure(part: Part[Obstacles], ctx: Context) -> Figure:
     """Return a heat map, indicator x year."""
-    wide = _wide(part)
-    drawn, axes = canvas(0.9 + 0.22 * len(wide))
-    rows = [ctx.say(Name(name)) for name in wide.index]
-    years = [str(year) for year in wide.columns]
-    heat_map(axes, wide, rows, years, label=ctx.say(text("Obstacle degree")), most=7)
+    found = part.value
+    drawn, axes = canvas(0.9 + 0.22 * len(found.indicator))
+    rows = [ctx.say(Name(name)) for name in found.indicator]
+    years = [str(year) for year in found.year]
+    heat_map(axes, found.degree.T, rows, years, label=ctx.say(text("Obstacle degree")), most=7)
     return drawn
 
 

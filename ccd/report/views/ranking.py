@@ -9,8 +9,8 @@ import numpy as np
 
 from ccd.report.figures import COLOURS, RULE, canvas, legend_above
 from ccd.report.table import Table
-from ccd.report.views.base import Context, FrameColumn, View, frame_table, shortened
-from ccd.results import Part
+from ccd.report.views.base import Column, Context, View, shortened, tabulate
+from ccd.results import Part, Ranking
 from ccd.words import Name, Text, text
 
 if TYPE_CHECKING:
@@ -20,61 +20,64 @@ if TYPE_CHECKING:
 MOST, END = 45, 20
 
 
-def table(part: Part, ctx: Context) -> Table:
+def table(part: Part[Ranking], ctx: Context) -> Table:
     """Return rank, region, D in both years, change and mean."""
-    columns = {
-        "rank": FrameColumn(text("Rank"), "count"),
-        str(part.frame.columns[0]): FrameColumn(text("Region"), "name"),
-        "first": FrameColumn(text("D in {year}", year=part.facts.get("first", "")), "number"),
-        "last": FrameColumn(text("D in {year}", year=part.facts.get("last", "")), "number"),
-        "change": FrameColumn(text("Change"), "number"),
-        "mean": FrameColumn(text("Mean"), "number"),
-    }
-    frame, notes = shortened(part)
-    return frame_table(part.name, text("Ranking of regions by D"), frame, columns, notes)
+    found = part.value
+    rows, notes = shortened(part, len(found.entity))
+    columns = (
+        Column(text("Rank"), found.rank[rows], "count"),
+        Column(text("Region"), [Name(found.entity[k]) for k in rows]),
+        Column(text("D in {year}", year=found.first_year), found.first[rows], "number"),
+        Column(text("D in {year}", year=found.last_year), found.last[rows], "number"),
+        Column(text("Change"), found.change[rows], "number"),
+        Column(text("Mean"), found.mean[rows], "number"),
+    )
+    return tabulate(part.name, text("Ranking of regions by D"), columns, notes)
 
 
-def figure(part: Part, ctx: Context) -> Figure:
+def figure(part: Part[Ranking], ctx: Context) -> Figure:
     """Return a line a region from its D in the first year (open) to the last (filled)."""
-    frame = part.frame
-    if len(frame) > MOST:
-        frame = frame.iloc[[*range(END), *range(len(frame) - END, len(frame))]]
-    at = np.arange(len(frame))
-    drawn, axes = canvas(0.8 + 0.165 * len(frame))
-    axes.hlines(at, frame["first"], frame["last"], color=RULE, linewidth=1.2, zorder=1)
-    years = (str(part.facts.get("first", "")), str(part.facts.get("last", "")))
-    axes.plot(frame["first"], at, "o", markerfacecolor="white", markeredgecolor=COLOURS[0], label=years[0])
-    axes.plot(frame["last"], at, "o", color=COLOURS[0], label=years[1])
-    axes.set_yticks(at, [ctx.say(Name(name)) for name in frame.iloc[:, 0]])
+    found = part.value
+    total = len(found.entity)
+    rows = np.arange(total) if total <= MOST else np.r_[:END, total - END : total]
+    at = np.arange(len(rows))
+    first, last = found.first[rows], found.last[rows]
+    drawn, axes = canvas(0.8 + 0.165 * len(rows))
+    axes.hlines(at, first, last, color=RULE, linewidth=1.2, zorder=1)
+    open_dot = {"markerfacecolor": "white", "markeredgecolor": COLOURS[0]}
+    axes.plot(first, at, "o", label=str(found.first_year), **open_dot)
+    axes.plot(last, at, "o", color=COLOURS[0], label=str(found.last_year))
+    axes.set_yticks(at, [ctx.say(Name(found.entity[k])) for k in rows])
     axes.invert_yaxis()
-    axes.margins(y=0.6 / max(len(frame), 1))
+    axes.margins(y=0.6 / max(len(rows), 1))
     axes.tick_params(axis="y", length=0)
     axes.set_xlabel("D")
     legend_above(axes)
     return drawn
 
 
-def sentences(part: Part, ctx: Context) -> Sequence[Text]:
+def sentences(part: Part[Ranking], ctx: Context) -> Sequence[Text]:
     """Return which region has the highest and which the lowest D in the last year."""
-    known = part.frame.dropna(subset=["last"])
-    if known.empty:
+    found = part.value
+    known = np.flatnonzero(np.isfinite(found.last))
+    if not len(known):
         return ()
-    top, bottom = known.iloc[0], known.iloc[-1]
+    top, bottom = known[0], known[-1]
     return (
         text(
             "In {year} D was highest in {top} ({high}) and lowest in {bottom} ({low}).",
-            year=part.facts.get("last", ""),
-            top=Name(top.iloc[0]),
-            high=ctx.number(top["last"], 3),
-            bottom=Name(bottom.iloc[0]),
-            low=ctx.number(bottom["last"], 3),
+            year=found.last_year,
+            top=Name(found.entity[top]),
+            high=ctx.number(float(found.last[top]), 3),
+            bottom=Name(found.entity[bottom]),
+            low=ctx.number(float(found.last[bottom]), 3),
         ),
     )
 
 
-def caption(part: Part, ctx: Context) -> Text:
+def caption(part: Part[Ranking], ctx: Context) -> Text:
     """Return what is drawn: all regions, or those at the two ends."""
-    if len(part.frame) <= MOST:
+    if len(part.value.entity) <= MOST:
         return text("Ranking of regions by D")
     return text("The {end} regions of the highest and the {end} of the lowest D", end=END)
 

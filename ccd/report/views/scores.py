@@ -9,7 +9,7 @@ import numpy as np
 from ccd.arrays import FloatArray
 from ccd.report.figures import COLOURS, RULE, canvas
 from ccd.report.views.base import Context, View
-from ccd.results import Part
+from ccd.results import Part, Scores
 from ccd.words import Name, Text, text
 
 if TYPE_CHECKING:
@@ -23,20 +23,21 @@ CORNERS = np.array([[0.0, 0.0], [1.0, 0.0], [0.5, HEIGHT]])
 LINES = 60
 
 
-def figure(part: Part, ctx: Context) -> Figure | None:
+def figure(part: Part[Scores], ctx: Context) -> Figure | None:
     """Return each region's point in the first (open) and last year (filled); None but for three subsystems.
 
     A point's nearness to a corner is that subsystem's share in the sum of the three indices.
     """
-    entity, time, *subsystems = (str(column) for column in part.frame.columns)
-    if len(subsystems) != 3:
+    found = part.value
+    if len(found.scores) != 3:
         return None
-    years = [int(part.frame[time].min()), int(part.frame[time].max())]
+    years = [int(found.year.min()), int(found.year.max())]
     drawn, axes = canvas(5.2, width=5.6)
-    _triangle(axes, [ctx.say(Name(name)) for name in subsystems])
-    rows = [part.frame[part.frame[time] == year].set_index(entity)[subsystems] for year in years]
-    both = rows[0].index.intersection(rows[1].index)
-    points = [place(frame.loc[both].to_numpy()) for frame in rows]
+    _triangle(axes, [ctx.say(Name(name)) for name in found.scores])
+    u = np.column_stack(list(found.scores.values()))
+    rows = [{found.entity[k]: k for k in np.flatnonzero(found.year == year)} for year in years]
+    both = [name for name in rows[0] if name in rows[1]]
+    points = [place(u[[own[name] for name in both]]) for own in rows]
     if len(points[0]) <= LINES:
         lines = np.stack(points, axis=1)
         axes.plot(*lines.transpose(2, 1, 0), color=RULE, linewidth=0.6, zorder=1)
@@ -76,7 +77,7 @@ def _outward(k: int) -> tuple[float, float]:
     return ((9.0, 2.0), (-9.0, 3.0), (0.0, -7.0))[k]
 
 
-def caption(part: Part, ctx: Context) -> Text:
+def caption(part: Part[Scores], ctx: Context) -> Text:
     """Return what a point means."""
     return text("Shares of the subsystems in the sum of their indices")
 

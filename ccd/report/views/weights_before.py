@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from ccd.report.table import Table
-from ccd.report.views.base import Context, FrameColumn, View, frame_table
-from ccd.results import Part
-from ccd.words import text
+from ccd.report.views.base import Column, Context, View, tabulate
+from ccd.results import Part, WeightsBefore
+from ccd.words import Name, text
 
 
-def table(part: Part, ctx: Context) -> Table:
+def table(part: Part[WeightsBefore], ctx: Context) -> Table:
     """Return both weights of each indicator."""
-    columns = {
-        "policy": FrameColumn(text("Policy"), "name"),
-        "subsystem": FrameColumn(text("Subsystem"), "name"),
-        "indicator": FrameColumn(text("Indicator"), "name"),
-        "weight": FrameColumn(text("Weight, all years"), "number", 4),
-        "before": FrameColumn(text("Weight, years before"), "number", 4),
-        "until": FrameColumn(text("Last year before"), "count"),
-    }
-    title = text("Weights before and after a policy")
-    return frame_table(part.name, title, part.frame, columns, part.notes)
+    found = part.value
+    columns = (
+        Column(text("Policy"), [Name(name) for name in found.policy]),
+        Column(text("Subsystem"), [Name(name) for name in found.subsystem]),
+        Column(text("Indicator"), [Name(name) for name in found.indicator]),
+        Column(text("Weight, all years"), found.weight, "number", 4),
+        Column(text("Weight, years before"), found.before, "number", 4),
+        Column(text("Last year before"), found.until, "count"),
+    )
+    return tabulate(part.name, text("Weights before and after a policy"), columns, part.notes)
 
 
 VIEW = View(table)

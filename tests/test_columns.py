@@ -1,0 +1,201 @@
+"""The public promise of csv columns: what each value writes, in this order; more columns may follow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import is_dataclass
+
+import numpy as np
+import pytest
+
+from ccd.results import (
+    ByGroup,
+    ByYear,
+    Cells,
+    Changes,
+    Coupling,
+    Degenerate,
+    Degree,
+    DocumentYears,
+    EventCovariance,
+    GradeCounts,
+    Loose,
+    Named,
+    Obstacles,
+    Permutation,
+    Ranking,
+    Scores,
+    Terms,
+    Value,
+)
+from ccd.results.value import column_fields
+
+TERM_COLUMNS = ("term", "estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high")
+
+#: Shape -> the columns of its csv file.
+PROMISED: Mapping[str, tuple[str, ...]] = {
+    "terms": TERM_COLUMNS,
+    "comparison": ("label", "estimate", "std_error", "p_value", "conf_low", "conf_high", "nobs"),
+    # curves computed beside the numbers and drawn by views (ccd.density)
+    "density": ("group", "at", "density"),
+    # data and description
+    "summary": ("variable", "nobs", "mean", "std_dev", "min", "median", "max"),
+    "by_year": (),  # <time>, one mean per index, C, T, D, std_dev_D, cv_D
+    "by_group": (),  # <time>, group, mean, std_dev, nobs of D
+    "ranking": (),  # <entity>, mean, first, last, change, rank
+    # index and coupling; <entity> and <time> stand first under their own names where a table has them
+    "weights": ("subsystem", "indicator", "direction", "entropy", "redundancy", "weight"),
+    "scores": (),  # <entity>, <time>, one column per subsystem
+    "weights_before": ("subsystem", "indicator", "weight", "before", "policy", "until"),
+    "bounds": ("subsystem", "indicator", "low", "high", "centre", "spread"),
+    "cells": (),  # <entity>, <time>, indicator or subsystem, value, ...: imputed, outside, clipped
+    "coupling": (),  # <entity>, <time>, C, T, D, grade, bottleneck, C_wang2021, D_wang2021, ...
+    "obstacles": (),  # <time>, indicator, degree, subsystem
+    "grades": (),  # <time>, grade, count, share, interval
+    "degenerate": (),  # <entity>, <time>, subsystem, index
+    "changes": (
+        *("label", "first", "last", "nobs"),
+        *("log_D", "log_C", "log_T", "level_D", "level_C", "level_T", "share_T"),
+    ),
+    # did
+    "event_study": ("event_time", "estimate", "std_error", "conf_low", "conf_high"),
+    "event_vcov": ("event_time",),  # then one column per event time: their covariance
+    "event_studies": ("label", "event_time", "estimate", "std_error", "conf_low", "conf_high"),
+    "att_gt": ("cohort", "time", "estimate", "std_error", "conf_low", "conf_high"),
+    "aggregates": ("aggregation", "key", "estimate", "std_error", "conf_low", "conf_high"),
+    "placebo": ("draw", "estimate", "std_error", "statistic"),
+    "permutation": ("draw", "estimate", "std_error", "statistic"),
+    "bacon": ("treated", "control", "type", "estimate", "weight"),
+    "sensitivity": ("target", "restriction", "m", "estimate", "conf_low", "conf_high"),
+    "leave_out": ("left_out", "estimate", "std_error", "p_value", "conf_low", "conf_high", "nobs"),
+    "mechanism": ("channel", "effect", "effect_std_error", "effect_p_value"),
+    "moderator": TERM_COLUMNS,
+    "margins": ("at", "percentile", "estimate", "std_error"),
+    # panel regressions
+    "tests": ("test", "statistic", "df", "p_value"),
+    "first_stage": ("endogenous", *TERM_COLUMNS),
+    # policy documents
+    "documents": (),
+    "document_years": ("year", "in_force", "issued", "valid_share", "strength"),
+    "document_matrix": ("instrument", "factor", "documents", "share", "strength"),
+    "pmc": ("document", "pmc", "grade"),
+    "pmc_surface": ("document", "row", "column", "value", "variable"),
+    # psm-did: units (regions, or region-years), pairs, and the curves and counts of their scores
+    "matching_weights": ("entity",),  # cohort or year, treated, score, weight, on_support, matched_with
+    "matches": ("treated", "control", "share", "score_treated", "score_control"),
+    "balance": (
+        *("variable", "mean_treated", "mean_control_before", "mean_control_after"),
+        *("bias_before", "bias_after", "reduction", "t_before", "p_before", "t_after", "p_after"),
+        *("variance_ratio_before", "variance_ratio_after"),
+    ),
+    "propensity": TERM_COLUMNS,
+    "score_density": ("stage", "group", "at", "density"),
+    "common_support": ("low", "high", "control", "treated_on", "treated_off"),
+    # panel threshold
+    "threshold_tests": (
+        *("number", "ssr0", "ssr", "F", "df", "p_wild", "p_block"),
+        *("crit_10_wild", "crit_5_wild", "crit_1_wild"),
+        *("crit_10_block", "crit_5_block", "crit_1_block"),
+    ),
+    "thresholds": (
+        *("number", "threshold", "estimate", "next_value", "conf_low", "conf_high", "runs"),
+        *("conf_low_robust", "conf_high_robust", "n_below", "entities_below"),
+    ),
+    "lr_curve": ("value", "lr", "lr_robust"),
+    "regime_slopes": (*TERM_COLUMNS, "column", "regime", "low", "high", "nobs", "entities"),
+    "regimes": (),  # <time>, one column of counts per regime
+    # synergy of policies
+    "states": ("state", "cells", "entities", "mean_effect", "std_error", "conf_low", "conf_high"),
+    "policy_calendar": ("region", "year", "count"),
+    "policy_overlap": ("first", "second", "regions_first", "regions_second"),
+    "policy_paths": ("policy", "group", "event_time", "estimate", "std_error", "conf_low", "conf_high"),
+}
+
+HALF, ZERO = np.array([0.5]), np.array([0])
+YES = np.array([True])
+#: Values that name their columns by the data, or otherwise write them themselves, with all that they write.
+EXAMPLES: tuple[tuple[Value, tuple[str, ...]], ...] = (
+    (Terms((Named("a"),), *[HALF] * 6), TERM_COLUMNS),
+    (EventCovariance(np.array([-2, 0]), np.eye(2)), ("event_time", "-2", "0")),
+    (Permutation(ZERO, HALF, HALF, HALF, 1.0, 0.5, 1), ("draw", "estimate", "std_error", "statistic")),
+    (
+        ByYear(ZERO, {"A": HALF}, {"C": HALF, "T": HALF, "D": HALF}, HALF, HALF, "jahr"),
+        ("jahr", "A", "C", "T", "D", "std_dev_D", "cv_D"),
+    ),
+    (ByYear(ZERO, {"A": HALF}, {}, time_name="jahr"), ("jahr", "A")),
+    (
+        ByGroup(ZERO, ("east",), HALF, HALF, ZERO, "jahr"),
+        ("jahr", "group", "mean", "std_dev", "nobs"),
+    ),
+    (
+        Ranking(("r",), HALF, HALF, HALF, HALF, HALF, 2001, 2002, "city"),
+        ("city", "mean", "first", "last", "change", "rank"),
+    ),
+    (Scores(("r",), ZERO, {"A": HALF, "B": HALF}, "city", "jahr"), ("city", "jahr", "A", "B")),
+    (
+        Cells(("r",), ZERO, indicator=("a",), value=HALF, scaled=HALF, entity_name="city", time_name="jahr"),
+        ("city", "jahr", "indicator", "value", "scaled"),
+    ),
+    (
+        Cells(("r",), ZERO, subsystem=("A",), index=HALF, entity_name="city", time_name="jahr"),
+        ("city", "jahr", "subsystem", "index"),
+    ),
+    (
+        Coupling(("r",), ZERO, HALF, HALF, HALF, ("good",), (("A", "B"),), ~YES, YES,
+                 {"fan2024": Degree(HALF, HALF)}, YES, "city", "jahr"),
+        ("city", "jahr", "C", "T", "D", "grade", "bottleneck", "C_fan2024", "D_fan2024", "lowest", "zero",
+         "degenerate"),
+    ),
+    (
+        Obstacles(ZERO, ("a",), ("A",), np.array([[0.5]]), "jahr"),
+        ("jahr", "indicator", "degree", "subsystem"),
+    ),
+    (
+        GradeCounts(ZERO, ("good",), ("[0, 1]",), np.array([[3]]), "jahr"),
+        ("jahr", "grade", "count", "share", "interval"),
+    ),
+    (
+        Degenerate(("r",), ZERO, ("A",), HALF, 0.6, "city", "jahr"),
+        ("city", "jahr", "subsystem", "index"),
+    ),
+    (
+        Changes(("r",), ZERO, ZERO, ZERO, *[HALF] * 7, policy=("p",), by="policy"),
+        ("label", "first", "last", "nobs", "log_D", "log_C", "log_T", "level_D", "level_C", "level_T", "share_T",
+         "policy"),
+    ),
+    (
+        DocumentYears(ZERO, dict.fromkeys(("in_force", "issued", "valid_share", "strength"), HALF), {}),
+        ("year", "in_force", "issued", "valid_share", "strength"),
+    ),
+)  # fmt: skip
+
+
+def kinds(base: type[Value] = Value) -> Iterator[type[Value]]:
+    """Yield every kind of value but those without a type of their own."""
+    for kind in base.__subclasses__():
+        yield from kinds(kind)
+        if is_dataclass(kind) and kind is not Loose and kind.__module__.startswith("ccd."):
+            yield kind
+
+
+PLAIN = sorted((kind for kind in kinds() if kind.frame is Value.frame), key=lambda kind: kind.__name__)
+
+
+@pytest.mark.parametrize("kind", PLAIN, ids=lambda kind: kind.__name__)
+def test_a_value_has_the_promised_columns_as_fields(kind):
+    wanted = PROMISED[kind.shape]
+    assert column_fields(kind)[: len(wanted)] == wanted
+
+
+@pytest.mark.parametrize(("value", "columns"), EXAMPLES, ids=lambda of: type(of).__name__)
+def test_a_value_that_names_its_columns_itself_writes_the_promised_ones(value, columns):
+    found = tuple(map(str, value.frame().columns))
+    assert found == columns
+    wanted = PROMISED[value.shape]
+    assert found[: len(wanted)] == wanted
+    assert len(value) == len(value.frame())
+
+
+def test_every_value_that_names_its_columns_itself_has_an_example():
+    own = {kind for kind in kinds() if kind.frame is not Value.frame}
+    assert own == {type(value) for value, _ in EXAMPLES}
