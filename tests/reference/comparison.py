@@ -71,7 +71,9 @@ def stored(file: str) -> Stored:
 
 def collected() -> Iterator[Comparison]:
     """Yield every comparison, topic by topic."""
+    import compare_matching
+    import compare_panel
     import compare_staggered
 
-    for module in (compare_staggered,):
+    for module in (compare_panel, compare_matching, compare_staggered):
         yield from module.comparisons()

@@ -58,7 +58,45 @@ def staggered_holes() -> Panel:
     return panel_of(frame[frame["kept"] == 1], "region", "year", "start")
 
 
-PANELS = {"staggered": staggered, "staggered with holes": staggered_holes}
+def balanced() -> Panel:
+    return panel_of(read("panel.csv"), "region", "year", "start")
+
+
+def unbalanced() -> Panel:
+    frame = read("panel.csv")
+    return panel_of(frame[frame["kept"] == 1], "region", "year", "start")
+
+
+def provinces() -> Panel:
+    """Return the bundled provinces: log product on log spending and the urban share."""
+    frame = read("../../data/provinces.csv")
+    columns = {"y": np.log(frame["gdp"]), "x": np.log(frame["fisc_exp"]), "c": frame["urban_rate"]}
+    return panel_of(frame[["adcode", "year"]].assign(**columns), "adcode", "year")
+
+
+def matching() -> Panel:
+    """Return matching.csv with the share and the control of its fractional logit."""
+    frame = read("matching.csv")
+    share, year = 1 / (1 + np.exp(-frame["y"] / 2)), frame["year"]
+    control = frame["x1"] * (year - 2002) + frame["y"] ** 2 / 10
+    return panel_of(frame.assign(share=share, c=control), "region", "year", "start")
+
+
+def matching_turned() -> Panel:
+    """Return matching.csv with the treated and the others changing places."""
+    frame = read("matching.csv")
+    return panel_of(frame.assign(start=np.where(frame["start"] > 0, 0, 2003)), "region", "year", "start")
+
+
+PANELS = {
+    "staggered": staggered,
+    "staggered with holes": staggered_holes,
+    "balanced": balanced,
+    "unbalanced": unbalanced,
+    "provinces": provinces,
+    "matching": matching,
+    "matching turned": matching_turned,
+}
 
 
 def fit(data: str, **keys: object) -> Estimate:

@@ -1,0 +1,196 @@
+"""Panel regressions against plm, sandwich, lmtest and AER (panel.R), on panel.csv and data/provinces.csv."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from math import sqrt
+
+from comparison import Comparison, stored
+from ours import cells, facts, fit, terms
+
+FILE = "panel.json"
+DATA = ("provinces", "balanced", "unbalanced")
+CONST = {"(Intercept)": "const", "x": "x", "c": "c"}
+ONE, TWO = {"time_effects": False}, {"time_effects": True}
+EXACT = "unbalanced random effects follow Stata's default; plm follows Swamy and Arora exactly"
+SARGAN = "overidentification is Wooldridge's robust test, not Sargan's under iid errors"
+TESTS = {"statistic": "statistic", "p_value": "p_value"}
+
+
+def panel(data: str, estimator: str, **keys: object):
+    section = {"regressors": ["x"], "controls": ["c"]}
+    if estimator == "iv":
+        section = {"endogenous": ["x"], "instruments": ["z1", "z2"], "controls": ["c"]}
+    return fit(data, kind="panel", estimator=estimator, **{**section, **keys})
+
+
+def did(data: str, **keys: object):
+    return fit(data, kind="did", policy="policy", controls=["x", "c"], **keys)
+
+
+def against(
+    topic: str, name: str, column: str, read: Callable[[], dict[str, float]], keys=None, **more
+) -> Comparison:
+    """Return the comparison of one column of a stored result."""
+    peer = stored(FILE)
+    return Comparison(
+        topic, f"{name}: {column}", peer.peer(name), read, peer.numbers(name, column, keys), **more
+    )
+
+
+def comparisons() -> Iterator[Comparison]:
+    """Yield the comparisons of every panel estimator, its errors and its tests."""
+    for data in DATA:
+        yield from least_squares(data)
+        yield from clustered(data)
+        yield from random(data)
+    for data in ("balanced", "unbalanced"):
+        yield from policy(data)
+        yield from instruments(data)
+
+
+def least_squares(data: str) -> Iterator[Comparison]:
+    topic = "Pooled and fixed effects"
+    sections = {
+        "pooling": ("pooled", ONE),
+        "within": ("fixed", ONE),
+        "both": ("fixed", TWO),
+        "time": ("pooled", TWO),
+    }
+    for name, (estimator, keys) in sections.items():
+        for column in ("estimate", "std_error"):
+            read = lambda value=column, e=estimator, k=keys: terms(panel(data, e, vcov="iid", **k), value)  # noqa: E731
+            yield against(topic, f"{data} {name}", column, read)
+    for column, keys in (("oneway", ONE), ("twoway", TWO)):
+        read = partial(test, "region_effects", lambda k=keys: panel(data, "fixed", **k))
+        yield against(topic, f"{data} F", column, read, TESTS)
+
+
+def test(name: str, estimate: Callable[[], object]) -> dict[str, float]:
+    """Return statistic and p-value of a test of the part ``tests``."""
+    return {key: cells(estimate(), "tests", ["test"], key)[name] for key in TESTS}
+
+
+def clustered(data: str) -> Iterator[Comparison]:
+    topic = "Clustered and robust errors"
+    for column, vcov in (("hc1", "hc1"), ("cluster", "cluster")):
+        read = lambda v=vcov: terms(panel(data, "pooled", vcov=v, **ONE), "std_error")  # noqa: E731
+        yield against(topic, f"{data} pooled robust", column, read)
+    read = lambda v="cluster": terms(panel(data, "fixed", vcov=v), "std_error")  # noqa: E731
+    yield against(
+        topic, f"{data} within clustered", "std_error", read, factor=lambda: small_sample(data, 2),
+        convention="plm's HC0 has no small-sample factor; ours is G/(G-1) (n-1)/(n-K), K without region effects",
+    )  # fmt: skip
+    yield against(
+        topic, f"{data} dummies clustered", "std_error", read, factor=lambda: nested(data, 2),
+        convention="K does not count the region effects, which lie inside the clusters; sandwich counts them",
+    )  # fmt: skip
+    yield against(topic, f"{data} dummies hc1", "std_error", partial(read, "hc1"))
+
+
+def sizes(data: str) -> tuple[int, int, int]:
+    """Return rows, regions and years of a panel."""
+    known = facts(panel(data, "fixed"))
+    return known["nobs"], known["entities"], known["times"]
+
+
+def small_sample(data: str, slopes: int) -> float:
+    """Return sqrt(G/(G-1) (n-1)/(n-K)), K = slopes, constant and years."""
+    n, g, t = sizes(data)
+    return sqrt(g / (g - 1) * (n - 1) / (n - slopes - t))
+
+
+def nested(data: str, slopes: int) -> float:
+    """Return what an error shrinks by when the region effects leave K."""
+    n, g, t = sizes(data)
+    return sqrt((n - slopes - t - (g - 1)) / (n - slopes - t))
+
+
+def random(data: str) -> Iterator[Comparison]:
+    topic = "Random effects and its tests"
+    for years, keys in (("no years", ONE), ("years", TWO)):
+        if f"{data} random {years}" not in stored(FILE).results:
+            continue
+        late = {"pending": EXACT} if data == "unbalanced" else {}
+        for column, vcov in (("estimate", "iid"), ("std_error", "iid"), ("cluster", "cluster")):
+            value = "estimate" if column == "estimate" else "std_error"
+            read = lambda v=vcov, w=value, k=keys: terms(panel(data, "random", vcov=v, **k), w)  # noqa: E731
+            yield against(topic, f"{data} random {years}", column, read, CONST, **late)
+        read = lambda k=keys: dict(  # noqa: E731
+            zip(("low", "high"), facts(panel(data, "random", vcov="iid", **k))["theta"], strict=True)
+        )
+        yield against(topic, f"{data} random {years}", "theta", read, **late)
+        estimate = lambda k=keys: panel(data, "random", **k)  # noqa: E731
+        yield against(
+            topic, f"{data} hausman {years}", "test", partial(test, "hausman", estimate),
+            convention="both variances on the s2 of fixed effects (Stata's sigmaless), from the parts that plm prints",
+            **late,
+        )  # fmt: skip
+        yield against(topic, f"{data} breusch-pagan {years}", "test", partial(test, "breusch_pagan", estimate))
+    if data != "unbalanced":
+        yield against(
+            topic, f"{data} mundlak", "test", partial(test, "mundlak", lambda: panel(data, "random", **ONE))
+        )
+
+
+def policy(data: str) -> Iterator[Comparison]:
+    topic = "Two-way clusters and Driscoll-Kraay"
+    names = {"D": "policy", "x": "x", "c": "c"}
+    yield against(topic, f"{data} policy", "estimate", lambda: terms(did(data)), names)
+    read = lambda: terms(did(data, cluster=["region", "year"]), "std_error")  # noqa: E731
+    words = "no small-sample factor; ours is G/(G-1) (n-1)/(n-K) with the smaller G, K without both effects"
+    own = {"factor": lambda: smaller(data), "convention": words}
+    yield against(topic, f"{data} policy", "two", read, names, **own)
+    yield against(topic, f"{data} policy two", "two", read, names, **own)
+    yield against(
+        topic, f"{data} policy", "driscoll_kraay", lambda: terms(did(data, vcov="driscoll-kraay"), "std_error"),
+        names, factor=lambda: by_year(data),
+        convention="plm's vcovSCC (HC0, two lags) has no small-sample factor; ours is T/(T-1) (n-1)/(n-K)",
+    )  # fmt: skip
+
+
+def smaller(data: str) -> float:
+    n, g, t = sizes(data)
+    least = min(g, t)
+    return sqrt(least / (least - 1) * (n - 1) / (n - 4))
+
+
+def by_year(data: str) -> float:
+    n, g, t = sizes(data)
+    return sqrt(t / (t - 1) * (n - 1) / (n - 4 - (g - 1)))
+
+
+def instruments(data: str) -> Iterator[Comparison]:
+    topic = "Instrumental variables and its tests"
+    for column, vcov in (("estimate", "iid"), ("std_error", "iid")):
+        read = lambda v=vcov, w=column: terms(panel(data, "iv", vcov=v), w)  # noqa: E731
+        yield against(topic, f"{data} iv", column, read)
+        read = lambda v=vcov, w=column: terms(panel(data, "iv", vcov=v, instruments=["z1"]), w)  # noqa: E731
+        yield against(topic, f"{data} iv just", column, read)
+    yield against(
+        topic, f"{data} iv", "cluster", lambda: terms(panel(data, "iv"), "std_error"),
+        factor=lambda: small_sample(data, 2),
+        convention="plm's HC0 has no small-sample factor; ours is G/(G-1) (n-1)/(n-K), K without region effects",
+    )  # fmt: skip
+    plain, wald = f"{data} iv tests", f"{data} iv wald"
+    iid = lambda: panel(data, "iv", vcov="iid")  # noqa: E731
+    yield against(topic, plain, "endogeneity", partial(test, "endogeneity", iid))
+    yield against(topic, plain, "first_stage", lambda: first_stage(iid()), STATISTIC)
+    yield against(topic, plain, "sargan", partial(test, "overidentification", iid), pending=SARGAN)
+    yield against(topic, wald, "anderson_rubin_iid", partial(test, "anderson_rubin", iid))
+    own = {
+        "factor": lambda: small_sample(data, 3) ** -2,
+        "convention": "theirs has no small-sample factor; ours divides F by G/(G-1) (n-1)/(n-K)",
+    }
+    yield against(topic, wald, "first_stage", lambda: first_stage(panel(data, "iv")), **own)
+    yield against(
+        topic, wald, "anderson_rubin", partial(test, "anderson_rubin", lambda: panel(data, "iv")), **own
+    )
+
+
+STATISTIC = {"statistic": "statistic"}
+
+
+def first_stage(estimate) -> dict[str, float]:
+    return {"statistic": facts(estimate, "first_stage")["f"]["x"]}
