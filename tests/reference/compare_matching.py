@@ -61,6 +61,7 @@ def comparisons() -> Iterator[Comparison]:
         yield from scores(link)
     for name, keys in SECTIONS.items():
         yield against("Matches", name, "weight", partial(weights, **keys))
+        yield against("Matches", name, "matched", partial(matched, **keys))
         yield from regression(name, keys)
     yield from balance()
     yield from ties()
@@ -81,6 +82,12 @@ def scores(link: str) -> Iterator[Comparison]:
 
 def weights(value: str = "weight", **keys: object) -> dict[str, float]:
     return cells(psm(**keys), "weights", ["entity"], value)
+
+
+def matched(**keys: object) -> dict[str, float]:
+    """Return how many treated regions are matched, and how many controls lend."""
+    found = (cells(psm(**keys), "weights", ["entity"], "weight", treated=one) for one in (True, False))
+    return {key: sum(value != 0 for value in side.values()) for key, side in zip(("treated", "controls"), found, strict=True)}
 
 
 def regression(name: str, keys: dict[str, object]) -> Iterator[Comparison]:

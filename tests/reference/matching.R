@@ -32,7 +32,7 @@ for (link in c("logit", "probit")) {
   x <- model.matrix(fit); q <- 2 * units$treated - 1; e <- drop(x %*% coef(fit))
   mills <- q * dnorm(e) / pnorm(q * e)
   observed <- sqrt(diag(solve(t(x) %*% (x * mills * (mills + e)))))
-  keep(link, "stats", estimate = coef(fit),
+  keep(link, "R", estimate = coef(fit),
        std_error = if (link == "logit") sqrt(diag(vcov(fit))) else observed,
        fit = list(pseudo_r2 = 1 - as.numeric(logLik(fit) / logLik(null)), chi2 = 2 * as.numeric(logLik(fit) - logLik(null)),
                   p_value = pchisq(2 * as.numeric(logLik(fit) - logLik(null)), 3, lower.tail = FALSE)),
@@ -75,7 +75,10 @@ weights <- list(
   "caliper" = match(caliper = 0.003), "caliper in sd" = match(caliper = 0.01 * pooled(score$logit)),
   "common support" = match(rows = inside), "no replacement" = match(replace = FALSE),
   "no replacement, two" = match(m = 2, replace = FALSE), "no replacement, caliper" = match(replace = FALSE, caliper = 0.003))
-for (name in names(weights)) keep(name, "Matching", weight = weights[[name]][weights[[name]] > 0])
+control <- units$treated == 0
+lent <- function(weight) weight[control & weight > 0]
+counts <- function(weight) list(treated = sum(weight[!control] > 0), controls = sum(weight[control] > 0))
+for (name in names(weights)) keep(name, "Matching", weight = lent(weights[[name]]), matched = counts(weights[[name]]))
 
 # Matches on the Mahalanobis distance by MatchIt, which takes the covariance within groups, and its balance.
 columns <- c("x1", "x2", "x3")
@@ -86,14 +89,13 @@ for (name in names(calls)) {
   found <- do.call(matchit, c(list(f, data = units, method = "nearest", replace = TRUE), calls[[name]]))
   share <- setNames(found$weights, units$region)
   # Its control weights sum to the number of controls used, ours to that of the treated matched.
-  control <- units$treated == 0
   share[control] <- share[control] * sum(share[!control] > 0) / sum(share[control] > 0)
   weights[[name]] <- share
   table <- summary(found)
   pick <- function(part, column) table[[part]][columns, column]
   # Its variances divide by 1 - sum of squared weights (weights summing to one); pstest's by W/(W - 1), W the sum of weights.
   scale <- function(w) (1 - sum((w / sum(w))^2)) * sum(w) / (sum(w) - 1)
-  keep(name, "MatchIt", weight = share[share > 0],
+  keep(name, "MatchIt", weight = lent(share), matched = counts(share),
        mean_treated = pick("sum.matched", "Means Treated"), mean_control = pick("sum.matched", "Means Control"),
        smd_before = pick("sum.all", "Std. Mean Diff."), smd_after = pick("sum.matched", "Std. Mean Diff."),
        ratio_before = pick("sum.all", "Var. Ratio"),
@@ -104,14 +106,14 @@ for (name in names(calls)) {
     fit <- summary(lm(units[rows, x] ~ units$treated[rows], weights = share[rows]))
     fit$coefficients[2, 3] * sqrt((sum(share) - 2) / (sum(rows) - 2))
   })
-  keep(paste(name, "t"), "stats", after = after)
+  keep(paste(name, "t"), "R", after = after)
 }
 for (name in names(weights)) {
   found <- regression(weights[[name]])
   keep(paste(name, "regression"), "sandwich", estimate = found["estimate"], std_error = found["std_error"],
        size = found[c("rows", "regions")])
 }
-keep("before", "stats", t = sapply(c("x1", "x2", "x3"), function(x)
+keep("before", "R", t = sapply(c("x1", "x2", "x3"), function(x)
   unname(t.test(units[units$treated == 1, x], units[units$treated == 0, x], var.equal = TRUE)$statistic)),
   prob = sapply(c("x1", "x2", "x3"), function(x) t.test(units[units$treated == 1, x], units[units$treated == 0, x], var.equal = TRUE)$p.value))
 before <- MatchBalance(f, data = units, print.level = 0, ks = FALSE)$BeforeMatching
@@ -142,7 +144,7 @@ effect <- mean((plogis(x %*% coef(fit)) - plogis(off %*% coef(fit)))[on])
 slope <- colMeans((x * dlogis(drop(x %*% coef(fit))) - off * dlogis(drop(off %*% coef(fit))))[on, ])
 keep("fractional logit", "sandwich", estimate = list(policy = effect), std_error = list(policy = sqrt(drop(slope %*% v %*% slope))))
 
-packages <- c("stats", "MatchIt", "Matching", "sandwich")
+packages <- c("MatchIt", "Matching", "sandwich")
 versions <- c(list(R = paste(R.version$major, R.version$minor, sep = ".")),
               sapply(packages, function(p) as.character(packageVersion(p)), simplify = FALSE))
 writeLines(toJSON(list(versions = versions, results = results), digits = I(17), auto_unbox = TRUE, pretty = 1),

@@ -23,8 +23,8 @@ QUIET = {"did": {"permutation": {"draws": 0}}}
 
 @cache
 def read(path: str) -> pd.DataFrame:
-    """Return a csv, its place as seen from this folder, with every digit that is written."""
-    return pd.read_csv(HERE / path, float_precision="round_trip")
+    """Return a csv, its place as seen from this folder."""
+    return pd.read_csv(HERE / path)
 
 
 @cache
