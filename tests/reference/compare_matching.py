@@ -74,10 +74,13 @@ def scores(link: str) -> Iterator[Comparison]:
     names = {"(Intercept)": "const", **dict(zip(X, X, strict=True))}
     for column in ("estimate", "std_error"):
         own = words if (link, column) == ("probit", "std_error") else {}
-        read = lambda value=column: cells(psm(score=link), "score", ["term"], value)  # noqa: E731
-        yield against(topic, link, column, read, names, **own)
+        yield against(topic, link, column, partial(coefficients, link, column), names, **own)
     yield against(topic, link, "fit", lambda: facts(psm(score=link), "score"))
     yield against(topic, link, "score", lambda: weights("score", score=link))
+
+
+def coefficients(link: str, value: str) -> dict[str, float]:
+    return cells(psm(score=link), "score", ["term"], value)
 
 
 def weights(value: str = "weight", **keys: object) -> dict[str, float]:
@@ -87,7 +90,10 @@ def weights(value: str = "weight", **keys: object) -> dict[str, float]:
 def matched(**keys: object) -> dict[str, float]:
     """Return how many treated regions are matched, and how many controls lend."""
     found = (cells(psm(**keys), "weights", ["entity"], "weight", treated=one) for one in (True, False))
-    return {key: sum(value != 0 for value in side.values()) for key, side in zip(("treated", "controls"), found, strict=True)}
+    return {
+        key: sum(value != 0 for value in side.values())
+        for key, side in zip(("treated", "controls"), found, strict=True)
+    }
 
 
 def regression(name: str, keys: dict[str, object]) -> Iterator[Comparison]:
@@ -95,12 +101,17 @@ def regression(name: str, keys: dict[str, object]) -> Iterator[Comparison]:
     for column in ("estimate", "std_error"):
         own = {}
         if column == "std_error":
-            own["convention"] = "K does not count the region effects, which lie inside the clusters; sandwich does"
+            own["convention"] = (
+                "K does not count the region effects, which lie inside the clusters; sandwich does"
+            )
             size = stored(FILE).numbers(stage, "size")
             n, k = size["rows"], 1 + 4
             own["factor"] = sqrt((n - k - (size["regions"] - 1)) / (n - k))
-        read = lambda value=column: {value: terms(psm(**keys), value)["policy"]}  # noqa: E731
-        yield against(topic, stage, column, read, **own)
+        yield against(topic, stage, column, partial(effect, column, **keys), **own)
+
+
+def effect(value: str, **keys: object) -> dict[str, float]:
+    return {value: terms(psm(**keys), value)["policy"]}
 
 
 def balance() -> Iterator[Comparison]:
@@ -111,13 +122,12 @@ def balance() -> Iterator[Comparison]:
             if theirs == "ratio_after":
                 own = {"convention": "variances divide by W - 1, W the sum of weights (Stata's pstest)"}
                 own["pending"] = WEIGHED
-            read = lambda v=ours, k=SECTIONS[name]: balance_of(v, **k)  # noqa: E731
-            yield against(topic, name, theirs, read, **own)
-        read = lambda k=SECTIONS[name]: balance_of("t_after", **k)  # noqa: E731
+            yield against(topic, name, theirs, partial(balance_of, ours, **SECTIONS[name]), **own)
+        read = partial(balance_of, "t_after", **SECTIONS[name])
         yield against(topic, f"{name} t", "after", read, pending=WEIGHED)
-    yield against(topic, "before", "t", lambda: balance_of("t_before"))
-    yield against(topic, "before", "prob", lambda: balance_of("p_before"))
-    yield against(topic, "bias", "before", lambda: balance_of("bias_before"))
+    yield against(topic, "before", "t", partial(balance_of, "t_before"))
+    yield against(topic, "before", "prob", partial(balance_of, "p_before"))
+    yield against(topic, "bias", "before", partial(balance_of, "bias_before"))
 
 
 def balance_of(value: str, **keys: object) -> dict[str, float]:
@@ -142,13 +152,15 @@ def largest() -> dict[str, float]:
 
 
 def fractional() -> Iterator[Comparison]:
-    topic = "Fractional logit"
-    keys = {"kind": "did", "policy": "policy", "estimator": "fractional-logit", "outcome": "share"}
-    read = lambda value: terms(fit("matching", controls=["c"], **keys), value)  # noqa: E731
-    yield against(topic, "fractional logit", "estimate", partial(read, "estimate"))
-    n, g = 640, 160
+    topic, name, n, g = "Fractional logit", "fractional logit", 640, 160
+    yield against(topic, name, "estimate", partial(fractional_logit, "estimate"))
     yield against(
-        topic, "fractional logit", "std_error", partial(read, "std_error"),
+        topic, name, "std_error", partial(fractional_logit, "std_error"),
         factor=sqrt(g / (g - 1) * (n - 1) / (n - 8)),
         convention="theirs has no small-sample factor; ours is G/(G-1) (n-1)/(n-K), K = 8",
     )  # fmt: skip
+
+
+def fractional_logit(value: str) -> dict[str, float]:
+    section = {"estimator": "fractional-logit", "outcome": "share", "controls": ["c"]}
+    return terms(fit("matching", kind="did", policy="policy", **section), value)

@@ -25,6 +25,10 @@ def panel(data: str, estimator: str, **keys: object):
     return fit(data, kind="panel", estimator=estimator, **{**section, **keys})
 
 
+def values(data: str, estimator: str, value: str = "std_error", **keys: object) -> dict[str, float]:
+    return terms(panel(data, estimator, **keys), value)
+
+
 def did(data: str, **keys: object):
     return fit(data, kind="did", policy="policy", controls=["x", "c"], **keys)
 
@@ -60,24 +64,25 @@ def least_squares(data: str) -> Iterator[Comparison]:
     }
     for name, (estimator, keys) in sections.items():
         for column in ("estimate", "std_error"):
-            read = lambda value=column, e=estimator, k=keys: terms(panel(data, e, vcov="iid", **k), value)  # noqa: E731
+            read = partial(values, data, estimator, column, vcov="iid", **keys)
             yield against(topic, f"{data} {name}", column, read)
     for column, keys in (("oneway", ONE), ("twoway", TWO)):
-        read = partial(test, "region_effects", lambda k=keys: panel(data, "fixed", **k))
+        read = partial(test, "region_effects", data, "fixed", **keys)
         yield against(topic, f"{data} F", column, read, TESTS)
 
 
-def test(name: str, estimate: Callable[[], object]) -> dict[str, float]:
+def test(name: str, data: str, estimator: str, **keys: object) -> dict[str, float]:
     """Return statistic and p-value of a test of the part ``tests``."""
-    return {key: cells(estimate(), "tests", ["test"], key)[name] for key in TESTS}
+    estimate = panel(data, estimator, **keys)
+    return {key: cells(estimate, "tests", ["test"], key)[name] for key in TESTS}
 
 
 def clustered(data: str) -> Iterator[Comparison]:
     topic = "Clustered and robust errors"
     for column, vcov in (("hc1", "hc1"), ("cluster", "cluster")):
-        read = lambda v=vcov: terms(panel(data, "pooled", vcov=v, **ONE), "std_error")  # noqa: E731
+        read = partial(values, data, "pooled", vcov=vcov, **ONE)
         yield against(topic, f"{data} pooled robust", column, read)
-    read = lambda v="cluster": terms(panel(data, "fixed", vcov=v), "std_error")  # noqa: E731
+    read = partial(values, data, "fixed")
     yield against(
         topic, f"{data} within clustered", "std_error", read, factor=lambda: small_sample(data, 2),
         convention="plm's HC0 has no small-sample factor; ours is G/(G-1) (n-1)/(n-K), K without region effects",
@@ -86,7 +91,7 @@ def clustered(data: str) -> Iterator[Comparison]:
         topic, f"{data} dummies clustered", "std_error", read, factor=lambda: nested(data, 2),
         convention="K does not count the region effects, which lie inside the clusters; sandwich counts them",
     )  # fmt: skip
-    yield against(topic, f"{data} dummies hc1", "std_error", partial(read, "hc1"))
+    yield against(topic, f"{data} dummies hc1", "std_error", partial(read, vcov="hc1"))
 
 
 def sizes(data: str) -> tuple[int, int, int]:
@@ -115,39 +120,45 @@ def random(data: str) -> Iterator[Comparison]:
         late = {"pending": EXACT} if data == "unbalanced" else {}
         for column, vcov in (("estimate", "iid"), ("std_error", "iid"), ("cluster", "cluster")):
             value = "estimate" if column == "estimate" else "std_error"
-            read = lambda v=vcov, w=value, k=keys: terms(panel(data, "random", vcov=v, **k), w)  # noqa: E731
+            read = partial(values, data, "random", value, vcov=vcov, **keys)
             yield against(topic, f"{data} random {years}", column, read, CONST, **late)
-        read = lambda k=keys: dict(  # noqa: E731
-            zip(("low", "high"), facts(panel(data, "random", vcov="iid", **k))["theta"], strict=True)
-        )
+        read = partial(theta, data, **keys)
         yield against(topic, f"{data} random {years}", "theta", read, **late)
-        estimate = lambda k=keys: panel(data, "random", **k)  # noqa: E731
         yield against(
-            topic, f"{data} hausman {years}", "test", partial(test, "hausman", estimate),
+            topic, f"{data} hausman {years}", "test", partial(test, "hausman", data, "random", **keys),
             convention="both variances on the s2 of fixed effects (Stata's sigmaless), from the parts that plm prints",
             **late,
         )  # fmt: skip
-        yield against(topic, f"{data} breusch-pagan {years}", "test", partial(test, "breusch_pagan", estimate))
+        read = partial(test, "breusch_pagan", data, "random", **keys)
+        yield against(topic, f"{data} breusch-pagan {years}", "test", read)
     if data != "unbalanced":
-        yield against(
-            topic, f"{data} mundlak", "test", partial(test, "mundlak", lambda: panel(data, "random", **ONE))
-        )
+        yield against(topic, f"{data} mundlak", "test", partial(test, "mundlak", data, "random", **ONE))
+
+
+def theta(data: str, **keys: object) -> dict[str, float]:
+    """Return the least and the largest share of region means that random effects take off."""
+    found = facts(panel(data, "random", vcov="iid", **keys))["theta"]
+    return dict(zip(("low", "high"), found, strict=True))
 
 
 def policy(data: str) -> Iterator[Comparison]:
     topic = "Two-way clusters and Driscoll-Kraay"
     names = {"D": "policy", "x": "x", "c": "c"}
     yield against(topic, f"{data} policy", "estimate", lambda: terms(did(data)), names)
-    read = lambda: terms(did(data, cluster=["region", "year"]), "std_error")  # noqa: E731
+    read = partial(policy_errors, data, cluster=["region", "year"])
     words = "no small-sample factor; ours is G/(G-1) (n-1)/(n-K) with the smaller G, K without both effects"
     own = {"factor": lambda: smaller(data), "convention": words}
     yield against(topic, f"{data} policy", "two", read, names, **own)
     yield against(topic, f"{data} policy two", "two", read, names, **own)
     yield against(
-        topic, f"{data} policy", "driscoll_kraay", lambda: terms(did(data, vcov="driscoll-kraay"), "std_error"),
-        names, factor=lambda: by_year(data),
+        topic, f"{data} policy", "driscoll_kraay", partial(policy_errors, data, vcov="driscoll-kraay"), names,
+        factor=lambda: by_year(data),
         convention="plm's vcovSCC (HC0, two lags) has no small-sample factor; ours is T/(T-1) (n-1)/(n-K)",
     )  # fmt: skip
+
+
+def policy_errors(data: str, **keys: object) -> dict[str, float]:
+    return terms(did(data, **keys), "std_error")
 
 
 def smaller(data: str) -> float:
@@ -163,34 +174,27 @@ def by_year(data: str) -> float:
 
 def instruments(data: str) -> Iterator[Comparison]:
     topic = "Instrumental variables and its tests"
-    for column, vcov in (("estimate", "iid"), ("std_error", "iid")):
-        read = lambda v=vcov, w=column: terms(panel(data, "iv", vcov=v), w)  # noqa: E731
+    for column in ("estimate", "std_error"):
+        read = partial(values, data, "iv", column, vcov="iid")
         yield against(topic, f"{data} iv", column, read)
-        read = lambda v=vcov, w=column: terms(panel(data, "iv", vcov=v, instruments=["z1"]), w)  # noqa: E731
-        yield against(topic, f"{data} iv just", column, read)
+        yield against(topic, f"{data} iv just", column, partial(read, instruments=["z1"]))
     yield against(
-        topic, f"{data} iv", "cluster", lambda: terms(panel(data, "iv"), "std_error"),
-        factor=lambda: small_sample(data, 2),
+        topic, f"{data} iv", "cluster", partial(values, data, "iv"), factor=lambda: small_sample(data, 2),
         convention="plm's HC0 has no small-sample factor; ours is G/(G-1) (n-1)/(n-K), K without region effects",
     )  # fmt: skip
-    plain, wald = f"{data} iv tests", f"{data} iv wald"
-    iid = lambda: panel(data, "iv", vcov="iid")  # noqa: E731
-    yield against(topic, plain, "endogeneity", partial(test, "endogeneity", iid))
-    yield against(topic, plain, "first_stage", lambda: first_stage(iid()), STATISTIC)
-    yield against(topic, plain, "sargan", partial(test, "overidentification", iid), pending=SARGAN)
-    yield against(topic, wald, "anderson_rubin_iid", partial(test, "anderson_rubin", iid))
+    plain, wald, iid = f"{data} iv tests", f"{data} iv wald", {"vcov": "iid"}
+    yield against(topic, plain, "endogeneity", partial(test, "endogeneity", data, "iv", **iid))
+    yield against(topic, plain, "first_stage", partial(first_stage, data, **iid), {"statistic": "statistic"})
+    sargan = partial(test, "overidentification", data, "iv", **iid)
+    yield against(topic, plain, "sargan", sargan, pending=SARGAN)
+    yield against(topic, wald, "anderson_rubin_iid", partial(test, "anderson_rubin", data, "iv", **iid))
     own = {
         "factor": lambda: small_sample(data, 3) ** -2,
         "convention": "theirs has no small-sample factor; ours divides F by G/(G-1) (n-1)/(n-K)",
     }
-    yield against(topic, wald, "first_stage", lambda: first_stage(panel(data, "iv")), **own)
-    yield against(
-        topic, wald, "anderson_rubin", partial(test, "anderson_rubin", lambda: panel(data, "iv")), **own
-    )
+    yield against(topic, wald, "first_stage", partial(first_stage, data), **own)
+    yield against(topic, wald, "anderson_rubin", partial(test, "anderson_rubin", data, "iv"), **own)
 
 
-STATISTIC = {"statistic": "statistic"}
-
-
-def first_stage(estimate) -> dict[str, float]:
-    return {"statistic": facts(estimate, "first_stage")["f"]["x"]}
+def first_stage(data: str, **keys: object) -> dict[str, float]:
+    return {"statistic": facts(panel(data, "iv", **keys), "first_stage")["f"]["x"]}

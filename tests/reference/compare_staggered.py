@@ -16,9 +16,19 @@ OVERALL = {"overall": "policy"}
 CONTROLS = ("x1", "x2")
 
 #: Conventions of errors: what differs, and the exact factor from theirs to ours.
-INSIDE = {
-    "convention": "years lie inside province x year, so K counts them once (153); theirs counts both (162)",
-    "factor": sqrt((600 - 162) / (600 - 153)),
+CONVENTIONS = {
+    "twfe province x year": {
+        "convention": "years lie inside province x year, so K counts them once (153); theirs counts both (162)",
+        "factor": sqrt((600 - 162) / (600 - 153)),
+    },
+    "twfe driscoll-kraay": {
+        "convention": "K counts no years, which are the clusters (63 of n = 600); theirs counts them (72)",
+        "factor": sqrt((600 - 72) / (600 - 63)),
+    },
+    "twfe conley": {
+        "convention": "theirs has no small-sample factor; ours is n/(n-K), K = 72 of n = 600",
+        "factor": sqrt(600 / (600 - 72)),
+    },
 }
 LEADS = {
     "convention": "no small-sample factor on leads; theirs has G/(G-1) (n-1)/(n-K), G = 60, n = 424, K = 16",
@@ -38,7 +48,9 @@ def did(data: str = "staggered", **keys: object):
     return fit(data, kind="did", policy="policy", **keys)
 
 
-def both(topic: str, name: str, read: Callable[..., dict[str, float]], keys=None, **more) -> Iterator[Comparison]:
+def both(
+    topic: str, name: str, read: Callable[..., dict[str, float]], keys=None, **more
+) -> Iterator[Comparison]:
     """Yield the comparison of the estimates of a stored result, and that of its standard errors."""
     peer = stored(FILE)
     errors = {key: more.pop(key) for key in ("convention", "factor", "pending") if key in more}
@@ -66,12 +78,14 @@ def two_way() -> Iterator[Comparison]:
         "twfe two": {"cluster": ["region", "year"]},
         "twfe hc1": {"vcov": "hc1"},
         "twfe iid": {"vcov": "iid"},
+        "twfe driscoll-kraay": {"vcov": "driscoll-kraay"},
+        "twfe conley": {"vcov": "conley", "coordinates": ["lon", "lat"]},
         "twfe weights": {"weight": "w"},
         "twfe province x year": {"fixed_effects": ["province x year"]},
         "twfe unbalanced": {"data": "staggered with holes"},
     }
     for name, keys in sections.items():
-        own = INSIDE if name == "twfe province x year" else {}
+        own = CONVENTIONS.get(name, {})
         yield from both(
             topic, name, lambda value, keys=keys: terms(did(controls=CONTROLS, **keys), value), D, **own
         )  # fmt: skip
@@ -99,7 +113,9 @@ def callaway_santanna() -> Iterator[Comparison]:
     not_yet = {**plain, "control_group": "not-yet"}
     yield from both("Callaway and Sant'Anna", "cs csdid cells", partial(aggregate, not_yet, "cells"))
     loose = {"tolerance": 1e-6}  # its logit stops at about 1e-7
-    yield from both("Callaway and Sant'Anna", "cs differences cells", partial(aggregate, plain, "cells"), **loose)
+    yield from both(
+        "Callaway and Sant'Anna", "cs differences cells", partial(aggregate, plain, "cells"), **loose
+    )
 
 
 def aggregate(keys: dict[str, object], what: str, value: str) -> dict[str, float]:
@@ -130,7 +146,9 @@ def others() -> Iterator[Comparison]:
             OVERALL,
         )  # fmt: skip
     two = "Gardner"
-    yield from both(two, "gardner", lambda value: terms(did(estimator="gardner", controls=["x1"]), value), ONE)
+    yield from both(
+        two, "gardner", lambda value: terms(did(estimator="gardner", controls=["x1"]), value), ONE
+    )
     yield from both(two, "gardner events", lambda value: events(did(estimator="gardner"), value))
     yield from both(two, "gardner diff-diff", lambda value: terms(did(estimator="gardner"), value), OVERALL)
     yield from both(two, "gardner diff-diff events", lambda value: events(did(estimator="gardner"), value))
@@ -140,6 +158,8 @@ def others() -> Iterator[Comparison]:
     yield from both("Extended two-way", "etwfe", lambda value: terms(did(estimator="etwfe"), value), OVERALL)
     yield from both("Extended two-way", "etwfe cells", partial(aggregate, {"estimator": "etwfe"}, "cells"))
     yield from switchers()
+    for name in ("doubly robust traditional", "doubly robust improved"):
+        yield from both("Doubly robust columns of psm-did", name, columns)
     for name, value in (("bacon estimates", "estimate"), ("bacon weights", "weight")):
         theirs = stored(FILE).results[name]["estimate"]
         keys = {key: key.replace("_treated/", "/").replace("_", " ") for key in theirs}
@@ -154,6 +174,12 @@ def switchers() -> Iterator[Comparison]:
     for name, keys in (("dcdh effects", effects), ("dcdh placebos", placebos)):
         yield from both(topic, name, lambda value: events(did(estimator="dcdh"), value), keys, **own)
     yield from both(topic, "dcdh total", lambda value: terms(did(estimator="dcdh"), value), OVERALL, **own)
+
+
+def columns(value: str) -> dict[str, float]:
+    section = {"match_on": ["x1", "x2", "x3"], "matcher": "nearest", "common_support": "none"}
+    estimate = fit("matching", kind="psm-did", policy="policy", **section)
+    return cells(estimate, "comparison", ["column"], value)
 
 
 def bacon(value: str) -> dict[str, float]:

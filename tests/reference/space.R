@@ -45,5 +45,6 @@ for (year in c(2011, 2017, 2023)) {
 packages <- c("spdep", "spatialreg")
 versions <- c(list(R = paste(R.version$major, R.version$minor, sep = ".")),
               sapply(packages, function(p) as.character(packageVersion(p)), simplify = FALSE))
-writeLines(toJSON(list(versions = versions, results = results), digits = I(17), auto_unbox = TRUE, pretty = 1),
+writeLines(toJSON(list(note = "No test reads this yet. For the room of space: global and local statistics, and regressions of one year.",
+                  versions = versions, results = results), digits = I(17), auto_unbox = TRUE, pretty = 1),
            file.path(here, "space.json"))

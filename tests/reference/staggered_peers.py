@@ -1,4 +1,4 @@
-"""Make staggered.csv and write staggered_peers.json: what other packages say of it. Run by hand, never by a test.
+"""Make staggered.csv and write staggered_peers.json: what other packages say of it, and of matching.csv. Run by hand.
 
 python -m venv peers && peers/bin/pip install pyfixest==0.60.0 moderndid==0.2.0 csdid==0.4.3 differences==0.3.0 \
     diff-diff==3.13.0
@@ -40,6 +40,7 @@ def make() -> pd.DataFrame:
     noise = rng.normal(scale=0.5, size=len(i)) * (1 + 0.3 * (x2 > 0.5))
     trend = 0.08 * (t - 2001) + 0.05 * z[i] * (t - 2001)
     y = rng.normal(size=n)[i] + trend + effect + 0.3 * x1 - 0.2 * x2 + noise
+    places = np.random.default_rng(21).uniform([100, 22], [122, 42], (n, 2)).round(4)
     return pd.DataFrame(
         {
             "region": [f"r{code:02d}" for code in i],
@@ -51,6 +52,8 @@ def make() -> pd.DataFrame:
             "x2": x2.round(6),
             "z": z[i].round(6),
             "w": rng.uniform(1, 3, len(i)).round(4),
+            "lon": places[i, 0],
+            "lat": places[i, 1],
             "kept": (rng.uniform(size=len(i)) < 0.93).astype(int),
         }
     )
@@ -74,6 +77,22 @@ def two_way(frame: pd.DataFrame) -> None:
     for name, vcov in errors.items():
         fit = pyfixest.feols("y ~ D + x1 + x2 | id + year", frame, vcov=vcov)
         record(f"twfe {name}", "pyfixest", fit.coef().to_dict(), fit.se().to_dict())
+    lag = {"time_id": "year", "panel_id": "id", "lag": 1}
+    fit = pyfixest.feols("y ~ D + x1 + x2 | id + year", frame, vcov="DK", vcov_kwargs=lag)
+    record("twfe driscoll-kraay", "pyfixest", fit.coef().to_dict(), fit.se().to_dict())
+    columns = [
+        frame[["D", "x1", "x2"]],
+        pd.get_dummies(frame["id"]),
+        pd.get_dummies(frame["year"]).iloc[:, 1:],
+    ]
+    plain = diff_diff.LinearRegression(
+        include_intercept=False, vcov_type="conley", conley_coords=frame[["lat", "lon"]].to_numpy(),
+        conley_cutoff_km=300.0, conley_kernel="uniform", conley_time=frame["year"].to_numpy(),
+        conley_unit=frame["id"].to_numpy(), conley_lag_cutoff=0,
+    ).fit(np.column_stack(columns).astype(float), frame["y"].to_numpy())  # fmt: skip
+    names = ("D", "x1", "x2")
+    record("twfe conley", "diff-diff", {name: plain.get_coefficient(j) for j, name in enumerate(names)},
+           {name: plain.get_se(j) for j, name in enumerate(names)})  # fmt: skip
     fit = pyfixest.feols("y ~ D + x1 + x2 | id + year", frame, vcov={"CRV1": "id"}, weights="w")
     record("twfe weights", "pyfixest", fit.coef().to_dict(), fit.se().to_dict())
     fit = pyfixest.feols("y ~ D + x1 + x2 | id + year + province^year", frame, vcov={"CRV1": "id"})
@@ -83,8 +102,10 @@ def two_way(frame: pd.DataFrame) -> None:
     record("twfe unbalanced", "pyfixest", fit.coef().to_dict(), fit.se().to_dict())
     fit = pyfixest.feols("y ~ i(event, ref=-1) + x1 | id + year", frame, vcov={"CRV1": "id"})
     keys = {name: name.split("::")[-1] for name in fit.coef().index if "::" in name}
-    events(f"twfe events", "pyfixest", fit.coef().rename(keys), fit.se().rename(keys), keys.values())
-    fit = pyfixest.event_study(frame, "y", "id", "year", "start", cluster="id", estimator="saturated", att=False)
+    events("twfe events", "pyfixest", fit.coef().rename(keys), fit.se().rename(keys), keys.values())
+    fit = pyfixest.event_study(
+        frame, "y", "id", "year", "start", cluster="id", estimator="saturated", att=False
+    )
     found = fit.aggregate()
     events("sun-abraham events", "pyfixest", found["Estimate"], found["Std. Error"], found.index)
     fit = pyfixest.did2s(frame, "y", "~ 0 + x1 | id + year", "~ i(D, ref=0)", "D", "id")
@@ -108,7 +129,12 @@ def events(name: str, peer: str, estimate: pd.Series, std_error: pd.Series, keys
 def callaway_santanna(frame: pd.DataFrame) -> None:
     """ATT(g, t) and their means by moderndid, csdid and differences."""
     grid = [("reg", "nevertreated", "varying", "~1")]
-    grid += [(m, c, b, "~z") for m in ("dr", "reg", "ipw") for c in ("nevertreated", "notyettreated") for b in ("varying", "universal")]
+    grid += [
+        (m, c, b, "~z")
+        for m in ("dr", "reg", "ipw")
+        for c in ("nevertreated", "notyettreated")
+        for b in ("varying", "universal")
+    ]
     for method, control, base, covariates in grid:
         found = moderndid.att_gt(
             frame, "y", "year", "id", "start", xformla=covariates, est_method=method, control_group=control,
@@ -126,8 +152,9 @@ def callaway_santanna(frame: pd.DataFrame) -> None:
                 estimate |= dict(zip(keys, mean.att_by_event, strict=True))
                 error |= dict(zip(keys, mean.se_by_event, strict=True))
             record(f"{name} {kind}", "moderndid", estimate, error)
-    found = ATTgt(yname="y", gname="start", idname="id", tname="year", xformla="y~z", data=frame.copy(),
-                  control_group=["notyettreated"]).fit(est_method="dr", base_period="varying", bstrap=False)  # fmt: skip
+    peer = ATTgt(yname="y", gname="start", idname="id", tname="year", xformla="y~z", data=frame.copy(),
+                 control_group=["notyettreated"])  # fmt: skip
+    found = peer.fit(est_method="dr", base_period="varying", bstrap=False)
     cells = [f"{int(g)}/{int(t)}" for g, t in zip(found.results["group"], found.results["year"], strict=True)]
     record("cs csdid cells", "csdid", dict(zip(cells, found.results["att"], strict=True)),
            dict(zip(cells, found.results["se"], strict=True)))  # fmt: skip
@@ -172,7 +199,12 @@ def others(frame: pd.DataFrame) -> None:
     found = diff_diff.WooldridgeDiD(cluster="id").fit(frame, **keys)
     record("etwfe", "diff-diff", *overall(found))
     cells = {f"{int(g)}/{int(t)}": v for (g, t), v in found.group_time_effects.items()}
-    record("etwfe cells", "diff-diff", {k: v["att"] for k, v in cells.items()}, {k: v["se"] for k, v in cells.items()})
+    record(
+        "etwfe cells",
+        "diff-diff",
+        {k: v["att"] for k, v in cells.items()},
+        {k: v["se"] for k, v in cells.items()},
+    )
     found = diff_diff.BaconDecomposition().fit(frame, **keys)
     pairs = {f"{c.treated_group}/{c.control_group}/{c.comparison_type}": c for c in found.comparisons}
     record("bacon estimates", "diff-diff", {k: c.estimate for k, c in pairs.items()})
@@ -183,6 +215,18 @@ def others(frame: pd.DataFrame) -> None:
         record(f"dcdh {name}", "moderndid", dict(zip(horizons, one.estimates, strict=True)),
                dict(zip(horizons, one.std_errors, strict=True)))  # fmt: skip
     record("dcdh total", "moderndid", {"overall": found.ate.estimate}, {"overall": found.ate.std_error})
+
+
+def doubly_robust() -> None:
+    """Doubly robust differences of means before and after, on matching.csv (made by matching.R)."""
+    frame = pd.read_csv(HERE / "matching.csv", float_precision="round_trip")
+    late = frame["year"] >= 2003
+    before, after = (frame[rows].groupby("region")["y"].mean().to_numpy() for rows in (~late, late))
+    first = frame.groupby("region").first()
+    x = np.column_stack([np.ones(len(first)), first[["x1", "x2", "x3"]]])
+    for name, method in (("traditional", moderndid.drdid_panel), ("improved", moderndid.drdid_imp_panel)):
+        found = method(after, before, (first["start"] > 0).astype(float).to_numpy(), x)
+        record(f"doubly robust {name}", "moderndid", {f"dr-{name}": found.att}, {f"dr-{name}": found.se})
 
 
 def main() -> None:
@@ -197,6 +241,7 @@ def main() -> None:
     two_way(frame)
     callaway_santanna(frame)
     others(frame)
+    doubly_robust()
     packages = ("pyfixest", "moderndid", "csdid", "differences", "diff-diff")
     versions = {"Python": platform.python_version(), **{name: version(name) for name in packages}}
     stored = {"versions": versions, "results": RESULTS}
