@@ -112,7 +112,7 @@ def _fit(data: str, section: str) -> Estimate:
 
 def terms(estimate: Estimate, value: str = "estimate") -> dict[str, float]:
     """Return a column of the terms, by term."""
-    return _by(estimate.terms, ["term"], value)
+    return _by(estimate.terms.frame(), ["term"], value)
 
 
 def cells(
