@@ -37,7 +37,9 @@ BALANCE = {
     "ratio_before": "variance_ratio_before",
     "ratio_after": "variance_ratio_after",
 }
-WEIGHED = "t and variance ratio after matching count rows, where the standard table counts matching weights"
+WEIGHED = (
+    "The t and variance ratio after matching count rows, where the standard table counts matching weights"
+)
 
 
 def psm(data: str = "matching", **keys: object):
@@ -140,7 +142,7 @@ def ties() -> Iterator[Comparison]:
         yield against("Matches", f"ties {k}", "weight", partial(weights, **few, neighbours=k))
     yield against(
         "Matches", "ties without replacement", "weight", largest,
-        pending="without replacement, treated regions tied on a score let controls lend more than once",
+        pending="Without replacement, treated regions tied on a score let controls lend more than once",
     )  # fmt: skip
 
 

@@ -13,8 +13,8 @@ FILE = "panel.json"
 DATA = ("provinces", "balanced", "unbalanced")
 CONST = {"(Intercept)": "const", "x": "x", "c": "c"}
 ONE, TWO = {"time_effects": False}, {"time_effects": True}
-EXACT = "unbalanced random effects follow Stata's default; plm follows Swamy and Arora exactly"
-SARGAN = "overidentification is Wooldridge's robust test, not Sargan's under iid errors"
+EXACT = "Unbalanced random effects follow Stata's default; plm follows Swamy and Arora exactly"
+SARGAN = "Overidentification is Wooldridge's robust test, not Sargan's under iid errors"
 TESTS = {"statistic": "statistic", "p_value": "p_value"}
 
 

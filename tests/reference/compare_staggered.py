@@ -39,7 +39,7 @@ STACK = {
     "factor": sqrt((732 - 12) / (732 - 11)),
 }
 UNSCALED = (
-    "dCDH errors lack sqrt(n / (n - 1)) and take not-yet-treated controls from their own cohort's mean rather "
+    "The errors of dCDH lack sqrt(n / (n - 1)) and take not-yet-treated controls from their own cohort's mean rather "
     "than from that of all controls of the cell"
 )
 

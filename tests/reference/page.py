@@ -40,11 +40,17 @@ def page(comparisons: Sequence[Comparison]) -> str:
         [one for one in done if one.convention], lambda one: (one.convention, one.peer)
     ).items():
         topics = ", ".join(dict.fromkeys(one.topic for one in group))
-        lines.append(f"- {topics} ({peer}, {counted(group)} numbers): {words}.")
+        lines.append(f"- {topics} ({peer}, {many(group)}): {words}.")
     if waiting:
-        lines += ["", "## Not equal yet", ""]
+        lines += [
+            "",
+            "## Not equal yet",
+            "",
+            "Each of these has a test that must fail until it is mended.",
+            "",
+        ]
         for (words, peer), group in grouped(waiting, lambda one: (one.pending, one.peer)).items():
-            lines.append(f"- {words} ({peer}, {counted(group)} numbers).")
+            lines.append(f"- {words} ({peer}, {many(group)}).")
     return "\n".join([*lines, "", *closing()]) + "\n"
 
 
@@ -62,6 +68,12 @@ def grouped(comparisons, key) -> dict:
 def counted(comparisons: Sequence[Comparison]) -> int:
     """Return how many numbers ``comparisons`` hold."""
     return sum(len(one.theirs) for one in comparisons)
+
+
+def many(comparisons: Sequence[Comparison]) -> str:
+    """Return how many numbers, in words."""
+    count = counted(comparisons)
+    return "1 number" if count == 1 else f"{count} numbers"
 
 
 def bound(difference: float) -> str:
