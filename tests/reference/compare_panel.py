@@ -1,0 +1,200 @@
+"""Panel regressions against plm, sandwich, lmtest and AER (panel.R), on panel.csv and data/provinces.csv."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from math import sqrt
+
+from comparison import Comparison, stored
+from ours import cells, facts, fit, terms
+
+FILE = "panel.json"
+DATA = ("provinces", "balanced", "unbalanced")
+CONST = {"(Intercept)": "const", "x": "x", "c": "c"}
+ONE, TWO = {"time_effects": False}, {"time_effects": True}
+EXACT = "Unbalanced random effects follow Stata's default; plm follows Swamy and Arora exactly"
+SARGAN = "Overidentification is Wooldridge's robust test, not Sargan's under iid errors"
+TESTS = {"statistic": "statistic", "p_value": "p_value"}
+
+
+def panel(data: str, estimator: str, **keys: object):
+    section = {"regressors": ["x"], "controls": ["c"]}
+    if estimator == "iv":
+        section = {"endogenous": ["x"], "instruments": ["z1", "z2"], "controls": ["c"]}
+    return fit(data, kind="panel", estimator=estimator, **{**section, **keys})
+
+
+def values(data: str, estimator: str, value: str = "std_error", **keys: object) -> dict[str, float]:
+    return terms(panel(data, estimator, **keys), value)
+
+
+def did(data: str, **keys: object):
+    return fit(data, kind="did", policy="policy", controls=["x", "c"], **keys)
+
+
+def against(
+    topic: str, name: str, column: str, read: Callable[[], dict[str, float]], keys=None, **more
+) -> Comparison:
+    """Return the comparison of one column of a stored result."""
+    peer = stored(FILE)
+    return Comparison(
+        topic, f"{name}: {column}", peer.peer(name), read, peer.numbers(name, column, keys), **more
+    )
+
+
+def comparisons() -> Iterator[Comparison]:
+    """Yield the comparisons of every panel estimator, its errors and its tests."""
+    for data in DATA:
+        yield from least_squares(data)
+        yield from clustered(data)
+        yield from random(data)
+    for data in ("balanced", "unbalanced"):
+        yield from policy(data)
+        yield from instruments(data)
+
+
+def least_squares(data: str) -> Iterator[Comparison]:
+    topic = "Pooled and fixed effects"
+    sections = {
+        "pooling": ("pooled", ONE),
+        "within": ("fixed", ONE),
+        "both": ("fixed", TWO),
+        "time": ("pooled", TWO),
+    }
+    for name, (estimator, keys) in sections.items():
+        for column in ("estimate", "std_error"):
+            read = partial(values, data, estimator, column, vcov="iid", **keys)
+            yield against(topic, f"{data} {name}", column, read)
+    for column, keys in (("oneway", ONE), ("twoway", TWO)):
+        read = partial(test, "region_effects", data, "fixed", **keys)
+        yield against(topic, f"{data} F", column, read, TESTS)
+
+
+def test(name: str, data: str, estimator: str, **keys: object) -> dict[str, float]:
+    """Return statistic and p-value of a test of the part ``tests``."""
+    estimate = panel(data, estimator, **keys)
+    return {key: cells(estimate, "tests", ["test"], key)[name] for key in TESTS}
+
+
+def clustered(data: str) -> Iterator[Comparison]:
+    topic = "Clustered and robust errors"
+    for column, vcov in (("hc1", "hc1"), ("cluster", "cluster")):
+        read = partial(values, data, "pooled", vcov=vcov, **ONE)
+        yield against(topic, f"{data} pooled robust", column, read)
+    read = partial(values, data, "fixed")
+    yield against(
+        topic, f"{data} within clustered", "std_error", read, factor=lambda: small_sample(data, 2),
+        convention="plm's HC0 has no small-sample factor; ours is G/(G-1) (n-1)/(n-K), K without region effects",
+    )  # fmt: skip
+    yield against(
+        topic, f"{data} dummies clustered", "std_error", read, factor=lambda: nested(data, 2),
+        convention="K does not count the region effects, which lie inside the clusters; sandwich counts them",
+    )  # fmt: skip
+    yield against(topic, f"{data} dummies hc1", "std_error", partial(read, vcov="hc1"))
+
+
+def sizes(data: str) -> tuple[int, int, int]:
+    """Return rows, regions and years of a panel."""
+    known = facts(panel(data, "fixed"))
+    return known["nobs"], known["entities"], known["times"]
+
+
+def small_sample(data: str, slopes: int) -> float:
+    """Return sqrt(G/(G-1) (n-1)/(n-K)), K = slopes, constant and years."""
+    n, g, t = sizes(data)
+    return sqrt(g / (g - 1) * (n - 1) / (n - slopes - t))
+
+
+def nested(data: str, slopes: int) -> float:
+    """Return what an error shrinks by when the region effects leave K."""
+    n, g, t = sizes(data)
+    return sqrt((n - slopes - t - (g - 1)) / (n - slopes - t))
+
+
+def random(data: str) -> Iterator[Comparison]:
+    topic = "Random effects and its tests"
+    for years, keys in (("no years", ONE), ("years", TWO)):
+        if f"{data} random {years}" not in stored(FILE).results:
+            continue
+        late = {"pending": EXACT} if data == "unbalanced" else {}
+        for column, vcov in (("estimate", "iid"), ("std_error", "iid"), ("cluster", "cluster")):
+            value = "estimate" if column == "estimate" else "std_error"
+            read = partial(values, data, "random", value, vcov=vcov, **keys)
+            yield against(topic, f"{data} random {years}", column, read, CONST, **late)
+        read = partial(theta, data, **keys)
+        yield against(topic, f"{data} random {years}", "theta", read, **late)
+        yield against(
+            topic, f"{data} hausman {years}", "test", partial(test, "hausman", data, "random", **keys),
+            convention="both variances on the s2 of fixed effects (Stata's sigmaless), from the parts that plm prints",
+            **late,
+        )  # fmt: skip
+        read = partial(test, "breusch_pagan", data, "random", **keys)
+        yield against(topic, f"{data} breusch-pagan {years}", "test", read)
+    if data != "unbalanced":
+        yield against(topic, f"{data} mundlak", "test", partial(test, "mundlak", data, "random", **ONE))
+
+
+def theta(data: str, **keys: object) -> dict[str, float]:
+    """Return the least and the largest share of region means that random effects take off."""
+    found = facts(panel(data, "random", vcov="iid", **keys))["theta"]
+    return dict(zip(("low", "high"), found, strict=True))
+
+
+def policy(data: str) -> Iterator[Comparison]:
+    topic = "Two-way clusters and Driscoll-Kraay"
+    names = {"D": "policy", "x": "x", "c": "c"}
+    yield against(topic, f"{data} policy", "estimate", lambda: terms(did(data)), names)
+    read = partial(policy_errors, data, cluster=["region", "year"])
+    words = "no small-sample factor; ours is G/(G-1) (n-1)/(n-K) with the smaller G, K without both effects"
+    own = {"factor": lambda: smaller(data), "convention": words}
+    yield against(topic, f"{data} policy", "two", read, names, **own)
+    yield against(topic, f"{data} policy two", "two", read, names, **own)
+    yield against(
+        topic, f"{data} policy", "driscoll_kraay", partial(policy_errors, data, vcov="driscoll-kraay"), names,
+        factor=lambda: by_year(data),
+        convention="plm's vcovSCC (HC0, two lags) has no small-sample factor; ours is T/(T-1) (n-1)/(n-K)",
+    )  # fmt: skip
+
+
+def policy_errors(data: str, **keys: object) -> dict[str, float]:
+    return terms(did(data, **keys), "std_error")
+
+
+def smaller(data: str) -> float:
+    n, g, t = sizes(data)
+    least = min(g, t)
+    return sqrt(least / (least - 1) * (n - 1) / (n - 4))
+
+
+def by_year(data: str) -> float:
+    n, g, t = sizes(data)
+    return sqrt(t / (t - 1) * (n - 1) / (n - 4 - (g - 1)))
+
+
+def instruments(data: str) -> Iterator[Comparison]:
+    topic = "Instrumental variables and its tests"
+    for column in ("estimate", "std_error"):
+        read = partial(values, data, "iv", column, vcov="iid")
+        yield against(topic, f"{data} iv", column, read)
+        yield against(topic, f"{data} iv just", column, partial(read, instruments=["z1"]))
+    yield against(
+        topic, f"{data} iv", "cluster", partial(values, data, "iv"), factor=lambda: small_sample(data, 2),
+        convention="plm's HC0 has no small-sample factor; ours is G/(G-1) (n-1)/(n-K), K without region effects",
+    )  # fmt: skip
+    plain, wald, iid = f"{data} iv tests", f"{data} iv wald", {"vcov": "iid"}
+    yield against(topic, plain, "endogeneity", partial(test, "endogeneity", data, "iv", **iid))
+    yield against(topic, plain, "first_stage", partial(first_stage, data, **iid), {"statistic": "statistic"})
+    sargan = partial(test, "overidentification", data, "iv", **iid)
+    yield against(topic, plain, "sargan", sargan, pending=SARGAN)
+    yield against(topic, wald, "anderson_rubin_iid", partial(test, "anderson_rubin", data, "iv", **iid))
+    own = {
+        "factor": lambda: small_sample(data, 3) ** -2,
+        "convention": "theirs has no small-sample factor; ours divides F by G/(G-1) (n-1)/(n-K)",
+    }
+    yield against(topic, wald, "first_stage", partial(first_stage, data), **own)
+    yield against(topic, wald, "anderson_rubin", partial(test, "anderson_rubin", data, "iv"), **own)
+
+
+def first_stage(data: str, **keys: object) -> dict[str, float]:
+    return {"statistic": facts(panel(data, "iv", **keys), "first_stage")["f"]["x"]}
