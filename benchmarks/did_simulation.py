@@ -21,10 +21,11 @@ import numpy as np
 import pandas as pd
 
 from ccd.estimate import MODELS
-from ccd.estimate.did.callaway_santanna import effects_of
+from ccd.estimate.did.callaway_santanna import cells_of
 from ccd.estimate.did.checks.permutation import permutation
 from ccd.estimate.did.checks.wild import WildSpec, wild_finding
 from ccd.estimate.did.effects import Effect
+from ccd.estimate.did.group_time.effects import effects_of
 from ccd.estimate.linear.vcov import p_values, quantile
 from ccd.estimate.rows.sample import Sample
 from ccd.estimate.rows.wide import widen
@@ -88,7 +89,7 @@ def means(sample: Sample) -> Iterator[tuple[str, Effect]]:
     """Yield the four means of Callaway & Sant'Anna."""
     one = model("callaway-santanna")
     wide = widen(sample)
-    effects = effects_of(one.group_time(sample, wide), wide)
+    effects = effects_of(cells_of(one, sample, wide), wide)
     error = np.sqrt(np.diag(effects.covariance((np.arange(REGIONS),))))
     for j, (name, key) in enumerate(effects.labels):
         if key == "overall":
@@ -103,8 +104,9 @@ def judged(sample: Sample, truth: float, seed: int) -> Iterator[tuple[str, float
         half = quantile(0.95, effect.df) * effect.std_error
         yield f"{name} | analytic", p, abs(effect.estimate - truth) <= half
     for name, key in (("TWFE", "twfe"), ("imputation, Gardner", "imputation")):
-        facts = permutation(SINGLE[name], sample, PERMUTED[key], found[name], Stream(seed, key)).facts
-        drawn = facts["permutation"]
+        drawn = permutation(SINGLE[name], sample, PERMUTED[key], found[name], Stream(seed, key)).details[
+            "permutation"
+        ]
         inside = drawn["conf_low"] <= truth <= drawn["conf_high"]
         yield f"{name} | permutation", drawn["p_value"], inside
     yield "TWFE | wild bootstrap", wild(sample, seed), np.nan
@@ -113,7 +115,7 @@ def judged(sample: Sample, truth: float, seed: int) -> Iterator[tuple[str, float
 def wild(sample: Sample, seed: int) -> float:
     """Return the wild bootstrap p-value of TWFE."""
     one = SINGLE["TWFE"]
-    design = one.design(sample)
+    design = one.regression().design(sample)
     fit, _ = design.regress(sample.y, sample.treated.astype(float)[:, None], ["policy"])
     spec = WildSpec(draws=WILD, signs="webb")
     finding = wild_finding(sample.y, fit, design, spec, "policy", np.random.default_rng([seed, 7]))

@@ -75,7 +75,7 @@ def test_every_open_names_its_encoding():
 
 
 #: Parts that are files for other programs alone.
-UNSEEN = {"bounds", "degenerate", "documents", "event_vcov", "matching_weights"}
+UNSEEN = {"bounds", "degenerate", "documents", "event_vcov", "matching_weights", "placebo_curve"}
 
 
 def test_every_shape_has_a_view():

@@ -3,7 +3,7 @@
 import pytest
 
 from ccd.estimate import MODELS
-from ccd.estimate.did.side_by_side import range_of, side_by_side
+from ccd.estimate.did.side_by_side import side_by_side, spread_of
 from ccd.report.figures import drawing, find_fonts
 from ccd.report.views import VIEWS
 from ccd.report.views.base import Context
@@ -83,8 +83,9 @@ def test_estimators_stand_side_by_side():
         "Two-way fixed effects",
         "Imputation",
     ]
-    facts = range_of(table.frame)
-    assert facts["lowest"] == table.frame["estimate"].min()
+    value = table.value
+    found = spread_of(value.label, value.estimate, value.conf_low, value.conf_high)
+    assert found.lowest == table.frame["estimate"].min()
     away = ((table.frame["conf_low"] > 0) | (table.frame["conf_high"] < 0)).sum()
     line = said(table, None)[0]
     assert f"in {away} of them its 95% interval leaves out zero" in line

@@ -7,7 +7,6 @@ import pytest
 from conftest import make_panel
 from scipy import stats
 
-from ccd.errors import EstimationError
 from ccd.estimate.did.checks.heterogeneity import equality
 from ccd.estimate.did.checks.permutation import PermutationSpec
 from ccd.estimate.did.imputation import Imputation
@@ -76,10 +75,10 @@ def test_groups_equal_explicit_dummies(balanced) -> None:
 
 
 def test_equality_of_two_is_a_squared_t() -> None:
-    wald, q, p = equality(np.array([1.0, 0.4]), np.diag([0.04, 0.05]), 20)
-    assert (wald, q) == (pytest.approx(0.6**2 / 0.09), 1)
-    assert p == pytest.approx(2 * stats.t.sf(2.0, 20))
-    assert equality(np.array([1.0, 0.4]), np.diag([0.04, 0.05]), np.inf)[2] == pytest.approx(
+    found = equality(np.array([1.0, 0.4]), np.diag([0.04, 0.05]), 20)
+    assert (found.statistic, found.df) == (pytest.approx(0.6**2 / 0.09), 1)
+    assert found.p_value == pytest.approx(2 * stats.t.sf(2.0, 20))
+    assert equality(np.array([1.0, 0.4]), np.diag([0.04, 0.05]), np.inf).p_value == pytest.approx(
         2 * stats.norm.sf(2)
     )
 
@@ -105,17 +104,20 @@ def test_a_measure_is_cut_at_the_median_of_regions() -> None:
     assert any("varies within 48 regions" in str(note) for note in varying.notes)
 
 
-def test_groups_without_treated_regions_are_named_and_one_group_is_refused() -> None:
+def test_groups_without_treated_regions_are_named_and_one_group_is_a_note() -> None:
     panel = simulated()
     zone = panel.group("zone").where(panel.cohort("policy").notna().to_numpy()[panel.entity_codes], "never")
     only = panel.with_columns(panel.frame[[]], zone.to_frame("kind"))
     part = twfe(heterogeneity="kind").fit(only, STREAM).part("heterogeneity")
     assert part.frame["group"].tolist() == ["e", "m", "w"]
     assert any("never" in str(note) for note in part.notes)
-    with pytest.raises(EstimationError, match="one value in all regions"):
-        twfe(heterogeneity="same").fit(
-            panel.with_columns(panel.frame[["x"]].assign(same=1.0)[["same"]]), STREAM
-        )
+    same = panel.with_columns(panel.frame[["x"]].assign(same=1.0)[["same"]])
+    refused = twfe(heterogeneity="same", lags=(1,)).fit(same, STREAM)
+    assert [str(note) for note in refused.failed] == [
+        "Heterogeneity could not be computed: 'same' has one value in all regions, so there are no groups to compare"
+    ]
+    assert refused.failed[0] in refused.notes
+    assert {part.name for part in refused.parts} >= {"event_study", "lags"}
 
 
 def test_mechanism_by_explicit_dummies() -> None:

@@ -17,6 +17,8 @@ YES, NO = text("yes"), text("no")
 EFFECTS: Mapping[str, Text] = {
     "entity": text("Region effects"),
     "time": text("Year effects"),
+    "cohort": text("Cohort effects"),
+    "event_time": text("Event-time effects"),
     "trends": text("Region trends"),
     "controls_by_year": text("Pre-period controls by year"),
 }

@@ -105,7 +105,8 @@ class Estimate:
     variable, ``df`` the degrees of freedom of t (None: normal), ``effects`` what the regression absorbs (None:
     the estimator has no such effects), ``controls`` the names of the terms that are controls. ``p_values`` holds
     every p-value of the headline by the way it was made, and ``headline_p`` which of them leads. ``details`` is
-    what summary.json says beside; nothing in the program reads it. ``parts`` are the model's other tables.
+    what summary.json says beside; nothing in the program reads it. ``parts`` are the model's other tables, ``failed``
+    the notes on what was asked of the model and could not be computed.
     """
 
     kind: str
@@ -127,6 +128,7 @@ class Estimate:
     details: Mapping[str, object] = field(default_factory=dict)
     notes: tuple[Text, ...] = ()
     parts: tuple[Part[Value], ...] = ()
+    failed: tuple[Text, ...] = ()
 
     def __post_init__(self) -> None:
         if self.terms.place(self.headline.name) is None:
@@ -212,6 +214,7 @@ class Estimate:
             "effects": None if self.effects is None else list(self.effects),
             "headline_p": self.headline_p,
             **self.details,
+            "failed": [str(note) for note in self.failed] or None,
             "seed": self.seed,
         }
         return found | {key: value for key, value in optional.items() if value is not None}

@@ -126,6 +126,12 @@ class PreTrend:
     slope_50: float | None = None
     slope_80: float | None = None
 
+    def facts(self) -> dict[str, object]:
+        """Return what summary.json says of the test."""
+        found = {f.name: getattr(self, f.name) for f in fields(self)}
+        missing = () if self.testable else ("df", "statistic", "p_value")
+        return {name: value for name, value in found.items() if name not in missing}
+
 
 @dataclass(frozen=True)
 class EventStudy(Value):

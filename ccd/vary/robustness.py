@@ -6,19 +6,21 @@ from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from ccd.errors import EstimationError, StudyError, StudyFaults
 from ccd.estimate import estimators
-from ccd.estimate.did.side_by_side import range_of
+from ccd.estimate.did.side_by_side import spread_of
 from ccd.evaluate import Memo, Step, evaluate
-from ccd.results import COLUMNS, Estimate, Part, Results, loose
+from ccd.results import Comparison, Estimate, Part, Results, TermRow
 from ccd.study import RobustnessSpec, StudyFile, parse_study, with_keys
 from ccd.words import Name, Text, text
 
 #: Checks of the varied model that a variation does not repeat, unless it sets them itself.
 _CHECKS = ("placebo", "leave_out", "sensitivity", "wild")
-_FIGURES = ("estimate", "std_error", "p_value", "conf_low", "conf_high")
+#: What stands in the row of a check that cannot be estimated.
+_NONE = (float("nan"),) * 5
 
 
 def variations(
@@ -77,30 +79,39 @@ def _compare(
     spec: RobustnessSpec, file: StudyFile, table: pd.DataFrame, baseline: Estimate, memo: Memo, step: Step
 ) -> Part:
     notes: list[Text] = []
-    rows = [_row(spec.model, baseline)]
+    labels, rows, nobs = [spec.model], [_figures(baseline.leading)], [float(baseline.nobs)]
     for label, keys in spec.checks.items():
+        labels.append(label)
         with step(f"{spec.model}: {label}"):
             try:
                 found = evaluate(varied(file, spec.model, keys), table, (spec.model,), memo)
-                rows.append(_row(label, found.estimates[spec.model]))
+                estimate = found.estimates[spec.model]
+                rows.append(_figures(estimate.leading))
+                nobs.append(float(estimate.nobs))
             except EstimationError as error:
-                rows.append({"label": label})
+                rows.append(_NONE)
+                nobs.append(float("nan"))
                 notes.append(
                     text("{check} cannot be estimated: {reason}", check=Name(label), reason=error.what)
                 )
-    frame = pd.DataFrame(rows, columns=[*COLUMNS["comparison"]])
-    facts = {
-        "model": spec.model,
-        "outcome": baseline.outcome,
-        "term": str(baseline.headline),
-        **range_of(frame),
-    }
-    return loose("comparison", frame, spec.name or f"robustness-{spec.model}", facts, tuple(notes))
+    estimates, std_error, p_value, low, high = np.array(rows).T
+    value = Comparison(
+        label=tuple(map(Name, labels)),
+        estimate=estimates,
+        std_error=std_error,
+        p_value=p_value,
+        conf_low=low,
+        conf_high=high,
+        nobs=np.array(nobs) if np.isnan(nobs).any() else np.array(nobs, dtype=np.intp),
+        term=baseline.headline.words,
+        spread=spread_of(labels, estimates, low, high),
+        about={"model": spec.model, "outcome": baseline.outcome, "term": str(baseline.headline)},
+    )
+    return Part(value, spec.name or f"robustness-{spec.model}", tuple(notes))
 
 
-def _row(label: str, estimate: Estimate) -> dict[str, Any]:
-    term = estimate.leading
-    return {"label": label, **{key: getattr(term, key) for key in _FIGURES}, "nobs": estimate.nobs}
+def _figures(row: TermRow) -> tuple[float, float, float, float, float]:
+    return row.estimate, row.std_error, row.p_value, row.conf_low, row.conf_high
 
 
 def steps(file: StudyFile) -> Iterator[str]:

@@ -60,7 +60,7 @@ def test_weights_by_hand():
     later (3/4-1/4)(1-3/4) = 2/16; later vs earlier (1/4)(3/4-1/4) = 2/16. Sum 10/16.
     """
     means = np.array([[0.0, 3, 3, 3], [0, 0, 0, 7], [0, 0, 0, 0]])
-    frame = bacon(np.array([2.0, 4.0, np.nan]), np.ones(3), means, np.arange(1.0, 5.0))
+    frame = bacon(np.array([2.0, 4.0, np.nan]), np.ones(3), means, np.arange(1.0, 5.0)).frame()
     found = {(r.treated, r.control): (r.type, r.estimate, r.weight) for r in frame.itertuples()}
     assert found[("2", "never")] == ("treated vs never", 3.0, pytest.approx(0.3))
     assert found[("4", "never")] == ("treated vs never", 7.0, pytest.approx(0.3))

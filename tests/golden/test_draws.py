@@ -53,7 +53,8 @@ def test_a_draw_is_a_whole_fit_with_its_cohorts(missing, keys, make):
 
 
 def check_fixed_controls(one, sample, cohorts, estimate, error):
-    design, x = one.design(sample), one.nuisance(sample).x
+    regression = one.regression()
+    design, x = regression.design(sample), regression.nuisance(sample).x
     for r, cohort in enumerate(cohorts):
         d = (sample.years >= cohort[sample.entity]).astype(float)
         fit, vcov = design.regress(sample.y, np.column_stack([d, x]), ["d", *map(str, range(x.shape[1]))])
@@ -228,6 +229,8 @@ def test_what_cannot_be_left_out_is_a_note():
     estimate = model(leave_out="cohort").fit(panel, Stream(0, "m"))
     assert "leave_out" not in {part.name for part in estimate.parts}
     assert any("Not estimable without" in str(note) for note in estimate.notes)
+    assert all("Not estimable without" in str(note) for note in estimate.failed)
+    assert estimate.summary()["failed"] == [str(note) for note in estimate.failed] != []
 
 
 def test_every_estimator_permutes_through_its_own_fit():
@@ -242,6 +245,9 @@ def test_every_estimator_permutes_through_its_own_fit():
         def reassigned(self, sample, cohorts, stream):
             found = [self.effect(with_cohorts(sample, c), stream)[:2] for c in cohorts]
             return np.array([b for b, _ in found]), np.array([s for _, s in found])
+
+        def by_group(self, sample, group, kept):
+            return None
 
     from ccd.estimate.did.checks.permutation import permutation
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from ccd.estimate.did.event_study import event_times
 from ccd.estimate.did.events import event_effects
 from ccd.estimate.did.twfe import Twfe
+from ccd.estimate.did.two_way.event_study import by_rows
 from tests.golden.staggered import random_panel
 
 
@@ -19,17 +21,17 @@ def test_cells_give_what_rows_give(drop, keys, never, cluster):
         {"name": "m", "kind": "did", "policy": "policy", "outcome": "y", "cluster": cluster, **keys}
     )
     sample = model.sample(random_panel(drop=drop, never=never))
-    design, nuisance = model.design(sample), model.nuisance(sample)
-    event = model.event_times(sample)
+    design, nuisance = model.regression().design(sample), model.regression().nuisance(sample)
+    event = event_times(sample, model.ends)
     out = {-1, min(event[np.isfinite(event)])} if never == 0 else {-1}
     shown = sorted({int(e) for e in event[np.isfinite(event)]} - out)
     k = design.parameters(len(shown) + nuisance.x.shape[1])
     beta, vcov = event_effects(sample, event, shown, nuisance.x, k)
-    slow, by_rows = model.by_rows(sample, design, nuisance, event, shown)
+    slow, rows = by_rows(sample, design, nuisance, event, shown)
     m = len(shown)
     np.testing.assert_allclose(beta, slow[:m], atol=1e-10)
-    np.testing.assert_allclose(vcov.matrix, by_rows.matrix[:m, :m], rtol=1e-8, atol=1e-12)
-    assert (vcov.df, vcov.clusters, vcov.note) == (by_rows.df, by_rows.clusters, by_rows.note)
+    np.testing.assert_allclose(vcov.matrix, rows.matrix[:m, :m], rtol=1e-8, atol=1e-12)
+    assert (vcov.df, vcov.clusters, vcov.note) == (rows.df, rows.clusters, rows.note)
 
 
 def test_rows_stand_in_where_cells_do_not_do():

@@ -18,6 +18,7 @@ from ccd.estimate.did.checks.relative import (
     truncated_quantile,
 )
 from ccd.estimate.did.checks.sensitivity import consecutive
+from ccd.results import PreTrend
 from ccd.streams import Stream
 from tests.golden.test_two_way import model, panel_of
 
@@ -36,17 +37,17 @@ def test_joint_test_is_the_wald_f():
     beta, matrix = BETA[:4], covariance()[:4, :4]
     found = joint_test(beta, matrix, 30)
     wald = beta @ np.linalg.inv(matrix) @ beta / 4
-    assert found["statistic"] == pytest.approx(wald)
-    assert found["p_value"] == pytest.approx(stats.f.sf(wald, 4, 30))
-    assert joint_test(beta, matrix, np.inf)["p_value"] == pytest.approx(stats.chi2.sf(4 * wald, 4))
+    assert found.statistic == pytest.approx(wald)
+    assert found.p_value == pytest.approx(stats.f.sf(wald, 4, 30))
+    assert joint_test(beta, matrix, np.inf).p_value == pytest.approx(stats.chi2.sf(4 * wald, 4))
 
 
 def test_singular_pre_trends_are_not_testable():
     matrix = covariance()[:2, :2]
     singular = np.vstack([np.column_stack([matrix, matrix[:, :1]]), [*matrix[0], matrix[0, 0]]])
-    assert joint_test(np.ones(3), singular, 10) == {"testable": False, "q": 3}
-    assert joint_test(np.zeros(0), np.zeros((0, 0)), 10)["testable"] is False
-    assert joint_test(np.ones(1), np.zeros((1, 1)), 10)["testable"] is False
+    assert joint_test(np.ones(3), singular, 10) == PreTrend(testable=False, q=3)
+    assert joint_test(np.zeros(0), np.zeros((0, 0)), 10).testable is False
+    assert joint_test(np.ones(1), np.zeros((1, 1)), 10).testable is False
 
 
 @pytest.mark.parametrize("q", [1, 2, 3, 5])
@@ -94,7 +95,7 @@ def test_summary_holds_the_pre_trend_of_the_shown_leads():
     wald = beta @ np.linalg.solve(matrix, beta) / 2
     assert facts["p_value"] == pytest.approx(stats.f.sf(wald, 2, 23))
     assert estimate.facts["p_values"]["pretrend"] == facts["p_value"]
-    assert pretrend(np.array([0.0, 1.0]), np.ones(2), np.eye(2), 5)["testable"] is False
+    assert pretrend(np.array([0.0, 1.0]), np.ones(2), np.eye(2), 5).testable is False
 
 
 # --- relative magnitudes

@@ -8,7 +8,9 @@ import numpy as np
 
 from ccd.arrays import BoolArray, FloatArray, IntArray
 from ccd.errors import EstimationError
+from ccd.estimate.did.assemble import assemble
 from ccd.estimate.did.effects import Effect
+from ccd.estimate.did.event_study import event_study
 from ccd.estimate.did.group_time.aggregate import (
     Cells,
     aggregates_part,
@@ -17,8 +19,8 @@ from ccd.estimate.did.group_time.aggregate import (
     att_gt_part,
     stack,
 )
-from ccd.estimate.did.spec import DidRegression, event_study, lone_cohorts
-from ccd.estimate.linear.inference import inference, named
+from ccd.estimate.did.notes import cohorts_without_base, lone_cohorts
+from ccd.estimate.did.spec import DidRegression
 from ccd.estimate.linear.saturated import Saturated, saturate
 from ccd.estimate.linear.vcov import Vcov, parameters, scaled
 from ccd.estimate.rows.influence import few_clusters, influence_vcov, whole_clusters
@@ -32,6 +34,8 @@ from ccd.words import Text, names, text
 class CohortRegression(DidRegression):
     """y = a_i + l_t + x'c + sum over cells of an effect ATT(g, t), clustered; means of cells are its results."""
 
+    estimator: str
+
     def estimate(self, sample: Sample, stream: Stream) -> Estimate:
         """Return the mean over treated cells as headline, ATT(g, t), aggregates and event study (METHODS 3)."""
         sample, notes = self.comparable(sample)
@@ -43,7 +47,7 @@ class CohortRegression(DidRegression):
             raise self.lost_cells(wide, pairs[~found])
         cells = self.cells(wide, pairs)
         labels, means = stack(aggregations(cells))
-        event = cells.event if not self.bin_ends or not self.window else np.clip(cells.event, *self.window)
+        event = cells.event if self.ends is None else np.clip(cells.event, *self.ends)
         shown = sorted({int(e) for e in event})
         weights = np.vstack([means, at_event_times(cells, event, shown), np.eye(len(cells.event))])
         full = np.zeros((len(weights) + len(fit.slopes), len(pairs) + len(fit.slopes)))
@@ -62,19 +66,19 @@ class CohortRegression(DidRegression):
             att_gt_part(cells, beta[q + m : q + m + k], std_error[q + m : q + m + k], df),
             aggregates_part(labels, beta[:q], std_error[:q], df),
         ]
-        listed = [self.policy, *self.controls]
-        return self.finish(
+        return assemble(
+            self,
             sample,
-            inference(listed, beta[terms], std_error[terms], df),
-            named(matrix[np.ix_(terms, terms)], listed),
-            {
-                "r2_within": fit.r2,
-                "vcov": vcov.kind,
-                "df": df,
-                "clusters": list(vcov.clusters),
-            },
-            parts,
-            [
+            beta[terms],
+            matrix[np.ix_(terms, terms)],
+            df,
+            vcov=vcov.kind,
+            clusters=vcov.clusters,
+            terms=self.controls,
+            effects=("entity", "time"),
+            r2_within=fit.r2,
+            parts=parts,
+            notes=[
                 *notes,
                 *self.remarks(),
                 vcov.note,
@@ -141,8 +145,7 @@ class CohortRegression(DidRegression):
             return sample, notes
         if not len(before):
             raise self.fail("no cohort is seen before its treatment", fix="a panel that begins earlier")
-        listed = names(str(int(g)) for g in lost)
-        notes.append(text("Cohorts without a year before treatment, left out: {cohorts}", cohorts=listed))
+        notes.append(cohorts_without_base(lost))
         return sample.rows(~np.isin(sample.cohort, lost)), notes
 
     def no_comparison(self) -> EstimationError:

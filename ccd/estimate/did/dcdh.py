@@ -8,18 +8,18 @@ from typing import Literal
 import numpy as np
 
 from ccd.arrays import FloatArray
+from ccd.estimate.did.assemble import NORMAL, assemble
 from ccd.estimate.did.effects import Effect
+from ccd.estimate.did.event_study import event_study
 from ccd.estimate.did.group_time.aggregate import Cells, aggregates_part, aggregations, att_gt_part, stack
-from ccd.estimate.did.spec import DidSpec, event_study
-from ccd.estimate.linear.inference import inference, named
+from ccd.estimate.did.notes import cells_without_control
+from ccd.estimate.did.spec import DidSpec
 from ccd.estimate.rows.influence import entity_clusters, few_clusters, influence_note, influence_vcov
 from ccd.estimate.rows.sample import Sample
 from ccd.estimate.rows.wide import Wide, widen
 from ccd.results import Estimate
 from ccd.streams import Stream
 from ccd.words import Text, names, text
-
-NORMAL = float("inf")
 
 
 @dataclass(frozen=True)
@@ -62,17 +62,20 @@ class Dcdh(DidSpec):
             base={-1},
             window=self.window,
         )
-        return self.finish(
+        return assemble(
+            self,
             sample,
-            inference([self.policy], effect[:1], std_error[:1], NORMAL),
-            named(matrix[:1, :1], [self.policy]),
-            {"vcov": "influence", "clusters": [int(g.max()) + 1 for g in groups]},
-            [
+            effect[:1],
+            matrix[:1, :1],
+            NORMAL,
+            vcov="influence",
+            clusters=[int(g.max()) + 1 for g in groups],
+            parts=[
                 *study,
                 att_gt_part(found.cells, found.estimate, gt_error, NORMAL),
                 aggregates_part(labels, effect, std_error, NORMAL),
             ],
-            [
+            notes=[
                 *remarks(found, wide),
                 influence_note(groups),
                 *few_clusters(groups, where=where),
@@ -154,17 +157,7 @@ def within_cohorts(u: FloatArray, cohort: FloatArray) -> FloatArray:
 
 def remarks(found: Switches, wide: Wide) -> list[Text]:
     """Return what was left out, and what stands in for the variance of single regions."""
-    notes = []
-    if found.without_control:
-        listed = tuple(f"{g}/{t}" for g, t in found.without_control[:8])
-        notes.append(
-            text(
-                "{count} cells (cohort/year) left out, no region is untreated: {cells}{more}",
-                count=len(found.without_control),
-                cells=listed,
-                more=", ..." if len(found.without_control) > 8 else "",
-            )
-        )
+    notes = cells_without_control(found.without_control)
     lone = [str(g) for g in wide.cohorts if np.sum(wide.cohort == g) == 1]
     if lone:
         notes.append(

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ccd.arrays import FloatArray
+from ccd.estimate.linear.design import Design
+from ccd.estimate.linear.inference import Inference, infer
+from ccd.estimate.rows.nuisance import Nuisance
 from ccd.estimate.rows.sample import Sample
-from ccd.results import Estimate, Part
+from ccd.results import Estimate, Part, Value
 from ccd.streams import Stream
 from ccd.words import Text
 
@@ -23,12 +27,26 @@ class Effect(NamedTuple):
     df: float = float("inf")
 
 
+class GroupEffects(NamedTuple):
+    """Effects (k,) of groups, their covariance (k, k), and the degrees of freedom of their t."""
+
+    estimate: FloatArray
+    matrix: FloatArray
+    df: float
+
+
 def effect_of(estimate: Estimate) -> Effect:
     """Return the headline effect of an estimate."""
     leading = estimate.leading
     return Effect(
         leading.estimate, leading.std_error, float("inf") if estimate.df is None else float(estimate.df)
     )
+
+
+def infer_each(effects: Sequence[Effect]) -> Inference:
+    """Return inference on ``effects`` (k), each by its own degrees of freedom."""
+    each = [infer(np.array([e.estimate]), np.array([e.std_error]), e.df) for e in effects]
+    return Inference(*(np.concatenate(column) for column in zip(*each, strict=True)))
 
 
 class Refit(Protocol):
@@ -50,15 +68,48 @@ class Refit(Protocol):
     ) -> tuple[FloatArray, FloatArray]:
         """Return estimate and error (R,) under each row of ``cohorts`` (R, N; nan = never)."""
 
+    def by_group(
+        self, sample: Sample, group: NDArray[np.object_], kept: Sequence[str]
+    ) -> GroupEffects | None:
+        """Return the effects of the ``kept`` groups of rows from one fit; None: fit each group alone."""
+
+
+class Regression(Protocol):
+    """A regression of the outcome on the policy's dummy and other regressors, on any sample."""
+
+    @property
+    def policy(self) -> str:
+        """Return the policy, the name of the first regressor."""
+
+    def design(self, sample: Sample) -> Design:
+        """Return what the regression takes out and how its errors are made."""
+
+    def nuisance(self, sample: Sample) -> Nuisance:
+        """Return the regressors beside the policy."""
+
 
 @dataclass(frozen=True)
 class Finding:
-    """What one check adds to an estimate: parts, facts for summary.json, p-values and notes."""
+    """What one check adds to an estimate: parts, details for summary.json, p-values and notes.
 
-    parts: tuple[Part, ...] = ()
-    facts: Mapping[str, object] = field(default_factory=dict)
+    ``failed`` holds the notes on what could not be computed.
+    """
+
+    parts: tuple[Part[Value], ...] = ()
+    details: Mapping[str, object] = field(default_factory=dict)
     p_values: Mapping[str, float] = field(default_factory=dict)
     notes: tuple[Text, ...] = ()
+    failed: tuple[Text, ...] = ()
+
+
+class Check(NamedTuple):
+    """A question to ask of an estimate: what it is called, and how it is answered.
+
+    ``ask`` raises EstimationError where there is no answer.
+    """
+
+    words: Text
+    ask: Callable[[], Finding]
 
 
 def with_cohorts(sample: Sample, cohort: FloatArray) -> Sample:

@@ -9,14 +9,14 @@ import numpy as np
 from scipy.special import expit
 
 from ccd.arrays import BoolArray, FloatArray, IntArray
+from ccd.estimate.did.assemble import assemble
 from ccd.estimate.did.effects import Effect
 from ccd.estimate.did.spec import DidRegression
-from ccd.estimate.linear.inference import inference, named
 from ccd.estimate.linear.ols import codes, group_sums, unidentified
 from ccd.estimate.rows.sample import Sample
 from ccd.results import Estimate
 from ccd.streams import Stream
-from ccd.words import text
+from ccd.words import Figure, text
 
 STEPS = 100
 #: A linear index beyond this is a fitted 0 or 1: the maximum does not exist.
@@ -76,24 +76,28 @@ class FractionalLogit(DidRegression):
         """Return the average effect on the treated, its error by the delta method."""
         fit, x, matrix, factor, size = self._fitted(sample)
         effect, error = self._average(sample, fit, x, matrix)
-        terms = inference([self.policy], np.array([effect]), np.array([error]), size - 1)
         note = text(
             "Fractional logit, cohort and year effects, region means of the controls; average effect on treated "
-            "region-years by the delta method; clustered ({clusters} clusters), factor {factor:.4f}; inference t({df})",
+            "region-years by the delta method; clustered ({clusters} clusters), factor {factor}; inference t({df})",
             clusters=size,
-            factor=factor,
+            factor=Figure(factor),
             df=size - 1,
         )
-        facts: dict[str, object] = {
-            "vcov": "cluster",
-            "clusters": [size],
-            "df": float(size - 1),
-            "coefficient": float(fit.beta[-1]),
-            "coefficient_error": float(np.sqrt(matrix[-1, -1])),
-            "controls": list(self.controls),
-            "effects": ["cohort", "time"],
-        }
-        return self.finish(sample, terms, named(np.array([[error**2]]), [self.policy]), facts, (), [note])
+        return assemble(
+            self,
+            sample,
+            np.array([effect]),
+            np.array([[error**2]]),
+            float(size - 1),
+            vcov="cluster",
+            clusters=[size],
+            effects=("cohort", "time"),
+            details={
+                "coefficient": float(fit.beta[-1]),
+                "coefficient_error": float(np.sqrt(matrix[-1, -1])),
+            },
+            notes=[note],
+        )
 
     def effect(self, sample: Sample, stream: Stream) -> Effect:
         """Return the average effect alone."""

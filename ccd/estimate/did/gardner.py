@@ -7,12 +7,13 @@ from typing import Literal
 import numpy as np
 
 from ccd.arrays import BoolArray, IntArray
+from ccd.estimate.did.assemble import NORMAL
+from ccd.estimate.did.event_study import event_study, event_times
 from ccd.estimate.did.imputation import Imputation, spread
-from ccd.estimate.did.spec import event_study
 from ccd.estimate.linear.counterfactual import Counterfactual
 from ccd.estimate.rows.influence import influence_vcov
 from ccd.estimate.rows.sample import Sample
-from ccd.results import Part
+from ccd.results import EventCovariance, EventStudy, Part
 from ccd.words import Text, text
 
 
@@ -28,14 +29,14 @@ class Gardner(Imputation):
 
     def event_study(
         self, sample: Sample, fit: Counterfactual, used: BoolArray, groups: tuple[IntArray, ...]
-    ) -> tuple[Part, Part]:
+    ) -> tuple[Part[EventStudy], Part[EventCovariance]]:
         """Return the second stage on a dummy for every event time, before treatment too."""
-        event = self.event_times(sample)
+        event = event_times(sample, self.ends)
         rows = (used | ~sample.treated) & fit.imputable & np.isfinite(event)
         keys, own = np.unique(event[rows].astype(int), return_inverse=True)
         mean, psi = fit.influence(spread(rows, own), len(keys))
         return event_study(
-            [int(e) for e in keys], mean, influence_vcov(psi, groups), float("inf"), window=self.window
+            [int(e) for e in keys], mean, influence_vcov(psi, groups), NORMAL, window=self.window
         )
 
     def remarks(self) -> list[Text]:

@@ -7,15 +7,17 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from ccd.arrays import BoolArray, IntArray
+from ccd.estimate.did.assemble import NORMAL, assemble
 from ccd.estimate.did.effects import Effect
+from ccd.estimate.did.event_study import event_study, event_times
 from ccd.estimate.did.group_time.aggregate import Cells, aggregates_part, aggregations, att_gt_part
 from ccd.estimate.did.leads import leads
-from ccd.estimate.did.spec import DidRegression, event_study, lone_cohorts
+from ccd.estimate.did.notes import lone_cohorts
+from ccd.estimate.did.spec import DidRegression
 from ccd.estimate.linear.counterfactual import Counterfactual, impute
-from ccd.estimate.linear.inference import inference, named
 from ccd.estimate.rows.influence import entity_clusters, few_clusters, influence_note, influence_vcov
 from ccd.estimate.rows.sample import Sample
-from ccd.results import Estimate, Part
+from ccd.results import Aggregates, AttGt, Estimate, EventCovariance, EventStudy, Part
 from ccd.streams import Stream
 from ccd.words import Text, names, text
 
@@ -39,26 +41,24 @@ class Imputation(DidRegression):
         effect, psi = fit.influence(np.where(used, 0, -1), 1)
         psi = np.column_stack([psi, fit.slope_influence()])
         matrix = influence_vcov(psi, groups)
-        labels = [self.policy, *self.controls]
-        terms = inference(
-            labels, np.concatenate([effect, fit.slopes]), np.sqrt(np.diag(matrix)), float("inf")
-        )
         cells, own, att = self.att_gt(sample, fit, used, groups)
-        return self.finish(
+        return assemble(
+            self,
             sample,
-            terms,
-            named(matrix, labels),
-            {
-                "vcov": "influence",
-                "clusters": [int(g.max()) + 1 for g in groups],
-                "treated_cells": int(used.sum()),
-            },
-            (
+            np.concatenate([effect, fit.slopes]),
+            matrix,
+            NORMAL,
+            vcov="influence",
+            clusters=[int(g.max()) + 1 for g in groups],
+            terms=self.controls,
+            effects=("entity", "time"),
+            details={"treated_cells": int(used.sum())},
+            parts=(
                 *self.event_study(sample, fit, used, groups),
                 att,
                 self.aggregates(fit, used, cells, own, groups),
             ),
-            [
+            notes=[
                 *notes,
                 *self.remarks(),
                 influence_note(groups),
@@ -104,16 +104,16 @@ class Imputation(DidRegression):
 
     def att_gt(
         self, sample: Sample, fit: Counterfactual, used: BoolArray, groups: tuple[IntArray, ...]
-    ) -> tuple[Cells, IntArray, Part]:
+    ) -> tuple[Cells, IntArray, Part[AttGt]]:
         """Return the cells, the cell of each used row, and the part ``att_gt``: means of tau by cohort and year."""
         cells, own = cells_of(sample, used)
         mean, psi = fit.influence(spread(used, own), len(cells.size))
         std_error = np.sqrt(np.diag(influence_vcov(psi, groups)))
-        return cells, own, att_gt_part(cells, mean, std_error, float("inf"))
+        return cells, own, att_gt_part(cells, mean, std_error, NORMAL)
 
     def aggregates(
         self, fit: Counterfactual, used: BoolArray, cells: Cells, own: IntArray, groups: tuple[IntArray, ...]
-    ) -> Part:
+    ) -> Part[Aggregates]:
         """Return the part ``aggregates``; each key is a mean of tau with its own treated residuals."""
         values = {
             "simple": np.zeros_like(cells.time),
@@ -131,20 +131,20 @@ class Imputation(DidRegression):
             estimate += [overall @ mean, *mean[:shown]]
             influence += [psi @ overall, *psi.T[:shown]]
         std_error = np.sqrt(np.diag(influence_vcov(np.column_stack(influence), groups)))
-        return aggregates_part(labels, np.array(estimate), std_error, float("inf"))
+        return aggregates_part(labels, np.array(estimate), std_error, NORMAL)
 
     def event_study(
         self, sample: Sample, fit: Counterfactual, used: BoolArray, groups: tuple[IntArray, ...]
-    ) -> tuple[Part, Part]:
+    ) -> tuple[Part[EventStudy], Part[EventCovariance]]:
         """Return the means of tau by event time, and before treatment the leads on untreated cells."""
-        event = self.event_times(sample)
+        event = event_times(sample, self.ends)
         keys, own = np.unique(event[used].astype(int), return_inverse=True)
         mean, psi = fit.influence(spread(used, own), len(keys))
         before = leads(sample, event, ~sample.treated)
         shown = [*before.shown, *(int(e) for e in keys)]
         matrix = influence_vcov(np.column_stack([before.psi, psi]), groups)
         beta = np.concatenate([before.beta, mean])
-        return event_study(shown, beta, matrix, float("inf"), base=before.base, window=self.window)
+        return event_study(shown, beta, matrix, NORMAL, base=before.base, window=self.window)
 
 
 def cells_of(sample: Sample, used: BoolArray) -> tuple[Cells, IntArray]:

@@ -9,10 +9,13 @@ from typing import Literal
 import numpy as np
 
 from ccd.arrays import BoolArray, FloatArray, IntArray
+from ccd.estimate.did.assemble import assemble
 from ccd.estimate.did.effects import Effect
+from ccd.estimate.did.event_study import event_study
 from ccd.estimate.did.group_time.aggregate import aggregates_part
-from ccd.estimate.did.spec import DidSpec, event_study, lone_cohorts
-from ccd.estimate.linear.inference import inference, named
+from ccd.estimate.did.notes import lone_cohorts
+from ccd.estimate.did.sampling import Reads
+from ccd.estimate.did.spec import DidSpec
 from ccd.estimate.linear.ols import Fit, codes, least_squares, unidentified
 from ccd.estimate.linear.vcov import Vcov, cluster, parameters
 from ccd.estimate.rows.influence import few_clusters
@@ -64,9 +67,9 @@ class Stacked(DidSpec):
     controls: tuple[str, ...] = ()
     """Time-varying control columns."""
 
-    def regressors(self) -> tuple[str, ...]:
+    def reads(self) -> Reads:
         """Return the controls."""
-        return self.controls
+        return Reads(self.controls)
 
     def estimate(self, sample: Sample, stream: Stream) -> Estimate:
         """Return the mean effect over the window's years from treatment on, and its event study (METHODS 3)."""
@@ -77,20 +80,19 @@ class Stacked(DidSpec):
         beta, matrix = mean @ fit.beta, mean @ vcov.matrix @ mean.T
         std_error = np.sqrt(np.diag(matrix))
         labels = [("simple", "overall"), ("dynamic", "overall"), *(("dynamic", str(e)) for e in shown)]
-        listed = [self.policy, *self.controls]
-        return self.finish(
+        return assemble(
+            self,
             sample,
-            inference(listed, beta, std_error, vcov.df),
-            named(matrix, listed),
-            {
-                "r2_within": fit.r2,
-                "vcov": vcov.kind,
-                "df": vcov.df,
-                "clusters": list(vcov.clusters),
-                "window": [min(shown[0], -1), shown[-1]],
-                "stacked_rows": len(fit.resid),
-            },
-            [
+            beta,
+            matrix,
+            vcov.df,
+            vcov=vcov.kind,
+            clusters=vcov.clusters,
+            terms=self.controls,
+            effects=("entity", "event_time"),
+            r2_within=fit.r2,
+            details={"window": [min(shown[0], -1), shown[-1]], "stacked_rows": len(fit.resid)},
+            parts=[
                 *event_study(shown, fit.beta[:k], vcov.matrix[:k, :k], vcov.df, base={-1}),
                 aggregates_part(
                     labels,
@@ -99,7 +101,7 @@ class Stacked(DidSpec):
                     vcov.df,
                 ),
             ],
-            [*found.notes, *lone_cohorts(sample)],
+            notes=[*found.notes, *lone_cohorts(sample)],
         )
 
     def effect(self, sample: Sample, stream: Stream) -> Effect:

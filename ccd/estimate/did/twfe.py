@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Literal, Self
 
 import numpy as np
@@ -11,27 +10,23 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from ccd.arrays import FloatArray
-from ccd.errors import EstimationError
+from ccd.estimate.did.assemble import assemble
 from ccd.estimate.did.checks.bacon import bacon_finding
 from ccd.estimate.did.checks.mechanism import mechanism
 from ccd.estimate.did.checks.moderator import moderator
 from ccd.estimate.did.checks.wild import WildSpec, wild_finding
 from ccd.estimate.did.draws import redrawn
-from ccd.estimate.did.effects import Effect, Finding
-from ccd.estimate.did.events import event_effects
-from ccd.estimate.did.spec import DidRegression, event_study
-from ccd.estimate.linear.absorb import effect_codes
-from ccd.estimate.linear.design import Design
-from ccd.estimate.linear.inference import named, terms_frame
-from ccd.estimate.linear.ols import beside
-from ccd.estimate.linear.vcov import Vcov
+from ccd.estimate.did.effects import Check, Effect, GroupEffects
+from ccd.estimate.did.event_study import event_times
+from ccd.estimate.did.sampling import Reads, listed
+from ccd.estimate.did.spec import DidRegression
+from ccd.estimate.did.two_way.event_study import event_finding
+from ccd.estimate.did.two_way.regression import TwoWay
 from ccd.estimate.rows.influence import few_clusters
-from ccd.estimate.rows.nuisance import Nuisance, gather
 from ccd.estimate.rows.sample import Sample
-from ccd.panel import Panel
 from ccd.results import Estimate
 from ccd.streams import Stream
-from ccd.words import Text, names, text
+from ccd.words import text
 
 
 class Twfe(DidRegression):
@@ -69,17 +64,15 @@ class Twfe(DidRegression):
     def _keys_agree(self) -> Self:
         if self.vcov == "conley" and self.coordinates is None:
             raise ValueError('vcov = "conley" needs coordinates = [LONGITUDE, LATITUDE]')
-        if self.wild is not None and len(self.clusters()) > 1:
+        if self.wild is not None and len(listed(self.cluster)) > 1:
             raise ValueError("the wild cluster bootstrap takes one cluster column")
         return self
 
-    def weights(self) -> str:
-        """Return the column of analytic weights, or an empty string."""
-        return self.weight or ""
-
-    def regressors(self) -> tuple[str, ...]:
-        """Return controls and the columns interacted with years."""
-        return tuple(dict.fromkeys((*self.controls, *self.controls_by_year)))
+    def reads(self) -> Reads:
+        """Return controls, the columns interacted with years, the weight, and the years left out."""
+        return Reads(
+            self.controls, self.controls_by_year, weight=self.weight or "", anticipation=self.anticipation
+        )
 
     def columns(self) -> tuple[str, ...]:
         """Return the numeric columns that the model reads."""
@@ -90,163 +83,79 @@ class Twfe(DidRegression):
         """Return the policy, that of the neighbours, and the others that enter as controls."""
         return (*super().policies_read(), *self.other_policies)
 
-    def sample(self, panel: Panel) -> Sample:
-        """Return the rows of the model, less the years of anticipation."""
-        sample = super().sample(panel)
-        if not self.anticipation:
-            return sample
-        early = (sample.cohort - self.anticipation <= sample.years) & ~sample.treated
-        note = text(
-            "{count} region-years up to {years} years before treatment left out (anticipation)",
-            count=int(early.sum()),
-            years=self.anticipation,
+    def regression(self) -> TwoWay:
+        """Return the regression that the keys ask for."""
+        flagged = self.spillover is not None and self.spillover.how == "flag"
+        return TwoWay(
+            policy=self.policy,
+            where=f"model '{self.name}'",
+            controls=self.controls,
+            other_policies=self.other_policies,
+            neighbours=self.spillover.policy if self.spillover is not None and flagged else None,
+            controls_by_year=self.controls_by_year,
+            fixed_effects=self.fixed_effects,
+            trends=self.trends is not None,
+            vcov=self.vcov,
+            coordinates=self.coordinates,
+            cutoff=self.cutoff,
         )
-        kept = sample.rows(~early)
-        return replace(kept, notes=(*kept.notes, note))
 
     def estimate(self, sample: Sample, stream: Stream) -> Estimate:
         """Return the TWFE estimate with event study and Bacon weights (METHODS 3)."""
-        design, nuisance = self.design(sample), self.nuisance(sample)
-        d = sample.treated.astype(float)
-        fit, vcov = design.regress(sample.y, beside(d, nuisance.x), [self.policy, *nuisance.labels])
-        terms_of = [self.policy, *nuisance.names]
-        k = len(terms_of)
-        residual = fit.x @ fit.bread[:, 0] / fit.bread[0, 0]
-        plain = design.plain and not nuisance.labels
-        found = [self.event_study(sample, design, nuisance), bacon_finding(sample, residual, plain)]
+        regression = self.regression()
+        found = regression.fit(sample)
+        design, fit, vcov, k = found.design, found.fit, found.vcov, found.shown
+        event = event_times(sample, self.ends)
+        findings = [
+            event_finding(sample, design, found.nuisance, event, -1 - self.anticipation, self.window),
+            bacon_finding(sample, found.treatment, found.plain),
+        ]
         if self.wild is not None and self.wild.draws:
-            found.append(wild_finding(sample.y, fit, design, self.wild, self.policy, stream("wild")))
-        terms = terms_frame(terms_of, fit.beta[:k], replace(vcov, matrix=vcov.matrix[:k, :k]))
-        facts: dict[str, object] = {"r2_within": fit.r2, "vcov": vcov.kind, "clusters": list(vcov.clusters)}
-        facts |= {"df": vcov.df, "k": design.parameters(fit.x.shape[1]), "controls": list(nuisance.names)}
-        facts["effects"] = self._effects()
-        p_values = {"analytic": float(terms["p_value"].iloc[0])}
-        for finding in found:
-            facts |= finding.facts
-            p_values |= finding.p_values
-        return self.finish(
+            findings.append(wild_finding(sample.y, fit, design, self.wild, self.policy, stream("wild")))
+        few = few_clusters(sample.clusters, where=regression.where) if self.vcov == "cluster" else []
+        return assemble(
+            self,
             sample,
-            terms,
-            named(vcov.matrix[:k, :k], terms_of),
-            {**facts, "p_values": p_values},
-            [p for f in found for p in f.parts],
-            [vcov.note, *self._few(sample), *self._design_notes(), *(n for f in found for n in f.notes)],
+            fit.beta[:k],
+            vcov.matrix[:k, :k],
+            vcov.df,
+            vcov=vcov.kind,
+            clusters=vcov.clusters,
+            terms=found.nuisance.names,
+            controls=found.nuisance.names,
+            effects=regression.effects,
+            r2_within=fit.r2,
+            details={"k": design.parameters(fit.x.shape[1])},
+            findings=findings,
+            notes=[vcov.note, *few, *regression.notes()],
         )
-
-    def by_group(
-        self, sample: Sample, group: NDArray[np.object_], kept: Sequence[str]
-    ) -> tuple[FloatArray, FloatArray, float]:
-        """Return the policy's effect in each group (k,), their covariance and df, from one regression."""
-        nuisance = self.nuisance(sample)
-        d = [sample.treated & (group == key) for key in kept]
-        labels = [*(f"{self.policy} in {key}" for key in kept), *nuisance.labels]
-        fit, vcov = self.design(sample).regress(
-            sample.y, np.column_stack([*d, nuisance.x]).astype(float), labels
-        )
-        k = len(kept)
-        return fit.beta[:k], vcov.matrix[:k, :k], vcov.df
-
-    def own_findings(self, sample: Sample, stream: Stream) -> tuple[Finding, ...]:
-        """Return the mechanism and the moderator that the study asks for."""
-        found = [mechanism(self, sample, stream)] if self.mechanism else []
-        return tuple([*found, moderator(self, sample)] if self.moderator else found)
 
     def effect(self, sample: Sample, stream: Stream) -> Effect:
         """Return the policy's term alone."""
-        nuisance = self.nuisance(sample)
-        d = sample.treated.astype(float)
-        fit, vcov = self.design(sample).regress(
-            sample.y, beside(d, nuisance.x), [self.policy, *nuisance.labels]
-        )
-        return Effect(float(fit.beta[0]), float(vcov.std_error[0]), vcov.df)
+        found = self.regression().fit(sample)
+        return Effect(float(found.fit.beta[0]), float(found.vcov.std_error[0]), found.vcov.df)
 
     def reassigned(
         self, sample: Sample, cohorts: FloatArray, stream: Stream
     ) -> tuple[FloatArray, FloatArray]:
         """Return estimate and error (R,) of all draws at once; the controls stay, only D changes."""
-        return redrawn(sample, self.design(sample), self.nuisance(sample).x, cohorts)
+        regression = self.regression()
+        return redrawn(sample, regression.design(sample), regression.nuisance(sample).x, cohorts)
 
-    def design(self, sample: Sample) -> Design:
-        """Return what the regression takes out and how its errors are made."""
-        extra = tuple(effect_codes(sample.panel, name) for name in self.fixed_effects)
-        places = None
-        if self.vcov == "conley" and self.coordinates is not None:
-            longitude, latitude = (sample.panel.column(name) for name in self.coordinates)
-            places = (longitude, latitude)
-        return Design(
-            effects=(sample.entity, sample.time, *extra),
-            clusters=sample.clusters,
-            time=sample.time,
-            vcov=self.vcov,
-            weight=sample.weight,
-            trend=sample.years.astype(float) if self.trends else None,
-            places=places,
-            cutoff=self.cutoff,
-            where=f"model '{self.name}'",
-        )
+    def by_group(
+        self, sample: Sample, group: NDArray[np.object_], kept: Sequence[str]
+    ) -> GroupEffects | None:
+        """Return the policy's effect in each group, from one regression."""
+        return self.regression().by_group(sample, group, kept)
 
-    def nuisance(self, sample: Sample) -> Nuisance:
-        """Return controls, other policies' dummies, the neighbours' dummy, and pre-period controls x year."""
-        flagged = self.spillover.policy if self.spillover and self.spillover.how == "flag" else None
-        return gather(
-            sample, self.controls, self.other_policies, flagged, self.controls_by_year, f"model '{self.name}'"
-        )
-
-    def _few(self, sample: Sample) -> list[Text]:
-        clustered = self.vcov == "cluster"
-        return few_clusters(sample.clusters, where=f"model '{self.name}'") if clustered else []
-
-    def _effects(self) -> list[str]:
-        more = [*self.fixed_effects, *(["trends"] if self.trends else [])]
-        return ["entity", "time", *more, *(["controls_by_year"] if self.controls_by_year else [])]
-
-    def _design_notes(self) -> list[Text]:
-        notes = []
-        if self.controls_by_year:
-            notes.append(
-                text(
-                    "Interacted with every year, at their mean before the earliest treatment: {columns}",
-                    columns=names(self.controls_by_year),
-                )
-            )
-        if self.fixed_effects:
-            notes.append(text("More fixed effects: {effects}", effects=self.fixed_effects))
-        if self.trends:
-            notes.append(text("A linear trend for every region"))
-        return notes
-
-    def event_study(self, sample: Sample, design: Design, nuisance: Nuisance) -> Finding:
-        """Return the coefficients on every event time but the base, or a note where they are not identified.
-
-        The base is e = -1; the smallest event time leaves too when there is no never treated region, and one
-        more with entity trends (both make a straight line of e a combination of the other regressors).
-        """
-        event = self.event_times(sample)
-        seen = sorted(int(e) for e in np.unique(event[np.isfinite(event)]))
-        last = -1 - self.anticipation
-        base = {last} if last in seen else {max((e for e in seen if e < 0), default=seen[0])}
-        straight = int(np.isfinite(sample.entity_cohort).all()) + int(self.trends is not None)
-        base |= set([e for e in seen if e not in base][:straight])
-        shown = [e for e in seen if e not in base]
-        k, many = len(shown), len(shown) + nuisance.x.shape[1]
-        quick = None
-        if design.plain and self.vcov == "cluster":
-            quick = event_effects(sample, event, shown, nuisance.x, design.parameters(many))
-        try:
-            beta, vcov = quick or self.by_rows(sample, design, nuisance, event, shown)
-        except EstimationError as error:
-            return Finding(notes=(text("No event study: {why}", why=error.what),))
-        parts = event_study(shown, beta[:k], vcov.matrix[:k, :k], vcov.df, base=base, window=self.window)
-        return Finding(parts)
-
-    def by_rows(
-        self, sample: Sample, design: Design, nuisance: Nuisance, event: FloatArray, shown: list[int]
-    ) -> tuple[FloatArray, Vcov]:
-        """Return coefficients and covariance of the regression on event-time dummies, row by row."""
-        dummies = [event == e for e in shown]
-        fit, vcov = design.regress(
-            sample.y,
-            np.column_stack([*dummies, nuisance.x]).astype(float),
-            [*(f"event time {e}" for e in shown), *nuisance.labels],
-        )
-        return fit.beta, vcov
+    def own_checks(self, sample: Sample, stream: Stream) -> tuple[Check, ...]:
+        """Return the mechanism and the moderator that the study asks for."""
+        regression, found = self.regression(), []
+        if self.mechanism:
+            channels, draws = self.mechanism, self.mechanism_draws
+            asked = Check(text("Mechanism"), lambda: mechanism(regression, sample, channels, draws, stream))
+            found.append(asked)
+        if self.moderator:
+            column = self.moderator
+            found.append(Check(text("Moderator"), lambda: moderator(regression, sample, column)))
+        return tuple(found)

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ccd.arrays import IntArray
 from ccd.report.figures import INK, RULE, WORST_TO_BEST, canvas, colour_map
 from ccd.report.views.base import Context, View
-from ccd.results import Part
+from ccd.results import AttGt, Part
 from ccd.words import Text, text
 
 if TYPE_CHECKING:
@@ -16,27 +17,31 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def figure(part: Part, ctx: Context) -> Figure:
+def figure(part: Part[AttGt], ctx: Context) -> Figure:
     """Return cohorts by years as tiles; a frame marks effects whose 95 % interval leaves zero out.
 
     Colours are centred on zero; a step line separates the years before treatment from those after.
     """
-    wide = part.frame.pivot(index="cohort", columns="time", values="estimate")
-    cohorts, years = [int(g) for g in wide.index], [int(t) for t in wide.columns]
-    reach = float(np.nanmax(np.abs(wide.to_numpy())))
+    found = part.value
+    cohorts, row = np.unique(found.cohort, return_inverse=True)
+    years, column = np.unique(found.time, return_inverse=True)
+    wide = np.full((len(cohorts), len(years)), np.nan)
+    wide[row, column] = found.estimate
+    reach = float(np.nanmax(np.abs(wide)))
     drawn, axes = canvas(1.3 + 0.28 * len(cohorts))
     mesh = axes.pcolormesh(
-        wide.to_numpy(),
+        wide,
         cmap=colour_map(WORST_TO_BEST),
         vmin=-reach,
         vmax=reach,
         edgecolors="white",
         linewidth=0.5,
     )
-    _marks(axes, part, cohorts, years)
-    for row, g in enumerate(cohorts):
+    clear = found.conf_low * found.conf_high > 0
+    _frames(axes, column[clear], row[clear])
+    for place, g in enumerate(cohorts):
         begin = float(np.searchsorted(years, g))
-        axes.plot([begin, begin], [row, row + 1], color=INK, linewidth=1.6)
+        axes.plot([begin, begin], [place, place + 1], color=INK, linewidth=1.6)
     axes.set_yticks(np.arange(len(cohorts)) + 0.5, [str(g) for g in cohorts])
     step = -(-len(years) // 14)
     axes.set_xticks(np.arange(len(years))[::step] + 0.5, [str(t) for t in years][::step])
@@ -49,18 +54,17 @@ def figure(part: Part, ctx: Context) -> Figure:
     return drawn
 
 
-def _marks(axes: Axes, part: Part, cohorts: list[int], years: list[int]) -> None:
+def _frames(axes: Axes, columns: IntArray, rows: IntArray) -> None:
     from matplotlib.patches import Rectangle
 
-    for row in part.frame[part.frame["conf_low"] * part.frame["conf_high"] > 0].to_dict("records"):
-        x, y = years.index(int(row["time"])), cohorts.index(int(row["cohort"]))
+    for x, y in zip(columns, rows, strict=True):
         for colour, width in (("white", 2.4), (INK, 0.9)):  # seen on light tiles and on dark ones
             axes.add_patch(
                 Rectangle((x + 0.1, y + 0.12), 0.8, 0.76, fill=False, edgecolor=colour, linewidth=width)
             )
 
 
-def caption(part: Part, ctx: Context) -> Text:
+def caption(part: Part[AttGt], ctx: Context) -> Text:
     """Return what the tiles, frames and bars show."""
     return text(
         "Effects by cohort and year: framed where the 95% interval leaves zero out; the bar marks the first treated "

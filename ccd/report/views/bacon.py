@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from ccd.report.figures import ACCENT, COLOURS, MARKERS, canvas
 from ccd.report.table import Table
-from ccd.report.views.base import Context, FrameColumn, View, frame_table
-from ccd.results import Part
+from ccd.report.views.base import Column, Context, View, tabulate
+from ccd.results import Bacon, Part
 from ccd.words import Name, Text, text
 
 if TYPE_CHECKING:
@@ -24,34 +24,34 @@ TYPES: Mapping[str, Text] = {
 }
 
 
-def table(part: Part, ctx: Context) -> Table:
+def table(part: Part[Bacon], ctx: Context) -> Table:
     """Return every comparison."""
-    frame = part.frame.assign(type=part.frame["type"].map(dict(TYPES)))
-    columns = {
-        "treated": FrameColumn(text("Treated"), "text"),
-        "control": FrameColumn(text("Control"), "name"),
-        "type": FrameColumn(text("Comparison"), "text"),
-        "estimate": FrameColumn(text("Estimate"), "number"),
-        "weight": FrameColumn(text("Weight"), "number", 3),
-    }
-    return frame_table(part.name, text("Goodman-Bacon decomposition"), frame, columns, part.notes)
+    found = part.value
+    columns = (
+        Column(text("Treated"), found.treated),
+        Column(text("Control"), [Name(control) for control in found.control]),
+        Column(text("Comparison"), [TYPES[kind] for kind in found.type]),
+        Column(text("Estimate"), found.estimate, "number"),
+        Column(text("Weight"), found.weight, "number", 3),
+    )
+    return tabulate(part.name, text("Goodman-Bacon decomposition"), columns, part.notes)
 
 
-def figure(part: Part, ctx: Context) -> Figure:
+def figure(part: Part[Bacon], ctx: Context) -> Figure:
     """Return estimates against weights, a marker a type; the line is their weighted mean, the coefficient."""
+    found = part.value
     drawn, axes = canvas()
-    for place, (kind, rows) in enumerate(part.frame.groupby("type", sort=True)):
+    for place, one in enumerate(found.kinds):
+        rows = [j for j, kind in enumerate(found.type) if kind == one.kind]
         axes.plot(
-            rows["weight"],
-            rows["estimate"],
+            found.weight[rows],
+            found.estimate[rows],
             MARKERS[place],
             color=COLOURS[place if place < 1 else place + 1],  # the accent is the line's
             alpha=0.85,
-            label=ctx.say(TYPES[str(kind)]),
+            label=ctx.say(TYPES[one.kind]),
         )
-    total = part.facts.get("estimate")
-    if isinstance(total, float):
-        axes.axhline(total, color=ACCENT, linewidth=1, linestyle="--")
+    axes.axhline(found.total, color=ACCENT, linewidth=1, linestyle="--")
     axes.set_xlim(left=0)
     axes.set_xlabel(ctx.say(text("Weight")))
     axes.set_ylabel(ctx.say(text("2x2 estimate")))
@@ -59,20 +59,20 @@ def figure(part: Part, ctx: Context) -> Figure:
     return drawn
 
 
-def sentences(part: Part, ctx: Context) -> Sequence[Text]:
+def sentences(part: Part[Bacon], ctx: Context) -> Sequence[Text]:
     """Return the weight and mean of every type, and what the weight on treated controls means."""
+    kinds = part.value.kinds
     said = [
         text(
             "{count} comparisons of the kind {kind} carry {weight}% of the weight and average {estimate}.",
-            count=str(facts["comparisons"]),
-            kind=TYPES[kind],
-            weight=ctx.number(100 * float(facts["weight"]), 1),
-            estimate=ctx.number(float(facts["estimate"])),
+            count=str(one.comparisons),
+            kind=TYPES[one.kind],
+            weight=ctx.number(100 * one.weight, 1),
+            estimate=ctx.number(one.estimate),
         )
-        for kind, facts in part.facts.items()
-        if isinstance(facts, Mapping)
+        for one in kinds
     ]
-    if isinstance(part.facts.get("later vs earlier"), Mapping):
+    if any(one.kind == "later vs earlier" for one in kinds):
         said.append(
             text(
                 "Comparisons with regions treated already are sound only if effects do not change over time; the "
@@ -82,7 +82,7 @@ def sentences(part: Part, ctx: Context) -> Sequence[Text]:
     return tuple(said)
 
 
-def caption(part: Part, ctx: Context) -> Text:
+def caption(part: Part[Bacon], ctx: Context) -> Text:
     """Return what the figure shows."""
     return text(
         "Goodman-Bacon: every 2x2 comparison with its weight (line: the coefficient of {policy})",

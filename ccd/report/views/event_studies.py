@@ -8,7 +8,7 @@ import numpy as np
 
 from ccd.report.figures import RULE, canvas, interval_plot, zero_line
 from ccd.report.views.base import Context, View
-from ccd.results import Part
+from ccd.results import EventStudies, Part
 from ccd.words import Text, text
 
 if TYPE_CHECKING:
@@ -18,33 +18,34 @@ if TYPE_CHECKING:
 SPREAD = 0.7
 
 
-def figure(part: Part, ctx: Context) -> Figure:
+def figure(part: Part[EventStudies], ctx: Context) -> Figure:
     """Return effects with 95 % intervals, the estimators next to each other at every event time."""
     drawn, axes = canvas(4.2)
     zero_line(axes)
     axes.axvline(-0.5, color=RULE, linewidth=0.8, linestyle=":")
-    labels = list(dict.fromkeys(part.frame["label"]))
+    found = part.value
+    labels = list(dict.fromkeys(found.label))
     for order, label in enumerate(labels):
-        rows = part.frame[[one == label for one in part.frame["label"]]]
+        rows = [j for j, one in enumerate(found.label) if one == label]
         interval_plot(
             axes,
-            rows["event_time"],
-            rows["estimate"],
-            rows["conf_low"],
-            rows["conf_high"],
+            found.event_time[rows],
+            found.estimate[rows],
+            found.conf_low[rows],
+            found.conf_high[rows],
             order=order,
             label=ctx.say(label),
             shift=SPREAD * (order / max(len(labels) - 1, 1) - 0.5),
         )
-    times = part.frame["event_time"]
+    times = found.event_time
     axes.set_xticks(np.arange(int(times.min()), int(times.max()) + 1))
     axes.set_xlabel(ctx.say(text("Years since first treated")))
-    axes.set_ylabel(ctx.say(text("Effect on {outcome}", outcome=ctx.measured(part.facts["outcome"]))))
+    axes.set_ylabel(ctx.say(text("Effect on {outcome}", outcome=ctx.measured(found.outcome))))
     drawn.legend(loc="outside upper center", ncols=3)
     return drawn
 
 
-def caption(part: Part, ctx: Context) -> Text:
+def caption(part: Part[EventStudies], ctx: Context) -> Text:
     """Return what the figure shows."""
     return text("Event studies by estimator, with 95% intervals")
 

@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 from ccd.report.table import Table
-from ccd.report.views.base import Context, FrameColumn, View, frame_table
-from ccd.results import Part
-from ccd.words import text
+from ccd.report.views.base import Column, Context, View, tabulate
+from ccd.results import Mechanism, Part
+from ccd.words import Name, text
 
 
-def table(part: Part, ctx: Context) -> Table:
+def table(part: Part[Mechanism], ctx: Context) -> Table:
     """Return one row a channel: both legs with errors, the indirect effect and its share with intervals."""
-    columns = {
-        "channel": FrameColumn(text("Channel"), "name"),
-        "effect": FrameColumn(text("Policy on channel"), "number"),
-        "effect_std_error": FrameColumn(text("Std. error"), "number"),
-        "on_outcome": FrameColumn(text("Channel on outcome"), "number"),
-        "on_outcome_std_error": FrameColumn(text("Std. error"), "number"),
-        "indirect": FrameColumn(text("Indirect"), "number"),
-        "share": FrameColumn(text("Share of total"), "number", 2),
-        "share_low": FrameColumn(text("95% low"), "number", 2),
-        "share_high": FrameColumn(text("95% high"), "number", 2),
-        "nobs": FrameColumn(text("N"), "count"),
-    }
-    return frame_table(
-        part.name, text("Mechanism: what runs through each channel"), part.frame, columns, part.notes
+    found = part.value
+    columns = (
+        Column(text("Channel"), [Name(channel) for channel in found.channel]),
+        Column(text("Policy on channel"), found.effect, "number"),
+        Column(text("Std. error"), found.effect_std_error, "number"),
+        Column(text("Channel on outcome"), found.on_outcome, "number"),
+        Column(text("Std. error"), found.on_outcome_std_error, "number"),
+        Column(text("Indirect"), found.indirect, "number"),
+        Column(text("Share of total"), found.share, "number", 2),
+        Column(text("95% low"), found.share_low, "number", 2),
+        Column(text("95% high"), found.share_high, "number", 2),
+        Column(text("N"), found.nobs, "count"),
     )
+    return tabulate(part.name, text("Mechanism: what runs through each channel"), columns, part.notes)
 
 
 VIEW = View(table)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from ccd.report.figures import SOFT, canvas, density_plot, interval_plot, zero_line
 from ccd.report.views.base import Context, View
-from ccd.results import Part
-from ccd.words import Name, Text, text
+from ccd.results import Part, Placebo
+from ccd.words import Text, text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -22,66 +22,61 @@ BY: Mapping[str, Text] = {
 }
 
 
-def figure(part: Part, ctx: Context) -> Figure:
-    """Return the density of the draws (facts ``density``: {"at", "density"}; else bars), the true effect marked.
+def figure(part: Part[Placebo], ctx: Context) -> Figure:
+    """Return the draws as bars with their density, the true effect marked.
 
-    Dates moved ahead (facts ``by`` = "time") are a few estimates, shown one by one with their 95 %
-    intervals.
+    Dates moved ahead are a few estimates, shown one by one with their 95 % intervals.
     """
-    if part.facts.get("by") == "time":
+    found = part.value
+    if found.by == "time":
         return _by_date(part, ctx)
     drawn, axes = canvas()
-    estimate = ctx.estimate
-    marks = {}
-    if estimate is not None:
-        marks[ctx.say(text("true effect"))] = estimate.leading.estimate
-    curve = part.facts.get("density")
-    curves = {"": (curve["at"], curve["density"])} if isinstance(curve, Mapping) else {}
-    axes.hist(part.frame["estimate"], bins=30, density=True, color=SOFT, edgecolor="white", linewidth=0.4)
-    density_plot(axes, curves, marks)
+    curves = {} if found.curve is None else {"": (found.curve.at, found.curve.density)}
+    axes.hist(found.estimate, bins=30, density=True, color=SOFT, edgecolor="white", linewidth=0.4)
+    density_plot(axes, curves, {ctx.say(text("true effect")): found.observed})
     axes.set_xlabel(ctx.say(text("Placebo estimate")))
     axes.set_ylabel(ctx.say(text("Density")))
     return drawn
 
 
-def _by_date(part: Part, ctx: Context) -> Figure:
+def _by_date(part: Part[Placebo], ctx: Context) -> Figure:
+    found = part.value
     drawn, axes = canvas()
-    frame = part.frame
     zero_line(axes)
-    interval_plot(axes, -frame["draw"], frame["estimate"], frame["conf_low"], frame["conf_high"])
+    if found.conf_low is not None and found.conf_high is not None:
+        interval_plot(axes, -found.draw, found.estimate, found.conf_low, found.conf_high)
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.set_xlabel(ctx.say(text("Years by which the dates are moved")))
     axes.set_ylabel(ctx.say(text("Placebo estimate")))
     return drawn
 
 
-def sentences(part: Part, ctx: Context) -> Sequence[Text]:
-    """Return how often a placebo is as large as the true effect (facts ``p_value``), or the smallest p by date."""
-    smallest = part.facts.get("p_smallest")
-    if isinstance(smallest, float):
+def sentences(part: Part[Placebo], ctx: Context) -> Sequence[Text]:
+    """Return how often a placebo is as large as the true effect, or the smallest p by date."""
+    found = part.value
+    if found.p_smallest is not None:
         return (
             text(
                 "With the dates moved 1 to {count} years ahead and treated years left out, the smallest p-value of an "
                 "effect is {p}.",
-                count=str(len(part.frame)),
-                p=ctx.number(smallest, 3),
+                count=str(len(found.draw)),
+                p=ctx.number(found.p_smallest, 3),
             ),
         )
-    p_value = part.facts.get("p_value")
-    if not isinstance(p_value, float):
+    if found.tails is None:
         return ()
     return (
         text(
             "Of {draws} placebo draws, a share of {p} is at least as large in absolute value as the true effect.",
-            draws=str(len(part.frame)),
-            p=ctx.number(p_value, 3),
+            draws=str(len(found.draw)),
+            p=ctx.number(found.tails.two_sided, 3),
         ),
     )
 
 
-def caption(part: Part, ctx: Context) -> Text:
-    """Return how the placebo was made (facts ``by``)."""
-    return text("Placebo estimates ({by})", by=BY.get(str(part.facts.get("by")), Name(part.name)))
+def caption(part: Part[Placebo], ctx: Context) -> Text:
+    """Return how the placebo was made."""
+    return text("Placebo estimates ({by})", by=BY[part.value.by])
 
 
 VIEW = View(figure=figure, sentences=sentences, caption=caption)

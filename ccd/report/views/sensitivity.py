@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from ccd.report.figures import ACCENT, COLOURS, canvas, zero_line
 from ccd.report.table import Table
-from ccd.report.views.base import Context, FrameColumn, View, frame_table
-from ccd.results import Part
+from ccd.report.views.base import Column, Context, View, tabulate
+from ccd.results import Part, Sensitivity
 from ccd.words import Text, text
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 TARGETS: Mapping[str, Text] = {"mean": text("mean of the effects"), "e0": text("effect in the first year")}
@@ -24,46 +23,31 @@ RESTRICTIONS: Mapping[str, Text] = {
 }
 
 
-def table(part: Part, ctx: Context) -> Table:
+def table(part: Part[Sensitivity], ctx: Context) -> Table:
     """Return every interval."""
-    frame = part.frame.assign(
-        target=part.frame["target"].map(dict(TARGETS)),
-        restriction=part.frame["restriction"].map(dict(RESTRICTIONS)),
+    found = part.value
+    columns = (
+        Column(text("Effect"), [TARGETS[target] for target in found.target]),
+        Column(text("Restriction"), [RESTRICTIONS[kind] for kind in found.restriction]),
+        Column(text("M"), found.m, "number"),
+        Column(text("Estimate"), found.estimate, "number"),
+        Column(text("95% low"), found.conf_low, "number"),
+        Column(text("95% high"), found.conf_high, "number"),
     )
-    columns = {
-        "target": FrameColumn(text("Effect"), "text"),
-        "restriction": FrameColumn(text("Restriction"), "text"),
-        "m": FrameColumn(text("M"), "number"),
-        "estimate": FrameColumn(text("Estimate"), "number"),
-        "conf_low": FrameColumn(text("95% low"), "number"),
-        "conf_high": FrameColumn(text("95% high"), "number"),
-    }
     title = text("Sensitivity to violations of parallel trends (Rambachan and Roth 2023)")
-    return frame_table(part.name, title, frame, columns, part.notes)
+    return tabulate(part.name, title, columns, part.notes)
 
 
-def figure(part: Part, ctx: Context) -> Figure:
+def figure(part: Part[Sensitivity], ctx: Context) -> Figure:
     """Return the intervals against M, the effects below each other, the two restrictions side by side."""
-    targets = [target for target in TARGETS if (part.frame["target"] == target).any()]
-    kinds = [kind for kind in ("relative", "smoothness") if (part.frame["restriction"] == kind).any()] or [
-        "none"
-    ]
+    found = part.value
+    targets = [target for target in TARGETS if target in found.target]
+    kinds = [kind for kind in ("relative", "smoothness") if kind in found.restriction] or ["none"]
     drawn, grid = canvas(0.6 + 2.1 * len(targets), rows=len(targets), columns=len(kinds), squeeze=False)
     for row, target in enumerate(targets):
-        own = part.frame[part.frame["target"] == target]
-        base = own[own["restriction"] == "none"]
         for column, kind in enumerate(kinds):
-            axes, rows = grid[row, column], own[own["restriction"] == kind]
-            labels = [ctx.say(RESTRICTIONS["none"]).replace(" ", "\n"), *(f"{m:.3g}" for m in rows["m"])]
-            if kind == "none":
-                labels, rows = labels[:1], rows.iloc[:0]
-            low, high = (np.r_[base[c].to_numpy(), rows[c].to_numpy()] for c in ("conf_low", "conf_high"))
-            colours = [ACCENT, *[COLOURS[0]] * len(rows)]
-            axes.vlines(range(len(labels)), low, high, color=colours, linewidth=2.2)
-            axes.plot(0, base["estimate"].iloc[0], "s", color=ACCENT)
-            zero_line(axes)
-            axes.set_xticks(range(len(labels)), labels)
-            axes.margins(x=0.12)
+            axes = grid[row, column]
+            _panel(axes, found, target, kind, ctx)
             if row == 0:
                 axes.set_title(ctx.say(RESTRICTIONS[kind]))
             if column == 0:
@@ -73,18 +57,30 @@ def figure(part: Part, ctx: Context) -> Figure:
     return drawn
 
 
-def sentences(part: Part, ctx: Context) -> Sequence[Text]:
-    """Return up to which violation each effect stays away from zero (facts by target)."""
+def _panel(axes: Axes, found: Sensitivity, target: str, kind: str, ctx: Context) -> None:
+    """Draw the interval under parallel trends, and those of one restriction beside it."""
+    pairs = list(zip(found.target, found.restriction, strict=True))
+    base = [j for j, one in enumerate(pairs) if one == (target, "none")]
+    own = [j for j, one in enumerate(pairs) if one == (target, kind)] if kind != "none" else []
+    labels = [ctx.say(RESTRICTIONS["none"]).replace(" ", "\n"), *(f"{m:.3g}" for m in found.m[own])]
+    rows = [*base, *own]
+    colours = [ACCENT, *[COLOURS[0]] * len(own)]
+    axes.vlines(range(len(labels)), found.conf_low[rows], found.conf_high[rows], color=colours, linewidth=2.2)
+    axes.plot(0, found.estimate[base[0]], "s", color=ACCENT)
+    zero_line(axes)
+    axes.set_xticks(range(len(labels)), labels)
+    axes.margins(x=0.12)
+
+
+def sentences(part: Part[Sensitivity], ctx: Context) -> Sequence[Text]:
+    """Return up to which violation each effect stays away from zero."""
     said: list[Text] = []
-    for target, words in TARGETS.items():
-        facts = part.facts.get(target)
-        if not isinstance(facts, Mapping):
-            continue
-        relative, smooth = facts["breakdown_relative"], facts["breakdown_smoothness"]
-        if relative == 0:
+    for one in part.value.breakdowns:
+        if one.relative == 0:
             said.append(
                 text(
-                    "Under parallel trends themselves the interval of the {effect} holds zero.", effect=words
+                    "Under parallel trends themselves the interval of the {effect} holds zero.",
+                    effect=TARGETS[one.target],
                 )
             )
             continue
@@ -92,19 +88,19 @@ def sentences(part: Part, ctx: Context) -> Sequence[Text]:
             text(
                 "The {effect} stays away from zero until the trend may change after treatment by {relative} times its "
                 "largest change before (relative magnitude), or its slope by {smooth} a year (smoothness).",
-                effect=words,
-                relative=_bound(relative, ctx, 2),
-                smooth=_bound(smooth, ctx, None),
+                effect=TARGETS[one.target],
+                relative=_bound(one.relative, ctx, 2),
+                smooth=_bound(one.smoothness, ctx, None),
             )
         )
     return tuple(said)
 
 
-def _bound(value: object, ctx: Context, digits: int | None) -> str:
-    return "∞" if value is None else ctx.number(float(str(value)), digits)
+def _bound(value: float | None, ctx: Context, digits: int | None) -> str:
+    return "∞" if value is None else ctx.number(value, digits)
 
 
-def caption(part: Part, ctx: Context) -> Text:
+def caption(part: Part[Sensitivity], ctx: Context) -> Text:
     """Return what the figure shows."""
     return text("95% intervals when trends may differ by up to M")
 

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-import numpy as np
-import pandas as pd
+from collections.abc import Sequence
 
-from ccd.arrays import FloatArray, IntArray
+import numpy as np
+
+from ccd.arrays import BoolArray, FloatArray, IntArray
 from ccd.estimate.did.effects import Finding
 from ccd.estimate.linear.ols import codes
 from ccd.estimate.rows.sample import Sample
-from ccd.results import loose
+from ccd.results import Bacon, BaconKind, Part
 from ccd.words import text
 
-NEVER = "never"
-COLUMNS = ["treated", "control", "type", "estimate", "weight"]
+NEVER, ALL = "never", "all"
+#: A comparison: cohort, cohort it is compared with (nan: never), type, estimate, and its weight before scaling.
+Row = tuple[float, float, str, float, float]
 
 
-def bacon(starts: FloatArray, sizes: FloatArray, means: FloatArray, years: FloatArray) -> pd.DataFrame:
-    """Return every 2x2 of a balanced panel without controls: COLUMNS, the weights summing to 1.
+def bacon(starts: FloatArray, sizes: FloatArray, means: FloatArray, years: FloatArray) -> Bacon:
+    """Return every 2x2 of a balanced panel without controls.
 
     ``starts`` (K,) are the cohorts (nan = never), ``sizes`` (K,) their numbers of entities, ``means`` (K, T)
     their mean outcomes in ``years`` (T,). Types: ``treated vs never``, ``earlier vs later`` (the control is not
     treated yet), ``later vs earlier`` (the control is treated already). Equations 7-10 of the paper.
     """
-    rows: list[tuple[float, float, str, float, float]] = []
+    rows: list[Row] = []
     share = sizes / sizes.sum()
     on = np.where(np.isfinite(starts), (years >= starts[:, None]).mean(axis=1), 0.0)
     known = [int(j) for j in np.argsort(starts) if np.isfinite(starts[j])]
@@ -41,7 +43,7 @@ def bacon(starts: FloatArray, sizes: FloatArray, means: FloatArray, years: Float
             late = _change(-gap, later_on, after & ~later_on)
             rows.append((starts[k], starts[later], "earlier vs later", early, common * (1 - on[k])))
             rows.append((starts[later], starts[k], "later vs earlier", late, common * on[later]))
-    return _frame(rows)
+    return _scaled(rows)
 
 
 def _change(gap: FloatArray, after: FloatArray, before: FloatArray) -> float:
@@ -54,8 +56,8 @@ def bacon_pairs(
     cohort: FloatArray,
     time: IntArray,
     weight: FloatArray | None = None,
-) -> pd.DataFrame:
-    """Return the decomposition with controls, weights, more effects or an unbalanced panel: COLUMNS.
+) -> Bacon:
+    """Return the decomposition with controls, weights, more effects or an unbalanced panel.
 
     ``residual`` (n,) is D less its projection on effects and controls. Section 5.2 of the paper: one
     comparison for each pair of cohorts (types ``treated vs never``, ``timing``), not split by direction, and one
@@ -72,7 +74,7 @@ def bacon_pairs(
     d, m = (np.divide(v, count, out=np.zeros(shape), where=count > 0) for v in (d, m))
     inside = residual - d[group, time]
     within = float(np.sum(w * inside**2))
-    rows = []
+    rows: list[Row] = []
     if within > 1e-12 * float(np.sum(w * residual**2)):
         rows.append((np.nan, np.nan, "within", float(np.sum(w * inside * y)) / within, within))
     for j in range(len(starts)):
@@ -85,25 +87,39 @@ def bacon_pairs(
                 rows.append(
                     (starts[j], starts[k], kind, float(np.sum(pair * gap * (m[j] - m[k]))) / mass, mass)
                 )
-    return _frame(rows)
+    return _scaled(rows)
 
 
-def _frame(rows: list[tuple[float, float, str, float, float]]) -> pd.DataFrame:
+def _scaled(rows: Sequence[Row]) -> Bacon:
+    """Return the rows with weights that sum to 1, and what each type adds up to."""
     total = sum(row[4] for row in rows)
-    labelled = [
-        (_label(a, kind == "within"), _label(b, kind == "within"), kind, estimate, weight / total)
-        for a, b, kind, estimate, weight in rows
-    ]
-    return pd.DataFrame(labelled, columns=COLUMNS)
+    estimate = np.array([row[3] for row in rows])
+    weight = np.array([row[4] / total for row in rows])
+    kind = tuple(row[2] for row in rows)
+    return Bacon(
+        treated=tuple(_label(a, kind == "within") for a, _, kind, _, _ in rows),
+        control=tuple(_label(b, kind == "within") for _, b, kind, _, _ in rows),
+        type=kind,
+        estimate=estimate,
+        weight=weight,
+        total=float(np.sum(estimate * weight)),
+        kinds=tuple(_kind(one, np.array(kind) == one, estimate, weight) for one in sorted(set(kind))),
+    )
+
+
+def _kind(kind: str, rows: BoolArray, estimate: FloatArray, weight: FloatArray) -> BaconKind:
+    whole = float(weight[rows].sum())
+    mean = float(np.average(estimate[rows], weights=weight[rows])) if whole else float("nan")
+    return BaconKind(kind, whole, mean, int(rows.sum()))
 
 
 def _label(start: float, within: bool) -> str:
     if within:
-        return "all"
+        return ALL
     return str(int(start)) if np.isfinite(start) else NEVER
 
 
-def decompose(sample: Sample, residual: FloatArray, plain: bool) -> pd.DataFrame:
+def decompose(sample: Sample, residual: FloatArray, plain: bool) -> Bacon:
     """Return the 2x2 table of a sample: split by direction when ``plain`` (balanced, no controls, no weights)."""
     if not plain:
         return bacon_pairs(sample.y, residual, sample.cohort, sample.time, sample.weight)
@@ -119,25 +135,15 @@ def decompose(sample: Sample, residual: FloatArray, plain: bool) -> pd.DataFrame
     return bacon(np.where(np.isfinite(starts), starts, np.nan), sizes, means, years)
 
 
-def summary(frame: pd.DataFrame) -> dict[str, object]:
-    """Return weight and weighted mean estimate of each type, for summary.json."""
-    facts: dict[str, object] = {"estimate": float(np.sum(frame["estimate"] * frame["weight"]))}
-    for kind, rows in frame.groupby("type", sort=True):
-        weight = float(rows["weight"].sum())
-        mean = float(np.average(rows["estimate"], weights=rows["weight"])) if weight else float("nan")
-        facts[str(kind)] = {"weight": weight, "estimate": mean, "comparisons": len(rows)}
-    return facts
-
-
 def bacon_finding(sample: Sample, residual: FloatArray, plain: bool) -> Finding:
     """Return the part ``bacon`` of a staggered policy (none otherwise); see ``decompose``."""
     if len(np.unique(sample.cohort[np.isfinite(sample.cohort)])) < 2:
         return Finding()
     split = plain and sample.balanced
-    frame = decompose(sample, residual, split)
-    facts = summary(frame)
+    found = decompose(sample, residual, split)
     note = text(
         "Goodman-Bacon weights with controls, weights, more effects or an unbalanced panel: pairs of cohorts are not "
         "split by direction, and what varies inside cohorts stands in the row 'within'"
     )
-    return Finding((loose("bacon", frame, facts=facts, notes=() if split else (note,)),), {"bacon": facts})
+    part = Part(found, notes=() if split else (note,))
+    return Finding((part,), {"bacon": found.scalars()})

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ccd.arrays import FloatArray
 from ccd.errors import EstimationError
-from ccd.estimate.did.effects import Finding
-from ccd.estimate.linear.inference import inference
+from ccd.estimate.did.effects import Finding, GroupEffects, Refit
+from ccd.estimate.linear.inference import infer
 from ccd.estimate.linear.vcov import p_values_f
 from ccd.estimate.rows.groups import region_groups
 from ccd.estimate.rows.sample import Sample
-from ccd.results import loose
+from ccd.results import Comparison, Equality, Part
 from ccd.streams import Stream
-from ccd.words import Name, Text, text
-
-if TYPE_CHECKING:
-    from ccd.estimate.did.spec import DidSpec
+from ccd.words import Figure, Name, P, Text, text
 
 
-def equality(beta: FloatArray, matrix: FloatArray, df: float) -> tuple[float, int, float]:
-    """Return the Wald statistic over q of equal effects ``beta`` (k,), q = k - 1, and its p-value.
+def equality(beta: FloatArray, matrix: FloatArray, df: float) -> Equality:
+    """Return the test of equal effects ``beta`` (k,): a Wald statistic over q = k - 1, and its p-value.
 
     F(q, df), or chi2(q)/q when ``df`` is infinite.
     """
@@ -31,10 +28,10 @@ def equality(beta: FloatArray, matrix: FloatArray, df: float) -> tuple[float, in
     contrast = np.column_stack([np.ones(q), -np.eye(q)])
     gap = contrast @ beta
     wald = float(gap @ np.linalg.solve(contrast @ matrix @ contrast.T, gap)) / q
-    return wald, q, p_values_f(wald * q if np.isinf(df) else wald, q, df)
+    return Equality(wald, q, df, p_values_f(wald * q if np.isinf(df) else wald, q, df))
 
 
-def heterogeneity(model: DidSpec, sample: Sample, column: str, stream: Stream) -> Finding:
+def heterogeneity(model: Refit, sample: Sample, column: str, stream: Stream) -> Finding:
     """Return the part ``heterogeneity``: effects per group of ``column`` and the test that they are equal.
 
     A model that can puts all groups in one regression (``by_group``); another is fitted on each group
@@ -43,42 +40,44 @@ def heterogeneity(model: DidSpec, sample: Sample, column: str, stream: Stream) -
     group, labels, notes = region_groups(sample, column, f"model '{model.name}'")
     kept, dropped = estimable(sample, group, labels)
     notes += dropped
-    joint = model.by_group(sample, group, kept) if len(kept) > 1 else None
-    if joint is None:
-        kept, beta, matrix, df, lost = separately(model, sample, group, kept, labels, stream)
+    found = model.by_group(sample, group, kept) if len(kept) > 1 else None
+    if found is None:
+        kept, found, lost = separately(model, sample, group, kept, labels, stream)
         notes += lost
         notes.append(text("Effects by group: the model fitted on the regions of each group alone"))
     else:
-        beta, matrix, df = joint
         notes.append(text("Effects by group: one regression, with common year effects and controls"))
     if not kept:
-        return Finding(notes=tuple(notes))
-    frame = inference(kept, beta, np.sqrt(np.diag(matrix)), df).drop(columns="statistic")
-    frame = frame.rename(columns={"term": "group"})
-    frame.insert(0, "label", [labels[key] for key in kept])
+        return Finding(notes=tuple(notes), failed=tuple(notes))
+    test = equality(*found) if len(kept) > 1 else None
+    if test is not None:
+        notes.append(
+            text(
+                "Test that the effects are equal: F = {f}, p {p}", f=Figure(test.statistic), p=P(test.p_value)
+            )
+        )
+    each = infer(found.estimate, np.sqrt(np.diag(found.matrix)), found.df)
     rows = [group == key for key in kept]
-    frame["nobs"] = [int(inside.sum()) for inside in rows]
-    frame["entities"] = [len(np.unique(sample.entity[inside])) for inside in rows]
-    frame["treated_entities"] = [len(np.unique(sample.entity[inside & sample.treated])) for inside in rows]
-    facts: dict[str, object] = {
-        "column": column,
-        "title": text("Effect by {column}", column=Name(column)),
-        "testable": len(kept) > 1,
-    }
-    if len(kept) > 1:
-        wald, q, p_value = equality(beta, matrix, df)
-        facts |= {"statistic": wald, "df": q, "df_resid": df, "p_value": p_value}
-        notes.append(text("Test that the effects are equal: F = {f:.3f}, p = {p:.4f}", f=wald, p=p_value))
-    columns = ["label", "estimate", "std_error", "p_value", "conf_low", "conf_high", "nobs"]
-    part = loose(
-        "comparison",
-        frame[[*columns, "entities", "treated_entities", "group"]],
-        "heterogeneity",
-        facts,
-        tuple(notes),
+    value = Comparison(
+        label=tuple(labels[key] for key in kept),
+        estimate=each.estimate,
+        std_error=each.std_error,
+        p_value=each.p_value,
+        conf_low=each.conf_low,
+        conf_high=each.conf_high,
+        nobs=np.array([int(inside.sum()) for inside in rows]),
+        entities=np.array([len(np.unique(sample.entity[inside])) for inside in rows]),
+        treated_entities=np.array(
+            [len(np.unique(sample.entity[inside & sample.treated])) for inside in rows]
+        ),
+        group=tuple(kept),
+        title=text("Effect by {column}", column=Name(column)),
+        equality=test,
+        about={"column": column, "testable": test is not None},
     )
-    tested = {"heterogeneity": float(str(facts["p_value"]))} if len(kept) > 1 else {}
-    return Finding((part,), {"heterogeneity": {k: v for k, v in facts.items() if k != "title"}}, tested)
+    details = {key: item for key, item in value.scalars().items() if key != "title"}
+    tested = {} if test is None else {"heterogeneity": test.p_value}
+    return Finding((Part(value, "heterogeneity", tuple(notes)),), {"heterogeneity": details}, tested)
 
 
 def estimable(
@@ -98,14 +97,14 @@ def estimable(
 
 
 def separately(
-    model: DidSpec,
+    model: Refit,
     sample: Sample,
     group: NDArray[np.object_],
-    kept: list[str],
-    labels: dict[str, Text | Name],
+    kept: Sequence[str],
+    labels: Mapping[str, Text | Name],
     stream: Stream,
-) -> tuple[list[str], FloatArray, FloatArray, float, list[Text]]:
-    """Return effects (k,) of the model on each group alone, their diagonal covariance, df, and notes."""
+) -> tuple[list[str], GroupEffects, list[Text]]:
+    """Return the groups with an effect of the model on each alone, these effects (independent), and notes."""
     found, notes = {}, []
     for key in kept:
         try:
@@ -115,4 +114,4 @@ def separately(
     beta = np.array([effect.estimate for effect in found.values()])
     variance = np.array([effect.std_error**2 for effect in found.values()])
     df = min((effect.df for effect in found.values()), default=float("inf"))
-    return list(found), beta, np.diag(variance), df, notes
+    return list(found), GroupEffects(beta, np.diag(variance), df), notes

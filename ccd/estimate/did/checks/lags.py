@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from ccd.errors import EstimationError
-from ccd.estimate.did.effects import Finding
-from ccd.estimate.linear.inference import inference
+from ccd.estimate.did.effects import Effect, Finding, Refit, infer_each
 from ccd.estimate.rows.sample import Sample
-from ccd.results import loose
+from ccd.results import Comparison, Part
 from ccd.streams import Stream
-from ccd.words import text
-
-if TYPE_CHECKING:
-    from ccd.estimate.did.spec import DidSpec
+from ccd.words import Text, text
 
 
-def lags(model: DidSpec, sample: Sample, years: tuple[int, ...], stream: Stream) -> Finding:
+def lags(model: Refit, sample: Sample, years: tuple[int, ...], stream: Stream) -> Finding:
     """Return the part ``lags``: the effect when the policy is taken to begin k years after its year."""
-    frames, notes = [], []
+    found: list[tuple[Text, Effect, int]] = []
+    notes: list[Text] = []
     for k in years:
         try:
             moved = _moved(sample, k)
@@ -32,18 +27,24 @@ def lags(model: DidSpec, sample: Sample, years: tuple[int, ...], stream: Stream)
                 text("No effect with the policy {years} years later: {why}", years=k, why=error.what)
             )
             continue
-        row = inference([k], np.array([effect.estimate]), np.array([effect.std_error]), effect.df)
-        row.insert(
-            0, "label", [text("policy {years} years later", years=k) if k else text("policy in its year")]
-        )
-        frames.append(row.assign(nobs=len(moved.y)))
-    if not frames:
-        return Finding(notes=tuple(notes))
+        label = text("policy {years} years later", years=k) if k else text("policy in its year")
+        found.append((label, effect, len(moved.y)))
+    if not found:
+        return Finding(notes=tuple(notes), failed=tuple(notes))
     notes.append(text("The years between the policy and its lagged start count as untreated"))
-    columns = ["label", "estimate", "std_error", "p_value", "conf_low", "conf_high", "nobs"]
-    frame = pd.concat(frames, ignore_index=True)[columns]
-    facts = {"title": text("Effect when the policy is lagged"), "lags": list(years)}
-    return Finding((loose("comparison", frame, "lags", facts, tuple(notes)),))
+    each = infer_each([effect for _, effect, _ in found])
+    value = Comparison(
+        label=tuple(label for label, _, _ in found),
+        estimate=each.estimate,
+        std_error=each.std_error,
+        p_value=each.p_value,
+        conf_low=each.conf_low,
+        conf_high=each.conf_high,
+        nobs=np.array([n for _, _, n in found]),
+        title=text("Effect when the policy is lagged"),
+        about={"lags": list(years)},
+    )
+    return Finding((Part(value, "lags", tuple(notes)),))
 
 
 def _moved(sample: Sample, years: int) -> Sample:

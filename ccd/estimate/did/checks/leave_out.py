@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
 from ccd.arrays import BoolArray
 from ccd.errors import EstimationError
-from ccd.estimate.did.effects import Effect, Finding, Refit
-from ccd.estimate.linear.inference import inference
+from ccd.estimate.did.effects import Effect, Finding, Refit, infer_each
 from ccd.estimate.rows.sample import Sample
-from ccd.results import loose
+from ccd.results import LeaveOut, Part
 from ccd.streams import Stream
 from ccd.words import Name, Text, text
 
@@ -39,26 +37,27 @@ def leave_out(model: Refit, sample: Sample, by: str, effect: Effect, stream: Str
             found.append((name, model.effect(rest, stream), len(rest.y)))
         except EstimationError as error:
             notes.append(text("Not estimable without {left_out}: {why}", left_out=Name(name), why=error.what))
-    frames = [
-        inference([name], np.array([e.estimate]), np.array([e.std_error]), e.df).assign(nobs=n)
-        for name, e, n in found
-    ]
-    columns = ["left_out", "estimate", "std_error", "p_value", "conf_low", "conf_high", "nobs"]
-    if not frames:
-        return Finding(notes=tuple(notes))
-    frame = pd.concat(frames, ignore_index=True).rename(columns={"term": "left_out"})[columns]
-    at = frame["estimate"].to_numpy()
-    low, high = frame.iloc[int(at.argmin())], frame.iloc[int(at.argmax())]
-    facts: dict[str, object] = {
-        "by": by,
-        "count": len(frame),
-        "estimate": effect.estimate,
-        "lowest": float(low["estimate"]),
-        "lowest_without": str(low["left_out"]),
-        "highest": float(high["estimate"]),
-        "highest_without": str(high["left_out"]),
-        "largest_p": float(frame["p_value"].max()),
-        "smallest_p": float(frame["p_value"].min()),
-    }
-    part = loose("leave_out", frame, facts=facts)
-    return Finding((part,), {"leave_out": facts}, notes=tuple(notes))
+    if not found:
+        return Finding(notes=tuple(notes), failed=tuple(notes))
+    kept = tuple(name for name, _, _ in found)
+    each = infer_each([e for _, e, _ in found])
+    low, high = int(each.estimate.argmin()), int(each.estimate.argmax())
+    value = LeaveOut(
+        left_out=kept,
+        estimate=each.estimate,
+        std_error=each.std_error,
+        p_value=each.p_value,
+        conf_low=each.conf_low,
+        conf_high=each.conf_high,
+        nobs=np.array([n for _, _, n in found]),
+        by=by,
+        count=len(kept),
+        whole=effect.estimate,
+        lowest=float(each.estimate[low]),
+        lowest_without=kept[low],
+        highest=float(each.estimate[high]),
+        highest_without=kept[high],
+        largest_p=float(np.nanmax(each.p_value)),
+        smallest_p=float(np.nanmin(each.p_value)),
+    )
+    return Finding((Part(value),), {"leave_out": value.scalars()}, notes=tuple(notes))

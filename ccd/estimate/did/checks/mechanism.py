@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from ccd.arrays import FloatArray
-from ccd.estimate.did.effects import Finding
-from ccd.estimate.linear.inference import inference
+from ccd.errors import EstimationError
+from ccd.estimate.did.effects import Finding, Regression
+from ccd.estimate.linear.design import Design
+from ccd.estimate.linear.inference import infer
 from ccd.estimate.linear.ols import least_squares
 from ccd.estimate.rows.sample import Sample
-from ccd.results import loose
+from ccd.results import Mechanism, Part
 from ccd.streams import Stream
 from ccd.words import Name, text
-
-if TYPE_CHECKING:
-    from ccd.estimate.did.twfe import Twfe
-    from ccd.estimate.linear.design import Design
 
 
 @dataclass(frozen=True)
@@ -55,10 +53,12 @@ def paths(y: FloatArray, d: FloatArray, m: FloatArray, x: FloatArray, design: De
     return Paths(float(a), float(b), float(c))
 
 
-def mechanism(model: Twfe, sample: Sample, stream: Stream) -> Finding:
+def mechanism(
+    model: Regression, sample: Sample, channels: Sequence[str], draws: int, stream: Stream
+) -> Finding:
     """Return the part ``mechanism``: one row a channel, interval of the indirect share by cluster bootstrap."""
     rows, notes = [], []
-    for channel in model.mechanism:
+    for channel in channels:
         values = sample.panel.column(channel)
         seen = np.isfinite(values)
         if not seen.all():
@@ -66,54 +66,67 @@ def mechanism(model: Twfe, sample: Sample, stream: Stream) -> Finding:
             notes.append(
                 text("{column}: {count} rows without it left out", column=Name(channel), count=count)
             )
-        rows.append(_channel(model, sample.rows(seen), channel, values[seen], stream))
+        rng = stream(f"mechanism {channel}")
+        rows.append(_channel(model, sample.rows(seen), channel, values[seen], draws, rng))
     notes += [
         text(
             "Intervals of the indirect effect and its share: {draws} cluster bootstrap draws, percentiles",
-            draws=model.mechanism_draws,
+            draws=draws,
         ),
         text(
             "A channel that moves with the policy and with the outcome does not prove mediation: it is an outcome "
             "of the policy itself, and whatever else drives both channel and outcome biases what it seems to carry"
         ),
     ]
-    frame = pd.DataFrame(rows)
-    facts = {str(row["channel"]): {"indirect": row["indirect"], "share": row["share"]} for row in rows}
-    return Finding((loose("mechanism", frame, notes=tuple(notes)),), {"mechanism": facts})
+    figures = np.array([row.figures for row in rows]).T
+    value = Mechanism(tuple(channels), *figures, np.array([row.nobs for row in rows]))
+    return Finding((Part(value, notes=tuple(notes)),), {"mechanism": value.facts()})
 
 
-def _channel(model: Twfe, sample: Sample, channel: str, m: FloatArray, stream: Stream) -> dict[str, object]:
+class Channel(NamedTuple):
+    """One channel: its ``figures`` in the order of the columns of ``Mechanism``, and its rows."""
+
+    figures: tuple[float, ...]
+    nobs: int
+
+
+def _channel(
+    model: Regression, sample: Sample, channel: str, m: FloatArray, draws: int, rng: np.random.Generator
+) -> Channel:
     design, nuisance = model.design(sample), model.nuisance(sample)
     d = sample.treated.astype(float)
     first, first_v = design.regress(m, np.column_stack([d, nuisance.x]), [model.policy, *nuisance.labels])
     labels = [channel, model.policy, *nuisance.labels]
     second, second_v = design.regress(sample.y, np.column_stack([m, d, nuisance.x]), labels)
     found = paths(sample.y, d, m, nuisance.x, design)
-    drawn = bootstrap_paths(model, sample, m, stream(f"mechanism {channel}"))
-    legs = (("effect", first, first_v), ("on_outcome", second, second_v))
-    row: dict[str, object] = {"channel": channel}
-    for name, fit, vcov in legs:
-        one = inference([name], fit.beta[:1], vcov.std_error[:1], vcov.df).iloc[0]
-        row |= {
-            name: one["estimate"],
-            f"{name}_std_error": one["std_error"],
-            f"{name}_p_value": one["p_value"],
-        }
-    for name in ("indirect", "share"):
-        low, high = np.nanquantile([getattr(draw, name) for draw in drawn], [0.025, 0.975])
-        row |= {name: getattr(found, name), f"{name}_low": float(low), f"{name}_high": float(high)}
-    return row | {"total": found.total, "nobs": len(sample.y)}
+    drawn = bootstrap_paths(model, sample, m, draws, rng)
+    figures: list[float] = []
+    for fit, vcov in ((first, first_v), (second, second_v)):
+        leg = infer(fit.beta[:1], vcov.std_error[:1], vcov.df)
+        figures += [float(leg.estimate[0]), float(leg.std_error[0]), float(leg.p_value[0])]
+    for value, each in (
+        (found.indirect, [draw.indirect for draw in drawn]),
+        (found.share, [draw.share for draw in drawn]),
+    ):
+        low, high = np.nanquantile(each, [0.025, 0.975])
+        figures += [value, float(low), float(high)]
+    return Channel((*figures, found.total), len(sample.y))
 
 
-def bootstrap_paths(model: Twfe, sample: Sample, m: FloatArray, rng: np.random.Generator) -> list[Paths]:
-    """Return the legs in each draw of whole clusters; a cluster drawn k times has weight k."""
+def bootstrap_paths(
+    model: Regression, sample: Sample, m: FloatArray, draws: int, rng: np.random.Generator
+) -> list[Paths]:
+    """Return the legs in each of ``draws`` draws of whole clusters; a cluster drawn k times has weight k.
+
+    Raises EstimationError when no draw identifies them.
+    """
     cluster = sample.clusters[0]
     size = int(cluster.max()) + 1
     own = np.ones(len(m)) if sample.weight is None else sample.weight
     nuisance = model.nuisance(sample).x
     d = sample.treated.astype(float)
     found = []
-    for _ in range(model.mechanism_draws):
+    for _ in range(draws):
         times = np.bincount(rng.integers(0, size, size), minlength=size)[cluster]
         keep = times > 0
         if not (d[keep] > 0).any():
@@ -122,6 +135,12 @@ def bootstrap_paths(model: Twfe, sample: Sample, m: FloatArray, rng: np.random.G
         design = model.design(part)
         if _full_rank(design, d[keep], m[keep], nuisance[keep]):
             found.append(paths(part.y, d[keep], m[keep], nuisance[keep], design))
+    if not found:
+        raise EstimationError(
+            "no bootstrap draw of clusters identifies the channel",
+            where="mechanism",
+            fix="take a channel that varies within regions, or cluster by a column of more values",
+        )
     return found
 
 

@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
-import pandas as pd
 
 from ccd.arrays import FloatArray
-from ccd.estimate.did.effects import Finding
-from ccd.estimate.linear.inference import inference
+from ccd.estimate.did.effects import Finding, Regression
+from ccd.estimate.linear.inference import infer
 from ccd.estimate.linear.vcov import Vcov
 from ccd.estimate.rows.sample import Sample
-from ccd.results import loose
+from ccd.results import Margins, Moderator, Named, Part, Product, Term
 from ccd.words import Name, Text, text
-
-if TYPE_CHECKING:
-    from ccd.estimate.did.twfe import Twfe
 
 PERCENTILES = (10, 25, 50, 75, 90)
 
 
-def moderator(model: Twfe, sample: Sample) -> Finding:
+def moderator(model: Regression, sample: Sample, column: str) -> Finding:
     """Return the parts ``moderator`` (policy, moderator, product) and ``margins`` (effect along the moderator).
 
     The moderator is centred at its mean, so the policy's term is the effect there. Its own term drops out
     where it does not vary within regions beyond the year effects.
     """
-    column = model.moderator
     values = sample.panel.column(column)
     seen = np.isfinite(values)
     sample, values = sample.rows(seen), values[seen]
@@ -53,25 +46,25 @@ def moderator(model: Twfe, sample: Sample) -> Finding:
             )
         )
     alone = [] if fixed or inside else [centred]
-    product = f"{model.policy} x {column}"
-    names = [model.policy, product, *([column] if alone else []), *nuisance.labels]
-    fit, vcov = design.regress(sample.y, np.column_stack([d, d * centred, *alone, nuisance.x]), names)
-    k = 2 + len(alone)
-    table = inference(names[:k], fit.beta[:k], vcov.std_error[:k], vcov.df)
-    p_value = float(table["p_value"].iloc[1])
-    facts = {"moderator": column, "mean": float(values.mean()), "p_value": p_value}
+    policy = Named(model.policy)
+    terms: list[Term] = [policy, Product(policy, Named(column)), *([Named(column)] if alone else [])]
+    x = np.column_stack([d, d * centred, *alone, nuisance.x])
+    fit, vcov = design.regress(sample.y, x, [*map(str, terms), *nuisance.labels])
+    k = len(terms)
+    found = infer(fit.beta[:k], vcov.std_error[:k], vcov.df)
+    p_value = float(found.p_value[1])
+    value = Moderator(tuple(terms), *found, moderator=column, mean=float(values.mean()), product_p=p_value)
     parts = (
-        loose("moderator", table, facts=facts, notes=tuple(notes)),
-        loose("margins", margins(values, fit.beta[:2], vcov), facts={"moderator": column}),
+        Part(value, notes=tuple(notes)),
+        Part(margins(column, values, fit.beta[:2], vcov)),
     )
-    return Finding(parts, {"moderator": facts}, {"moderator": p_value})
+    return Finding(parts, {"moderator": value.scalars()}, {"moderator": p_value})
 
 
-def margins(values: FloatArray, beta: FloatArray, vcov: Vcov) -> pd.DataFrame:
-    """Return the effect at percentiles of the moderator's ``values`` (n,), from policy and product ``beta`` (2,)."""
+def margins(column: str, values: FloatArray, beta: FloatArray, vcov: Vcov) -> Margins:
+    """Return the effect at percentiles of ``column``'s ``values`` (n,), from policy and product ``beta`` (2,)."""
     at = np.quantile(values, np.array(PERCENTILES) / 100)
     rows = np.column_stack([np.ones(len(at)), at - values.mean()])
     error = np.sqrt(np.einsum("ij,jk,ik->i", rows, vcov.matrix[:2, :2], rows))
-    frame = inference(PERCENTILES, rows @ beta, error, vcov.df).rename(columns={"term": "percentile"})
-    frame.insert(0, "at", at)
-    return frame
+    found = infer(rows @ beta, error, vcov.df)
+    return Margins(at, np.array(PERCENTILES), **found._asdict(), moderator=column)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import pandas as pd
 from pydantic import Field
 
 from ccd.arrays import FloatArray
+from ccd.errors import EstimationError
 from ccd.estimate.did.checks.placebo import in_space
 from ccd.estimate.did.effects import Effect, Finding, Refit, statistics
 from ccd.estimate.rows.sample import Sample
-from ccd.results import loose
+from ccd.results import Part, Permutation
 from ccd.spec import Spec
 from ccd.streams import Stream
 from ccd.words import text
@@ -37,30 +37,39 @@ def few_treated(sample: Sample) -> bool:
 
 
 def permutation(model: Refit, sample: Sample, draws: int, effect: Effect, stream: Stream) -> Finding:
-    """Return the part ``permutation`` and its p = (1 + #{|t*| >= |t|}) / (B + 1), with the interval it implies."""
+    """Return the part ``permutation`` and its p = (1 + #{|t*| >= |t|}) / (B + 1), with the interval it implies.
+
+    Raises EstimationError when no permutation identifies an effect.
+    """
     cohorts = in_space(sample, draws, stream("permutation"))
     estimate, error = model.reassigned(sample, cohorts, stream)
     drawn = statistics(estimate, error)
-    frame = pd.DataFrame(
-        {"draw": np.arange(1, draws + 1), "estimate": estimate, "std_error": error, "statistic": drawn}
-    )
     kept = drawn[np.isfinite(drawn)]
+    if not len(kept):
+        raise EstimationError(
+            "no permutation identifies an effect",
+            where=f"model '{model.name}', permutation",
+            fix="turn the permutation off: draws = 0",
+        )
     notes = []
     if len(kept) < draws:
         lost = draws - len(kept)
         notes.append(text("{count} permutations do not identify an effect and are left out", count=lost))
-    t = effect.estimate / effect.std_error
-    critical = critical_value(kept, LEVEL)
-    facts: dict[str, object] = {
-        "draws": len(kept),
-        "statistic": t,
-        "p_value": p_value(t, kept),
-        "critical": critical,
-        "conf_low": effect.estimate - critical * effect.std_error,
-        "conf_high": effect.estimate + critical * effect.std_error,
-    }
-    part = loose("permutation", frame, facts=facts)
-    return Finding((part,), {"permutation": facts}, {"permutation": p_value(t, kept)}, tuple(notes))
+    t, critical = effect.estimate / effect.std_error, critical_value(kept, LEVEL)
+    value = Permutation(
+        draw=np.arange(1, draws + 1),
+        estimate=estimate,
+        std_error=error,
+        drawn=drawn,
+        observed=t,
+        p_value=p_value(t, kept),
+        draws=len(kept),
+        critical=critical,
+        conf_low=effect.estimate - critical * effect.std_error,
+        conf_high=effect.estimate + critical * effect.std_error,
+    )
+    tested = {"permutation": value.p_value}
+    return Finding((Part(value),), {"permutation": value.scalars()}, tested, tuple(notes))
 
 
 def p_value(statistic: float, drawn: FloatArray) -> float:

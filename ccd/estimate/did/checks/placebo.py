@@ -5,22 +5,19 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
-import pandas as pd
 from pydantic import Field
 
-from ccd.arrays import FloatArray, IntArray
+from ccd.arrays import FloatArray
 from ccd.density import density_curve
 from ccd.errors import EstimationError
 from ccd.estimate.did.draws import permuted
-from ccd.estimate.did.effects import Effect, Finding, Refit, statistics, with_cohorts
-from ccd.estimate.linear.vcov import p_values, quantile
+from ccd.estimate.did.effects import Effect, Finding, Refit, infer_each, statistics, with_cohorts
+from ccd.estimate.linear.vcov import p_values
 from ccd.estimate.rows.sample import Sample
-from ccd.results import loose
+from ccd.results import Part, Placebo, PlaceboCurve, Tails
 from ccd.spec import Spec
 from ccd.streams import Stream
 from ccd.words import Text, text
-
-LEVEL = 0.95
 
 
 class PlaceboSpec(Spec):
@@ -35,7 +32,7 @@ class PlaceboSpec(Spec):
 
 
 def placebo(model: Refit, sample: Sample, spec: PlaceboSpec, effect: Effect, stream: Stream) -> Finding:
-    """Return the part ``placebo`` and the shares of draws beyond ``effect``.
+    """Return the part ``placebo`` with the shares of draws beyond ``effect``, and the density of the draws.
 
     Names and definitions of didplacebo (Chen Qiang et al. 2025): p is a share, without adding one.
     """
@@ -44,7 +41,6 @@ def placebo(model: Refit, sample: Sample, spec: PlaceboSpec, effect: Effect, str
     rng = stream(f"placebo-{spec.by}")
     make = {"space": in_space, "mixed": mixed}[spec.by]
     estimate, error = model.reassigned(sample, make(sample, spec.draws, rng), stream)
-    frame = _frame(np.arange(1, spec.draws + 1), estimate, error)
     kept = estimate[np.isfinite(error)]
     notes: list[Text] = []
     if len(kept) < spec.draws:
@@ -56,27 +52,27 @@ def placebo(model: Refit, sample: Sample, spec: PlaceboSpec, effect: Effect, str
             where=f"model '{model.name}', placebo",
             fix="turn the placebo off: draws = 0",
         )
-    shares = {
-        "two_sided": float(np.mean(np.abs(kept) >= abs(effect.estimate))),
-        "left": float(np.mean(kept <= effect.estimate)),
-        "right": float(np.mean(kept >= effect.estimate)),
-    }
-    facts: dict[str, object] = {
-        "by": spec.by,
-        "draws": len(kept),
-        "estimate": effect.estimate,
-        "mean": float(kept.mean()),
-        "std_dev": float(kept.std()),
-        **{f"p_{side}": share for side, share in shares.items()},
-    }
-    at, height = density_curve(kept)
-    shown = {
-        **facts,
-        "p_value": shares["two_sided"],
-        "density": {"at": at.tolist(), "density": height.tolist()},
-    }
-    part = loose("placebo", frame, facts=shown)
-    return Finding((part,), {"placebo": facts}, {f"placebo_{spec.by}": shares["two_sided"]}, tuple(notes))
+    tails = Tails(
+        mean=float(kept.mean()),
+        std_dev=float(kept.std()),
+        two_sided=float(np.mean(np.abs(kept) >= abs(effect.estimate))),
+        left=float(np.mean(kept <= effect.estimate)),
+        right=float(np.mean(kept >= effect.estimate)),
+    )
+    curve = PlaceboCurve(*density_curve(kept))
+    value = Placebo(
+        draw=np.arange(1, spec.draws + 1),
+        estimate=estimate,
+        std_error=error,
+        statistic=statistics(estimate, error),
+        by=spec.by,
+        observed=effect.estimate,
+        draws=len(kept),
+        tails=tails,
+        curve=curve,
+    )
+    tested = {f"placebo_{spec.by}": tails.two_sided}
+    return Finding((Part(value), Part(curve)), {"placebo": value.facts()}, tested, tuple(notes))
 
 
 def in_space(sample: Sample, draws: int, rng: np.random.Generator) -> FloatArray:
@@ -120,16 +116,20 @@ def shifted(model: Refit, sample: Sample, shifts: int, effect: Effect, stream: S
             where=f"model '{model.name}', placebo by time",
             fix="a placebo in time needs cohorts with two years or more before their treatment",
         )
-    draws = np.array([k for k, _ in found])
-    frame = _frame(draws, *(np.array(values) for values in zip(*[e[:2] for _, e in found], strict=True)))
-    tests = [float(p_values(s, e.df)) for s, (_, e) in zip(frame["statistic"], found, strict=True)]
-    frame["p_value"] = tests
-    half = [quantile(LEVEL, e.df) * e.std_error for _, e in found]
-    frame["conf_low"], frame["conf_high"] = frame["estimate"] - half, frame["estimate"] + half
-    facts = {"by": "time", "draws": len(found), "estimate": effect.estimate, "p_smallest": min(tests)}
-    return Finding((loose("placebo", frame, facts=facts),), {"placebo": facts}, notes=tuple(notes))
-
-
-def _frame(draw: IntArray, estimate: FloatArray, error: FloatArray) -> pd.DataFrame:
-    columns = {"draw": draw, "estimate": estimate, "std_error": error}
-    return pd.DataFrame({**columns, "statistic": statistics(estimate, error)})
+    each = infer_each([e for _, e in found])
+    statistic = statistics(each.estimate, each.std_error)
+    tests = np.array([float(p_values(t, e.df)) for t, (_, e) in zip(statistic, found, strict=True)])
+    value = Placebo(
+        draw=np.array([k for k, _ in found]),
+        estimate=each.estimate,
+        std_error=each.std_error,
+        statistic=statistic,
+        by="time",
+        observed=effect.estimate,
+        draws=len(found),
+        p_value=tests,
+        conf_low=each.conf_low,
+        conf_high=each.conf_high,
+        p_smallest=float(min(tests)),
+    )
+    return Finding((Part(value),), {"placebo": value.facts()}, notes=tuple(notes))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
 from scipy.special import chdtrc, fdtrc, ndtr, ndtri
 
 from ccd.arrays import FloatArray
+from ccd.results import PreTrend
 
 #: Points of the lattice that integrates the normal box (fixed: no luck, no seed).
 LATTICE = 1024
@@ -17,7 +19,7 @@ COARSE = 128
 POWERS = (0.5, 0.8)
 
 
-def joint_test(beta: FloatArray, matrix: FloatArray, df: float) -> dict[str, object]:
+def joint_test(beta: FloatArray, matrix: FloatArray, df: float) -> PreTrend:
     """Return the Wald/q test that ``beta`` (q,) with covariance ``matrix`` (q, q) is 0, against F(q, df).
 
     An infinite ``df`` gives chi2(q)/q. A singular covariance is ``testable = False``: with fewer clusters
@@ -26,20 +28,20 @@ def joint_test(beta: FloatArray, matrix: FloatArray, df: float) -> dict[str, obj
     q = len(beta)
     spread = np.sqrt(np.diag(matrix))
     if not q or not np.isfinite(matrix).all() or (spread <= 0).any():
-        return {"testable": False, "q": q}
+        return PreTrend(testable=False, q=q)
     correlation = matrix / np.outer(spread, spread)
     if np.linalg.eigvalsh(correlation)[0] < 1e-10:
-        return {"testable": False, "q": q}
+        return PreTrend(testable=False, q=q)
     z = beta / spread
     statistic = float(z @ np.linalg.solve(correlation, z)) / q
     p = chdtrc(q, statistic * q) if np.isinf(df) else fdtrc(q, df, statistic)
-    return {
-        "testable": True,
-        "q": q,
-        "df": None if np.isinf(df) else float(df),
-        "statistic": statistic,
-        "p_value": float(p),
-    }
+    return PreTrend(
+        testable=True,
+        q=q,
+        df=None if np.isinf(df) else float(df),
+        statistic=statistic,
+        p_value=float(p),
+    )
 
 
 def detectable_slope(lead: FloatArray, matrix: FloatArray, power: float, level: float = 0.05) -> float:
@@ -131,17 +133,22 @@ def _cholesky(matrix: FloatArray) -> FloatArray:
     return root
 
 
-def pretrend(event_time: FloatArray, beta: FloatArray, matrix: FloatArray, df: float) -> dict[str, object]:
-    """Return the facts ``pretrend`` of an event study: joint test of e <= -2 and the detectable slopes.
+def pretrend(event_time: FloatArray, beta: FloatArray, matrix: FloatArray, df: float) -> PreTrend:
+    """Return the joint test of the leads e <= -2 of an event study, and the slopes that it could have detected.
 
     ``event_time``, ``beta`` (k,) and ``matrix`` (k, k) cover the estimated event times that are shown.
     """
     lead = event_time <= -2
     covariance = matrix[np.ix_(lead, lead)]
-    facts = joint_test(beta[lead], covariance, df)
-    facts["first"] = int(event_time[lead].min()) if lead.any() else None
-    facts["last"] = int(event_time[lead].max()) if lead.any() else None
-    for power in POWERS:
-        slope = detectable_slope(event_time[lead], covariance, power)
-        facts[f"slope_{100 * power:.0f}"] = slope if np.isfinite(slope) else None
-    return facts
+    half, most = (_finite(detectable_slope(event_time[lead], covariance, power)) for power in POWERS)
+    return replace(
+        joint_test(beta[lead], covariance, df),
+        first=int(event_time[lead].min()) if lead.any() else None,
+        last=int(event_time[lead].max()) if lead.any() else None,
+        slope_50=half,
+        slope_80=most,
+    )
+
+
+def _finite(value: float) -> float | None:
+    return value if np.isfinite(value) else None

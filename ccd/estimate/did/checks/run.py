@@ -2,112 +2,149 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import ClassVar, Protocol
 
 import numpy as np
 
+from ccd.arrays import FloatArray
+from ccd.errors import EstimationError
 from ccd.estimate.did.checks.heterogeneity import heterogeneity
 from ccd.estimate.did.checks.lags import lags
 from ccd.estimate.did.checks.leave_out import leave_out
 from ccd.estimate.did.checks.permutation import FEW, SMALL, PermutationSpec, few_treated, permutation
-from ccd.estimate.did.checks.placebo import placebo
+from ccd.estimate.did.checks.placebo import PlaceboSpec, placebo
 from ccd.estimate.did.checks.pretrend import pretrend
-from ccd.estimate.did.checks.sensitivity import sensitivity
-from ccd.estimate.did.effects import Effect, Finding, effect_of
-from ccd.words import Text, names, text
-
-if TYPE_CHECKING:
-    from ccd.arrays import FloatArray
-    from ccd.estimate.did.checks.sensitivity import SensitivitySpec
-    from ccd.estimate.did.spec import DidSpec
-    from ccd.estimate.rows.sample import Sample
-    from ccd.results import Estimate
-    from ccd.streams import Stream
+from ccd.estimate.did.checks.sensitivity import SensitivitySpec, sensitivity
+from ccd.estimate.did.effects import Check, Finding, Refit, effect_of
+from ccd.estimate.rows.sample import Sample
+from ccd.results import Estimate, EventCovariance, EventStudy, Part, Permutation
+from ccd.streams import Stream
+from ccd.words import P, text
 
 
-def checked(model: DidSpec, sample: Sample, estimate: Estimate, stream: Stream) -> Estimate:
-    """Return the estimate with every check the study asks for, and the headline p that METHODS 3 names."""
-    effect = effect_of(estimate)
-    _inside(model, estimate)
-    findings = [_remarks(model, sample), *_findings(model, sample, estimate, effect, stream)]
+class Asked(Refit, Protocol):
+    """A model that can fit its effect again, and which checks a study asks of it."""
+
+    one_base: ClassVar[bool]
+
+    @property
+    def placebo(self) -> PlaceboSpec | None:
+        """Return the placebo test asked for."""
+
+    @property
+    def permutation(self) -> PermutationSpec | None:
+        """Return the permutation asked for; few treated regions ask for it by themselves."""
+
+    @property
+    def sensitivity(self) -> SensitivitySpec | None:
+        """Return the violations of parallel trends asked for."""
+
+    @property
+    def heterogeneity(self) -> str:
+        """Return the column of groups; empty: none."""
+
+    @property
+    def lags(self) -> tuple[int, ...]:
+        """Return the years by which the policy is moved."""
+
+    @property
+    def leave_out(self) -> str:
+        """Return what is left out one by one; empty: nothing."""
+
+    def own_checks(self, sample: Sample, stream: Stream) -> tuple[Check, ...]:
+        """Return what this estimator alone can be asked."""
+
+
+def checked(model: Asked, sample: Sample, estimate: Estimate, stream: Stream) -> Estimate:
+    """Return the estimate with every check the study asks for, and the headline p that METHODS 3 names.
+
+    A check without an answer becomes a note, which ``Estimate.failed`` lists; the others go on.
+    """
+    tested, estimate = with_pretrend(estimate)
+    found = [tested, *map(answered, checks(model, sample, estimate, stream))]
     details, p_values = dict(estimate.details), dict(estimate.p_values)
-    for finding in findings:
-        details.update(finding.facts)
+    for finding in found:
+        details.update(finding.details)
         p_values.update(finding.p_values)
     estimate = replace(
         estimate,
         headline_p="analytic",
         details=details,
         p_values=p_values,
-        parts=(*estimate.parts, *(part for finding in findings for part in finding.parts)),
-        notes=(*estimate.notes, *(note for finding in findings for note in finding.notes)),
+        parts=(*estimate.parts, *(part for finding in found for part in finding.parts)),
+        notes=(*estimate.notes, *(note for finding in found for note in finding.notes)),
+        failed=(*estimate.failed, *(note for finding in found for note in finding.failed)),
     )
-    if "permutation" not in details:
+    permuted = estimate.value(Permutation)
+    if permuted is None:
         return estimate
-    return _headline(estimate, sample) if few_treated(sample) else _beside(estimate)
+    few = few_treated(sample)
+    return led_by(estimate, permuted, sample) if few else beside(estimate, permuted)
 
 
-def _findings(
-    model: DidSpec, sample: Sample, estimate: Estimate, effect: Effect, stream: Stream
-) -> Iterator[Finding]:
-    study = _event_study(estimate)
-    if study is not None:
-        facts = pretrend(*study, effect.df)
-        tested = {"pretrend": float(str(facts["p_value"]))} if facts["testable"] else {}
-        yield Finding(facts={"pretrend": facts}, p_values=tested)
-        if model.sensitivity is not None:
-            yield _sensitivity(model.sensitivity, model.one_base, estimate, study, stream)
-    if model.placebo is not None and (model.placebo.draws or model.placebo.by == "time"):
-        yield placebo(model, sample, model.placebo, effect, stream)
+def answered(check: Check) -> Finding:
+    """Return what a check finds, or the note that says why it finds nothing."""
+    try:
+        return check.ask()
+    except EstimationError as error:
+        note = text("{check} could not be computed: {why}", check=check.words, why=error.what)
+        return Finding(notes=(note,), failed=(note,))
+
+
+def checks(model: Asked, sample: Sample, estimate: Estimate, stream: Stream) -> Iterator[Check]:
+    """Yield the checks that a study asks for, in the order of the page."""
+    effect = effect_of(estimate)
+    if (bounds := model.sensitivity) is not None:
+        yield Check(text("Sensitivity"), lambda: _sensitivity(bounds, model.one_base, estimate, stream))
+    if (made := model.placebo) is not None and (made.draws or made.by == "time"):
+        yield Check(text("Placebo"), lambda: placebo(model, sample, made, effect, stream))
     asked = model.permutation or (PermutationSpec() if few_treated(sample) else None)
     if asked is not None and asked.draws:
-        yield permutation(model, sample, asked.draws, effect, stream)
-    if model.heterogeneity:
-        yield heterogeneity(model, sample, model.heterogeneity, stream)
-    if model.lags:
-        yield lags(model, sample, model.lags, stream)
-    yield from model.own_findings(sample, stream)
-    if model.leave_out:
-        yield leave_out(model, sample, model.leave_out, effect, stream)
+        draws = asked.draws
+        yield Check(text("Permutation"), lambda: permutation(model, sample, draws, effect, stream))
+    if column := model.heterogeneity:
+        yield Check(text("Heterogeneity"), lambda: heterogeneity(model, sample, column, stream))
+    if years := model.lags:
+        yield Check(text("Lags of the policy"), lambda: lags(model, sample, years, stream))
+    yield from model.own_checks(sample, stream)
+    if by := model.leave_out:
+        yield Check(text("Leaving out one by one"), lambda: leave_out(model, sample, by, effect, stream))
 
 
-def _remarks(model: DidSpec, sample: Sample) -> Finding:
-    """Return the warning of controls that are measured in treated region-years too."""
-    controls = tuple(getattr(model, "controls", ()))
-    if not controls or not sample.treated.any():
-        return Finding()
-    note = text(
-        "Measured after treatment too, so what the policy moves in them is taken out of its effect: {controls}",
-        controls=names(controls),
+def with_pretrend(estimate: Estimate) -> tuple[Finding, Estimate]:
+    """Return the joint test of the leads, and the estimate whose event study carries it."""
+    study = studied(estimate)
+    if study is None:
+        return Finding(), estimate
+    test = pretrend(*study, effect_of(estimate).df)
+    carried = tuple(
+        Part(replace(part.value, pretrend=test), part.name, part.notes)
+        if isinstance(part.value, EventStudy)
+        else part
+        for part in estimate.parts
     )
-    return Finding(notes=(note,))
+    p_values = {} if test.p_value is None else {"pretrend": test.p_value}
+    return Finding(details={"pretrend": test.facts()}, p_values=p_values), replace(estimate, parts=carried)
 
 
-def _inside(model: DidSpec, estimate: Estimate) -> None:
-    """Raise EstimationError when the window shows no estimated event time."""
-    shown = [part.frame for part in estimate.parts if part.name == "event_study"]
-    if model.window is not None and shown and not shown[0]["std_error"].notna().any():
-        first, last = model.window
-        raise model.fail(
-            f"no event time that is estimated lies in the window [{first}, {last}]",
-            fix="widen the window: event times are years since the first treated year",
-        )
+def studied(estimate: Estimate) -> tuple[FloatArray, FloatArray, FloatArray] | None:
+    """Return event times, estimates (k,) and covariance (k, k) of the estimated event times that are shown."""
+    study, covariance = estimate.value(EventStudy), estimate.value(EventCovariance)
+    if study is None or covariance is None:
+        return None
+    place = np.searchsorted(study.event_time, covariance.event_time)
+    return covariance.event_time.astype(np.float64), study.estimate[place], covariance.matrix
 
 
-def _sensitivity(
-    spec: SensitivitySpec,
-    one_base: bool,
-    estimate: Estimate,
-    study: tuple[FloatArray, FloatArray, FloatArray],
-    stream: Stream,
-) -> Finding:
+def _sensitivity(spec: SensitivitySpec, one_base: bool, estimate: Estimate, stream: Stream) -> Finding:
     """Return the sensitivity analysis, or a note where leads and effects do not share the base e = -1."""
-    frame = estimate.part("event_study").frame
-    based = ((frame["event_time"] == -1) & frame["std_error"].isna()).any()
-    if based and one_base:
-        return sensitivity(*study, spec, stream)
+    study, found = estimate.value(EventStudy), studied(estimate)
+    if study is None or found is None:
+        return Finding()
+    if -1 in study.base and one_base:
+        return sensitivity(*found, spec, stream)
     note = text(
         "Sensitivity not computed: it needs leads and effects that are all relative to event time -1 (as two-way fixed "
         "effects gives them, and Callaway and Sant'Anna with the universal base period)"
@@ -115,54 +152,37 @@ def _sensitivity(
     return Finding(notes=(note,))
 
 
-def _event_study(estimate: Estimate) -> tuple[FloatArray, FloatArray, FloatArray] | None:
-    """Return event times, estimates (k,) and covariance (k, k) of the estimated event times that are shown."""
-    names = {part.name for part in estimate.parts}
-    if not {"event_study", "event_vcov"} <= names:
-        return None
-    covariance = estimate.part("event_vcov").frame
-    event_time = covariance["event_time"].to_numpy(dtype=np.float64)
-    shown = estimate.part("event_study").frame.set_index("event_time")["estimate"]
-    beta = shown.loc[event_time.astype(int)].to_numpy(dtype=np.float64)
-    return event_time, beta, covariance.iloc[:, 1:].to_numpy(dtype=np.float64)
-
-
-def _headline(estimate: Estimate, sample: Sample) -> Estimate:
+def led_by(estimate: Estimate, found: Permutation, sample: Sample) -> Estimate:
     """Return the estimate whose headline p and interval are the permutation's."""
-    found = _mapping(estimate.details["permutation"])
     terms, place = estimate.terms, estimate.terms.place(estimate.headline.name)
-    changed = {column: getattr(terms, column).copy() for column in ("p_value", "conf_low", "conf_high")}
-    for column, values in changed.items():
-        values[place] = float(str(found[column]))
-    analytic = estimate.leading.p_value
+    led = {"p_value": found.p_value, "conf_low": found.conf_low, "conf_high": found.conf_high}
+    changed = {column: getattr(terms, column).copy() for column in led}
+    for column, value in led.items():
+        changed[column][place] = value
     terms = replace(terms, **changed, p_analytic=terms.p_value)
     sizes = np.unique(sample.entity_cohort[np.isfinite(sample.entity_cohort)], return_counts=True)[1]
     note = text(
         "p-value and interval of {policy}: studentised permutation of the cohorts over the regions ({draws} draws), "
         "since {treated} regions are treated and the smallest cohort has {smallest} (at most {few}, or below {small}); "
-        "the analytic p-value is {analytic:.3g}",
+        "the analytic p {analytic}",
         policy=estimate.headline.words,
-        draws=found["draws"],
+        draws=found.draws,
         treated=int(sizes.sum()),
         smallest=int(sizes.min()),
         few=FEW,
         small=SMALL,
-        analytic=analytic,
+        analytic=P(estimate.leading.p_value),
     )
     return replace(estimate, terms=terms, headline_p="permutation", notes=(*estimate.notes, note))
 
 
-def _beside(estimate: Estimate) -> Estimate:
-    found = _mapping(estimate.details["permutation"])
-    note: Text = text(
-        "The p-value of {policy} is the analytic one; studentised permutation ({draws} draws) gives {p:.4f}",
+def beside(estimate: Estimate, found: Permutation) -> Estimate:
+    """Return the estimate with a note on the permutation, which does not lead."""
+    note = text(
+        "The p-value of {policy} is the analytic one; studentised permutation ({draws} draws) gives p {p}",
         policy=estimate.headline.words,
-        draws=found["draws"],
-        p=found["p_value"],
+        draws=found.draws,
+        p=P(found.p_value),
     )
     terms = replace(estimate.terms, p_analytic=estimate.terms.p_value)
     return replace(estimate, terms=terms, notes=(*estimate.notes, note))
-
-
-def _mapping(value: object) -> Mapping[str, object]:
-    return value if isinstance(value, Mapping) else {}

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 from pydantic import Field
 from scipy.special import ndtri
 
@@ -14,7 +13,7 @@ from ccd.arrays import FloatArray
 from ccd.estimate.did.checks.flci import flci
 from ccd.estimate.did.checks.relative import excludes_zero, relative_interval
 from ccd.estimate.did.effects import Finding
-from ccd.results import loose
+from ccd.results import Breakdown, Part, Sensitivity
 from ccd.spec import Spec
 from ccd.streams import Stream
 from ccd.words import text
@@ -68,8 +67,8 @@ def sensitivity(
 ) -> Finding:
     """Return the part ``sensitivity``: 95 % intervals of the mean effect, and of e = 0, by restriction and M.
 
-    ``event_time``, ``beta`` (k,) and ``matrix`` (k, k) are the estimated event times that are shown. The facts
-    hold the breakdown values: the least M at which the interval holds zero.
+    ``event_time``, ``beta`` (k,) and ``matrix`` (k, k) are the estimated event times that are shown. Among
+    the details are the breakdown values: the least M at which the interval holds zero.
     """
     studied = consecutive(event_time, beta, matrix)
     if not studied.leads or not studied.effects:
@@ -81,7 +80,7 @@ def sensitivity(
     normal = stream("sensitivity").standard_normal((DRAWS, len(studied.beta)))
     bends = spec.smoothness if spec.smoothness is not None else _seen(studied)
     rows: list[tuple[str, str, float, float, float, float]] = []
-    facts: dict[str, object] = {"leads": studied.leads, "effects": studied.effects}
+    broken: list[Breakdown] = []
     for target, weights in _targets(studied.effects).items():
         post = np.concatenate([np.zeros(studied.leads), weights])
         centre = float(post @ studied.beta)
@@ -92,10 +91,19 @@ def sensitivity(
             rows.append((target, "relative", m, centre, *interval))
         for m in bends:
             rows.append((target, "smoothness", m, centre, *flci(studied.beta, studied.matrix, weights, m)))
-        facts[target] = breakdown(studied, weights, normal, abs(centre) - half > 0)
-    columns = ["target", "restriction", "m", "estimate", "conf_low", "conf_high"]
-    part = loose("sensitivity", pd.DataFrame(rows, columns=columns), facts=facts)
-    return Finding((part,), {"sensitivity": facts})
+        broken.append(breakdown(studied, target, weights, normal, abs(centre) - half > 0))
+    value = Sensitivity(
+        target=tuple(row[0] for row in rows),
+        restriction=tuple(row[1] for row in rows),
+        m=np.array([row[2] for row in rows]),
+        estimate=np.array([row[3] for row in rows]),
+        conf_low=np.array([row[4] for row in rows]),
+        conf_high=np.array([row[5] for row in rows]),
+        leads=studied.leads,
+        effects=studied.effects,
+        breakdowns=tuple(broken),
+    )
+    return Finding((Part(value),), {"sensitivity": value.scalars()})
 
 
 def correlation(matrix: FloatArray) -> FloatArray:
@@ -105,8 +113,8 @@ def correlation(matrix: FloatArray) -> FloatArray:
 
 
 def breakdown(
-    studied: Studied, weights: FloatArray, normal: FloatArray, significant: bool
-) -> Mapping[str, object]:
+    studied: Studied, target: str, weights: FloatArray, normal: FloatArray, significant: bool
+) -> Breakdown:
     """Return the least M of each restriction at which the interval holds zero; 0 when it does at M = 0."""
     beta, matrix = studied.beta, studied.matrix
 
@@ -118,10 +126,11 @@ def breakdown(
         return low > 0 or high < 0
 
     scale = float(np.sqrt(np.diag(matrix)).mean())
-    return {
-        "breakdown_relative": _breakdown(relative, 1.0) if significant else 0.0,
-        "breakdown_smoothness": _breakdown(smooth, scale) if smooth(0.0) else 0.0,
-    }
+    return Breakdown(
+        target,
+        relative=_breakdown(relative, 1.0) if significant else 0.0,
+        smoothness=_breakdown(smooth, scale) if smooth(0.0) else 0.0,
+    )
 
 
 def _breakdown(excludes: Callable[[float], bool], start: float) -> float | None:

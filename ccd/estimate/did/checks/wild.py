@@ -13,7 +13,7 @@ from ccd.estimate.did.effects import Finding
 from ccd.estimate.linear.design import Design
 from ccd.estimate.linear.ols import Fit
 from ccd.spec import Spec
-from ccd.words import Name, text
+from ccd.words import Name, P, text
 
 #: Values that a cluster's sign can take, each equally likely.
 SIGNS = {
@@ -109,12 +109,12 @@ def wild_finding(
     a, s = influence(d, sweep(y[:, None])[:, 0], design.clusters[0], sweep, design.weight)
     p, draws, every = wild_p(a, s, spec, rng)
     note = text(
-        "Wild cluster bootstrap of {policy} with the null imposed ({signs} signs, {draws} draws{all}): p = {p:.4f}",
+        "Wild cluster bootstrap of {policy} with the null imposed ({signs} signs, {draws} draws{all}): p {p}",
         policy=Name(policy),
         signs=spec.signs,
         draws=draws,
         all=text(", all there are") if every else "",
-        p=p,
+        p=P(p),
     )
-    facts = {"draws": draws, "signs": spec.signs, "enumerated": every, "p_value": p}
-    return Finding(facts={"wild": facts}, p_values={"wild": p}, notes=(note,))
+    details = {"draws": draws, "signs": spec.signs, "enumerated": every, "p_value": p}
+    return Finding(details={"wild": details}, p_values={"wild": p}, notes=(note,))

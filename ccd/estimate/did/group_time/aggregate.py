@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ccd.arrays import FloatArray, IntArray
-from ccd.estimate.linear.inference import inference
-from ccd.results import Part, loose
+from ccd.estimate.linear.inference import infer
+from ccd.results import Aggregates, AttGt, Part
 
 
 @dataclass(frozen=True)
@@ -130,32 +130,31 @@ def membership(cohort: FloatArray) -> FloatArray:
 
 def aggregates_part(
     labels: Sequence[tuple[str, str]], estimate: FloatArray, std_error: FloatArray, df: float
-) -> Part:
-    """Return the part ``aggregates``: aggregation, key (``overall`` for means), estimate, std_error, ..."""
-    frame = inference([key for _, key in labels], estimate, std_error, df).rename(columns={"term": "key"})
-    frame.insert(0, "aggregation", [name for name, _ in labels])
-    order = ["aggregation", "key", *_INFERENCE]
-    return loose("aggregates", frame[order])
+) -> Part[Aggregates]:
+    """Return the part ``aggregates`` of means labelled by aggregation and key (``overall`` for means of keys)."""
+    found = infer(estimate, std_error, df)._asdict()
+    return Part(Aggregates(tuple(name for name, _ in labels), tuple(key for _, key in labels), **found))
 
 
 def att_gt_part(
     cells: Cells, estimate: FloatArray, std_error: FloatArray, df: float, treated: IntArray | None = None
-) -> Part:
-    """Return the part ``att_gt``: cohort, time, estimate, std_error, ..., event_time, treated.
+) -> Part[AttGt]:
+    """Return the part ``att_gt`` of effects (K,) in ``cells``, which come sorted.
 
-    ``treated`` (K,) counts the treated regions behind each cell; none: the size of the cell. Cells come sorted.
+    ``treated`` (K,) counts the treated regions behind each cell; none: the size of the cell.
     """
-    frame = inference(list(cells.cohort), estimate, std_error, df).rename(columns={"term": "cohort"})
-    frame.insert(1, "time", cells.time)
-    frame["event_time"] = cells.event
-    frame["treated"] = cells.size if treated is None else treated
-    frame = frame.astype({"cohort": int, "time": int, "event_time": int, "treated": int})
-    return loose("att_gt", frame[["cohort", "time", *_INFERENCE, "event_time", "treated"]])
+    behind = cells.size if treated is None else treated
+    return Part(
+        AttGt(
+            cohort=cells.cohort,
+            time=cells.time,
+            event_time=cells.event,
+            treated=np.asarray(behind, dtype=np.intp),
+            **infer(estimate, std_error, df)._asdict(),
+        )
+    )
 
 
 def at_event_times(cells: Cells, labels: IntArray, shown: Sequence[int]) -> FloatArray:
     """Return the weights on the cells, (m, K), of the mean at each ``shown`` value of ``labels`` (K,)."""
     return _rows(np.asarray(shown), labels, cells.size)
-
-
-_INFERENCE = ("estimate", "std_error", "conf_low", "conf_high", "statistic", "p_value")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Literal
+from dataclasses import replace
+from typing import Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +12,10 @@ from pydantic import Field
 
 from ccd.arrays import FloatArray, IntArray
 from ccd.estimate.linear.ols import group_sums
-from ccd.results import Part, loose
+from ccd.results import Aggregates, AttGt, EventStudy, Part
 from ccd.spec import Spec
+
+Banded = TypeVar("Banded", EventStudy, AttGt, Aggregates)
 
 #: Draws held in memory at once.
 CHUNK = 250
@@ -87,8 +90,9 @@ def critical_values(
     return np.asarray(np.where([used[family].any() for family in families], value, np.nan))
 
 
-def with_band(part: Part, critical: FloatArray) -> Part:
+def with_band(part: Part[Banded], critical: FloatArray) -> Part[Banded]:
     """Return the part with band_low and band_high = estimate -+ ``critical`` (rows,) times std_error."""
-    half = critical * part.frame["std_error"]
-    frame = part.frame.assign(band_low=part.frame["estimate"] - half, band_high=part.frame["estimate"] + half)
-    return loose(part.shape, frame, part.name, part.facts, part.notes)
+    value = part.value
+    half = critical * value.std_error
+    value = replace(value, band_low=value.estimate - half, band_high=value.estimate + half)
+    return Part(value, part.name, part.notes)

@@ -1,0 +1,1 @@
+"""The regression on region and year effects, and its event study."""
