@@ -20,6 +20,7 @@ from ccd.results import (
     EventCovariance,
     GradeCounts,
     Loose,
+    Moderator,
     Named,
     Obstacles,
     Permutation,
@@ -64,6 +65,7 @@ PROMISED: Mapping[str, tuple[str, ...]] = {
     "att_gt": ("cohort", "time", "estimate", "std_error", "conf_low", "conf_high"),
     "aggregates": ("aggregation", "key", "estimate", "std_error", "conf_low", "conf_high"),
     "placebo": ("draw", "estimate", "std_error", "statistic"),
+    "placebo_curve": ("at", "density"),
     "permutation": ("draw", "estimate", "std_error", "statistic"),
     "bacon": ("treated", "control", "type", "estimate", "weight"),
     "sensitivity": ("target", "restriction", "m", "estimate", "conf_low", "conf_high"),
@@ -116,6 +118,10 @@ YES = np.array([True])
 #: Values that name their columns by the data, or otherwise write them themselves, with all that they write.
 EXAMPLES: tuple[tuple[Value, tuple[str, ...]], ...] = (
     (Terms((Named("a"),), *[HALF] * 6), TERM_COLUMNS),
+    (
+        Moderator((Named("a"),), *[HALF] * 6, moderator="m", mean=0.5, product_p=0.5),
+        TERM_COLUMNS,
+    ),
     (EventCovariance(np.array([-2, 0]), np.eye(2)), ("event_time", "-2", "0")),
     (Permutation(ZERO, HALF, HALF, HALF, 1.0, 0.5, 1), ("draw", "estimate", "std_error", "statistic")),
     (

@@ -95,8 +95,9 @@ def _compare(
                     text("{check} cannot be estimated: {reason}", check=Name(label), reason=error.what)
                 )
     estimates, std_error, p_value, low, high = np.array(rows).T
+    words = tuple(map(Name, labels))
     value = Comparison(
-        label=tuple(map(Name, labels)),
+        label=words,
         estimate=estimates,
         std_error=std_error,
         p_value=p_value,
@@ -104,7 +105,7 @@ def _compare(
         conf_high=high,
         nobs=np.array(nobs) if np.isnan(nobs).any() else np.array(nobs, dtype=np.intp),
         term=baseline.headline.words,
-        spread=spread_of(labels, estimates, low, high),
+        spread=spread_of(words, estimates, low, high),
         about={"model": spec.model, "outcome": baseline.outcome, "term": str(baseline.headline)},
     )
     return Part(value, spec.name or f"robustness-{spec.model}", tuple(notes))

@@ -3,86 +3,86 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from ccd.report.figures import RULE, SOFT, canvas, interval_plot, zero_line
 from ccd.report.table import Table
-from ccd.report.views.base import Context, FrameColumn, View, frame_table
-from ccd.results import Part
+from ccd.report.views.base import Column, Context, View, tabulate
+from ccd.results import EventStudy, Part
 from ccd.words import Text, text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def table(part: Part, ctx: Context) -> Table:
+def table(part: Part[EventStudy], ctx: Context) -> Table:
     """Return event time, estimate, standard error and interval."""
-    columns = {
-        "event_time": FrameColumn(text("Event time"), "count"),
-        "estimate": FrameColumn(text("Estimate"), "estimate"),
-        "std_error": FrameColumn(text("Std. error"), "number"),
-        "conf_low": FrameColumn(text("95% low"), "number"),
-        "conf_high": FrameColumn(text("95% high"), "number"),
-    }
-    notes = (*part.notes, *ctx.style.star_notes()) if "p_value" in part.frame else part.notes
-    title = part.facts.get("title")
-    shown = title if isinstance(title, Text) else text("Effects by event time")
-    return frame_table(part.name, shown, part.frame, columns, notes)
+    study = part.value
+    columns = (
+        Column(text("Event time"), study.event_time, "count"),
+        Column(text("Estimate"), study.estimate, "estimate"),
+        Column(text("Std. error"), study.std_error, "number"),
+        Column(text("95% low"), study.conf_low, "number"),
+        Column(text("95% high"), study.conf_high, "number"),
+    )
+    notes = part.notes if study.p_value is None else (*part.notes, *ctx.style.star_notes())
+    title = study.title or text("Effects by event time")
+    return tabulate(part.name, title, columns, notes, p_value=study.p_value)
 
 
-def figure(part: Part, ctx: Context) -> Figure:
-    """Return the effects with 95 % intervals; facts ``title`` and ``xlabel`` may name another kind of time."""
-    frame = part.frame
+def figure(part: Part[EventStudy], ctx: Context) -> Figure:
+    """Return the effects with 95 % intervals, simultaneous bands behind them."""
+    study = part.value
     drawn, axes = canvas()
     zero_line(axes)
-    if (frame["event_time"] < 0).any():
+    if (study.event_time < 0).any():
         axes.axvline(-0.5, color=RULE, linewidth=0.8, linestyle=":")
-    if "band_low" in frame:
-        known = frame.dropna(subset=["band_low"])
-        axes.fill_between(
-            known["event_time"], known["band_low"], known["band_high"], color=SOFT, linewidth=0, zorder=-1
-        )
-    interval_plot(axes, frame["event_time"], frame["estimate"], frame["conf_low"], frame["conf_high"])
+    if study.band_low is not None and study.band_high is not None:
+        known = ~np.isnan(study.band_low)
+        low, high = study.band_low[known], study.band_high[known]
+        axes.fill_between(study.event_time[known], low, high, color=SOFT, linewidth=0, zorder=-1)
+    interval_plot(axes, study.event_time, study.estimate, study.conf_low, study.conf_high)
     axes.xaxis.get_major_locator().set_params(integer=True)
-    since = part.facts.get("xlabel")
-    axes.set_xlabel(ctx.say(since if isinstance(since, Text) else text("Years since first treated")))
+    axes.set_xlabel(ctx.say(study.xlabel or text("Years since first treated")))
     outcome = ctx.estimate.outcome if ctx.estimate is not None else ""
     axes.set_ylabel(ctx.say(text("Effect on {outcome}", outcome=ctx.measured(outcome))))
     return drawn
 
 
-def sentences(part: Part, ctx: Context) -> Sequence[Text]:
-    """Return what the joint test of the leads says and could have seen (facts ``pretrend`` of the model)."""
-    facts: Any = {} if ctx.estimate is None else ctx.estimate.facts.get("pretrend", {})
-    if not facts or facts.get("first") is None:
+def sentences(part: Part[EventStudy], ctx: Context) -> Sequence[Text]:
+    """Return what the joint test of the leads says and could have seen."""
+    test = part.value.pretrend
+    if test is None or test.first is None:
         return ()
-    if not facts["testable"]:
+    if test.statistic is None or test.p_value is None:
         return (
             text(
                 "The {count} coefficients before treatment cannot be tested jointly: not testable, their covariance is "
                 "singular.",
-                count=str(facts["q"]),
+                count=str(test.q),
             ),
         )
     said = [
         text(
             "Before treatment (event times {first} to {last}) the coefficients are jointly {verdict} (F = {f}, p {p}).",
-            first=str(facts["first"]),
-            last=str(facts["last"]),
+            first=str(test.first),
+            last=str(test.last),
             verdict=text("different from zero")
-            if facts["p_value"] < 0.05
+            if test.p_value < 0.05
             else text("not different from zero at 5%"),
-            f=ctx.number(float(facts["statistic"]), 2),
-            p=ctx.p_value(float(facts["p_value"])),
+            f=ctx.number(test.statistic, 2),
+            p=ctx.p_value(test.p_value),
         )
     ]
-    if facts["slope_50"] is not None:
+    if test.slope_50 is not None and test.slope_80 is not None:
         said.append(
             text(
                 "A linear difference in trends of {half} a year would have shown in some single coefficient half of "
                 "the time, one of {most} in 80% (Roth 2022): smaller ones would go unnoticed.",
-                half=ctx.number(float(facts["slope_50"])),
-                most=ctx.number(float(facts["slope_80"])),
+                half=ctx.number(test.slope_50),
+                most=ctx.number(test.slope_80),
             )
         )
     return tuple(said)

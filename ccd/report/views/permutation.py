@@ -3,48 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ccd.report.figures import COLOURS, SOFT, canvas, density_plot
 from ccd.report.views.base import Context, View
-from ccd.results import Part
+from ccd.results import Part, Permutation
 from ccd.words import Text, text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def figure(part: Part, ctx: Context) -> Figure:
-    """Return the distribution of t with the true one marked and the critical values dotted (facts)."""
+def figure(part: Part[Permutation], ctx: Context) -> Figure:
+    """Return the distribution of t with the true one marked and the critical values dotted."""
+    found = part.value
     drawn, axes = canvas()
-    facts: Any = part.facts
-    values = part.frame["statistic"].dropna()
-    axes.hist(values, bins=40, density=True, color=SOFT, edgecolor="white", linewidth=0.4)
-    density_plot(axes, {}, {ctx.say(text("true t")): float(facts["statistic"])})
+    axes.hist(found.known, bins=40, density=True, color=SOFT, edgecolor="white", linewidth=0.4)
+    density_plot(axes, {}, {ctx.say(text("true t")): found.observed})
     words = text("t-statistic under permuted cohorts")
-    if "critical" in facts:
+    if found.critical is not None:
         words = text("t-statistic under permuted cohorts (dotted: 5% critical values)")
         for side in (-1, 1):
-            axes.axvline(side * float(facts["critical"]), color=COLOURS[0], linewidth=0.8, linestyle=":")
+            axes.axvline(side * found.critical, color=COLOURS[0], linewidth=0.8, linestyle=":")
     axes.set_xlabel(ctx.say(words))
     axes.set_ylabel(ctx.say(text("Density")))
     return drawn
 
 
-def sentences(part: Part, ctx: Context) -> Sequence[Text]:
+def sentences(part: Part[Permutation], ctx: Context) -> Sequence[Text]:
     """Return what the permutation says, and whether it is the headline p-value."""
-    facts: Any = part.facts
-    estimate = ctx.estimate
+    found, estimate = part.value, ctx.estimate
     values = {
-        "draws": str(facts["draws"]),
-        "p": ctx.p_value(float(facts["p_value"])),
-        "statistic": ctx.number(float(facts["statistic"]), 2),
+        "draws": str(found.draws),
+        "p": ctx.p_value(found.p_value),
+        "statistic": ctx.number(found.observed, 2),
     }
-    if "critical" in facts:
+    if found.critical is not None:
         dealt = text(
             "When the same cohorts are dealt to regions at random ({draws} times), |t| exceeds {critical} in 5% of the "
             "deals; the true t is {statistic} (p {p}).",
-            critical=ctx.number(float(facts["critical"]), 2),
+            critical=ctx.number(found.critical, 2),
             **values,
         )
     else:
@@ -65,7 +63,7 @@ def sentences(part: Part, ctx: Context) -> Sequence[Text]:
     return tuple(said)
 
 
-def caption(part: Part, ctx: Context) -> Text:
+def caption(part: Part[Permutation], ctx: Context) -> Text:
     """Return what the figure shows."""
     return text("Permutation of the cohorts over regions: distribution of t")
 
