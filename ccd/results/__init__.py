@@ -41,6 +41,7 @@ from ccd.results.value import Aside, Bools, Floats, Ints, Keys, Loose, Part, Val
 from ccd.results.whole import (
     CouplingResult,
     DocumentsResult,
+    Failure,
     IndexResult,
     LockedFormula,
     Results,
@@ -74,6 +75,7 @@ __all__ = [
     "Estimate",
     "EventCovariance",
     "EventStudy",
+    "Failure",
     "Floats",
     "GradeCounts",
     "IndexBounds",

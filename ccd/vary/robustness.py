@@ -1,45 +1,65 @@
-"""Robustness: one model under variations of its study, each parsed and evaluated again."""
+"""Robustness: one model under variations of its study, each a job beside those of the models."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import nullcontext
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
-from ccd.errors import EstimationError, StudyError, StudyFaults
+from ccd.errors import CcdError, StudyError, StudyFaults
 from ccd.estimate import estimators
 from ccd.estimate.did.side_by_side import range_of
-from ccd.evaluate import Memo, Step, evaluate
-from ccd.results import COLUMNS, Estimate, Part, Results, loose
+from ccd.estimate.model import ModelSpec
+from ccd.evaluate.base import base_key
+from ccd.results import COLUMNS, Failure, Part, Value, loose
 from ccd.study import RobustnessSpec, StudyFile, parse_study, with_keys
+from ccd.vary.execute import Job, Outcome
 from ccd.words import Name, Text, text
 
-#: Checks of the varied model that a variation does not repeat, unless it sets them itself.
+#: Keys of the varied model that ask for checks beside its headline: a variation has them where it sets them.
 _CHECKS = ("placebo", "leave_out", "sensitivity", "wild")
 _FIGURES = ("estimate", "std_error", "p_value", "conf_low", "conf_high")
 
 
-def variations(
-    file: StudyFile, table: pd.DataFrame, results: Results, memo: Memo, *, step: Step = nullcontext
-) -> tuple[Part, ...]:
-    """Return one comparison per ``[[robustness]]``: the model as it stands, then each check.
+@dataclass(frozen=True)
+class Variation:
+    """One row of a comparison: the study with the row's keys set, and the model it is about."""
 
-    Models that ``results`` left out are not varied. A check that cannot be estimated stays in the table
-    without numbers, with the reason in a note.
-    """
-    return tuple(
-        _compare(spec, file, table, results.estimates[spec.model], memo, step)
-        for spec in file.study.robustness
-        if spec.model in results.estimates
-    )
+    spec: RobustnessSpec
+    label: str
+    file: StudyFile
+    model: ModelSpec
+
+    def job(self) -> Job:
+        """Return the fit behind the row: its headline alone."""
+        study, label = self.file.study, f"{self.spec.model}: {self.label}"
+        return Job(base_key(study), self.model, study.seed, headline=True, label=label)
+
+
+def variations(file: StudyFile) -> tuple[Variation, ...]:
+    """Return every variation of a study in its order. Raises StudyFaults with every fault of every one."""
+    made: list[Variation] = []
+    found: list[StudyError] = []
+    for spec in file.study.robustness:
+        for label, keys in spec.checks.items():
+            try:
+                own = varied(file, spec.model, keys)
+                made.append(Variation(spec, label, own, _one(own, spec.model)))
+            except StudyFaults as error:
+                found += [_of_check(fault, file, label) for fault in error.faults]
+            except StudyError as error:
+                found.append(_of_check(error, file, label))
+    if found:
+        raise StudyFaults(found)
+    return tuple(made)
 
 
 def varied(file: StudyFile, model: str, keys: Mapping[str, Any]) -> StudyFile:
     """Return the study with dotted keys set; ``model.KEY`` stands for that key of ``model``."""
     raw = dict(file.raw)
-    raw["models"] = [one for one in parse_study(file.raw, file.path).raw["models"] if _makes(one, model)]
+    raw["models"] = [one for one in raw["models"] if _makes(one, model)]
     for section in ("robustness", "tables"):
         raw.pop(section, None)
     raw["models"] = [{k: v for k, v in one.items() if k not in _CHECKS} for one in raw["models"]]
@@ -48,19 +68,18 @@ def varied(file: StudyFile, model: str, keys: Mapping[str, Any]) -> StudyFile:
     return parse_study(with_keys(raw, full), file.path)
 
 
-def check_variations(file: StudyFile) -> None:
-    """Raise StudyFaults with every fault of every variation, before any model is fitted."""
-    found: list[StudyError] = []
-    for spec in file.study.robustness:
-        for label, keys in spec.checks.items():
-            try:
-                varied(file, spec.model, keys)
-            except StudyFaults as error:
-                found += [_of_check(fault, file, label) for fault in error.faults]
-            except StudyError as error:
-                found.append(_of_check(error, file, label))
-    if found:
-        raise StudyFaults(found)
+def _one(file: StudyFile, name: str) -> ModelSpec:
+    """Return the model of that name; where the variation names one estimator of several, that one."""
+    models = file.study.models
+    found = [model for model in models if model.name == name] or [*models[:1]] * (len(models) == 1)
+    if not found:
+        listed = ", ".join(model.name for model in models)
+        raise StudyError(
+            f"there is no model '{name}' left",
+            where=f"{file.path.name}, models",
+            fix=f"name one estimator; the variation makes {listed}",
+        )
+    return found[0]
 
 
 def _of_check(fault: StudyError, file: StudyFile, label: str) -> StudyError:
@@ -73,38 +92,54 @@ def _makes(raw: Mapping[str, Any], model: str) -> bool:
     return model == raw.get("name") or model in made
 
 
+def comparisons(
+    file: StudyFile, baselines: Mapping[str, Outcome], outcomes: Sequence[tuple[Variation, Outcome]]
+) -> Iterator[tuple[Part[Value], dict[str, Failure]]]:
+    """Yield one comparison per ``[[robustness]]``: the model as it stands, then each check, and what failed.
+
+    Models that ``baselines`` left out are not shown. A row that cannot be estimated stays in the table without
+    numbers, with the reason in a note.
+    """
+    for spec in file.study.robustness:
+        if spec.model in baselines:
+            own = [(one.label, outcome) for one, outcome in outcomes if one.spec is spec]
+            yield _compare(spec, baselines[spec.model], own)
+
+
 def _compare(
-    spec: RobustnessSpec, file: StudyFile, table: pd.DataFrame, baseline: Estimate, memo: Memo, step: Step
-) -> Part:
-    notes: list[Text] = []
-    rows = [_row(spec.model, baseline)]
-    for label, keys in spec.checks.items():
-        with step(f"{spec.model}: {label}"):
-            try:
-                found = evaluate(varied(file, spec.model, keys), table, (spec.model,), memo)
-                rows.append(_row(label, found.estimates[spec.model]))
-            except EstimationError as error:
-                rows.append({"label": label})
-                notes.append(
-                    text("{check} cannot be estimated: {reason}", check=Name(label), reason=error.what)
-                )
-    frame = pd.DataFrame(rows, columns=[*COLUMNS["comparison"]])
+    spec: RobustnessSpec, baseline: Outcome, varied: Sequence[tuple[str, Outcome]]
+) -> tuple[Part[Value], dict[str, Failure]]:
+    listed = [(spec.model, baseline), *varied]
+    frame = pd.DataFrame([_row(*one) for one in listed], columns=[*COLUMNS["comparison"]])
+    notes = tuple(_note(label, one.failure) for label, one in listed if one.failure is not None)
+    terms = [outcome.estimate.headline for _, outcome in listed if outcome.estimate is not None]
     facts = {
         "model": spec.model,
-        "outcome": baseline.outcome,
-        "term": str(baseline.headline),
+        "outcome": baseline.job.model.outcome,
+        "term": str(terms[0]) if terms else "",
         **range_of(frame),
     }
-    return loose("comparison", frame, spec.name or f"robustness-{spec.model}", facts, tuple(notes))
+    name = spec.name or f"robustness-{spec.model}"
+    failed = {
+        f"{name}: {label}": Failure(
+            one.failure.what,
+            f"robustness '{label}', {one.failure.where}",
+            one.failure.fix,
+            _note(label, one.failure),
+            "comparisons",
+        )
+        for label, one in varied
+        if one.failure is not None
+    }
+    return loose("comparison", frame, name, facts, notes), failed
 
 
-def _row(label: str, estimate: Estimate) -> dict[str, Any]:
-    term = estimate.leading
-    return {"label": label, **{key: getattr(term, key) for key in _FIGURES}, "nobs": estimate.nobs}
+def _note(label: str, error: CcdError) -> Text:
+    return text("{check} cannot be estimated: {reason}", check=Name(label), reason=error.what)
 
 
-def steps(file: StudyFile) -> Iterator[str]:
-    """Yield the names of the steps that ``variations`` will enter."""
-    for spec in file.study.robustness:
-        for label in spec.checks:
-            yield f"{spec.model}: {label}"
+def _row(label: str, outcome: Outcome) -> dict[str, Any]:
+    if outcome.estimate is None:
+        return {"label": label}
+    term = outcome.estimate.leading
+    return {"label": label, **{key: getattr(term, key) for key in _FIGURES}, "nobs": outcome.estimate.nobs}

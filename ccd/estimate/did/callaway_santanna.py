@@ -78,6 +78,14 @@ class CallawaySantAnna(DidSpec):
         """Return the outcome and the covariates."""
         return (self.outcome, *self.covariates)
 
+    def adjusts(self) -> tuple[str, ...]:
+        """Return the covariates."""
+        return self.covariates
+
+    def taken_before(self) -> tuple[str, ...]:
+        """Return the covariates, which are taken at each cell's base year."""
+        return self.covariates
+
     def prepared(self) -> tuple[str, ...]:
         """Return the covariates: ``lag`` and ``winsorise`` change them as they do regressors."""
         return self.covariates

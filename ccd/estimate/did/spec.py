@@ -17,7 +17,7 @@ from ccd.arrays import FloatArray
 from ccd.errors import EstimationError
 from ccd.estimate.did.checks.permutation import PermutationSpec
 from ccd.estimate.did.checks.placebo import PlaceboSpec
-from ccd.estimate.did.checks.run import checked
+from ccd.estimate.did.checks.run import checked, led
 from ccd.estimate.did.checks.sensitivity import SensitivitySpec
 from ccd.estimate.did.effects import Effect, Finding, effect_of, with_cohorts
 from ccd.estimate.linear.inference import inference
@@ -69,6 +69,12 @@ class DidSpec(Sampling):
         """Return the outcome and every numeric column that ``regressors`` and ``weights`` name."""
         return (self.outcome, *self.regressors(), *((self.weights(),) if self.weights() else ()))
 
+    def group_columns(self) -> tuple[str, ...]:
+        """Return the columns of the subset, the clusters, the heterogeneity and the groups left out."""
+        left_out = () if self.leave_out in ("entity", "cohort") else (self.leave_out,)
+        named = (*super().group_columns(), *self.clusters(), self.heterogeneity, *left_out)
+        return tuple(dict.fromkeys(name for name in named if name))
+
     def policies_read(self) -> tuple[str, ...]:
         """Return the policy, and that of the neighbours."""
         return (self.policy, *((self.spillover.policy,) if self.spillover else ()))
@@ -116,6 +122,15 @@ class DidSpec(Sampling):
         """Return the estimate with its event study. Raises DataError or EstimationError."""
         sample = self.sample(panel)
         return checked(self, sample, self.estimate(sample, stream), stream)
+
+    def headline(self, panel: Panel, stream: Stream) -> Estimate:
+        """Return the policy's term with the p-value and interval that lead, and no check beside it."""
+        sample = self.sample(panel)
+        return led(self, sample, self.alone(sample, stream), stream)
+
+    def alone(self, sample: Sample, stream: Stream) -> Estimate:
+        """Return the estimate without what stands beside its terms, where a method can leave that out."""
+        return self.estimate(sample, stream)
 
     @abstractmethod
     def estimate(self, sample: Sample, stream: Stream) -> Estimate:
@@ -190,6 +205,10 @@ class DidRegression(DidSpec):
         return self
 
     def regressors(self) -> tuple[str, ...]:
+        """Return the controls."""
+        return self.controls
+
+    def adjusts(self) -> tuple[str, ...]:
         """Return the controls."""
         return self.controls
 

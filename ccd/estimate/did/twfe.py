@@ -20,9 +20,9 @@ from ccd.estimate.did.draws import redrawn
 from ccd.estimate.did.effects import Effect, Finding
 from ccd.estimate.did.events import event_effects
 from ccd.estimate.did.spec import DidRegression, event_study
-from ccd.estimate.linear.absorb import effect_codes
+from ccd.estimate.linear.absorb import CROSS, effect_codes
 from ccd.estimate.linear.design import Design
-from ccd.estimate.linear.inference import named, terms_frame
+from ccd.estimate.linear.inference import inference, named, terms_frame
 from ccd.estimate.linear.ols import beside
 from ccd.estimate.linear.vcov import Vcov
 from ccd.estimate.rows.influence import few_clusters
@@ -86,6 +86,19 @@ class Twfe(DidRegression):
         beside = (*self.mechanism, *((self.moderator,) if self.moderator else ()))
         return (*super().columns(), *(self.coordinates or ()), *beside)
 
+    def group_columns(self) -> tuple[str, ...]:
+        """Return the columns read as groups, those of more fixed effects among them."""
+        crossed = (name.strip() for effect in self.fixed_effects for name in effect.split(CROSS))
+        return tuple(dict.fromkeys((*super().group_columns(), *crossed)))
+
+    def adjusts(self) -> tuple[str, ...]:
+        """Return controls and the columns interacted with years."""
+        return self.regressors()
+
+    def taken_before(self) -> tuple[str, ...]:
+        """Return the columns interacted with years, at their mean before treatment."""
+        return tuple(name for name in self.controls_by_year if name not in self.controls)
+
     def policies_read(self) -> tuple[str, ...]:
         """Return the policy, that of the neighbours, and the others that enter as controls."""
         return (*super().policies_read(), *self.other_policies)
@@ -132,6 +145,14 @@ class Twfe(DidRegression):
             [p for f in found for p in f.parts],
             [vcov.note, *self._few(sample), *self._design_notes(), *(n for f in found for n in f.notes)],
         )
+
+    def alone(self, sample: Sample, stream: Stream) -> Estimate:
+        """Return the policy's term, without event study, Bacon weights and wild bootstrap."""
+        found = self.effect(sample, stream)
+        beta, std_error = np.array([found.estimate]), np.array([found.std_error])
+        terms = inference([self.policy], beta, std_error, found.df)
+        matrix = named(std_error[:, None] ** 2, [self.policy])
+        return self.finish(sample, terms, matrix, {"df": found.df, "vcov": self.vcov})
 
     def by_group(
         self, sample: Sample, group: NDArray[np.object_], kept: Sequence[str]
