@@ -66,17 +66,17 @@ def run(
     verbose: Verbose = False,
     force: Force = False,
     dry_run: DryRun = False,
-) -> None:
+) -> int:
     """Run a whole study: index, coupling, models, tables, figures, report."""
     from ccd import pipeline, terminal
 
     options = _options("run", study, only, set_, seed, jobs, force)
     if dry_run:
         terminal.check(study, options, json=json, out=out)
-        return
+        return 0
     with terminal.progress(quiet) as watch:
         done = pipeline.run(study, out, options, watch)
-    terminal.report(done, json=json, quiet=quiet, verbose=verbose)
+    return terminal.report(done, json=json, quiet=quiet, verbose=verbose)
 
 
 @app.command()
@@ -89,14 +89,14 @@ def index(
     quiet: Quiet = False,
     verbose: Verbose = False,
     force: Force = False,
-) -> None:
+) -> int:
     """Compute the subsystem indices and their weights alone."""
     from ccd import pipeline, terminal
 
     options = _options("index", study, None, set_, None, 1, force)
     with terminal.progress(quiet) as watch:
         done = pipeline.run_base(study, out, options, watch, coupled=False, lock=lock)
-    terminal.report(done, json=json, quiet=quiet, verbose=verbose)
+    return terminal.report(done, json=json, quiet=quiet, verbose=verbose)
 
 
 @app.command()
@@ -108,14 +108,14 @@ def couple(
     quiet: Quiet = False,
     verbose: Verbose = False,
     force: Force = False,
-) -> None:
+) -> int:
     """Compute indices and coupling coordination alone."""
     from ccd import pipeline, terminal
 
     options = _options("couple", study, None, set_, None, 1, force)
     with terminal.progress(quiet) as watch:
         done = pipeline.run_base(study, out, options, watch, coupled=True)
-    terminal.report(done, json=json, quiet=quiet, verbose=verbose)
+    return terminal.report(done, json=json, quiet=quiet, verbose=verbose)
 
 
 @app.command()
@@ -130,14 +130,14 @@ def estimate(
     quiet: Quiet = False,
     verbose: Verbose = False,
     force: Force = False,
-) -> None:
+) -> int:
     """Estimate the models alone."""
     from ccd import pipeline, terminal
 
     options = _options("estimate", study, only, set_, seed, jobs, force)
     with terminal.progress(quiet) as watch:
         done = pipeline.run_models(study, out, options, watch)
-    terminal.report(done, json=json, quiet=quiet, verbose=verbose)
+    return terminal.report(done, json=json, quiet=quiet, verbose=verbose)
 
 
 @app.command()
@@ -201,14 +201,14 @@ def documents(
     quiet: Quiet = False,
     verbose: Verbose = False,
     force: Force = False,
-) -> None:
+) -> int:
     """Measure the policy documents of a study alone."""
     from ccd import pipeline, terminal
 
     options = _options("documents", study, None, set_, None, 1, force)
     with terminal.progress(quiet) as watch:
         done = pipeline.run_documents(study, out, options, watch)
-    terminal.report(done, json=json, quiet=quiet, verbose=verbose)
+    return terminal.report(done, json=json, quiet=quiet, verbose=verbose)
 
 
 @app.command()

@@ -17,9 +17,10 @@ from ccd.bundled import data_path
 from ccd.describe import timeline
 from ccd.documents.source import inputs
 from ccd.draft import sketch_study
-from ccd.errors import DataError, UsageError, suggest
+from ccd.errors import CcdError, DataError, UsageError, suggest
 from ccd.estimate.synergy.overlap import overlap
-from ccd.evaluate import Base, Clock, build_base, chosen, evaluate, method_keys, with_comparisons
+from ccd.evaluate.assemble import chosen, method_keys
+from ccd.evaluate.base import Base, base_key, build_base
 from ccd.index.lock import make_lock, write_lock
 from ccd.methods import Method, explain
 from ccd.output import replaceable, unwritable, whole
@@ -29,7 +30,8 @@ from ccd.report.files import write_numbers
 from ccd.report.write import write_report
 from ccd.results import Results
 from ccd.study import StudyFile, extended, load_study, parse_study
-from ccd.vary.robustness import check_variations, variations
+from ccd.vary.robustness import variations
+from ccd.vary.run import Clock, evaluate, lay
 from ccd.words import Text
 
 Watch = Callable[[str], AbstractContextManager[object]]
@@ -86,16 +88,18 @@ def table_of(file: StudyFile) -> pd.DataFrame:
 
 
 def run(path: Path, out: Path | None, options: Options, watch: Watch) -> Run:
-    """Run a whole study and write everything it promises to ``out``. Raises CcdError; leaves nothing behind."""
+    """Run a whole study and write everything it promises to ``out``, but for what cannot be estimated.
+
+    That stands in the failures of the results. Raises CcdError where study or data are wrong as a whole; then
+    nothing is left behind.
+    """
     clock, step = Clock(), Stopwatch(watch)
     file = load_study(path, options.overrides, options.seed)
-    check_variations(file)
+    varied = variations(file)
     out = destination(file, out, options)
     with step("read"):
         table = table_of(file)
-    memo: dict[str, object] = {}
-    results = evaluate(file, table, options.only, memo, step=step, jobs=options.jobs, clock=clock)
-    results = with_comparisons(results, variations(file, table, results, memo, step=step))
+    results = evaluate(file, table, options.only, varied, step=step, workers=options.jobs, clock=clock)
     return write(file, results, out, options, step, clock)
 
 
@@ -108,7 +112,7 @@ def run_models(path: Path, out: Path | None, options: Options, watch: Watch) -> 
     out = destination(file, out, options)
     with step("read"):
         table = table_of(file)
-    found = evaluate(file, table, options.only, {}, step=step, jobs=options.jobs, clock=clock)
+    found = evaluate(file, table, options.only, step=step, workers=options.jobs, clock=clock)
     return write(file, replace(found, index=None, coupling=None, describe=()), out, options, step, clock)
 
 
@@ -313,12 +317,19 @@ def explained(path: Path, options: Options) -> tuple[Method, ...]:
 
 
 def check(path: Path, options: Options) -> tuple[StudyFile, Base]:
-    """Return a study and the base of its models, having read everything and written nothing."""
+    """Return a study and the base of its models, having read everything and written nothing.
+
+    Raises CcdError for whatever can be foreseen: every column and value that models and variations name, and the
+    index and coupling of each variation.
+    """
     file, table = read(path, options)
     chosen(file.study, options.only)
-    check_variations(file)
-    base = build_base(file, table, {})
-    for model in file.study.models:
-        for column in model.columns():
-            base.panel.column(column)
-    return file, base
+    varied = variations(file)
+    ground = lay(file, table, file.study.models, varied)
+    asked = [(base_key(file.study), model) for model in file.study.models]
+    for key, model in (*asked, *((one.job().base, one.model) for one in varied)):
+        panel = ground.panels[key]
+        if isinstance(panel, CcdError):
+            raise panel
+        model.chosen_rows(panel)
+    return file, ground.base

@@ -18,6 +18,7 @@ from ccd.documents.build import against_names, column_names
 from ccd.documents.spec import DocumentsSpec
 from ccd.errors import StudyError, StudyFaults, suggest
 from ccd.estimate import MODELS, Model, estimators, tag
+from ccd.estimate.model import ModelSpec
 from ccd.index.build import IndexSpec
 from ccd.index.scale import Direction
 from ccd.policies import PolicySpec
@@ -135,11 +136,7 @@ class Study(Spec):
             yield fault(f"two models are named '{name}'", "models", "give each model its own name")
         for model in self.models:
             yield from self._model_faults(model.name, model.outcome, model.policies_read())
-            for name in sorted({model.outcome, *model.policies_read()} & {*getattr(model, "controls", ())}):
-                what = "outcome" if name == model.outcome else "policy"
-                yield fault(
-                    f"the {what} '{name}' is a control too", f"models.{model.name}.controls", "leave it out"
-                )
+            yield from _circles(model)
             if self.index.scale == "per-year" and model.outcome in {*RESERVED, *self.subsystems}:
                 yield fault(
                     'scale = "per-year" removes the trend that an effect on an index is read from',
@@ -177,6 +174,21 @@ class Study(Spec):
                 yield fault(f"there is no policy '{policy}'", f"models.{name}.policy", fix)
         if outcome in RESERVED and not self.subsystems:
             yield fault(f"'{outcome}' needs subsystems", f"models.{name}.outcome", "describe [subsystems]")
+
+
+def _circles(model: ModelSpec) -> Iterator[StudyError]:
+    """Yield a fault where a model adjusts for its own policy, or for its outcome of the same year."""
+    before = {*model.taken_before()}
+    for name in sorted({model.outcome, *model.policies_read()} & {*model.adjusts()}):
+        if name == model.outcome and name in before:
+            continue
+        what = "outcome" if name == model.outcome else "policy"
+        where, role = (
+            (f"models.{model.name}", "adjusted for")
+            if name in before
+            else (f"models.{model.name}.controls", "a control")
+        )
+        yield fault(f"the {what} '{name}' is {role} too", where, "leave it out")
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ccd import manifest, pipeline
 from ccd.bundled import bundled_rows, data_files, data_folder, policy_names
-from ccd.errors import DataError
+from ccd.errors import DataError, EstimationError
 from ccd.methods import Method, cited, reference
 from ccd.methods import bibtex as to_bibtex
 from ccd.plain import to_json
@@ -59,8 +59,20 @@ def progress(quiet: bool) -> Iterator[Watch]:
         yield watch
 
 
-def report(done: Run, *, json: bool, quiet: bool, verbose: bool) -> None:
-    """Show what a run made: one JSON object, or a few lines and the notes."""
+def report(done: Run, *, json: bool, quiet: bool, verbose: bool) -> int:
+    """Show what a run made, one JSON object, or a few lines and the notes; return its exit code.
+
+    What could not be estimated goes to stderr, three lines each, and makes the code 5.
+    """
+    _shown(done, json=json, quiet=quiet, verbose=verbose)
+    sys.stdout.flush()
+    for failure in done.results.failures.values():
+        error = EstimationError(failure.what, where=failure.where, fix=failure.fix)
+        sys.stderr.write(f"{error}\n")
+    return EstimationError.exit_code if done.results.failures else 0
+
+
+def _shown(done: Run, *, json: bool, quiet: bool, verbose: bool) -> None:
     if json:
         print_json(as_json(done))
         return
@@ -82,13 +94,23 @@ def report(done: Run, *, json: bool, quiet: bool, verbose: bool) -> None:
 
 
 def as_json(done: Run) -> dict[str, object]:
-    """Return terms and summaries of all models, and the paths."""
+    """Return terms and summaries of all models, what could not be estimated, and the paths."""
     models = {
         name: {"terms": estimate.terms.frame().to_dict("records"), "summary": summary(estimate)}
         for name, estimate in done.results.estimates.items()
     }
     paths = [f"{done.out.as_posix()}/{name}" for name in done.files]
-    return {"study": done.results.name, "out": done.out.as_posix(), "models": models, "paths": paths}
+    failures = {
+        name: {"error": failure.what, "at": failure.where, "fix": failure.fix}
+        for name, failure in done.results.failures.items()
+    }
+    return {
+        "study": done.results.name,
+        "out": done.out.as_posix(),
+        "models": models,
+        "failures": failures,
+        "paths": paths,
+    }
 
 
 def print_json(value: object) -> None:

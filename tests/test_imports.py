@@ -59,6 +59,10 @@ def test_no_file_repeats_the_name_of_its_folder():
 
 
 def test_numbers_reach_no_renderer_by_any_road():
-    numbers = [m for m in modules() if m.split(".")[1:2] in (["estimate"], ["index"], ["coupling"], ["results"])]
+    numbers = [
+        m for m in modules() if m.split(".")[1:2] in (["estimate"], ["index"], ["coupling"], ["results"])
+    ]
     assert numbers
-    assert not {m for m in numbers for other in reached(m) if other.startswith(("ccd.report", "ccd.terminal"))}
+    assert not {
+        m for m in numbers for other in reached(m) if other.startswith(("ccd.report", "ccd.terminal"))
+    }

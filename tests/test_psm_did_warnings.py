@@ -324,9 +324,9 @@ def test_keys_that_do_not_go_together_are_refused(keys, words):
 
 def test_the_bundled_study_of_provinces_fits():
     """15 provinces with a new area since 2012 against 11 without: the numbers of configs/psm_did.toml."""
-    from ccd.evaluate import evaluate
     from ccd.readers import read_table
     from ccd.study import load_study
+    from ccd.vary.run import evaluate
 
     study = load_study(ROOT / "configs" / "psm_did.toml")
     results = evaluate(study, read_table(ROOT / "data" / "provinces.csv"))

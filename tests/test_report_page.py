@@ -23,7 +23,6 @@ import pytest
 
 from ccd.bundled import bundled_rows
 from ccd.errors import StudyError
-from ccd.evaluate import evaluate
 from ccd.pipeline import table_of
 from ccd.report import figures
 from ccd.report.delimited import render_csv
@@ -41,6 +40,7 @@ from ccd.report.views.scores import place
 from ccd.report.write import write_report
 from ccd.results import ByYear, Part, Ranking, Results, ResultsTable
 from ccd.study import load_study
+from ccd.vary.run import evaluate
 from tests.test_report_tables import from_html, from_latex, from_markdown, shown_cells
 
 CONFIGS = Path(__file__).parents[1] / "configs"

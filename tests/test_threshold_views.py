@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ccd.evaluate import evaluate
 from ccd.readers import read_table
 from ccd.report.models import models_table
 from ccd.report.views import VIEWS
@@ -25,6 +24,7 @@ from ccd.results import (
     distinct_figures,
 )
 from ccd.study import load_study
+from ccd.vary.run import evaluate
 from tests.test_threshold import fit, names, panel_of
 
 ROOT = Path(__file__).parents[1]

@@ -71,7 +71,9 @@ def written_fields() -> set[tuple[str, str]]:
                     continue
                 names = [f.name for f in fields(VALUES[kind])]
                 found |= {(kind, keyword.arg) for keyword in node.keywords if keyword.arg}
-                star = any(isinstance(a, ast.Starred) for a in node.args) or any(k.arg is None for k in node.keywords)
+                star = any(isinstance(a, ast.Starred) for a in node.args) or any(
+                    k.arg is None for k in node.keywords
+                )
                 found |= {(kind, one) for one in (names if star else names[: len(node.args)])}
     return found
 

@@ -32,6 +32,18 @@ class ModelSpec(Spec):
         """Return the policies that the model reads."""
         return ()
 
+    def group_columns(self) -> tuple[str, ...]:
+        """Return the columns of the panel that the model reads as groups: of clusters, effects, subsets."""
+        return ()
+
+    def adjusts(self) -> tuple[str, ...]:
+        """Return the columns that the model controls for or matches on."""
+        return ()
+
+    def taken_before(self) -> tuple[str, ...]:
+        """Return those of ``adjusts`` whose values are from before the treatment: they may hold the outcome."""
+        return ()
+
     def methods(self) -> tuple[str, ...]:
         """Return the keys of ``ccd.methods`` that explain the model: its kind, and each check it may run."""
         kind, estimator = getattr(self, "kind", ""), getattr(self, "estimator", "")
@@ -42,6 +54,17 @@ class ModelSpec(Spec):
     @abstractmethod
     def fit(self, panel: Panel, stream: Stream) -> Estimate:
         """Return the estimate on ``panel``. Raises DataError or EstimationError."""
+
+    def chosen_rows(self, panel: Panel) -> Panel:
+        """Return the region-years that the model's keys choose. Raises DataError for what is not there."""
+        return panel
+
+    def headline(self, panel: Panel, stream: Stream) -> Estimate:
+        """Return an estimate that need hold no more than the headline term and nobs, equal to those of ``fit``.
+
+        For the many fits that show one row each. Raises DataError or EstimationError.
+        """
+        return self.fit(panel, stream)
 
     def fail(self, what: str, fix: str) -> EstimationError:
         """Return the error of a model that cannot be estimated."""

@@ -9,9 +9,11 @@ from typing import Any
 from ccd.report.style import MISSING
 from ccd.report.table import BLANK, Bracket, Cell, Count, Estimated, Head, Number, Row, Table, Word
 from ccd.report.views.base import Context
-from ccd.results import Estimate, Results, ResultsTable, Term, Thresholds
+from ccd.results import Estimate, Failure, Results, ResultsTable, Term, Thresholds
 from ccd.words import Name, Text, text
 
+#: What stands in the column of a model that could not be estimated.
+DASH = Word(MISSING)
 YES, NO = text("yes"), text("no")
 #: Fixed effect -> the row that says whether a model has it; ``Estimate.effects`` lists a model's own.
 EFFECTS: Mapping[str, Text] = {
@@ -29,16 +31,21 @@ def models_table(wanted: ResultsTable, results: Results, ctx: Context) -> Table:
 
     Options: ``groups`` (heads over equal neighbours) and ``show_controls`` (rows, or one yes row).
     """
-    models = [(name, results.estimates[name]) for name in wanted.models]
-    estimates = [estimate for _, estimate in models]
+    models = [(name, results.estimates.get(name) or results.failures[name]) for name in wanted.models]
+    columns = [one if isinstance(one, Estimate) else None for _, one in models]
+    estimates = [estimate for estimate in columns if estimate is not None]
     shown, hidden = split_terms(estimates, show=bool(wanted.options.get("show_controls", True)))
-    rows = [row for term in shown for row in term_rows(term, estimates)]
+    rows = [row for term in shown for row in term_rows(term, columns)]
     if hidden:
-        rows.append(yes_row(text("Controls"), [any(t.name in e.controls for t in hidden) for e in estimates]))
-    rows += effect_rows(estimates)
-    rows += fact_rows(estimates)
+        held = [None if e is None else any(t.name in e.controls for t in hidden) for e in columns]
+        rows.append(yes_row(text("Controls"), held))
+    rows += effect_rows(columns)
+    rows += fact_rows(columns)
+    if not rows:
+        rows.append(Row((Word(text("Estimate")), *(DASH for _ in models))))
     title = text("{title}", title=wanted.title) if wanted.title else text("Estimates side by side")
-    notes = (*ctx.style.notes(), *shared_notes(estimates))
+    failed = (one.note for _, one in models if isinstance(one, Failure))
+    notes = (*ctx.style.notes(), *shared_notes(columns), *failed)
     align = ("l", *("d" for _ in models))
     return Table(wanted.name, title, align, tuple(head_rows(wanted, models)), tuple(rows), notes)  # type: ignore[arg-type]
 
@@ -52,11 +59,15 @@ def split_terms(estimates: Sequence[Estimate], *, show: bool) -> tuple[list[Term
     return (focus + other, []) if show else (focus, other)
 
 
-def term_rows(term: Term, estimates: Sequence[Estimate]) -> Iterable[Row]:
+def term_rows(term: Term, estimates: Sequence[Estimate | None]) -> Iterable[Row]:
     """Yield the row of estimates of a term and the row of brackets under it."""
     above: list[Cell] = [Word(term.shared)]
     below: list[Cell] = [BLANK]
     for estimate in estimates:
+        if estimate is None:
+            above.append(DASH)
+            below.append(BLANK)
+            continue
         place = estimate.terms.place(term.name)
         if place is None:
             above.append(BLANK)
@@ -75,38 +86,42 @@ def yes_row(words: Text, flags: Sequence[bool | None], *, rule: bool = False) ->
     return Row((Word(words), *(Word(said[flag]) for flag in flags)), rule)
 
 
-def effect_rows(estimates: Sequence[Estimate]) -> list[Row]:
+def effect_rows(estimates: Sequence[Estimate | None]) -> list[Row]:
     """Return one row for each fixed effect that a model absorbs; a dash where an estimator has no such effects."""
-    listed = list(dict.fromkeys(name for e in estimates for name in e.effects or ()))
+    listed = list(dict.fromkeys(name for e in estimates if e is not None for name in e.effects or ()))
     rows: list[Row] = []
     for name in listed:
         words = EFFECTS.get(name, text("{name} effects", name=Name(name)))
-        flags = [None if e.effects is None else name in e.effects for e in estimates]
+        flags = [None if e is None or e.effects is None else name in e.effects for e in estimates]
         rows.append(yes_row(words, flags, rule=not rows))
     return rows
 
 
-def fact_rows(estimates: Sequence[Estimate]) -> list[Row]:
+def fact_rows(estimates: Sequence[Estimate | None]) -> list[Row]:
     """Return observations, regions, within R2, the outcome's mean and thresholds, each where a model has it."""
     wanted: list[tuple[Text, list[Cell]]] = [
-        (text("Observations"), [Count(e.nobs) for e in estimates]),
-        (text("Regions"), [Count(e.entities) for e in estimates]),
-        (text("Within R²"), [_number(e.r2_within) for e in estimates]),
-        (text("Mean of the outcome"), [_number(e.sample.outcome_mean) for e in estimates]),
+        (text("Observations"), [DASH if e is None else Count(e.nobs) for e in estimates]),
+        (text("Regions"), [DASH if e is None else Count(e.entities) for e in estimates]),
+        (text("Within R²"), [DASH if e is None else _number(e.r2_within) for e in estimates]),
+        (
+            text("Mean of the outcome"),
+            [DASH if e is None else _number(e.sample.outcome_mean) for e in estimates],
+        ),
     ]
     wanted += threshold_rows(estimates)
-    shown = [(words, cells) for words, cells in wanted if any(cell != BLANK for cell in cells)]
+    shown = [(words, cells) for words, cells in wanted if any(cell not in (BLANK, DASH) for cell in cells)]
     return [Row((Word(words), *cells), rule=not j) for j, (words, cells) in enumerate(shown)]
 
 
-def threshold_rows(estimates: Sequence[Estimate]) -> list[tuple[Text, list[Cell]]]:
+def threshold_rows(estimates: Sequence[Estimate | None]) -> list[tuple[Text, list[Cell]]]:
     """Return a row for g1, g2, .. of the models that have thresholds, with their values."""
-    found = [estimate.value(Thresholds) for estimate in estimates]
+    found = [None if estimate is None else estimate.value(Thresholds) for estimate in estimates]
     values = [[] if one is None else [float(g) for g in one.estimate[one.own]] for one in found]
+    empty = [DASH if estimate is None else BLANK for estimate in estimates]
     return [
         (
             text("Threshold {name}", name=f"g{k + 1}"),
-            [Number(own[k]) if k < len(own) else BLANK for own in values],
+            [Number(own[k]) if k < len(own) else none for own, none in zip(values, empty, strict=True)],
         )
         for k in range(max((len(own) for own in values), default=0))
     ]
@@ -116,7 +131,9 @@ def _number(value: float | None) -> Cell:
     return BLANK if value is None else Number(value, 3)
 
 
-def head_rows(wanted: ResultsTable, models: Sequence[tuple[str, Estimate]]) -> Iterable[tuple[Head, ...]]:
+def head_rows(
+    wanted: ResultsTable, models: Sequence[tuple[str, Estimate | Failure]]
+) -> Iterable[tuple[Head, ...]]:
     """Yield the heads: groups, column numbers, then headings (the study's, or outcome and model)."""
     groups: Any = wanted.options.get("groups") or ()
     if groups:
@@ -134,15 +151,15 @@ def joined(words: Sequence[str]) -> tuple[Head, ...]:
     return (Head(BLANK), *(Head(Word(word), len(list(same))) for word, same in groupby(words)))
 
 
-def shared_notes(estimates: Sequence[Estimate]) -> tuple[Text, ...]:
+def shared_notes(estimates: Sequence[Estimate | None]) -> tuple[Text, ...]:
     """Return every note of the models once, with the columns it belongs to unless it is all of them."""
     found: dict[Text, list[int]] = {}
     for k, estimate in enumerate(estimates, start=1):
-        for note in dict.fromkeys(estimate.notes):
+        for note in dict.fromkeys(estimate.notes if estimate is not None else ()):
             found.setdefault(note, []).append(k)
     return tuple(
         note
-        if len(columns) == len(estimates)
+        if len(columns) == sum(estimate is not None for estimate in estimates)
         else text("Column {columns}: {note}", columns=tuple(f"({k})" for k in columns), note=note)
         for note, columns in found.items()
     )

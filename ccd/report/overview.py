@@ -82,6 +82,7 @@ def found(results: Results, ctx: Context) -> Iterable[Text]:
     few = len(results.estimates) <= FEW
     for name, estimate in results.estimates.items():
         yield from _headline(name, estimate, ctx.of(estimate, name), few=few)
+    yield from (failure.note for name, failure in results.failures.items() if failure.room == name)
 
 
 def _headline(name: str, estimate: Estimate, ctx: Context, *, few: bool) -> Iterable[Text]:

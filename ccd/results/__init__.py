@@ -57,6 +57,7 @@ from ccd.results.value import Aside, Bools, Floats, Ints, Keys, Loose, Part, Val
 from ccd.results.whole import (
     CouplingResult,
     DocumentsResult,
+    Failure,
     IndexResult,
     LockedFormula,
     Results,
@@ -96,6 +97,7 @@ __all__ = [
     "EventCovariance",
     "EventStudies",
     "EventStudy",
+    "Failure",
     "Floats",
     "GradeCounts",
     "IndexBounds",

@@ -87,6 +87,22 @@ class ResultsTable:
 
 
 @dataclass(frozen=True)
+class Failure:
+    """What could not be estimated: a model, or a row of a comparison (then ``room`` is comparisons).
+
+    ``what``, ``where`` and ``fix`` are those of its error; ``note`` says it in a sentence.
+    """
+
+    what: str
+    where: str
+    fix: str
+    note: Text
+    room: str
+    kind: str = ""
+    outcome: str = ""
+
+
+@dataclass(frozen=True)
 class Results:
     """All that one study gave: the views read this and nothing else.
 
@@ -108,6 +124,7 @@ class Results:
     methods: tuple[Method, ...] = ()
     seed: int | None = None
     versions: Mapping[str, str] = field(default_factory=dict)
+    failures: Mapping[str, Failure] = field(default_factory=dict)
 
     def warnings(self) -> tuple[tuple[str, Text], ...]:
         """Return every note with the room it comes from, in the order of the page."""
@@ -122,4 +139,5 @@ class Results:
             found += [(name, note) for note in estimate.notes]
             found += [(name, note) for part in estimate.parts for note in part.notes]
         found += [("comparisons", note) for part in self.comparisons for note in part.notes]
+        found += [(failure.room, failure.note) for failure in self.failures.values()]
         return tuple(dict.fromkeys(found))

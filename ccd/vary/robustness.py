@@ -1,47 +1,66 @@
-"""Robustness: one model under variations of its study, each parsed and evaluated again."""
+"""Robustness: one model under variations of its study, each a job beside those of the models."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import nullcontext
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
-from ccd.errors import EstimationError, StudyError, StudyFaults
+from ccd.errors import CcdError, StudyError, StudyFaults
 from ccd.estimate import estimators
 from ccd.estimate.did.side_by_side import spread_of
-from ccd.evaluate import Memo, Step, evaluate
-from ccd.results import Comparison, Estimate, Part, Results, TermRow
+from ccd.estimate.model import ModelSpec
+from ccd.evaluate.base import base_key
+from ccd.results import Comparison, Failure, Part, TermRow
 from ccd.study import RobustnessSpec, StudyFile, parse_study, with_keys
+from ccd.vary.execute import Job, Outcome
 from ccd.words import Name, Text, text
 
-#: Checks of the varied model that a variation does not repeat, unless it sets them itself.
+#: Keys of the varied model that ask for checks beside its headline: a variation has them where it sets them.
 _CHECKS = ("placebo", "leave_out", "sensitivity", "wild")
 #: What stands in the row of a check that cannot be estimated.
 _NONE = (float("nan"),) * 5
 
 
-def variations(
-    file: StudyFile, table: pd.DataFrame, results: Results, memo: Memo, *, step: Step = nullcontext
-) -> tuple[Part, ...]:
-    """Return one comparison per ``[[robustness]]``: the model as it stands, then each check.
+@dataclass(frozen=True)
+class Variation:
+    """One row of a comparison: the study with the row's keys set, and the model it is about."""
 
-    Models that ``results`` left out are not varied. A check that cannot be estimated stays in the table
-    without numbers, with the reason in a note.
-    """
-    return tuple(
-        _compare(spec, file, table, results.estimates[spec.model], memo, step)
-        for spec in file.study.robustness
-        if spec.model in results.estimates
-    )
+    spec: RobustnessSpec
+    label: str
+    file: StudyFile
+    model: ModelSpec
+
+    def job(self) -> Job:
+        """Return the fit behind the row: its headline alone."""
+        study, label = self.file.study, f"{self.spec.model}: {self.label}"
+        return Job(base_key(study), self.model, study.seed, headline=True, label=label)
+
+
+def variations(file: StudyFile) -> tuple[Variation, ...]:
+    """Return every variation of a study in its order. Raises StudyFaults with every fault of every one."""
+    made: list[Variation] = []
+    found: list[StudyError] = []
+    for spec in file.study.robustness:
+        for label, keys in spec.checks.items():
+            try:
+                own = varied(file, spec.model, keys)
+                made.append(Variation(spec, label, own, _one(own, spec.model)))
+            except StudyFaults as error:
+                found += [_of_check(fault, file, label) for fault in error.faults]
+            except StudyError as error:
+                found.append(_of_check(error, file, label))
+    if found:
+        raise StudyFaults(found)
+    return tuple(made)
 
 
 def varied(file: StudyFile, model: str, keys: Mapping[str, Any]) -> StudyFile:
     """Return the study with dotted keys set; ``model.KEY`` stands for that key of ``model``."""
     raw = dict(file.raw)
-    raw["models"] = [one for one in parse_study(file.raw, file.path).raw["models"] if _makes(one, model)]
+    raw["models"] = [one for one in raw["models"] if _makes(one, model)]
     for section in ("robustness", "tables"):
         raw.pop(section, None)
     raw["models"] = [{k: v for k, v in one.items() if k not in _CHECKS} for one in raw["models"]]
@@ -50,19 +69,18 @@ def varied(file: StudyFile, model: str, keys: Mapping[str, Any]) -> StudyFile:
     return parse_study(with_keys(raw, full), file.path)
 
 
-def check_variations(file: StudyFile) -> None:
-    """Raise StudyFaults with every fault of every variation, before any model is fitted."""
-    found: list[StudyError] = []
-    for spec in file.study.robustness:
-        for label, keys in spec.checks.items():
-            try:
-                varied(file, spec.model, keys)
-            except StudyFaults as error:
-                found += [_of_check(fault, file, label) for fault in error.faults]
-            except StudyError as error:
-                found.append(_of_check(error, file, label))
-    if found:
-        raise StudyFaults(found)
+def _one(file: StudyFile, name: str) -> ModelSpec:
+    """Return the model of that name; where the variation names one estimator of several, that one."""
+    models = file.study.models
+    found = [model for model in models if model.name == name] or [*models[:1]] * (len(models) == 1)
+    if not found:
+        listed = ", ".join(model.name for model in models)
+        raise StudyError(
+            f"there is no model '{name}' left",
+            where=f"{file.path.name}, models",
+            fix=f"name one estimator; the variation makes {listed}",
+        )
+    return found[0]
 
 
 def _of_check(fault: StudyError, file: StudyFile, label: str) -> StudyError:
@@ -75,48 +93,65 @@ def _makes(raw: Mapping[str, Any], model: str) -> bool:
     return model == raw.get("name") or model in made
 
 
+def comparisons(
+    file: StudyFile, baselines: Mapping[str, Outcome], outcomes: Sequence[tuple[Variation, Outcome]]
+) -> Iterator[tuple[Part[Comparison], dict[str, Failure]]]:
+    """Yield one comparison per ``[[robustness]]``: the model as it stands, then each check, and what failed.
+
+    Models that ``baselines`` left out are not shown. A row that cannot be estimated stays in the table without
+    numbers, with the reason in a note.
+    """
+    for spec in file.study.robustness:
+        if spec.model in baselines:
+            own = [(one.label, outcome) for one, outcome in outcomes if one.spec is spec]
+            yield _compare(spec, baselines[spec.model], own)
+
+
 def _compare(
-    spec: RobustnessSpec, file: StudyFile, table: pd.DataFrame, baseline: Estimate, memo: Memo, step: Step
-) -> Part:
-    notes: list[Text] = []
-    labels, rows, nobs = [spec.model], [_figures(baseline.leading)], [float(baseline.nobs)]
-    for label, keys in spec.checks.items():
-        labels.append(label)
-        with step(f"{spec.model}: {label}"):
-            try:
-                found = evaluate(varied(file, spec.model, keys), table, (spec.model,), memo)
-                estimate = found.estimates[spec.model]
-                rows.append(_figures(estimate.leading))
-                nobs.append(float(estimate.nobs))
-            except EstimationError as error:
-                rows.append(_NONE)
-                nobs.append(float("nan"))
-                notes.append(
-                    text("{check} cannot be estimated: {reason}", check=Name(label), reason=error.what)
-                )
-    estimates, std_error, p_value, low, high = np.array(rows).T
-    words = tuple(map(Name, labels))
+    spec: RobustnessSpec, baseline: Outcome, varied: Sequence[tuple[str, Outcome]]
+) -> tuple[Part[Comparison], dict[str, Failure]]:
+    listed = [(spec.model, baseline), *varied]
+    estimated = [outcome.estimate for _, outcome in listed]
+    rows = [_NONE if one is None else _figures(one.leading) for one in estimated]
+    nobs = np.array([np.nan if one is None else one.nobs for one in estimated])
+    estimate, std_error, p_value, low, high = np.array(rows).T
+    words = tuple(Name(label) for label, _ in listed)
+    notes = tuple(_note(label, one.failure) for label, one in listed if one.failure is not None)
+    headline = next((one.headline for one in estimated if one is not None), None)
     value = Comparison(
         label=words,
-        estimate=estimates,
+        estimate=estimate,
         std_error=std_error,
         p_value=p_value,
         conf_low=low,
         conf_high=high,
-        nobs=np.array(nobs) if np.isnan(nobs).any() else np.array(nobs, dtype=np.intp),
-        term=baseline.headline.words,
-        spread=spread_of(words, estimates, low, high),
-        about={"model": spec.model, "outcome": baseline.outcome, "term": str(baseline.headline)},
+        nobs=nobs if np.isnan(nobs).any() else nobs.astype(np.intp),
+        term=None if headline is None else headline.words,
+        spread=spread_of(words, estimate, low, high),
+        about={
+            "model": spec.model,
+            "outcome": baseline.job.model.outcome,
+            "term": "" if headline is None else str(headline),
+        },
     )
-    return Part(value, spec.name or f"robustness-{spec.model}", tuple(notes))
+    name = spec.name or f"robustness-{spec.model}"
+    failed = {
+        f"{name}: {label}": Failure(
+            one.failure.what,
+            f"robustness '{label}', {one.failure.where}",
+            one.failure.fix,
+            _note(label, one.failure),
+            "comparisons",
+        )
+        for label, one in varied
+        if one.failure is not None
+    }
+    return Part(value, name, notes), failed
+
+
+def _note(label: str, error: CcdError) -> Text:
+    return text("{check} cannot be estimated: {reason}", check=Name(label), reason=error.what)
 
 
 def _figures(row: TermRow) -> tuple[float, float, float, float, float]:
     return row.estimate, row.std_error, row.p_value, row.conf_low, row.conf_high
-
-
-def steps(file: StudyFile) -> Iterator[str]:
-    """Yield the names of the steps that ``variations`` will enter."""
-    for spec in file.study.robustness:
-        for label in spec.checks:
-            yield f"{spec.model}: {label}"

@@ -54,7 +54,8 @@ def test_run_prints_the_effect_and_where_it_wrote(folder, capsys):
 
 def test_json_is_one_object_with_the_same_numbers(folder, capsys):
     shown = json.loads(ran(capsys, "run", "study.toml", "-o", "out", "--json"))
-    assert sorted(shown) == ["models", "out", "paths", "study"]
+    assert sorted(shown) == ["failures", "models", "out", "paths", "study"]
+    assert shown["failures"] == {}
     terms = shown["models"]["base"]["terms"]
     with (folder / "out/models/base/terms.csv").open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))

@@ -1,7 +1,9 @@
-"""The catalogue of errors: each is three lines with its exit code, and leaves nothing behind."""
+"""The catalogue of errors: each is three lines with its exit code, and what it leaves behind."""
 
 from __future__ import annotations
 
+import csv
+import html
 import io
 import json
 import os
@@ -294,7 +296,23 @@ FAULTS: dict[str, Fault] = {
         study={'"start"': '"strat"'}),
     "places unknown to the registry": Fault(DATA, "no region is known to the registry", "column region",
         "six-digit codes", study={'column = "start"': 'registry = "new_area"'}),
-    # the models
+    # a draft
+    "draft over a study": Fault(USAGE, "the study file exists", "study.toml", "--force",
+        argv=("init", "d.csv", "-o", "study.toml")),
+    "draft without years": Fault(DATA, "no column holds years", "d.csv", "one row per region and year",
+        table=column("year", "early"), argv=DRAFT),
+    "draft without regions": Fault(DATA, "no column names the regions", "d.csv", "repeated rows",
+        table=column("region", "p"), argv=DRAFT),
+    "draft of a table with a remark": Fault(DATA, "an empty cell is not a year", "row 49, column year",
+        "delete rows of remarks", data={"w,2016": "Source: NBS,,,,,,,,\nw,2016"}, argv=DRAFT),
+    "draft of a table with a row twice": Fault(DATA, "q 2013 stands in 2 rows", "rows 10, 11", "one row",
+        data={"q,2014": "q,2013"}, argv=DRAFT),
+    "draft of nothing": Fault(DATA, "no such file", "e.csv", "d.csv", argv=("init", "e.csv")),
+}  # fmt: skip
+
+
+#: Models that cannot be estimated: the rest of the study is written all the same.
+LOST: dict[str, Fault] = {
     "nobody is treated": Fault(ESTIMATION, "no region is treated by 'pilot'", "model 'base'", "policy",
         table=column("start", "")),
     "treated outside the sample": Fault(ESTIMATION, "no region is treated by 'pilot' between 2012 and 2016",
@@ -310,18 +328,8 @@ FAULTS: dict[str, Fault] = {
     "collinear controls": Fault(ESTIMATION, "collinear", "model 'base'", "leave it out",
         table=column("zone", "2"),
         study={'["x"]': '["x", "z"]', "[policies": '[transforms]\nz = { ratio = ["x", "zone"] }\n[policies'}),
-    # a draft
-    "draft over a study": Fault(USAGE, "the study file exists", "study.toml", "--force",
-        argv=("init", "d.csv", "-o", "study.toml")),
-    "draft without years": Fault(DATA, "no column holds years", "d.csv", "one row per region and year",
-        table=column("year", "early"), argv=DRAFT),
-    "draft without regions": Fault(DATA, "no column names the regions", "d.csv", "repeated rows",
-        table=column("region", "p"), argv=DRAFT),
-    "draft of a table with a remark": Fault(DATA, "an empty cell is not a year", "row 49, column year",
-        "delete rows of remarks", data={"w,2016": "Source: NBS,,,,,,,,\nw,2016"}, argv=DRAFT),
-    "draft of a table with a row twice": Fault(DATA, "q 2013 stands in 2 rows", "rows 10, 11", "one row",
-        data={"q,2014": "q,2013"}, argv=DRAFT),
-    "draft of nothing": Fault(DATA, "no such file", "e.csv", "d.csv", argv=("init", "e.csv")),
+    "a subset of nothing": Fault(ESTIMATION, "column 'zone' has no value 'e'", "model 'base', subset", "values are",
+        study={'["x"]': '["x"]\nsubset = { zone = ["e"] }'}),
 }  # fmt: skip
 
 
@@ -344,6 +352,34 @@ def test_a_fault_is_three_lines_and_leaves_nothing(fault, tmp_path, monkeypatch,
         assert line.startswith(head)
         assert part in line
     assert tree(tmp_path) == before
+
+
+@pytest.mark.parametrize("fault", LOST.values(), ids=LOST)
+def test_a_model_that_cannot_be_estimated_is_named_and_the_rest_is_written(
+    fault, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    pages = {'["csv"]': '["csv", "md", "html"]', **fault.study}
+    write(tmp_path, replaced(STUDY, pages), fault.table or replaced(data(), fault.data))
+    assert main(["run", "study.toml", "-o", "out", "-q"]) == ESTIMATION
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    for line, head, part in zip(
+        shown.err.splitlines(), ("error: ", "at: ", "fix: "), (fault.what, fault.at, fault.fix), strict=True
+    ):
+        assert line.startswith(head)
+        assert part in line
+    written = tree(tmp_path / "out")
+    assert {"index/scores.csv", "coupling/coupling.csv", "describe/summary.csv"} <= set(written)
+    assert not [name for name in written if name.startswith("models/")]
+    what = shown.err.splitlines()[0].removeprefix("error: ")
+    note = f"base cannot be estimated: {what}"
+    assert f"base: {note}" in json.loads(written["manifest.json"])["warnings"]
+    table = written["tables/models_did.csv"].decode("utf-8-sig").splitlines()
+    assert "Estimate,–" in table
+    assert note in written["tables/models_did.md"].decode("utf-8")
+    assert note in html.unescape(written["report.html"].decode("utf-8"))
+    assert main(["verify", "out"]) == 0
 
 
 def test_every_fault_of_a_study_is_told_at_once(tmp_path, monkeypatch, capsys):
@@ -409,16 +445,85 @@ def test_a_full_disk_leaves_nothing(tmp_path, monkeypatch, capsys):
     assert tree(tmp_path) == before
 
 
-def test_an_error_crosses_from_another_process_whole(tmp_path, monkeypatch, capsys):
+def test_a_failing_model_leaves_the_others_as_they_are_alone_and_in_processes(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     second = '[[models]]\nname = "b2"\nkind = "did"\npolicy = "pilot"\ncontrols = ["start"]\n[output]'
     write(tmp_path, replaced(STUDY, {"[output]": second}))
-    assert main(["run", "study.toml", "--jobs", "2"]) == ESTIMATION
-    told = capsys.readouterr().err.splitlines()
-    assert main(["run", "study.toml"]) == ESTIMATION
-    assert told == capsys.readouterr().err.splitlines()
-    assert len(told) == 3
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["d.csv", "study.toml"]
+    assert main(["run", "study.toml", "-o", "two", "--jobs", "2"]) == ESTIMATION
+    told = capsys.readouterr()
+    assert main(["run", "study.toml", "-o", "one"]) == ESTIMATION
+    shown = capsys.readouterr()
+    assert told.err == shown.err
+    assert len(shown.err.splitlines()) == 3
+    assert shown.out.startswith("base: pilot on D: ")
+    one, two = tree(tmp_path / "one"), tree(tmp_path / "two")
+    assert {**one, "manifest.json": b""} == {**two, "manifest.json": b""}
+    table = list(csv.reader(io.StringIO(one["tables/models_did.csv"].decode("utf-8-sig"))))
+    effect = next(row for row in table if row[0] == "pilot")
+    assert effect[1].startswith(("0.", "-0."))
+    assert effect[2] == "–"
+    write(tmp_path)
+    assert main(["run", "study.toml", "-o", "alone", "-q"]) == 0
+    kept = {name: raw for name, raw in tree(tmp_path / "alone").items() if name.startswith("models/")}
+    assert kept == {name: raw for name, raw in one.items() if name.startswith("models/")}
+
+
+def test_json_names_what_failed(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path, STUDY, column("start", ""))
+    assert main(["estimate", "study.toml", "--json"]) == ESTIMATION
+    told = json.loads(capsys.readouterr().out)
+    assert told["models"] == {}
+    assert told["failures"]["base"]["error"].startswith("no region is treated by 'pilot'")
+
+
+def test_a_variation_that_cannot_be_estimated_is_named_too(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    checks = '[[robustness]]\nmodel = "base"\nname = "r"\n[robustness.checks]\n'
+    checks += '"early" = { "model.years" = [2011, 2012] }\n"lone" = { "index.fit_years" = [1990, 1991] }\n'
+    checks += '"plain" = { "model.controls" = [] }\n[output]'
+    write(tmp_path, replaced(STUDY, {"[output]": checks}))
+    assert main(["run", "study.toml", "-o", "out", "-q"]) == ESTIMATION
+    said = capsys.readouterr().err.splitlines()
+    assert [line.partition(",")[0] for line in said[1::3]] == [
+        "at: robustness 'early'",
+        "at: robustness 'lone'",
+    ]
+    rows = list(csv.DictReader(io.StringIO(tree(tmp_path / "out")["comparisons/r.csv"].decode("utf-8"))))
+    assert [bool(row["estimate"]) for row in rows] == [True, False, False, True]
+    assert main(["check", "study.toml"]) == DATA, "what can be foreseen is: no such years"
+    assert "1990" in capsys.readouterr().err
+
+
+def test_check_foresees_columns_and_values_of_models_and_variations(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    wrong = {
+        "no column 'zoen'": 'cluster = "zoen"',
+        "no column 'zne'": 'heterogeneity = "zne"',
+        "no column 'zon'": 'fixed_effects = ["zon x year"]',
+        "no column 'zonn'": 'leave_out = "zonn"',
+        "no column 'sone'": 'subset = { sone = ["n"] }',
+        "no value 'e'": 'subset = { zone = ["e"] }',
+        "no region 'z' to drop": 'drop = ["z"]',
+    }
+    for what, key in wrong.items():
+        write(tmp_path, replaced(STUDY, {'["x"]': f'["x"]\n{key}'}))
+        assert main(["check", "study.toml"]) == DATA, key
+        assert what in capsys.readouterr().err
+        name, _, value = key.partition(" = ")
+        varied = f'[[robustness]]\nmodel = "base"\nchecks.r = {{ "model.{name}" = {value} }}\n[output]'
+        if name not in ("leave_out", "heterogeneity"):
+            write(tmp_path, replaced(STUDY, {"[output]": varied}))
+            assert main(["check", "study.toml"]) == DATA, key
+            assert what in capsys.readouterr().err
+
+
+def test_a_policy_among_what_is_matched_on_is_refused(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    matched = {'kind = "did"': 'kind = "psm-did"\nmatch_on = ["pilot", "x"]', 'controls = ["x"]': ""}
+    write(tmp_path, replaced(STUDY, matched))
+    assert main(["check", "study.toml"]) == STUDY_FILE
+    assert "the policy 'pilot' is adjusted for too" in capsys.readouterr().err
 
 
 def ccd(*argv: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -447,9 +552,9 @@ def test_the_program_itself_exits_with_the_code(code, tmp_path):
     done = ccd(*argv, folder=tmp_path)
     assert done.returncode == code, done.stderr
     assert bool(done.stderr) == bool(code)
-    assert bool(done.stdout) == (code == 0)
+    assert bool(done.stdout) == (code in (0, ESTIMATION))
     assert "Traceback" not in done.stderr
-    assert tree(tmp_path) == before
+    assert (tree(tmp_path) == before) == (code != ESTIMATION)
 
 
 def test_a_bug_shows_its_traceback_and_exits_with_one(tmp_path):

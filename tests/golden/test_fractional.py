@@ -6,7 +6,9 @@ import statsmodels.api as sm
 from scipy.special import expit
 
 from ccd.errors import EstimationError
-from ccd.estimate.did.fractional import FractionalLogit, fractional_logit
+from ccd.estimate.did.fractional import FractionalLogit, dummies, fractional_logit
+from ccd.estimate.did.logit_draws import logit_draws
+from ccd.estimate.did.spec import DidSpec
 from ccd.streams import Stream
 from tests.golden.test_two_way import panel_of
 
@@ -91,3 +93,37 @@ def test_permutation_refits_with_its_own_cohorts():
     estimate = fractional(permutation={"draws": 19}).fit(bounded(), Stream(0, "m"))
     assert estimate.facts["headline_p"] == "permutation"
     assert estimate.part("permutation").frame["statistic"].notna().all()
+
+
+@pytest.mark.parametrize("missing", [0, 20])
+@pytest.mark.parametrize("cluster", [(), "province"])
+def test_draws_together_are_the_draws_one_by_one(missing, cluster):
+    model = fractional(cluster=cluster)
+    sample = model.sample(bounded(missing=missing))
+    rng, own = np.random.default_rng(4), sample.entity_cohort
+    cohorts = np.array([rng.permutation(own) for _ in range(30)])
+    cohorts[20:] = rng.choice([2003, 2005, 2007, np.nan], size=cohorts[20:].shape)  # dates that no region has
+    cohorts[7] = np.nan  # nobody is treated: not identified
+    cohorts[8] = 2001  # all are, always
+    together = model.reassigned(sample, cohorts, Stream(0, "m"))
+    one_by_one = DidSpec.reassigned(model, sample, cohorts, Stream(0, "m"))
+    assert np.flatnonzero(np.isnan(together[0])).tolist() == [7, 8]
+    np.testing.assert_allclose(together[0], one_by_one[0], rtol=1e-7)
+    np.testing.assert_allclose(together[1], one_by_one[1], rtol=1e-7)
+    # the fast road alone is taken by all others
+    treated = sample.years[:, None] >= cohorts.T[sample.entity]
+    fixed = np.column_stack([dummies(sample.time), model._means(sample), sample.x])
+    cluster_of = np.zeros(cohorts.shape[1], dtype=int)
+    cluster_of[sample.entity] = sample.clusters[0]
+    sure = np.delete(np.arange(30), [7, 8])
+    fast = logit_draws(sample.y, fixed, sample.entity, cluster_of, cohorts[sure], treated[:, sure])
+    assert np.isfinite(fast).all()
+
+
+def test_draws_by_clusters_that_cut_regions_go_one_by_one():
+    model = fractional(cluster="year")
+    sample = model.sample(bounded())
+    cohorts = np.array([sample.entity_cohort, sample.entity_cohort[::-1]])
+    effect, error = model.reassigned(sample, cohorts, Stream(0, "m"))
+    own = model.effect(sample, Stream(0, "m"))
+    assert (effect[0], error[0]) == (own.estimate, own.std_error)

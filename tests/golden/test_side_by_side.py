@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ccd.evaluate import evaluate
 from ccd.study import parse_study
 from ccd.vary.robustness import variations, varied
+from ccd.vary.run import evaluate
 from tests.golden.test_two_way import panel_of
 
 ESTIMATORS = ["twfe", "imputation", "sun-abraham"]
@@ -63,9 +63,8 @@ def test_each_check_is_the_study_with_its_keys_set(table):
                        "model.drop": ["r00", "r01", "r02"]},
     }  # fmt: skip
     file = study(robustness=[{"model": "main", "checks": checks}])
-    memo: dict = {}
-    results = evaluate(file, table, memo=memo)
-    (part,) = variations(file, table, results, memo)
+    results = evaluate(file, table, varied=variations(file))
+    part = {part.name: part for part in results.comparisons}["robustness-main"]
     assert list(part.frame["label"]) == ["main", *checks]
     assert part.frame["estimate"][0] == results.estimates["main"].term("policy").estimate
     direct = evaluate(
@@ -75,6 +74,7 @@ def test_each_check_is_the_study_with_its_keys_set(table):
     assert part.frame["p_value"][1] == direct.term("policy").p_value
     assert np.isnan(part.frame["estimate"][3])
     assert any("cannot be estimated" in str(note) for note in part.notes)
+    assert list(results.failures) == ["robustness-main: impossible"]
 
 
 def test_a_variation_repeats_no_check_but_the_permutation():

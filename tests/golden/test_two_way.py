@@ -11,7 +11,7 @@ from ccd.errors import EstimationError
 from ccd.estimate.did.twfe import Twfe
 from ccd.estimate.linear.absorb import distinct, residualise
 from ccd.estimate.linear.design import Design
-from ccd.estimate.linear.hac import conley, distances, driscoll_kraay
+from ccd.estimate.linear.hac import conley, distances, driscoll_kraay, near
 from ccd.estimate.linear.ols import codes, demean, least_squares
 from ccd.estimate.linear.vcov import hc1, nested, parameters
 from ccd.streams import Stream
@@ -260,8 +260,10 @@ def test_conley_is_the_double_sum_over_near_pairs_and_hc1_at_cutoff_zero():
     expected = n / (n - 30) * fit.bread @ meat @ fit.bread
     values, vectors = np.linalg.eigh(expected)
     expected = (vectors * np.clip(values, 0, None)) @ vectors.T
-    assert conley(fit, year, lon, lat, 30).matrix == pytest.approx(expected, rel=1e-9)
-    assert conley(fit, year, lon, lat, 30, 0.0).matrix == pytest.approx(hc1(fit, 30).matrix, rel=1e-10)
+    assert conley(fit, near(year, lon, lat, 300.0), 30).matrix == pytest.approx(expected, rel=1e-9)
+    assert conley(fit, near(year, lon, lat, 0.0), 30, 0.0).matrix == pytest.approx(
+        hc1(fit, 30).matrix, rel=1e-10
+    )
     estimate = model(vcov="conley", coordinates=("lon", "lat")).fit(panel, Stream(0, "m"))
     assert estimate.facts["k"] == 3 + 1 + 23 + 7
 

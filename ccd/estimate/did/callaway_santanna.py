@@ -52,6 +52,14 @@ class CallawaySantAnna(DidSpec):
         """Return the covariates: a row may lack them."""
         return Reads(covariates=self.covariates)
 
+    def adjusts(self) -> tuple[str, ...]:
+        """Return the covariates."""
+        return self.covariates
+
+    def taken_before(self) -> tuple[str, ...]:
+        """Return the covariates, which are taken at each cell's base year."""
+        return self.covariates
+
     def estimate(self, sample: Sample, stream: Stream) -> Estimate:
         """Return ATT(g, t), its simple mean as headline, aggregates and event study (METHODS 3)."""
         where = f"model '{self.name}'"

@@ -11,8 +11,10 @@ from scipy.special import expit
 from ccd.arrays import BoolArray, FloatArray, IntArray
 from ccd.estimate.did.assemble import assemble
 from ccd.estimate.did.effects import Effect
+from ccd.estimate.did.logit_draws import logit_draws
 from ccd.estimate.did.spec import DidRegression
 from ccd.estimate.linear.ols import codes, group_sums, unidentified
+from ccd.estimate.linear.vcov import nested
 from ccd.estimate.rows.sample import Sample
 from ccd.results import Estimate
 from ccd.streams import Stream
@@ -104,6 +106,23 @@ class FractionalLogit(DidRegression):
         fit, x, matrix, _, size = self._fitted(sample)
         return Effect(*self._average(sample, fit, x, matrix), size - 1)
 
+    def reassigned(
+        self, sample: Sample, cohorts: FloatArray, stream: Stream
+    ) -> tuple[FloatArray, FloatArray]:
+        """Return effect and error (R,) of all draws at once; those that are not surely identified one by one."""
+        group = sample.clusters[0]
+        if len(sample.clusters) > 1 or not nested(sample.entity, group):
+            return super().reassigned(sample, cohorts, stream)
+        cluster = np.zeros(cohorts.shape[1], dtype=np.intp)
+        cluster[sample.entity] = group
+        fixed = np.column_stack([dummies(sample.time), self._means(sample), sample.x])
+        treated = sample.years[:, None] >= cohorts.T[sample.entity]
+        effect, error = logit_draws(sample.y, fixed, sample.entity, cluster, cohorts, treated)
+        unsure = np.isnan(effect)
+        if unsure.any():
+            effect[unsure], error[unsure] = super().reassigned(sample, cohorts[unsure], stream)
+        return effect, error
+
     def _average(
         self, sample: Sample, fit: LogitFit, x: FloatArray, matrix: FloatArray
     ) -> tuple[float, float]:
@@ -131,12 +150,14 @@ class FractionalLogit(DidRegression):
         factor = size / (size - 1) * (n - 1) / (n - x.shape[1])
         return fit, x, factor * fit.bread @ (sums.T @ sums) @ fit.bread, factor, size
 
+    def _means(self, sample: Sample) -> FloatArray:
+        """Return the region means of the controls, (n, k)."""
+        sums = group_sums(sample.x, sample.entity, len(sample.panel.entities))
+        return np.asarray((sums / np.bincount(sample.entity)[:, None])[sample.entity])
+
     def _regressors(self, sample: Sample) -> FloatArray:
         """Return constant, cohort and year dummies, region means of the controls, controls, D (last), (n, k)."""
-        size = len(sample.panel.entities)
-        means = (group_sums(sample.x, sample.entity, size) / np.bincount(sample.entity)[:, None])[
-            sample.entity
-        ]
+        means = self._means(sample)
         cohort = codes(np.where(np.isfinite(sample.cohort), sample.cohort, -1.0))
         own = [means, sample.x, sample.treated.astype(float)[:, None]]
         x = np.column_stack([dummies(cohort), dummies(sample.time), *own])

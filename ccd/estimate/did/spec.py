@@ -16,12 +16,12 @@ from ccd.arrays import FloatArray
 from ccd.errors import EstimationError
 from ccd.estimate.did.checks.permutation import PermutationSpec
 from ccd.estimate.did.checks.placebo import PlaceboSpec
-from ccd.estimate.did.checks.run import checked
+from ccd.estimate.did.checks.run import checked, led
 from ccd.estimate.did.checks.sensitivity import SensitivitySpec
 from ccd.estimate.did.effects import Check, Effect, GroupEffects, effect_of, with_cohorts
 from ccd.estimate.did.event_study import shows_an_effect
 from ccd.estimate.did.notes import measured_after
-from ccd.estimate.did.sampling import Reads, draw
+from ccd.estimate.did.sampling import Reads, draw, listed
 from ccd.estimate.rows.sample import Sample
 from ccd.estimate.rows.sampling import Sampling
 from ccd.panel import Panel
@@ -67,6 +67,12 @@ class DidSpec(Sampling):
         """Return the outcome and every numeric column that ``reads`` names."""
         return (self.outcome, *self.reads().columns)
 
+    def group_columns(self) -> tuple[str, ...]:
+        """Return the columns of the subset, the clusters, the heterogeneity and the groups left out."""
+        left_out = () if self.leave_out in ("entity", "cohort") else (self.leave_out,)
+        named = (*super().group_columns(), *listed(self.cluster), self.heterogeneity, *left_out)
+        return tuple(dict.fromkeys(name for name in named if name))
+
     def policies_read(self) -> tuple[str, ...]:
         """Return the policy, and that of the neighbours."""
         return (self.policy, *((self.spillover.policy,) if self.spillover else ()))
@@ -90,6 +96,15 @@ class DidSpec(Sampling):
             )
         notes = (*estimate.notes, *measured_after(self.reads().controls, sample))
         return checked(self, sample, replace(estimate, notes=notes), stream)
+
+    def headline(self, panel: Panel, stream: Stream) -> Estimate:
+        """Return the policy's term with the p-value and interval that lead, and no check beside it."""
+        sample = self.sample(panel)
+        return led(self, sample, self.alone(sample, stream), stream)
+
+    def alone(self, sample: Sample, stream: Stream) -> Estimate:
+        """Return the estimate without what stands beside its terms, where a method can leave that out."""
+        return self.estimate(sample, stream)
 
     @abstractmethod
     def estimate(self, sample: Sample, stream: Stream) -> Estimate:
@@ -147,3 +162,7 @@ class DidRegression(DidSpec):
     def ends(self) -> tuple[int, int] | None:
         """Return the event times at which those beyond them are pooled; None: none are."""
         return self.window if self.bin_ends else None
+
+    def adjusts(self) -> tuple[str, ...]:
+        """Return the controls."""
+        return self.controls

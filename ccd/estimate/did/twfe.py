@@ -22,6 +22,7 @@ from ccd.estimate.did.sampling import Reads, listed
 from ccd.estimate.did.spec import DidRegression
 from ccd.estimate.did.two_way.event_study import event_finding
 from ccd.estimate.did.two_way.regression import TwoWay
+from ccd.estimate.linear.absorb import CROSS
 from ccd.estimate.rows.influence import few_clusters
 from ccd.estimate.rows.sample import Sample
 from ccd.results import Estimate
@@ -79,6 +80,19 @@ class Twfe(DidRegression):
         beside = (*self.mechanism, *((self.moderator,) if self.moderator else ()))
         return (*super().columns(), *(self.coordinates or ()), *beside)
 
+    def group_columns(self) -> tuple[str, ...]:
+        """Return the columns read as groups, those of more fixed effects among them."""
+        crossed = (name.strip() for effect in self.fixed_effects for name in effect.split(CROSS))
+        return tuple(dict.fromkeys((*super().group_columns(), *crossed)))
+
+    def adjusts(self) -> tuple[str, ...]:
+        """Return controls and the columns interacted with years."""
+        return self.reads().regressors
+
+    def taken_before(self) -> tuple[str, ...]:
+        """Return the columns interacted with years, at their mean before treatment."""
+        return tuple(name for name in self.controls_by_year if name not in self.controls)
+
     def policies_read(self) -> tuple[str, ...]:
         """Return the policy, that of the neighbours, and the others that enter as controls."""
         return (*super().policies_read(), *self.other_policies)
@@ -129,6 +143,12 @@ class Twfe(DidRegression):
             findings=findings,
             notes=[vcov.note, *few, *regression.notes()],
         )
+
+    def alone(self, sample: Sample, stream: Stream) -> Estimate:
+        """Return the policy's term, without event study, Bacon weights and wild bootstrap."""
+        found = self.effect(sample, stream)
+        beta, variance = np.array([found.estimate]), np.array([[found.std_error**2]])
+        return assemble(self, sample, beta, variance, found.df, vcov=self.vcov, clusters=())
 
     def effect(self, sample: Sample, stream: Stream) -> Effect:
         """Return the policy's term alone."""

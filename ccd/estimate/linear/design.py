@@ -9,9 +9,9 @@ from functools import cached_property
 from ccd.arrays import FloatArray, IntArray
 from ccd.errors import EstimationError
 from ccd.estimate.linear.absorb import distinct, residualise
-from ccd.estimate.linear.hac import conley, driscoll_kraay
+from ccd.estimate.linear.hac import Near, conley, driscoll_kraay, near
 from ccd.estimate.linear.ols import Fit, beside, least_squares, unidentified
-from ccd.estimate.linear.vcov import Vcov, cluster, hc1, iid, nested, parameters
+from ccd.estimate.linear.vcov import Vcov, cluster, crossed, hc1, iid, nested, parameters
 
 
 @dataclass(frozen=True)
@@ -53,25 +53,39 @@ class Design:
 
     def parameters(self, slopes: int) -> int:
         """Return K of the small-sample factor (METHODS 3); entity trends count unless nested in a cluster."""
+        return slopes + self._absorbed
+
+    @cached_property
+    def _absorbed(self) -> int:
         groups: tuple[IntArray, ...] = ()
         if self.vcov == "cluster":
             groups = self.clusters
         elif self.vcov == "driscoll-kraay":
             groups = (self.time,)
-        k = parameters(slopes, self.distinct, groups)
+        k = parameters(0, self.distinct, groups)
         if self.trend is not None and not any(nested(self.effects[0], group) for group in groups):
             k += int(self.effects[0].max()) + 1
         return k
+
+    @cached_property
+    def _both(self) -> IntArray | None:
+        """Return the codes of the pairs of two cluster variables, (n,)."""
+        return crossed(*self.clusters) if len(self.clusters) == 2 else None
+
+    @cached_property
+    def _near(self) -> tuple[Near, ...]:
+        """Return for each year which places lie within the cutoff of which."""
+        return near(self.time, *self.places, self.cutoff) if self.places is not None else ()
 
     def covariance(self, fit: Fit, slopes: int) -> Vcov:
         """Return the covariance of a fit with ``slopes`` regressors in all (those partialled out count too)."""
         k = self.parameters(slopes)
         if self.vcov == "cluster":
-            return cluster(fit, self.clusters, k)
+            return cluster(fit, self.clusters, k, self._both)
         if self.vcov == "driscoll-kraay":
             return driscoll_kraay(fit, self.time, k)
         if self.vcov == "conley" and self.places is not None:
-            return conley(fit, self.time, *self.places, k, self.cutoff)
+            return conley(fit, self._near, k, self.cutoff)
         return {"hc1": hc1, "iid": iid}[self.vcov](fit, k)
 
     def regress(self, y: FloatArray, raw: FloatArray, names: Sequence[str]) -> tuple[Fit, Vcov]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 import numpy as np
 
 from ccd.arrays import FloatArray, IntArray
@@ -39,20 +42,33 @@ def driscoll_kraay(fit: Fit, time: IntArray, k: int, lag: int | None = None) -> 
     return Vcov(matrix, years - 1, "driscoll-kraay", note)
 
 
-def conley(
-    fit: Fit, time: IntArray, longitude: FloatArray, latitude: FloatArray, k: int, cutoff: float = 300.0
-) -> Vcov:
+class Near(NamedTuple):
+    """The rows of one year, (m,), and a matrix (m, m) of ones where two places lie within a distance, else 0."""
+
+    rows: IntArray
+    weight: FloatArray
+
+
+def near(time: IntArray, longitude: FloatArray, latitude: FloatArray, cutoff: float) -> tuple[Near, ...]:
+    """Return for each year which places are within ``cutoff`` km; ``longitude`` and ``latitude`` (n,) in degrees."""
+    years = (np.flatnonzero(time == year) for year in range(int(time.max()) + 1))
+    return tuple(
+        Near(rows, (distances(longitude[rows], latitude[rows]) <= cutoff).astype(np.float64))
+        for rows in years
+    )
+
+
+def conley(fit: Fit, places: Sequence[Near], k: int, cutoff: float = 300.0) -> Vcov:
     """Return the covariance of Conley (1999): scores of one year within ``cutoff`` km weigh 1, others 0.
 
-    ``longitude`` and ``latitude`` (n,) are degrees; distances are great circles. Factor n/(n-K) as for HC1,
-    which it equals at cutoff 0; inference t(n-K).
+    ``places`` is what ``near`` says of the rows; distances are great circles. Factor n/(n-K) as for HC1, which
+    it equals at cutoff 0; inference t(n-K).
     """
-    n = len(fit.resid)
+    n, scores = len(fit.resid), fit.scores
     meat = np.zeros_like(fit.bread)
-    for year in range(int(time.max()) + 1):
-        rows = time == year
-        near = distances(longitude[rows], latitude[rows]) <= cutoff
-        meat = meat + fit.scores[rows].T @ (near @ fit.scores[rows])
+    for rows, weight in places:
+        own = scores[rows]
+        meat = meat + own.T @ (weight @ own)
     matrix = positive(n / (n - k) * fit.bread @ meat @ fit.bread)
     note = text(
         "Conley standard errors, uniform kernel within {cutoff:g} km and year, factor n/(n-K) with K = {k}; "

@@ -58,15 +58,20 @@ def nested(inner: IntArray, outer: IntArray) -> bool:
     return True
 
 
-def cluster(fit: Fit, groups: Sequence[IntArray], k: int) -> Vcov:
+def crossed(first: IntArray, second: IntArray) -> IntArray:
+    """Return the codes of the pairs of two groupings, (n,)."""
+    return codes(first * (second.max() + 1) + second)
+
+
+def cluster(fit: Fit, groups: Sequence[IntArray], k: int, both: IntArray | None = None) -> Vcov:
     """Return the one- or two-way cluster-robust covariance (Cameron, Gelbach & Miller 2011).
 
     Factor G/(G-1) * (n-1)/(n-K) with the smaller G; two ways: V1 + V2 - V12, negative eigenvalues set
-    to 0. Inference is t(G-1) with the smaller G.
+    to 0. Inference is t(G-1) with the smaller G. ``both`` are the codes of the pairs, where they are known.
     """
     meat = sum((_outer(fit.scores, g) for g in groups), np.zeros_like(fit.bread))
     if len(groups) == 2:
-        meat = meat - _outer(fit.scores, codes(groups[0] * (groups[1].max() + 1) + groups[1]))
+        meat = meat - _outer(fit.scores, crossed(*groups) if both is None else both)
     matrix = fit.bread @ meat @ fit.bread
     if len(groups) == 2:
         matrix = positive(matrix)

@@ -44,6 +44,14 @@ class PanelSpec(Sampling):
         """Return the numeric columns that the model reads."""
         return (self.outcome, *self.named_columns())
 
+    def group_columns(self) -> tuple[str, ...]:
+        """Return the columns of the subset and of the clusters."""
+        return (*super().group_columns(), *((self.cluster,) if self.cluster else ()))
+
+    def adjusts(self) -> tuple[str, ...]:
+        """Return the controls."""
+        return self.controls
+
     def policies_read(self) -> tuple[str, ...]:
         """Return the policy of the neighbours, when they are left out."""
         return (self.spillover.policy,) if self.spillover else ()

@@ -43,11 +43,15 @@ class Sampling(ModelSpec):
     spillover: Spillover | None = None
     """What is done about untreated neighbours: { policy = NAME, how = "drop" | "flag" }."""
 
+    def group_columns(self) -> tuple[str, ...]:
+        """Return the columns of ``subset``."""
+        return tuple(self.subset)
+
     def prepare(self, panel: Panel, regressors: Sequence[str]) -> Panel:
         """Return the panel of this model with notes on what was changed. Raises DataError on unknown names."""
         if self.lag and regressors:
             panel = lagged(panel, regressors, self.lag)
-        panel = self._chosen(panel)
+        panel = self.chosen_rows(panel)
         if self.log:
             panel = logged(panel, self.outcome)
         if self.winsorise:
@@ -56,7 +60,8 @@ class Sampling(ModelSpec):
             panel = self._without_neighbours(panel, self.spillover.policy)
         return panel
 
-    def _chosen(self, panel: Panel) -> Panel:
+    def chosen_rows(self, panel: Panel) -> Panel:
+        """Return the rows that ``drop``, ``subset`` and ``years`` leave. Raises DataError on unknown names."""
         where = f"model '{self.name}'"
         keep = np.ones(len(panel.frame), dtype=bool)
         entities = panel.frame.index.get_level_values(0)

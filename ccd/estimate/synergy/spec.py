@@ -49,6 +49,14 @@ class SynergySpec(Sampling):
         """Return outcome and controls."""
         return (self.outcome, *self.controls)
 
+    def group_columns(self) -> tuple[str, ...]:
+        """Return the columns of the subset and of the clusters."""
+        return (*super().group_columns(), *((self.cluster,) if self.cluster else ()))
+
+    def adjusts(self) -> tuple[str, ...]:
+        """Return the controls."""
+        return self.controls
+
     def policies_read(self) -> tuple[str, ...]:
         """Return the policies that act together, and that of the neighbours."""
         return (*self.policies, *((self.spillover.policy,) if self.spillover else ()))

@@ -84,6 +84,14 @@ class Threshold(Sampling):
         """Return outcome, threshold variable, regime columns and controls."""
         return (self.outcome, self.threshold, *self.regimes(), *self.controls)
 
+    def group_columns(self) -> tuple[str, ...]:
+        """Return the columns of the subset and of the clusters."""
+        return (*super().group_columns(), *(name for name in self.clusters() if name))
+
+    def adjusts(self) -> tuple[str, ...]:
+        """Return the controls."""
+        return self.controls
+
     def policies_read(self) -> tuple[str, ...]:
         """Return the policy, and that of the neighbours."""
         named_ = (self.policy,) if self.policy else ()

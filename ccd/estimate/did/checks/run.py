@@ -84,6 +84,16 @@ def checked(model: Asked, sample: Sample, estimate: Estimate, stream: Stream) ->
     return led_by(estimate, permuted, sample) if few else beside(estimate, permuted)
 
 
+def led(model: Asked, sample: Sample, estimate: Estimate, stream: Stream) -> Estimate:
+    """Return the estimate with the headline p and interval that METHODS 3 names, having run no other check."""
+    asked = model.permutation or PermutationSpec()
+    if not asked.draws or not few_treated(sample):
+        return estimate
+    found = permutation(model, sample, asked.draws, effect_of(estimate), stream)
+    permuted = next((part.value for part in found.parts if isinstance(part.value, Permutation)), None)
+    return estimate if permuted is None else led_by(estimate, permuted, sample)
+
+
 def answered(check: Check) -> Finding:
     """Return what a check finds, or the note that says why it finds nothing."""
     try:

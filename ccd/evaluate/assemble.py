@@ -1,0 +1,164 @@
+"""What is told of a study beside its models: descriptions, notes, tables; and all of it put together."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+
+from ccd.describe import describe, timeline
+from ccd.documents.mix import PREFIX
+from ccd.errors import UsageError, suggest
+from ccd.estimate import estimators
+from ccd.estimate.did.side_by_side import side_by_side
+from ccd.estimate.model import ModelSpec
+from ccd.estimate.synergy.overlap import overlap
+from ccd.evaluate.base import Base
+from ccd.index.lint import shared_columns
+from ccd.methods import explain
+from ccd.panel import Panel
+from ccd.results import Estimate, Failure, Part, Results, ResultsTable, Value
+from ccd.study import Study, StudyFile
+from ccd.transforms import transform_sources
+from ccd.words import Name, Text, names, text
+
+
+def chosen(study: Study, only: Collection[str]) -> list[ModelSpec]:
+    """Return the models to fit. Raises UsageError when ``only`` names one that the study lacks."""
+    known = [model.name for model in study.models]
+    for name in only:
+        if name not in known:
+            raise UsageError(
+                f"there is no model '{name}'",
+                where="--only",
+                fix=f"{suggest(name, known)}models: {', '.join(known)}",
+            )
+    return [model for model in study.models if not only or model.name in only]
+
+
+def check_columns(models: Iterable[ModelSpec], panel: Panel) -> None:
+    """Raise DataError when a column that a model names is not there, or is not of its kind."""
+    for model in models:
+        for column in model.columns():
+            panel.column(column)
+        for column in model.group_columns():
+            panel.group(column)
+
+
+def described(study: Study, models: Collection[ModelSpec], base: Base) -> tuple[Part[Value], ...]:
+    """Return the parts that describe the data: the calendar of the policies, their overlap, summaries."""
+    treated = tuple(dict.fromkeys(policy for model in models for policy in model.policies_read()))
+    paired = any(len(model.policies_read()) > 1 for model in models)
+    return (
+        *timeline(base.panel, treated),
+        *overlap(base.panel, treated if paired else ()),
+        *describe(base.panel, base.index, base.coupling, described_columns(study)),
+    )
+
+
+def assemble(
+    file: StudyFile,
+    base: Base,
+    models: Collection[ModelSpec],
+    describe: tuple[Part[Value], ...],
+    estimates: Mapping[str, Estimate],
+    failures: Mapping[str, Failure],
+) -> Results:
+    """Return the results of a study whose ``models`` were fitted: those that failed are in ``failures``."""
+    study = file.study
+    adjusted = {model.name: model.adjusts() for model in models}
+    notes = [
+        *shared_columns(study.subsystems, adjusted, transform_sources(study.transforms)),
+        *circular(study, models),
+    ]
+    return Results(
+        name=file.name,
+        title=study.title or file.name,
+        language=study.language,
+        panel=base.panel,
+        index=base.index,
+        coupling=base.coupling,
+        estimates=estimates,
+        documents=base.documents,
+        describe=describe,
+        comparisons=tuple(together(file, estimates)),
+        tables=results_tables(study, models, {**estimates, **failures}),
+        notes=tuple(notes),
+        methods=explain(method_keys(study, models), study.language),
+        failures=failures,
+    )
+
+
+def circular(study: Study, models: Collection[ModelSpec]) -> list[Text]:
+    """Return a warning for each model that sets a policy against documents that count that policy itself."""
+    spec = study.documents
+    if spec is None or spec.registry is None:
+        return []
+    sources, notes = transform_sources(study.transforms), []
+    for model in models:
+        made = [c for c in model.columns() if any(s.startswith(PREFIX) for s in {c, *sources.get(c, ())})]
+        for policy in model.policies_read():
+            own = study.policies[policy].registry
+            if made and own and (not spec.policies or own in spec.policies):
+                notes.append(
+                    text(
+                        "{model}: {columns} rest on documents that count {policy} itself, so they move with it by "
+                        "construction; leave it out under [documents] policies",
+                        model=Name(model.name),
+                        columns=names(made),
+                        policy=Name(policy),
+                    )
+                )
+    return notes
+
+
+def described_columns(study: Study) -> tuple[str, ...]:
+    """Return the columns of the data summary: outcomes, then what the models and the index are made of."""
+    wanted: list[str] = [model.outcome for model in study.models]
+    if study.subsystems:
+        wanted += ["D", "C", "T", *study.subsystems]
+    for model in study.models:
+        wanted += model.columns()
+    for indicators in study.subsystems.values():
+        wanted += indicators
+    return tuple(dict.fromkeys(wanted))
+
+
+def method_keys(study: Study, models: Iterable[ModelSpec]) -> Iterator[str]:
+    """Yield the keys of what a study chose, as ``ccd.methods`` explains it."""
+    if study.subsystems:
+        yield f"scale:{study.index.scale}"
+        yield f"weights:{study.index.weights}"
+        yield f"formula:{study.coupling.formula}"
+        yield "coupling:moved"
+    for model in models:
+        yield from model.methods()
+
+
+def results_tables(
+    study: Study, models: Iterable[ModelSpec], made: Mapping[str, Estimate | Failure]
+) -> tuple[ResultsTable, ...]:
+    """Return the tables of models that the study asks for; none asked: one for the models of each kind.
+
+    A model that failed keeps its column: ``made`` holds both.
+    """
+    if study.tables:
+        asked = []
+        for place, spec in enumerate(study.tables):
+            listed = tuple(name for name in spec.models if name in made)
+            options = spec.model_dump(exclude={"models", "name", "title", "headings"})
+            name = spec.name or ("models" if place == 0 else f"models_{place + 1}")
+            if listed:
+                asked.append(ResultsTable(name, listed, spec.title, spec.headings, options))
+        return tuple(asked)
+    kinds: dict[str, list[str]] = {}
+    for model in models:
+        kinds.setdefault(made[model.name].kind, []).append(model.name)
+    return tuple(ResultsTable(f"models_{kind}", tuple(found)) for kind, found in kinds.items())
+
+
+def together(file: StudyFile, estimates: Mapping[str, Estimate]) -> Iterator[Part[Value]]:
+    """Yield the parts that set the estimators of one ``[[models]]`` section of kind did side by side."""
+    for section in file.raw.get("models", ()):
+        if section.get("kind") == "did":
+            made = [f"{section.get('name')}-{estimator}" for estimator in estimators(section)]
+            found = [estimates[name] for name in made if name in estimates]
+            yield from side_by_side(str(section.get("name")), found)

@@ -1,0 +1,99 @@
+"""Execute: the one way in which models are fitted, here or in processes, in any order, to the same bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+
+from ccd.errors import CcdError, DataError, EstimationError
+from ccd.estimate.model import ModelSpec
+from ccd.evaluate.base import Step
+from ccd.evaluate.fit import fit_one
+from ccd.panel import Panel
+from ccd.results import Estimate
+
+
+@dataclass(frozen=True)
+class Job:
+    """One fit: the key of its base, the model, the seed. It is small, can be pickled and decides its outcome.
+
+    ``headline`` asks for the headline term alone; ``label`` is what progress calls the job.
+    """
+
+    base: str
+    model: ModelSpec
+    seed: int
+    headline: bool = False
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a job: an estimate, or the error of a model that cannot be estimated on these data."""
+
+    job: Job
+    estimate: Estimate | None
+    failure: CcdError | None
+    seconds: float
+
+
+def execute(
+    jobs: Sequence[Job], bases: Mapping[str, Panel | CcdError], workers: int = 1, step: Step = nullcontext
+) -> tuple[Outcome, ...]:
+    """Return the outcome of every job, in the order of ``jobs``.
+
+    ``bases`` maps each base key to its panel, or to the error of one that cannot be made. With ``workers`` > 1
+    processes share the jobs; each is sent the panels once. ``step`` is entered around the wait for each job.
+    An error of the data or of an estimation is an outcome; any other is raised.
+    """
+    if workers > 1 and len(jobs) > 1:
+        return tuple(_in_processes(jobs, bases, min(workers, len(jobs)), step))
+    return tuple(_here(jobs, bases, step))
+
+
+def _here(jobs: Sequence[Job], bases: Mapping[str, Panel | CcdError], step: Step) -> Iterator[Outcome]:
+    for job in jobs:
+        with step(job.label):
+            outcome = attempt(job, bases)
+        yield outcome
+
+
+def _in_processes(
+    jobs: Sequence[Job], bases: Mapping[str, Panel | CcdError], workers: int, step: Step
+) -> Iterator[Outcome]:
+    from concurrent.futures import ProcessPoolExecutor  # only where asked for
+
+    pool = ProcessPoolExecutor(workers, initializer=_hold, initargs=(bases,))
+    try:
+        waiting = [pool.submit(_there, job) for job in jobs]
+        for job, future in zip(jobs, waiting, strict=True):
+            with step(job.label):
+                outcome = future.result()
+            yield outcome
+    finally:  # an interrupted run starts no more jobs
+        pool.shutdown(cancel_futures=True)
+
+
+#: The bases of a worker process, which its initializer fills once.
+_HELD: dict[str, Panel | CcdError] = {}
+
+
+def _hold(bases: Mapping[str, Panel | CcdError]) -> None:
+    _HELD.update(bases)
+
+
+def _there(job: Job) -> Outcome:
+    return attempt(job, _HELD)
+
+
+def attempt(job: Job, bases: Mapping[str, Panel | CcdError]) -> Outcome:
+    """Return what became of one job. Raises whatever is neither a DataError nor an EstimationError."""
+    base = bases[job.base]
+    if isinstance(base, CcdError):
+        return Outcome(job, None, base, 0.0)
+    try:
+        estimate, seconds = fit_one(job.model, base, job.seed, headline=job.headline)
+    except (DataError, EstimationError) as error:
+        return Outcome(job, None, error, 0.0)
+    return Outcome(job, estimate, None, seconds)

@@ -1,0 +1,120 @@
+"""Run a study: its base, the jobs of its models and of their variations, and the results of all."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
+
+import pandas as pd
+
+from ccd.errors import CcdError, DataError, EstimationError
+from ccd.estimate.model import ModelSpec
+from ccd.evaluate.assemble import assemble, check_columns, chosen, described
+from ccd.evaluate.base import Base, Memo, Step, base_key, build_base, build_panel, panel_key
+from ccd.panel import Panel
+from ccd.results import Failure, Results
+from ccd.study import StudyFile
+from ccd.vary.execute import Job, execute
+from ccd.vary.robustness import Variation, comparisons
+from ccd.words import Name, text
+
+
+@dataclass
+class Clock:
+    """CPU seconds of each model's ``fit``; the manifest shows them and no result depends on them."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What the jobs of a study stand on: its base, and the panel of each base key (or why there is none)."""
+
+    base: Base
+    panels: Mapping[str, Panel | CcdError]
+
+
+def evaluate(
+    file: StudyFile,
+    table: pd.DataFrame,
+    only: Collection[str] = (),
+    varied: Sequence[Variation] = (),
+    *,
+    step: Step = nullcontext,
+    workers: int = 1,
+    clock: Clock | None = None,
+) -> Results:
+    """Return all results of a study on ``table`` (the data file as read).
+
+    ``only`` names the models to fit (none: all); ``varied`` are the variations of models to fit beside them,
+    those of models left out excepted. ``step`` is entered around each step by its name. A model or a variation
+    that cannot be estimated is among the failures of the results. Raises CcdError where the study or its data
+    are wrong as a whole.
+    """
+    models = chosen(file.study, only)
+    names = {model.name for model in models}
+    varied = [one for one in varied if one.spec.model in names]
+    ground = lay(file, table, models, varied, step)
+    with step("describe"):
+        parts = described(file.study, models, ground.base)
+    key, seed = base_key(file.study), file.study.seed
+    jobs = [Job(key, model, seed, label=model.name) for model in models]
+    done = execute([*jobs, *(one.job() for one in varied)], ground.panels, workers, step)
+    own = {outcome.job.model.name: outcome for outcome in done[: len(jobs)]}
+    if clock is not None:
+        clock.seconds |= {name: one.seconds for name, one in own.items() if one.estimate is not None}
+    estimates = {name: one.estimate for name, one in own.items() if one.estimate is not None}
+    failures = {name: _failure(name, one.failure, one.job.model) for name, one in own.items() if one.failure}
+    results = assemble(file, ground.base, models, parts, estimates, failures)
+    beside = list(zip(varied, done[len(jobs) :], strict=True))
+    for part, failed in comparisons(file, own, beside) if varied else ():
+        failures |= failed
+        results = replace(results, comparisons=(*results.comparisons, part), failures=dict(failures))
+    return results
+
+
+def lay(
+    file: StudyFile,
+    table: pd.DataFrame,
+    models: Collection[ModelSpec],
+    varied: Sequence[Variation],
+    step: Step = nullcontext,
+) -> Ground:
+    """Return the base of a study and the panels of its variations, each made once.
+
+    Columns that a variation alone reads are read with those of the study, so that one panel serves all that share
+    the sections it is made from. Raises CcdError for what is wrong with the study, its data or the columns it
+    names; a variation whose own index or coupling cannot be made has the error instead of a panel.
+    """
+    memo: Memo = {}
+    wanted: dict[str, dict[str, None]] = {}
+    for one in (file, *(variation.file for variation in varied)):
+        own = wanted.setdefault(panel_key(one.study), {})
+        own |= dict.fromkeys(one.study.numeric_columns())
+    base = build_base(file, table, memo, step, columns=wanted[panel_key(file.study)])
+    check_columns(models, base.panel)
+    panels: dict[str, Panel | CcdError] = {base_key(file.study): base.panel}
+    if varied:
+        with step("variations"):
+            for variation in varied:
+                own_key, study = base_key(variation.file.study), variation.file.study
+                if own_key not in panels:
+                    panels[own_key] = _panel(variation.file, table, memo, wanted[panel_key(study)])
+                panel = panels[own_key]
+                if isinstance(panel, Panel):
+                    check_columns([variation.model], panel)
+    return Ground(base, panels)
+
+
+def _panel(file: StudyFile, table: pd.DataFrame, memo: Memo, columns: Collection[str]) -> Panel | CcdError:
+    try:
+        return build_panel(file, table, memo, columns=columns)
+    except (DataError, EstimationError) as error:
+        return error
+
+
+def _failure(name: str, error: CcdError, model: ModelSpec) -> Failure:
+    note = text("{check} cannot be estimated: {reason}", check=Name(name), reason=error.what)
+    kind = str(getattr(model, "kind", ""))
+    return Failure(error.what, error.where, error.fix, note, name, kind, model.outcome)
