@@ -3,9 +3,10 @@
 from ccd.results.columns import COLUMNS, TERM_COLUMNS
 from ccd.results.coupling import SYNCHRONOUS, Changes, Coupling, Degenerate, Degree, GradeCounts, Obstacles
 from ccd.results.described import ByGroup, ByYear, Ranking, Summary
-from ccd.results.documents import DocumentMatrix, DocumentYears
+from ccd.results.documents import DocumentColumns, DocumentMatrix, DocumentYears, Pmc, PmcSurface
 from ccd.results.estimate import Estimate, SampleSize, TermRow, Terms, loosely
 from ccd.results.indices import Cells, IndexBounds, Scores, Weights, WeightsBefore
+from ccd.results.panel import FirstStage, SpecificationTests
 from ccd.results.psm import (
     Balance,
     BalanceSide,
@@ -25,6 +26,14 @@ from ccd.results.shared import (
     Permutation,
     PreTrend,
     Spread,
+)
+from ccd.results.synergy import (
+    PolicyCalendar,
+    PolicyOverlap,
+    PolicyPaths,
+    StateMeans,
+    Synergy,
+    Together,
 )
 from ccd.results.term import Named, Product, Term
 from ccd.results.threshold import (
@@ -67,6 +76,7 @@ __all__ = [
     "Degenerate",
     "Degree",
     "Density",
+    "DocumentColumns",
     "DocumentMatrix",
     "DocumentYears",
     "DocumentsResult",
@@ -74,6 +84,7 @@ __all__ = [
     "Estimate",
     "EventCovariance",
     "EventStudy",
+    "FirstStage",
     "Floats",
     "GradeCounts",
     "IndexBounds",
@@ -89,6 +100,11 @@ __all__ = [
     "Obstacles",
     "Part",
     "Permutation",
+    "Pmc",
+    "PmcSurface",
+    "PolicyCalendar",
+    "PolicyOverlap",
+    "PolicyPaths",
     "PreTrend",
     "Product",
     "Propensity",
@@ -101,14 +117,18 @@ __all__ = [
     "SampleSize",
     "ScoreDensity",
     "Scores",
+    "SpecificationTests",
     "Split",
     "Spread",
+    "StateMeans",
     "Summary",
+    "Synergy",
     "Term",
     "TermRow",
     "Terms",
     "ThresholdTests",
     "Thresholds",
+    "Together",
     "Value",
     "Weights",
     "WeightsBefore",

@@ -111,7 +111,7 @@ def without_single_effects(
 
 
 @dataclass(frozen=True)
-class Permutation:
+class Permuted:
     """The observed studentised synergy, those of the draws, the p-value, and the draws that failed."""
 
     observed: Studentised
@@ -130,7 +130,7 @@ def permutation(
     draws: int,
     rng: np.random.Generator,
     match: Match = "exposure",
-) -> Permutation:
+) -> Permuted:
     """Return the permutation test of no synergy: the start years exchanged jointly over regions.
 
     ``y`` is the outcome under no synergy; p = (1 + #{|t*| >= |t|}) / (B + 1) over the B draws in which a
@@ -146,4 +146,4 @@ def permutation(
     statistic = np.array([one.statistic for one in found])
     done = np.isfinite(statistic)
     p = p_value(observed.statistic, statistic[done]) if done.any() else float("nan")
-    return Permutation(observed, estimate, std_error, p, int(np.sum(~done)))
+    return Permuted(observed, estimate, std_error, p, int(np.sum(~done)))
