@@ -16,6 +16,7 @@ from ccd.methods import bibtex as to_bibtex
 from ccd.plain import to_json
 from ccd.policies import CONFIDENCES, LEVELS, registry_policies
 from ccd.report.files import summary
+from ccd.results import PolicyOverlap
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -156,9 +157,7 @@ def check(path: Path, options: Options, *, json: bool = False, out: Path | None 
         weighing = f"index: {study.index.scale}, {study.index.weights}"
         line(f"{weighing}; coupling: {study.coupling.formula}")
     if base.documents is not None:
-        line(
-            f"documents: {base.documents.facts['documents']}, as {len(base.documents.frame.columns)} columns doc_*"
-        )
+        line(f"documents: {base.documents.count}, as {len(base.documents.frame.columns)} columns doc_*")
     for policy in study.policies:
         starts = panel.cohort(policy).dropna()
         span = f", {starts.min():.0f}-{starts.max():.0f}" if len(starts) else ""
@@ -257,16 +256,18 @@ def policies(*, json: bool) -> None:
 
 def pairs(done: Run, *, json: bool) -> None:
     """Show which pairs of policies a panel can tell apart, and where the calendar was written."""
-    found = [part for part in done.results.describe if part.name == "overlap"]
-    rows: list[dict[Any, Any]] = [row for part in found for row in part.frame.to_dict("records")]
-    paths = [f"{done.out.as_posix()}/{name}" for name in done.files]
+    values = [part.value for part in done.results.describe]
+    found = [value for value in values if isinstance(value, PolicyOverlap)]
     if json:
+        rows = [row for pairs in found for row in pairs.frame().to_dict("records")]
+        paths = [f"{done.out.as_posix()}/{name}" for name in done.files]
         print_json({"pairs": rows, "out": done.out.as_posix(), "paths": paths})
         return
     say = console(stderr=False)
-    for row in rows:
-        both = f"{row['both']} regions both, {row['only_first']} and {row['only_second']} alone"
-        say.print(f"{row['first']} x {row['second']}: {both}; identified: {row['verdict']}", markup=False)
+    for pairs in found:
+        for j, (first, second) in enumerate(zip(pairs.first, pairs.second, strict=True)):
+            both = f"{pairs.both[j]} regions both, {pairs.only_first[j]} and {pairs.only_second[j]} alone"
+            say.print(f"{first} x {second}: {both}; identified: {pairs.verdict[j]}", markup=False)
     say.print(f"{len(done.files)} files in {done.out.as_posix()}", markup=False)
 
 

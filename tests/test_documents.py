@@ -158,6 +158,23 @@ def test_pmc_surface_shows_nine() -> None:
     assert "first nine of 10" in str(part.notes[0])
 
 
+def test_pmc_surface_knows_the_mean_the_best_and_the_poorest() -> None:
+    # One sub-variable a main variable: d1 has 3 ones, d2 nine, d3 none and d4 three, so d2 leads and d3 comes last.
+    ones = {"d1": 3, "d2": 9, "d3": 0, "d4": 3}
+    frame = table()
+    for k in range(1, 10):
+        frame[f"s{k}"] = ["1" if k <= ones[document] else "0" for document in frame["id"]]
+    subs = {f"X{k}": (f"s{k}",) for k in range(1, 10)}
+    surface = next(p for p in measured(frame, pmc=subs).parts if p.name == "pmc_surface").value
+    assert [surface.documents[d] for d in (surface.best, surface.poorest)] == ["d2", "d3"]
+    assert surface.mean.tolist() == [[0.75] * 3, [0.25] * 3, [0.25] * 3]
+    assert surface.frame().query("document == 'd1'")["value"].tolist() == [1] * 3 + [0] * 6
+
+
+def test_documents_are_counted_once_each() -> None:
+    assert measured().count == 4
+
+
 def test_grades_at_the_usual_cuts() -> None:
     index = np.array([10, 9, 8.99, 7, 6.99, 5, 4.99, 0])
     wanted = ["perfect", "perfect", "excellent", "excellent", "acceptable", "acceptable", "poor", "poor"]

@@ -163,7 +163,7 @@ def test_iv_equals_linearmodels(instruments, balanced) -> None:
         first.terms.frame()["estimate"].to_numpy(), abs=1e-9
     )
     if len(instruments) == 1:
-        assert stage.facts["f"]["x"] == pytest.approx(first.term("z1").statistic ** 2, rel=1e-8)
+        assert stage.value.f["x"] == pytest.approx(first.term("z1").statistic ** 2, rel=1e-8)
     tests = ours.part("tests").frame["test"].tolist()
     assert ("overidentification" in tests) == (len(instruments) == 2)
 

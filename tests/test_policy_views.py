@@ -17,12 +17,13 @@ from ccd.estimate.did.twfe import Twfe
 from ccd.estimate.panel.iv import PanelIv
 from ccd.estimate.synergy.imputation import SynergyImputation
 from ccd.estimate.synergy.overlap import overlap
+from ccd.panel import Panel
 from ccd.report.figures import drawing, find_fonts
 from ccd.report.labels import Labels
-from ccd.report.table import Count, Estimated, Word
+from ccd.report.table import Count, Estimated, PValue, Word
 from ccd.report.views import VIEWS
 from ccd.report.views.base import Context
-from ccd.results import Part
+from ccd.results import Part, Synergy, Together
 from ccd.streams import Stream
 
 NINE = {f"X{k}": (f"s{k}",) for k in range(1, 10)}
@@ -70,9 +71,65 @@ def test_every_shape_is_shown(parts, language) -> None:
 
 def test_states_table_holds_the_frame(parts) -> None:
     part, estimate = parts["states"]
-    shown = VIEWS["states"].table(part, Context().of(estimate, "m"))
-    assert [row.cells[1] for row in shown.rows] == [Count(int(n)) for n in part.frame["cells"]]
-    assert shown.rows[3].cells[5] == Estimated(part.frame["mean_effect"][3], part.frame["p_value"][3])
+    ctx = Context().of(estimate, "m")
+    shown = VIEWS["states"].table(part, ctx)
+    assert [ctx.show(row.cells[0]) for row in shown.rows] == ["none", "only a", "only b", "both"]
+    assert [row.cells[1] for row in shown.rows] == [Count(int(n)) for n in part.value.cells]
+    assert shown.rows[3].cells[5] == Estimated(part.value.mean_effect[3], part.value.p_value[3])
+    assert np.isnan(part.value.mean_effect[0])
+
+
+def test_paths_draw_both_groups_of_each_policy(parts) -> None:
+    part, estimate = parts["policy_paths"]
+    paths = part.value
+    with drawing(find_fonts()):
+        drawn = VIEWS["policy_paths"].figure(part, Context().of(estimate, "m"))
+    words = {"adds": "regions that take up another policy later", "never": "regions that never do"}
+    for panel, policy in zip(drawn.axes, ("a", "b"), strict=True):
+        lines = {str(line.get_label()): line.get_ydata() for line in panel.get_lines()}
+        for group, label in words.items():
+            rows = [
+                j
+                for j, one in enumerate(zip(paths.policy, paths.group, strict=True))
+                if one == (policy, group)
+            ]
+            assert len(rows) > 1
+            assert lines[label] == pytest.approx(paths.estimate[rows])
+
+
+def test_tests_and_first_stage_show_their_fields(parts) -> None:
+    part, estimate = parts["tests"]
+    ctx = Context().of(estimate, "m")
+    shown = VIEWS["tests"].table(part, ctx)
+    assert ctx.show(shown.rows[0].cells[0]) == "Anderson-Rubin test of no effect (robust to weak instruments)"
+    assert [row.cells[3] for row in shown.rows] == [PValue(p) for p in part.value.p_value]
+    part, _ = parts["first_stage"]
+    shown = VIEWS["first_stage"].table(part, ctx)
+    assert [ctx.show(cell) for cell in shown.rows[0].cells[:2]] == ["x", "z"]
+    assert shown.rows[0].cells[2] == Estimated(part.value.terms.estimate[0], part.value.terms.p_value[0])
+    assert list(part.frame.columns[:3]) == ["endogenous", "term", "estimate"]
+
+
+def test_years_draw_documents_and_strength_by_instrument(parts) -> None:
+    part, _ = parts["document_years"]
+    mix = part.value
+    with drawing(find_fonts()):
+        drawn = VIEWS["document_years"].figure(part, Context())
+    counts, strength = (panel.get_lines() for panel in drawn.axes)
+    assert [line.get_ydata().tolist() for line in counts] == [mix.in_force.tolist(), mix.issued.tolist()]
+    assert [line.get_ydata().tolist() for line in strength] == [
+        v.tolist() for v in mix.by_instrument().values()
+    ]
+    assert list(mix.instruments) == ["supply", "demand", "environment"]
+    assert strength[0].get_ydata().tolist() == [12, 14.5, 8.5, 8.5]
+
+
+def test_surface_shows_the_mean_the_best_and_the_poorest(parts) -> None:
+    part, _ = parts["pmc_surface"]
+    with drawing(find_fonts()):
+        drawn = VIEWS["pmc_surface"].figure(part, Context())
+    # all four documents have the same sub-variables: of equal sums the first name is the best and the poorest
+    assert [axes.get_title() for axes in drawn.axes] == ["Mean of documents", "d1"]
 
 
 def test_matrix_writes_every_count(parts) -> None:
@@ -80,7 +137,7 @@ def test_matrix_writes_every_count(parts) -> None:
     with drawing(find_fonts()):
         drawn = VIEWS["document_matrix"].figure(part, Context())
     written = sorted(int(t.get_text()) for t in drawn.axes[0].texts)
-    assert written == sorted(part.frame["documents"])
+    assert written == sorted(part.value.documents)
 
 
 def test_pmc_table_starts_with_the_best() -> None:
@@ -97,11 +154,37 @@ def test_calendar_has_a_colour_for_each_state_and_counts_many_policies() -> None
         assert len(drawn.axes[0].get_legend().get_patches()) == patches
 
 
-def test_terms_of_synergy_have_words() -> None:
-    english, chinese = Labels({"ftz": "FTZ"}, "en"), Labels({}, "zh")
-    assert english("new_area+ftz") == "State-level new area + FTZ"
-    assert english("synergy:new_area+ftz") == "Synergy: State-level new area + FTZ"
-    assert chinese("synergy_unmatched") == "协同效应（未匹配）"
+def test_calendar_of_many_policies_counts_them_and_puts_the_first_treated_on_top() -> None:
+    panel = factorial(3, n=12, alone=(1.0, 0.5, 0.2))
+    calendar = timeline(Panel(panel.frame, panel.groups, {**panel.cohorts, "d": panel.cohort("a")}), "abcd")
+    value = calendar[0].value
+    with drawing(find_fonts()):
+        drawn = VIEWS["policy_calendar"].figure(calendar[0], Context())
+    shown = drawn.axes[0].collections[0].get_array().reshape(12, -1)
+    regions = [label.get_text() for label in drawn.axes[0].get_yticklabels()]
+    frame = value.frame().pivot(index="region", columns="year", values="count")
+    assert (shown == frame.loc[regions].to_numpy()).all()
+    first = dict(zip(value.regions, np.nan_to_num(value.first, nan=np.inf), strict=True))
+    assert [first[region] for region in regions] == sorted(first.values())
+
+
+def test_terms_of_synergy_know_their_names_and_words() -> None:
+    context = Context(label=Labels({"ftz": "FTZ"}, "en"))
+    chinese = Context(language="zh", label=Labels({"b": "乙"}, "zh"))
+    three = Together(("a", "b", "c"))
+    assert (str(three), three.words.render()) == ("a+b+c", "a + b + c")
+    pair = Synergy(among=("new_area", "ftz"))
+    assert str(pair) == "synergy:new_area+ftz"
+    assert context.say(pair.words) == "Synergy: State-level new area + FTZ"
+    assert chinese.say(Synergy(among=("a", "b")).words) == "协同效应：a + 乙"
+    assert chinese.say(Synergy("synergy_unmatched").words) == "协同效应（未匹配）"
+    assert str(Synergy("synergy_unmatched", ("a", "b"))) == "synergy_unmatched:a+b"
+    assert context.say(Synergy("synergy_triple").words) == "Synergy beyond every pair"
+
+
+def test_a_plus_or_a_colon_in_a_name_is_part_of_the_name() -> None:
+    assert Labels({"R": "reform"}, "en")("R+D") == "R+D"
+    assert Labels({}, "zh")("ratio: supply+demand") == "ratio: supply+demand"
 
 
 STUDY = """

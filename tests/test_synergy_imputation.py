@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from simulated_policies import factorial
 
 from ccd.errors import EstimationError
-from ccd.estimate.linear.untreated import effects, outcome_weights, untreated_design
+from ccd.estimate.linear.counterfactual import impute
 from ccd.estimate.synergy.draws import permutation, studentised, without_single_effects
 from ccd.estimate.synergy.exposure import contrast
 from ccd.estimate.synergy.imputation import SynergyImputation
 from ccd.estimate.synergy.measures import Measures
+from ccd.estimate.synergy.sample import draw
 from ccd.estimate.synergy.states import States
 from ccd.panel import Panel
 from ccd.streams import Stream
@@ -40,9 +41,9 @@ def two_by_two(years: int = 2) -> Panel:
 
 
 def arrays(panel: Panel, spec: SynergyImputation):
-    sample, states, _ = spec.draw(panel)
-    fitted = untreated_design(sample.x, sample.entity, sample.time, states.state == 0)
-    return sample, states, fitted, *effects(sample.y, fitted)
+    sample, states, _ = draw(spec, panel)
+    fitted = impute(sample.y, sample.x, sample.entity, sample.time, states.state == 0)
+    return sample, states, fitted, fitted.resid, fitted.imputable
 
 
 def test_two_by_two_by_hand() -> None:
@@ -54,7 +55,7 @@ def test_two_by_two_by_hand() -> None:
     _, states, _, tau, known = arrays(two_by_two(), spec)
     assert known.all()
     measures = Measures(states)
-    found = dict(zip(measures.terms, measures.values(tau, np.ones(8)), strict=False))
+    found = dict(zip(map(str, measures.terms), measures.values(tau, np.ones(8)), strict=False))
     assert found == pytest.approx({"a": 2, "b": 1, "a+b": 5, "synergy": 2, "synergy_unmatched": 2})
 
 
@@ -111,7 +112,7 @@ def test_equals_dummies_and_a_plain_loop(seed: int, keep: float) -> None:
     assert found.to_dict() == pytest.approx(wanted, abs=1e-9)
     events = estimate.part("event_study").frame.set_index("event_time")["estimate"].dropna()
     assert events.to_dict() == pytest.approx({k: np.mean(v) for k, v in sorted(by_year.items())}, abs=1e-9)
-    assert estimate.facts["matched_share"] == pytest.approx(len(excess) / len(by_state[True, True]))
+    assert estimate.details["matched_share"] == pytest.approx(len(excess) / len(by_state[True, True]))
 
 
 def test_three_policies_equal_a_plain_loop() -> None:
@@ -167,7 +168,7 @@ def test_weights_on_the_outcome_give_the_estimate(seed: int, keep: float) -> Non
     value = compared.excess(tau, weight)
     if np.isfinite(value).any():
         w = compared.weights(compared.target & known, weight)
-        v = outcome_weights(w[:, None], fitted)[:, 0]
+        v = fitted.outcome_weights(w)
         assert v @ sample.y == pytest.approx(np.nanmean(value), abs=1e-9)
         # an estimate of effects is blind to region levels, year levels and the controls
         for blind in (np.eye(len(states.start))[sample.entity], np.eye(sample.time.max() + 1)[sample.time]):
@@ -182,7 +183,7 @@ def test_bootstrap_equals_a_refit_on_repeated_regions() -> None:
     panel = factorial(3, n=30)
     sample, states, fitted, _, _ = arrays(panel, spec)
     measures = Measures(states)
-    drawn = bootstrap(sample.y, fitted, sample.clusters[0], measures.values, 3, np.random.default_rng(9))
+    drawn = bootstrap(fitted, sample.clusters[0], measures.values, 3, np.random.default_rng(9))
     rng = np.random.default_rng(9)
     names = np.array(panel.entities)
     for values in drawn:
@@ -206,7 +207,7 @@ def test_bootstrap_error_agrees_with_the_influence_form() -> None:
     for seed in (11, 12):
         estimate = model(bootstrap=300).fit(factorial(seed, n=300), STREAM)
         error = estimate.term("synergy").std_error
-        assert estimate.facts["std_error_influence"] == pytest.approx(error, rel=0.15)
+        assert estimate.details["std_error_influence"] == pytest.approx(error, rel=0.15)
 
 
 def test_null_outcome_has_no_single_effects_left() -> None:
@@ -217,8 +218,7 @@ def test_null_outcome_has_no_single_effects_left() -> None:
     before = studentised(sample.y, sample.x, states, sample.time, sample.entity)
     after = studentised(null, sample.x, states, sample.time, sample.entity)
     assert after.estimate == pytest.approx(before.estimate, abs=1e-9)
-    fitted = untreated_design(sample.x, sample.entity, sample.time, states.state == 0)
-    left, _ = effects(null, fitted)
+    left = impute(null, sample.x, sample.entity, sample.time, states.state == 0).resid
     for state, since in product((1, 2), range(7)):
         rows = (states.state == state) & (states.exposure[:, state - 1] == since)
         if rows.any():
@@ -227,10 +227,14 @@ def test_null_outcome_has_no_single_effects_left() -> None:
 
 def test_permutation_p_is_the_share_of_draws_as_extreme() -> None:
     estimate = model(permutations=49).fit(factorial(6, n=30, synergy=0.2), STREAM)
-    part = estimate.part("permutation")
-    extreme = (part.frame["statistic"].abs() >= abs(part.facts["statistic"])).sum()
+    part = estimate.part("permutation").value
+    extreme = (np.abs(part.drawn) >= abs(part.observed)).sum()
     assert estimate.term("synergy").p_value == pytest.approx((1 + extreme) / 50)
-    assert estimate.facts["p_values"]["permutation"] == estimate.term("synergy").p_value
+    assert estimate.p_values["permutation"] == part.p_value == estimate.term("synergy").p_value
+    # the bootstrap's own p-value and interval stand beside it
+    plain = model().fit(factorial(6, n=30, synergy=0.2), STREAM).term("synergy")
+    assert estimate.p_values["analytic"] == plain.p_value
+    assert estimate.term("synergy")._replace(p_value=plain.p_value) == plain
 
 
 def test_same_numbers_whatever_the_order_of_rows_and_policies() -> None:
@@ -255,8 +259,8 @@ def test_same_numbers_whatever_the_order_of_rows_and_policies() -> None:
 def test_states_count_and_orders_add_up() -> None:
     estimate = model().fit(factorial(8, n=40), STREAM)
     states = estimate.part("states").frame.set_index("state")
-    assert states["cells"].sum() == estimate.facts["nobs"]
-    assert states.loc["none", "entities"] == estimate.facts["entities"]
+    assert states["cells"].sum() == estimate.nobs
+    assert states.loc["none", "entities"] == estimate.entities
     orders = estimate.part("order").frame
     gap = orders.iloc[-1]
     assert str(gap["label"]) == "difference: a first less b first"
@@ -274,7 +278,7 @@ def test_regions_always_treated_leave_with_a_note() -> None:
     cohorts["a"].iloc[0] = 1999.0
     cohorts["b"].iloc[1] = 2030.0
     estimate = model().fit(Panel(panel.frame, panel.groups, cohorts), STREAM)
-    assert estimate.facts["entities"] == 29
+    assert estimate.entities == 29
     notes = [str(note) for note in estimate.notes]
     assert any("left out: r000" in note for note in notes)
     assert any("counted as never: r001" in note for note in notes)
@@ -303,7 +307,7 @@ def test_few_matches_are_warned_of_and_none_is_refused() -> None:
     panel = make_panel({"y": rng.normal(size=120)}, entity, time)
     panel = Panel(panel.frame, panel.groups, {"a": start_a, "b": start_b})
     estimate = model(controls=(), bootstrap=60).fit(panel, STREAM)
-    assert estimate.facts["matched_share"] == pytest.approx(6 / 24)
+    assert estimate.details["matched_share"] == pytest.approx(6 / 24)
     assert any("Less than half" in str(note) for note in estimate.notes)
     # r9 takes a in 2003 and b in 2009: the only cells with both are at exposures (6, 0) and (7, 1)
     start_a = start_a.where(~start_a.index.isin(both), np.nan)
@@ -318,17 +322,37 @@ def test_few_matches_are_warned_of_and_none_is_refused() -> None:
 
 
 def test_single_region_rows_have_no_error() -> None:
-    frame = model(bootstrap=50).fit(factorial(1), STREAM).part("event_study").frame
-    assert frame.loc[frame["entities"] == 1, "std_error"].isna().all()
-    assert frame.loc[frame["entities"] > 3, "std_error"].notna().all()
+    part = model(bootstrap=50).fit(factorial(1), STREAM).part("event_study")
+    alone = part.value.entities == 1
+    assert alone.any() and (part.value.entities > 3).any()
+    for array in part.value.std_error, part.value.p_value, part.value.conf_low, part.value.conf_high:
+        assert np.isnan(array[alone]).all()
+        assert np.isfinite(array[part.value.entities > 3]).all()
+    assert [str(note) for note in part.notes] == ["What a single region identifies has no standard error"]
+
+
+def test_gap_of_a_path_is_adders_less_others_as_long_after() -> None:
+    paths = model(bootstrap=50).fit(factorial(8, n=60), STREAM).part("paths").value
+    rows = zip(paths.policy, paths.group, paths.event_time, paths.estimate, paths.cells, strict=True)
+    found = {(policy, group, int(since)): (mean, cells) for policy, group, since, mean, cells in rows}
+    for j, policy in enumerate(paths.policies):
+        pairs = [
+            (mean - found[policy, "never", since][0], cells)
+            for (name, group, since), (mean, cells) in found.items()
+            if name == policy and group == "adds" and (policy, "never", since) in found
+        ]
+        assert len(pairs) > 1
+        gaps, cells = zip(*pairs, strict=True)
+        assert paths.gap[j] == pytest.approx(np.average(gaps, weights=cells), abs=1e-9)
+        assert paths.gap_error[j] > 0
 
 
 def test_states_of_three_policies() -> None:
     start = np.array([[2001.0, np.nan, 2003.0]])
     states = States(("a", "b", "c"), start, np.zeros(4, dtype=int), np.array([2000, 2001, 2002, 2003]))
-    assert [states.label(s) for s in states.state] == ["none", "a", "a", "a+c"]
-    assert [states.label(s) for s in states.sets] == ["a", "b", "c", "a+b", "a+c", "b+c", "a+b+c"]
-    assert states.label(states.joint[0]) == "a+b+c"
+    assert [states.name(s) for s in states.state] == ["none", "a", "a", "a+c"]
+    assert [states.name(s) for s in states.sets] == ["a", "b", "c", "a+b", "a+c", "b+c", "a+b+c"]
+    assert states.name(states.joint[0]) == "a+b+c"
 
 
 def test_matching_on_cohort_too_frees_the_synergy_of_effects_that_differ_by_cohort() -> None:
@@ -360,15 +384,6 @@ def test_cohort_match_equals_a_plain_loop() -> None:
                 excess.append(tau - sum(np.mean(single[key]) for key in keys))
     found = model(match="cohort").fit(panel, STREAM)
     assert found.term("synergy").estimate == pytest.approx(np.mean(excess), abs=1e-9)
-
-
-def test_effects_equal_the_counterfactual_of_the_did() -> None:
-    from ccd.estimate.linear.counterfactual import impute
-
-    sample, states, _, tau, known = arrays(factorial(14, keep=0.85), model())
-    peer = impute(sample.y, sample.x, sample.entity, sample.time, states.state == 0)
-    assert (known == peer.imputable).all()
-    assert tau[known] == pytest.approx(peer.tau[known], abs=1e-9)
 
 
 def plain(panel: Panel, y: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:

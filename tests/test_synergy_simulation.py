@@ -74,11 +74,9 @@ def test_effects_that_differ_by_cohort_need_the_cohort_match() -> None:
 def test_selection_into_both_is_seen_in_the_paths() -> None:
     gaps = []
     for imputed, _ in fits({"synergy": 0.5, "growth": 0.15, "selection": 0.4}):
-        (note,) = [
-            n for n in imputed.notes if "alone did" in n.template and dict(n.values)["policy"] == "a"
-        ] or [None]
-        gaps += [dict(note.values)["gap"]] if note else []
-    assert 0.3 < np.mean(gaps) < 0.5
+        paths = imputed.part("paths").value
+        gaps.append(paths.gap[paths.policies.index("a")])
+    assert 0.3 < np.nanmean(gaps) < 0.5
 
 
 def test_the_permutation_keeps_its_size() -> None:

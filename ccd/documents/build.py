@@ -17,7 +17,7 @@ from ccd.documents.spec import DocumentsSpec
 from ccd.documents.table import Documents
 from ccd.errors import DataError
 from ccd.panel import Panel
-from ccd.results import DocumentsResult, Part, loose
+from ccd.results import DocumentColumns, DocumentsResult, Part, Value
 from ccd.words import Text, names, text
 
 #: u (m, n) in [0, 1] -> C, T, D, each (m,): the coupling of the study, handed down to this room.
@@ -56,9 +56,9 @@ def measure(documents: Documents, spec: DocumentsSpec, panel: Panel, degree: Deg
             where=f"{panel.source}, header",
             fix="rename it: documents make columns that begin with doc_",
         )
-    rest = [matrix_part(mix), *(pmc_parts(documents, spec) if spec.pmc else ())]
-    facts = {"documents": int(documents.head["id"].nunique()), "instruments": list(spec.instruments)}
-    return DocumentsResult(frame, tables(frame, spec, rest), (*documents.notes, *notes), facts)
+    rest: list[Part[Value]] = [matrix_part(mix), *(pmc_parts(documents, spec) if spec.pmc else ())]
+    count = int(documents.head["id"].nunique())
+    return DocumentsResult(frame, count, tables(frame, spec, rest), (*documents.notes, *notes))
 
 
 def _columns(mix: Mix, degree: Degree) -> tuple[list[FloatArray], list[Text]]:
@@ -109,9 +109,9 @@ def _coupled(
     return degree(scaled), []
 
 
-def tables(frame: pd.DataFrame, spec: DocumentsSpec, rest: Iterable[Part]) -> tuple[Part, ...]:
+def tables(frame: pd.DataFrame, spec: DocumentsSpec, rest: Iterable[Part[Value]]) -> tuple[Part[Value], ...]:
     """Return the parts made from the columns of every region-year, then the rest."""
-    return loose("documents", frame.reset_index(), "documents"), years_part(frame, spec), *rest
+    return Part(DocumentColumns(frame)), years_part(frame, spec), *rest
 
 
 def against_names(spec: DocumentsSpec) -> tuple[str, ...]:

@@ -10,8 +10,11 @@ from ccd.documents.measures import pmc, pmc_grade
 from ccd.documents.mix import PREFIX, Mix
 from ccd.documents.spec import DocumentsSpec
 from ccd.documents.table import Documents
-from ccd.results import DocumentMatrix, DocumentYears, Part, loose
-from ccd.words import text
+from ccd.results import DocumentMatrix, DocumentYears, Part, Pmc, PmcSurface, Value
+from ccd.words import Text, text
+
+#: Main variables that a PMC surface shows, row by row.
+NINE = 9
 
 
 def years_part(frame: pd.DataFrame, spec: DocumentsSpec) -> Part[DocumentYears]:
@@ -42,24 +45,39 @@ def matrix_part(mix: Mix) -> Part[DocumentMatrix]:
     return Part(found, "matrix", (text("No document: {cells}", cells=empty),) if empty else ())
 
 
-def pmc_parts(documents: Documents, spec: DocumentsSpec) -> list[Part]:
+def pmc_parts(documents: Documents, spec: DocumentsSpec) -> list[Part[Value]]:
     """Return PMC with its main variables and grade by document, and the 3 x 3 surface of nine of them."""
     frame = pmc(documents.subvariables, spec.pmc)
-    maximum = len(spec.pmc)
-    index = frame["pmc"].to_numpy()
-    frame["grade"] = pmc_grade(index, maximum, spec.grades)
-    table = frame.rename_axis("document").reset_index()
-    main = list(spec.pmc)
-    facts = {"maximum": maximum, "cuts": [cut * maximum for cut in spec.grades], "variables": main}
-    table = table[["document", "pmc", "grade", *main]]
-    parts = [loose("pmc", table, "pmc", facts)]
-    if maximum < 9:
-        note = text("No PMC surface: it shows nine main variables, and there are {count}", count=maximum)
-        return [loose("pmc", table, "pmc", facts, (note,))]
-    rows = [
-        {"document": document, "row": k // 3 + 1, "column": k % 3 + 1, "value": value, "variable": main[k]}
-        for document, values in frame[main[:9]].iterrows()
-        for k, value in enumerate(values)
-    ]
-    notes = () if maximum == 9 else (text("The PMC surface shows the first nine of {count}", count=maximum),)
-    return [*parts, loose("pmc_surface", pd.DataFrame(rows), "pmc_surface", facts, notes)]
+    variables = tuple(spec.pmc)
+    index = frame["pmc"].to_numpy(dtype=np.float64)
+    value = Pmc(
+        document=tuple(str(document) for document in frame.index),
+        pmc=index,
+        grade=tuple(pmc_grade(index, len(variables), spec.grades)),
+        variables=variables,
+        main=frame[list(variables)].to_numpy(dtype=np.float64),
+    )
+    if len(variables) < NINE:
+        note = text(
+            "No PMC surface: it shows nine main variables, and there are {count}", count=len(variables)
+        )
+        return [Part(value, notes=(note,))]
+    notes: tuple[Text, ...] = ()
+    if len(variables) > NINE:
+        notes = (text("The PMC surface shows the first nine of {count}", count=len(variables)),)
+    return [Part(value), Part(surface(value), notes=notes)]
+
+
+def surface(index: Pmc) -> PmcSurface:
+    """Return the first nine main variables of each document as a 3 x 3 surface; of equal sums the first name leads."""
+    values = index.main[:, :NINE].reshape(-1, 3, 3)
+    totals = values.sum(axis=(1, 2))
+    order = sorted(range(len(totals)), key=lambda d: index.document[d])
+    return PmcSurface(
+        documents=index.document,
+        variables=index.variables[:NINE],
+        values=values,
+        mean=values.mean(axis=0),
+        best=max(order, key=lambda d: totals[d]),
+        poorest=min(order, key=lambda d: totals[d]),
+    )

@@ -57,15 +57,7 @@ class Labels:
             return self.known[name]
         if name in MEANINGS:
             return MEANINGS[name].render(self.language)
-        if ":" in name or "+" in name:  # synergy:a+b, a+b
-            return self._joined(name)
         return chinese().get(name, name) if self.language == "zh" else name
-
-    def _joined(self, name: str) -> str:
-        """Return the label of a term made of several names."""
-        head, _, tail = name.rpartition(":")
-        joined = " + ".join(self(part) for part in tail.split("+")) if tail else tail
-        return f"{self(head)}: {joined}" if head and tail else (joined or name)
 
 
 def region_names(language: Language) -> dict[str, str]:

@@ -19,9 +19,10 @@ from ccd.results.did import (
     Sensitivity,
     Tails,
 )
-from ccd.results.documents import DocumentMatrix, DocumentYears
+from ccd.results.documents import DocumentColumns, DocumentMatrix, DocumentYears, Pmc, PmcSurface
 from ccd.results.estimate import Estimate, SampleSize, TermRow, Terms, loosely
 from ccd.results.indices import Cells, IndexBounds, Scores, Weights, WeightsBefore
+from ccd.results.panel import FirstStage, SpecificationTests
 from ccd.results.psm import (
     Balance,
     BalanceSide,
@@ -42,6 +43,7 @@ from ccd.results.shared import (
     PreTrend,
     Spread,
 )
+from ccd.results.synergy import PolicyCalendar, PolicyOverlap, PolicyPaths, StateMeans, Synergy, Together
 from ccd.results.term import Named, Product, Term
 from ccd.results.threshold import (
     LrCurve,
@@ -89,6 +91,7 @@ __all__ = [
     "Degenerate",
     "Degree",
     "Density",
+    "DocumentColumns",
     "DocumentMatrix",
     "DocumentYears",
     "DocumentsResult",
@@ -98,6 +101,7 @@ __all__ = [
     "EventStudies",
     "EventStudy",
     "Failure",
+    "FirstStage",
     "Floats",
     "GradeCounts",
     "IndexBounds",
@@ -119,6 +123,11 @@ __all__ = [
     "Permutation",
     "Placebo",
     "PlaceboCurve",
+    "Pmc",
+    "PmcSurface",
+    "PolicyCalendar",
+    "PolicyOverlap",
+    "PolicyPaths",
     "PreTrend",
     "Product",
     "Propensity",
@@ -132,15 +141,19 @@ __all__ = [
     "ScoreDensity",
     "Scores",
     "Sensitivity",
+    "SpecificationTests",
     "Split",
     "Spread",
+    "StateMeans",
     "Summary",
+    "Synergy",
     "Tails",
     "Term",
     "TermRow",
     "Terms",
     "ThresholdTests",
     "Thresholds",
+    "Together",
     "Value",
     "Weights",
     "WeightsBefore",

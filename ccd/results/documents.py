@@ -1,4 +1,4 @@
-"""The values of policy documents: the mix by year, and documents by instrument and factor."""
+"""The values of policy documents: their columns, the mix by year, instruments by factor, and PMC."""
 
 from __future__ import annotations
 
@@ -15,6 +15,19 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class DocumentColumns(Value):
+    """Every document column of every region-year: ``table`` is indexed by both."""
+
+    shape: ClassVar[str] = "documents"
+
+    table: Aside[pd.DataFrame]
+
+    def frame(self) -> pd.DataFrame:
+        """Return entity, year and the columns."""
+        return self.table.reset_index()
+
+
+@dataclass(frozen=True)
 class DocumentYears(Value):
     """The document measures by year (t,), means over regions; ``instruments`` in words, by their column."""
 
@@ -23,6 +36,36 @@ class DocumentYears(Value):
     year: Aside[IntArray]
     measures: Aside[Mapping[str, FloatArray]]
     instruments: Aside[Mapping[str, Text | Name]]
+
+    @property
+    def in_force(self) -> FloatArray:
+        """Return documents in force (t,)."""
+        return self.measures["in_force"]
+
+    @property
+    def issued(self) -> FloatArray:
+        """Return documents issued (t,)."""
+        return self.measures["issued"]
+
+    @property
+    def valid_share(self) -> FloatArray:
+        """Return documents in force over those ever issued (t,)."""
+        return self.measures["valid_share"]
+
+    @property
+    def strength(self) -> FloatArray:
+        """Return the strength of what is in force (t,)."""
+        return self.measures["strength"]
+
+    @property
+    def instruments_d(self) -> FloatArray:
+        """Return the coupling coordination of the instruments (t,)."""
+        return self.measures["D"]
+
+    @property
+    def factors_d(self) -> FloatArray:
+        """Return the coupling coordination of the factors (t,)."""
+        return self.measures["factors_D"]
 
     def frame(self) -> pd.DataFrame:
         """Return the year and one column a measure."""
@@ -46,3 +89,51 @@ class DocumentMatrix(Value):
     share: Floats
     strength: Floats
     words: Aside[Mapping[str, Text | Name]]
+
+
+@dataclass(frozen=True)
+class Pmc(Value):
+    """The PMC index of documents (rows), their grades, and the ``main`` (d, k) of its ``variables`` (k)."""
+
+    shape: ClassVar[str] = "pmc"
+
+    document: Keys
+    pmc: Floats
+    grade: Keys
+    variables: Aside[tuple[str, ...]]
+    main: Aside[FloatArray]
+
+    def frame(self) -> pd.DataFrame:
+        """Return document, index, grade and one column a main variable."""
+        frame = super().frame()
+        for name, column in zip(self.variables, self.main.T, strict=True):
+            frame[name] = column
+        return frame
+
+
+@dataclass(frozen=True)
+class PmcSurface(Value):
+    """The 3 x 3 surfaces ``values`` (d, 3, 3) of documents (d) over nine ``variables``, and ``mean`` (3, 3) of all.
+
+    ``best`` and ``poorest`` are the places of the documents with the largest and the smallest sum.
+    """
+
+    shape: ClassVar[str] = "pmc_surface"
+
+    documents: Aside[tuple[str, ...]]
+    variables: Aside[tuple[str, ...]]
+    values: Aside[FloatArray]
+    mean: Aside[FloatArray]
+    best: Aside[int]
+    poorest: Aside[int]
+
+    def frame(self) -> pd.DataFrame:
+        """Return one row a document and main variable."""
+        import pandas as pd
+
+        rows = [
+            (document, k // 3 + 1, k % 3 + 1, value, self.variables[k])
+            for document, surface in zip(self.documents, self.values, strict=True)
+            for k, value in enumerate(surface.ravel())
+        ]
+        return pd.DataFrame(rows, columns=["document", "row", "column", "value", "variable"])

@@ -67,12 +67,15 @@ class CouplingResult:
 
 @dataclass(frozen=True)
 class DocumentsResult:
-    """Policy documents: ``frame`` (entity-time) with one column a measure, all beginning with ``doc_``."""
+    """Policy documents: ``frame`` (entity-time) with one column a measure, all beginning with ``doc_``.
+
+    ``count`` is the number of documents.
+    """
 
     frame: pd.DataFrame
+    count: int
     parts: tuple[Part[Value], ...] = ()
     notes: tuple[Text, ...] = ()
-    facts: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, NamedTuple, Self
 
 import numpy as np
-import pandas as pd
 from pydantic import Field, model_validator
 
 from ccd.arrays import FloatArray
 from ccd.estimate.linear.design import Design
-from ccd.estimate.linear.inference import inference, named, terms_frame
+from ccd.estimate.linear.inference import Inference, infer, terms_of
 from ccd.estimate.linear.ols import Fit, least_squares
 from ccd.estimate.linear.vcov import Vcov
-from ccd.estimate.panel.fixed import PanelSpec, row_for, tests_part, wald
+from ccd.estimate.panel.regression import design_of, draw, effect_names, size, terms_named
+from ccd.estimate.panel.spec import PanelSpec
+from ccd.estimate.panel.specification import Test, tests_part, wald
 from ccd.panel import Panel
-from ccd.results import Estimate, Part, loose
+from ccd.results import Estimate, FirstStage, Part, Terms
 from ccd.streams import Stream
-from ccd.words import Name, Text, text
+from ccd.words import Figure, Name, Text, text
 
 #: A first-stage F below this is the usual sign of weak instruments (Staiger & Stock 1997).
-WEAK = 10.0
+WEAK = 10
 
 
 class PanelIv(PanelSpec):
@@ -51,8 +52,8 @@ class PanelIv(PanelSpec):
 
     def fit(self, panel: Panel, stream: Stream) -> Estimate:
         """Return the 2SLS estimate with its first stage and tests."""
-        sample = self.sample(panel)
-        design = self.design(sample, entity=self.entity_effects)
+        sample = draw(self, panel)
+        design = design_of(self, sample, entity=self.entity_effects)
         e, c = len(self.endogenous), len(self.controls)
         raw = sample.x
         names = [*self.endogenous, *self.controls]
@@ -61,98 +62,126 @@ class PanelIv(PanelSpec):
         design.regress(raw[:, 0], z, first)  # refuses instruments that say nothing
         design.regress(sample.y, raw[:, : e + c], names)
         swept = design.residualise(np.column_stack([sample.y, raw[:, : e + c], z]))
-        y, x, z = swept[:, 0], swept[:, 1 : 1 + e + c], swept[:, 1 + e + c :]
-        fit = two_stage(y, x, z)
+        data = Swept(swept[:, 0], swept[:, 1 : 1 + e + c], swept[:, 1 + e + c :], e, len(self.instruments))
+        fit = two_stage(data.y, data.x, data.z)
         vcov = design.covariance(fit, e + c)
-        stage, strength = self.first_stage(design, x, z, first)
-        rows = [
-            self.anderson_rubin(design, y, z),
-            self.endogeneity(design, y, x, z),
-            *self.overidentification(y, x, z),
-        ]
-        weak: list[Text] = [
-            text(
-                "Weak instruments: the first-stage F of {column} is {f:.2f}, below {limit:.0f}; read the "
-                "Anderson-Rubin test instead",
-                column=Name(name),
-                f=f,
-                limit=WEAK,
-            )
-            for name, f in strength.items()
-            if f < WEAK
-        ]
-        effects = [*(["entity"] if self.entity_effects else []), *(["time"] if self.time_effects else [])]
-        return self.finish(
-            sample,
-            terms_frame(names, fit.beta, vcov),
-            named(vcov.matrix, names),
-            {
-                "vcov": vcov.kind,
-                "clusters": list(vcov.clusters),
-                "df": vcov.df,
-                "first_stage_f": strength,
-                "effects": effects,
-                "instruments": list(self.instruments),
-            },
-            [stage, tests_part(rows)],
-            [vcov.note, *weak],
+        terms = terms_of(terms_named(names), fit.beta, vcov.std_error, vcov.df)
+        stage = first_stage(design, data, self.endogenous, first)
+        tests = [anderson_rubin(design, data), endogeneity(design, data), *overidentification(data)]
+        return Estimate(
+            kind=self.kind,
+            estimator=self.estimator,
+            outcome=self.outcome,
+            headline=terms.term[0],
+            terms=terms,
+            covariance=vcov.matrix,
+            sample=size(sample),
+            vcov=vcov.kind,
+            clusters=vcov.clusters,
+            df=vcov.df,
+            effects=effect_names(self, entity=self.entity_effects),
+            controls=self.controls,
+            p_values={"analytic": float(terms.p_value[0])},
+            details={"first_stage_f": stage.value.f, "instruments": list(self.instruments)},
+            notes=(*sample.notes, vcov.note, *weak(stage.value)),
+            parts=(stage, tests_part(tests)),
         )
 
-    def first_stage(
-        self, design: Design, x: FloatArray, z: FloatArray, labels: list[str]
-    ) -> tuple[Part, dict[str, float]]:
-        """Return the part ``first_stage`` and the F of the excluded instruments by endogenous column.
 
-        The F has the model's own (clustered) covariance: with one endogenous column it is the Kleibergen-Paap
-        F. The partial R2 is that of the excluded instruments.
-        """
-        k = len(self.instruments)
-        frames, strength, partial = [], {}, {}
-        for j, name in enumerate(self.endogenous):
-            fit = least_squares(x[:, j], z)
-            vcov = design.covariance(fit, z.shape[1])
-            frame = inference(labels, fit.beta, vcov.std_error, vcov.df)
-            frame.insert(0, "endogenous", name)
-            frames.append(frame)
-            strength[name] = wald(fit.beta, vcov, slice(0, k))
-            without = least_squares(x[:, j], z[:, k:]).resid if z.shape[1] > k else x[:, j]
-            partial[name] = 1 - float(fit.resid @ fit.resid) / float(without @ without)
-        facts = {"f": strength, "partial_r2": partial, "instruments": list(self.instruments)}
-        notes = [
-            text(
-                "First-stage F of {column}: {f:.2f}, partial R2 {r2:.4f}", column=Name(n), f=f, r2=partial[n]
-            )
-            for n, f in strength.items()
-        ]
-        return loose(
-            "first_stage", pd.concat(frames, ignore_index=True), facts=facts, notes=tuple(notes)
-        ), strength
+class Swept(NamedTuple):
+    """Outcome, right-hand side and instruments less the fixed effects, each (n,) or (n, k).
 
-    def anderson_rubin(self, design: Design, y: FloatArray, z: FloatArray) -> dict[str, object]:
-        """Return the Anderson-Rubin (1949) test: the instruments in the reduced form of the outcome."""
-        fit = least_squares(y, z)
+    ``x`` has its ``endogenous`` columns first and then the controls, ``z`` its ``excluded`` instruments first
+    and then the controls.
+    """
+
+    y: FloatArray
+    x: FloatArray
+    z: FloatArray
+    endogenous: int
+    excluded: int
+
+
+def weak(stage: FirstStage) -> list[Text]:
+    """Return a warning for each endogenous column whose instruments say little."""
+    return [
+        text(
+            "Weak instruments: the first-stage F of {column} is {f}, below {limit}; read the "
+            "Anderson-Rubin test instead",
+            column=Name(name),
+            f=Figure(f, 2),
+            limit=WEAK,
+        )
+        for name, f in stage.f.items()
+        if f < WEAK
+    ]
+
+
+def first_stage(
+    design: Design, data: Swept, endogenous: tuple[str, ...], regressors: list[str]
+) -> Part[FirstStage]:
+    """Return the first stages with the F and the partial R2 of the excluded instruments by endogenous column.
+
+    The F has the model's own (clustered) covariance: with one endogenous column it is the Kleibergen-Paap F.
+    """
+    x, z, k = data.x, data.z, data.excluded
+    found: list[Inference] = []
+    strength, partial = {}, {}
+    for j, name in enumerate(endogenous):
+        fit = least_squares(x[:, j], z)
         vcov = design.covariance(fit, z.shape[1])
-        k = len(self.instruments)
-        return row_for("anderson_rubin", wald(fit.beta, vcov, slice(0, k)), k, vcov.df)
+        found.append(infer(fit.beta, vcov.std_error, vcov.df))
+        strength[name] = wald(fit.beta, vcov, slice(0, k))
+        without = least_squares(x[:, j], z[:, k:]).resid if z.shape[1] > k else x[:, j]
+        partial[name] = 1 - float(fit.resid @ fit.resid) / float(without @ without)
+    notes = [
+        text(
+            "First-stage F of {column}: {f}, partial R2 {r2}",
+            column=Name(name),
+            f=Figure(f, 2),
+            r2=Figure(partial[name]),
+        )
+        for name, f in strength.items()
+    ]
+    columns = (np.concatenate(arrays) for arrays in zip(*found, strict=True))
+    value = FirstStage(
+        endogenous=tuple(name for name in endogenous for _ in regressors),
+        terms=Terms(terms_named(regressors) * len(endogenous), *columns),
+        f=strength,
+        partial_r2=partial,
+        instruments=tuple(regressors[:k]),
+    )
+    return Part(value, notes=tuple(notes))
 
-    def endogeneity(self, design: Design, y: FloatArray, x: FloatArray, z: FloatArray) -> dict[str, object]:
-        """Return the regression test of exogeneity: first-stage residuals beside the columns (Hausman 1978)."""
-        e = len(self.endogenous)
-        residuals = np.column_stack([least_squares(x[:, j], z).resid for j in range(e)])
-        fit = least_squares(y, np.column_stack([residuals, x]))
-        vcov: Vcov = design.covariance(fit, x.shape[1] + e)
-        return row_for("endogeneity", wald(fit.beta, vcov, slice(0, e)), e, vcov.df)
 
-    def overidentification(self, y: FloatArray, x: FloatArray, z: FloatArray) -> list[dict[str, object]]:
-        """Return Wooldridge's (1995) heteroskedasticity-robust score test; none when exactly identified."""
-        e, k = len(self.endogenous), len(self.instruments)
-        if k == e:
-            return []
-        from linearmodels.iv import IV2SLS
+def anderson_rubin(design: Design, data: Swept) -> Test:
+    """Return the Anderson-Rubin (1949) test: the instruments in the reduced form of the outcome."""
+    fit = least_squares(data.y, data.z)
+    vcov = design.covariance(fit, data.z.shape[1])
+    k = data.excluded
+    return Test("anderson_rubin", wald(fit.beta, vcov, slice(0, k)), k, vcov.df)
 
-        exogenous: Any = x[:, e:] if x.shape[1] > e else None
-        found = IV2SLS(y, exogenous, x[:, :e], z[:, :k]).fit(cov_type="unadjusted").wooldridge_overid
-        return [row_for("overidentification", float(found.stat), k - e, float("inf"))]
+
+def endogeneity(design: Design, data: Swept) -> Test:
+    """Return the regression test of exogeneity: first-stage residuals beside the columns (Hausman 1978)."""
+    x, e = data.x, data.endogenous
+    residuals = np.column_stack([least_squares(x[:, j], data.z).resid for j in range(e)])
+    fit = least_squares(data.y, np.column_stack([residuals, x]))
+    vcov: Vcov = design.covariance(fit, x.shape[1] + e)
+    return Test("endogeneity", wald(fit.beta, vcov, slice(0, e)), e, vcov.df)
+
+
+def overidentification(data: Swept) -> list[Test]:
+    """Return Wooldridge's (1995) heteroskedasticity-robust score test; none when exactly identified."""
+    e, k = data.endogenous, data.excluded
+    if k == e:
+        return []
+    from linearmodels.iv import IV2SLS
+
+    x, z = data.x, data.z
+    exogenous: Any = x[:, e:] if x.shape[1] > e else None
+    found = IV2SLS(data.y, exogenous, x[:, :e], z[:, :k]).fit(cov_type="unadjusted").wooldridge_overid
+    return [Test("overidentification", float(found.stat), k - e, float("inf"))]
 
 
 def two_stage(y: FloatArray, x: FloatArray, z: FloatArray) -> Fit:

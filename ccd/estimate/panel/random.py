@@ -9,14 +9,16 @@ import pandas as pd
 from pydantic import Field
 
 from ccd.arrays import FloatArray, IntArray
-from ccd.estimate.linear.inference import inference, named
+from ccd.estimate.linear.inference import terms_of
 from ccd.estimate.linear.ols import group_sums, least_squares, unidentified
-from ccd.estimate.panel.fixed import PanelSpec, row_for, tests_part
+from ccd.estimate.panel.regression import design_of, draw, effect_names, size, terms_named
+from ccd.estimate.panel.spec import PanelSpec
+from ccd.estimate.panel.specification import Test, tests_part
 from ccd.estimate.rows.sample import Sample
 from ccd.panel import Panel
 from ccd.results import Estimate
 from ccd.streams import Stream
-from ccd.words import Text, names, text
+from ccd.words import Figure, Text, names, text
 
 
 class PanelRandom(PanelSpec):
@@ -34,129 +36,128 @@ class PanelRandom(PanelSpec):
 
     def fit(self, panel: Panel, stream: Stream) -> Estimate:
         """Return the random-effects estimate with the Hausman, Mundlak and Breusch-Pagan tests."""
-        sample = self.sample(panel)
+        sample = draw(self, panel)
         listed = list(self.named_columns())
-        self.design(sample, entity=False).regress(sample.y, sample.x, listed)  # refuses collinear columns
-        found = self.gls(sample, sample.x, listed)
-        df = self.df(sample, found)
-        k = len(listed)
-        terms = inference(
-            [*listed, "const"],
-            found.params.to_numpy()[: k + 1],
-            found.std_errors.to_numpy()[: k + 1],
-            df,
+        design_of(self, sample, entity=False).regress(sample.y, sample.x, listed)  # refuses collinear columns
+        found = gls(self, sample, sample.x, listed, self.vcov)
+        clusters = (int(sample.clusters[0].max()) + 1,) if self.vcov == "cluster" else ()
+        df = float(clusters[0] - 1) if clusters else float(found.df_resid)
+        k = len(listed) + 1
+        terms = terms_of(
+            terms_named([*listed, "const"]), found.params.to_numpy()[:k], found.std_errors.to_numpy()[:k], df
         )
         theta = found.theta.to_numpy()
-        parts, varying = choose(self, sample, found)
-        notes: list[Text] = [
-            text(
-                "Random effects after Swamy and Arora: share of region means taken off {low:.3f} to {high:.3f}",
-                low=float(theta.min()),
-                high=float(theta.max()),
-            )
-        ]
-        fixed = [name for name in listed if name not in varying]
-        if fixed:
-            notes.append(
-                text("Not compared with fixed effects, which absorb them: {columns}", columns=names(fixed))
-            )
-        matrix = found.cov.to_numpy()[: k + 1, : k + 1]
-        return self.finish(
-            sample,
-            terms,
-            named(matrix, [*listed, "const"]),
-            {
+        low, high = float(theta.min()), float(theta.max())
+        varying = varying_columns(self, sample)
+        return Estimate(
+            kind=self.kind,
+            estimator=self.estimator,
+            outcome=self.outcome,
+            headline=terms.term[0],
+            terms=terms,
+            covariance=found.cov.to_numpy()[:k, :k],
+            sample=size(sample),
+            vcov=self.vcov,
+            clusters=clusters,
+            df=df,
+            effects=effect_names(self, entity=False),
+            controls=self.controls,
+            p_values={"analytic": float(terms.p_value[0])},
+            details={
                 "r2_overall": float(found.rsquared_overall),
                 "r2_between": float(found.rsquared_between),
-                "vcov": self.vcov,
-                "clusters": self.cluster_counts(sample),
-                "df": df,
-                "theta": [float(theta.min()), float(theta.max())],
-                "effects": ["time"] if self.time_effects else [],
+                "theta": [low, high],
             },
-            [parts],
-            notes,
+            notes=(*sample.notes, *what_was_done(low, high, listed, varying)),
+            parts=(tests_part(choose(self, sample, varying)),),
         )
 
-    def cluster_counts(self, sample: Sample) -> list[int]:
-        """Return the number of clusters, as a list, when the errors are clustered."""
-        return [int(sample.clusters[0].max()) + 1] if self.vcov == "cluster" else []
 
-    def df(self, sample: Sample, found: Any) -> float:
-        """Return G - 1 for clustered errors, n - K otherwise."""
-        counts = self.cluster_counts(sample)
-        return float(counts[0] - 1) if counts else float(found.df_resid)
-
-    def gls(self, sample: Sample, x: FloatArray, labels: list[str], vcov: str = "") -> Any:
-        """Return linearmodels' random-effects result on ``x`` (n, k), a constant and year dummies."""
-        from linearmodels.panel import RandomEffects
-
-        years = np.eye(int(sample.time.max()) + 1)[sample.time][:, 1:]
-        columns = [x, np.ones((len(x), 1)), *([years] if self.time_effects else [])]
-        heads = [*labels, "const"]
-        heads += [f"year {t}" for t in sample.panel.times[1:]] if self.time_effects else []
-        index = pd.MultiIndex.from_arrays([sample.entity, sample.years])
-        frame = pd.DataFrame(np.column_stack(columns), index=index, columns=heads)
-        model = RandomEffects(pd.Series(sample.y, index=index, name=self.outcome), frame)
-        kind = vcov or self.vcov
-        if kind == "cluster":
-            groups = pd.DataFrame({"cluster": sample.clusters[0]}, index=index)
-            return model.fit(cov_type="clustered", clusters=groups, debiased=True, group_debias=True)
-        return model.fit(cov_type={"hc1": "robust", "iid": "unadjusted"}[kind], debiased=True)
+def what_was_done(low: float, high: float, columns: list[str], varying: list[int]) -> list[Text]:
+    """Return how far region means were taken off, and which columns the tests cannot compare."""
+    notes = [
+        text(
+            "Random effects after Swamy and Arora: share of region means taken off {low} to {high}",
+            low=Figure(low, 3),
+            high=Figure(high, 3),
+        )
+    ]
+    fixed = [name for j, name in enumerate(columns) if j not in varying]
+    if fixed:
+        notes.append(
+            text("Not compared with fixed effects, which absorb them: {columns}", columns=names(fixed))
+        )
+    return notes
 
 
-def choose(model: PanelRandom, sample: Sample, found: Any) -> tuple[Any, list[str]]:
-    """Return the part ``tests`` and the columns that vary within regions and are compared."""
-    listed = list(model.named_columns())
-    within = model.design(sample, entity=True).residualise(sample.x)
+def gls(spec: PanelSpec, sample: Sample, x: FloatArray, labels: list[str], vcov: str) -> Any:
+    """Return linearmodels' random-effects result on ``x`` (n, k), a constant and year dummies."""
+    from linearmodels.panel import RandomEffects
+
+    years = np.eye(int(sample.time.max()) + 1)[sample.time][:, 1:]
+    columns = [x, np.ones((len(x), 1)), *([years] if spec.time_effects else [])]
+    heads = [*labels, "const"]
+    heads += [f"year {t}" for t in sample.panel.times[1:]] if spec.time_effects else []
+    index = pd.MultiIndex.from_arrays([sample.entity, sample.years])
+    frame = pd.DataFrame(np.column_stack(columns), index=index, columns=heads)
+    model = RandomEffects(pd.Series(sample.y, index=index, name=spec.outcome), frame)
+    if vcov == "cluster":
+        groups = pd.DataFrame({"cluster": sample.clusters[0]}, index=index)
+        return model.fit(cov_type="clustered", clusters=groups, debiased=True, group_debias=True)
+    return model.fit(cov_type={"hc1": "robust", "iid": "unadjusted"}[vcov], debiased=True)
+
+
+def varying_columns(spec: PanelSpec, sample: Sample) -> list[int]:
+    """Return the columns (places) that vary within regions, which fixed effects can estimate too."""
+    within = design_of(spec, sample, entity=True).residualise(sample.x)
     absorbed, _ = unidentified(within, sample.x)
-    varying = [j for j in range(len(listed)) if j not in absorbed]
-    rows = []
-    if varying:
-        rows += [hausman(model, sample, varying), mundlak(model, sample, varying)]
-    rows.append(breusch_pagan(model, sample))
-    return tests_part(rows), [listed[j] for j in varying]
+    return [j for j in range(sample.x.shape[1]) if j not in absorbed]
 
 
-def hausman(model: PanelRandom, sample: Sample, varying: list[int]) -> dict[str, object]:
+def choose(spec: PanelSpec, sample: Sample, varying: list[int]) -> list[Test]:
+    """Return the tests between pooled, random and fixed effects; those against fixed need columns that vary."""
+    against_fixed = [hausman(spec, sample, varying), mundlak(spec, sample, varying)] if varying else []
+    return [*against_fixed, breusch_pagan(spec, sample)]
+
+
+def hausman(spec: PanelSpec, sample: Sample, varying: list[int]) -> Test:
     """Return Hausman's (1978) test on the columns that vary, chi2; both variances on the fixed effects' s2.
 
     With one s2 the difference of the variances cannot be negative (the ``sigmaless`` form).
     """
-    listed = list(model.named_columns())
-    design = model.design(sample, entity=True)
+    design = design_of(spec, sample, entity=True)
     swept = design.residualise(np.column_stack([sample.y, sample.x[:, varying]]))
     fixed = least_squares(swept[:, 0], swept[:, 1:])
     s2 = float(fixed.resid @ fixed.resid) / (len(sample.y) - _all_parameters(design.effects, len(varying)))
-    random = model.gls(sample, sample.x, listed, "iid")
+    random = gls(spec, sample, sample.x, list(spec.named_columns()), "iid")
     at = np.array(varying)
     spread = s2 * (fixed.bread - random.cov.to_numpy()[np.ix_(at, at)] / float(random.s2))
     gap = fixed.beta - random.params.to_numpy()[at]
     statistic = float(gap @ np.linalg.pinv(spread, hermitian=True) @ gap)
-    return row_for("hausman", statistic, len(varying), float("inf"))
+    return Test("hausman", statistic, len(varying), float("inf"))
 
 
 def _all_parameters(effects: tuple[IntArray, ...], slopes: int) -> int:
     return slopes + 1 + sum(int(effect.max()) for effect in effects)
 
 
-def mundlak(model: PanelRandom, sample: Sample, varying: list[int]) -> dict[str, object]:
+def mundlak(spec: PanelSpec, sample: Sample, varying: list[int]) -> Test:
     """Return Mundlak's (1978) test: region means added to random effects, clustered Wald F on them."""
-    listed = list(model.named_columns())
+    listed = list(spec.named_columns())
     size = int(sample.entity.max()) + 1
     count = np.bincount(sample.entity, minlength=size)[:, None]
     means = (group_sums(sample.x[:, varying], sample.entity, size) / count)[sample.entity]
     labels = [*listed, *(f"mean of {listed[j]}" for j in varying)]
-    found = model.gls(sample, np.column_stack([sample.x, means]), labels, "cluster")
+    found = gls(spec, sample, np.column_stack([sample.x, means]), labels, "cluster")
     at = slice(len(listed), len(labels))
     beta, matrix = found.params.to_numpy()[at], found.cov.to_numpy()[at, at]
     statistic = float(beta @ np.linalg.solve(matrix, beta)) / len(varying)
-    return row_for("mundlak", statistic, len(varying), float(sample.clusters[0].max()))
+    return Test("mundlak", statistic, len(varying), float(sample.clusters[0].max()))
 
 
-def breusch_pagan(model: PanelRandom, sample: Sample) -> dict[str, object]:
+def breusch_pagan(spec: PanelSpec, sample: Sample) -> Test:
     """Return the Lagrange multiplier test of no region effects (Breusch and Pagan 1980, Baltagi and Li 1990)."""
-    design = model.design(sample, entity=False)
+    design = design_of(spec, sample, entity=False)
     swept = design.residualise(np.column_stack([sample.y, sample.x]))
     resid = least_squares(swept[:, 0], swept[:, 1:]).resid
     count = np.bincount(sample.entity).astype(np.float64)
@@ -164,4 +165,4 @@ def breusch_pagan(model: PanelRandom, sample: Sample) -> dict[str, object]:
     n = len(resid)
     ratio = float(total @ total / (resid @ resid)) - 1
     statistic = n**2 * ratio**2 / (2 * float(np.sum(count * (count - 1))))
-    return row_for("breusch_pagan", statistic, 1, float("inf"))
+    return Test("breusch_pagan", statistic, 1, float("inf"))

@@ -2,40 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
 from ccd.arrays import BoolArray, FloatArray
 from ccd.estimate.synergy.exposure import Contrast, Match, contrast, mean_by
-from ccd.estimate.synergy.spec import SYNERGY, event_groups, orders, rivals
+from ccd.estimate.synergy.orders import Order, by_years_together, orders, rivals
 from ccd.estimate.synergy.states import States
+from ccd.results import Named, Synergy, Term
 
-TRIPLE = f"{SYNERGY}_triple"
-UNMATCHED = f"{SYNERGY}_unmatched"
-
-RIVALS = "order difference"
+SYNERGY, TRIPLE = Synergy(), Synergy("synergy_triple")
 MATCHES: tuple[Match, ...] = ("exposure", "cohort")
 
 ADDS, NEVER = "adds", "never"
 
 
+class Path(NamedTuple):
+    """A policy alone so many years after it began, in regions that later add another (``adds``) or never do."""
+
+    policy: str
+    group: str
+    event_time: int
+
+
+class Layout(NamedTuple):
+    """Where each kind of measure stands among ``Measures.values``."""
+
+    terms: slice
+    events: slice
+    orders: slice
+    paths: slice
+    gaps: slice
+    matches: slice
+    rivals: slice
+
+
 @dataclass(frozen=True)
 class Measures:
-    """The means that a synergy estimate reports, keyed by table and row, all at once for any weights."""
+    """The means that a synergy estimate reports, all at once for any weights."""
 
     states: States
     match: Match = "exposure"
 
     @cached_property
-    def contrasts(self) -> Mapping[str, Contrast]:
+    def contrasts(self) -> Mapping[Term, Contrast]:
         """Return term -> contrast at matched exposure, the headline first."""
         states = self.states
-        found = {SYNERGY: contrast(states, states.full, match=self.match)}
+        found: dict[Term, Contrast] = {SYNERGY: contrast(states, states.full, match=self.match)}
         for state in states.joint[1:]:
-            found[f"{SYNERGY}:{states.label(state)}"] = contrast(states, state, match=self.match)
+            found[Synergy(among=states.acting(state))] = contrast(states, state, match=self.match)
         if len(states.policies) > 2:
             found[TRIPLE] = contrast(states, states.full, pairs=True, match=self.match)
         return found
@@ -46,20 +65,23 @@ class Measures:
         return {m: contrast(self.states, self.states.full, match=m) for m in MATCHES}
 
     @cached_property
-    def groups(self) -> Mapping[str, BoolArray]:
-        """Return state label -> its rows (n,)."""
-        return {self.states.label(s): self.states.state == s for s in self.states.sets}
+    def groups(self) -> Mapping[Term, BoolArray]:
+        """Return each state's term -> its rows (n,)."""
+        return {self.states.term(s): self.states.state == s for s in self.states.sets}
 
     @cached_property
-    def split(self) -> Mapping[Hashable, BoolArray]:
-        """Return event time, or order of uptake, -> the rows (n,) whose matched synergy is averaged."""
-        found: dict[Hashable, BoolArray] = dict(event_groups(self.states).items())
-        found.update(orders(self.states).items())
-        return found
+    def events(self) -> Mapping[int, BoolArray]:
+        """Return years since all act -> the rows (n,) whose matched synergy is averaged."""
+        return by_years_together(self.states)
 
     @cached_property
-    def paths(self) -> Mapping[tuple[str, str, int], BoolArray]:
-        """Return (policy, adds or never, years since) -> rows (n,) under that policy alone.
+    def orders(self) -> Mapping[Order, BoolArray]:
+        """Return order of uptake -> the rows (n,) whose matched synergy is averaged."""
+        return orders(self.states)
+
+    @cached_property
+    def paths(self) -> Mapping[Path, BoolArray]:
+        """Return the rows (n,) under one policy alone, by years since it began.
 
         ``adds`` are regions that take up another of the policies inside the panel, ``never`` the rest.
         """
@@ -70,20 +92,23 @@ class Measures:
             for group, chosen in ((ADDS, several), (NEVER, ~several)):
                 rows = alone & chosen[states.entity]
                 for event in np.unique(states.exposure[rows, p]):
-                    found[policy, group, int(event)] = rows & (states.exposure[:, p] == event)
+                    found[Path(policy, group, int(event))] = rows & (states.exposure[:, p] == event)
         return found
 
-    @property
-    def terms(self) -> list[str]:
-        """Return the names of the terms: means by state, then synergies, then the unmatched contrasts."""
-        unmatched = [name.replace(SYNERGY, UNMATCHED, 1) for name in self.contrasts if name != TRIPLE]
-        return [*self.groups, *self.contrasts, *unmatched]
+    @cached_property
+    def terms(self) -> tuple[Term, ...]:
+        """Return the terms: means by state, then synergies, then the unmatched contrasts."""
+        joint = (self.states.acting(s) for s in self.states.joint[1:])
+        plain = (SYNERGY, *(Synergy(among=acting) for acting in joint))
+        unmatched = (replace(term, form="synergy_unmatched") for term in plain)
+        return (*self.groups, *self.contrasts, *unmatched)
 
-    @property
-    def keys(self) -> list[Hashable]:
-        """Return what ``values`` holds: terms, events, orders, paths and their gaps, matches, the orders' gap."""
-        gaps = (("gap", p) for p in self.states.policies)
-        return [*self.terms, *self.split, *self.paths, *gaps, *(("match", m) for m in MATCHES), RIVALS]
+    @cached_property
+    def at(self) -> Layout:
+        """Return where each kind stands: terms, events, orders, paths, a policy's gap, matches, the orders' gap."""
+        kinds = (self.terms, self.events, self.orders, self.paths, self.states.policies, MATCHES, ("rivals",))
+        ends = np.cumsum([len(kind) for kind in kinds]).tolist()
+        return Layout(*(slice(end - len(kind), end) for end, kind in zip(ends, kinds, strict=True)))
 
     def values(self, tau: FloatArray, weight: FloatArray) -> FloatArray:
         """Return every measure (m,) for effects ``tau`` (n,) and row weights (n,); missing stays nan."""
@@ -92,7 +117,7 @@ class Measures:
         synergy = [mean_by(v, weight, [self.contrasts[k].target])[0] for k, v in matched.items()]
         of_state = dict(zip(self.groups, means, strict=True))
         unmatched = [self._unmatched(of_state, state) for state in self.states.joint]
-        split = mean_by(matched[SYNERGY], weight, self.split.values())
+        split = mean_by(matched[SYNERGY], weight, [*self.events.values(), *self.orders.values()])
         paths = mean_by(tau, weight, self.paths.values())
         other = [self._synergy(m, tau, weight) for m in MATCHES]
         gaps = self._gaps(paths, weight)
@@ -108,9 +133,9 @@ class Measures:
         compared = self.by_match[match]
         return float(mean_by(compared.excess(tau, weight), weight, [compared.target])[0])
 
-    def _unmatched(self, of_state: Mapping[str, float], state: int) -> float:
-        alone = (self.states.policies[p] for p in self.states.members(state))
-        return of_state[self.states.label(state)] - sum(of_state[policy] for policy in alone)
+    def _unmatched(self, of_state: Mapping[Term, float], state: int) -> float:
+        alone = (Named(policy) for policy in self.states.acting(state))
+        return of_state[self.states.term(state)] - sum(of_state[policy] for policy in alone)
 
     def _gaps(self, paths: FloatArray, weight: FloatArray) -> FloatArray:
         """Return, for each policy, adds less never, averaged over the adders' cells that have a like."""
@@ -118,10 +143,11 @@ class Measures:
         gaps = []
         for policy in self.states.policies:
             total, mass = 0.0, 0.0
-            for (name, group, event), rows in self.paths.items():
-                other = found.get((policy, NEVER, event), np.nan)
-                if name == policy and group == ADDS and np.isfinite(found[name, group, event] - other):
+            for path, rows in self.paths.items():
+                other = found.get(Path(policy, NEVER, path.event_time), np.nan)
+                gap = found[path] - other
+                if path.policy == policy and path.group == ADDS and np.isfinite(gap):
                     heavy = float(weight[rows].sum())
-                    total, mass = total + heavy * (found[name, group, event] - other), mass + heavy
+                    total, mass = total + heavy * gap, mass + heavy
             gaps.append(total / mass if mass > 0 else np.nan)
         return np.array(gaps)

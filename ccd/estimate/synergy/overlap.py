@@ -2,33 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import combinations
+from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from ccd.arrays import BoolArray
+from ccd.estimate.linear.counterfactual import impute
 from ccd.estimate.linear.ols import codes
-from ccd.estimate.linear.untreated import effects, untreated_design
 from ccd.estimate.synergy.exposure import contrast
-from ccd.estimate.synergy.spec import FEW
+from ccd.estimate.synergy.sample import FEW
 from ccd.estimate.synergy.states import States, starts
 from ccd.panel import Panel
-from ccd.results import Part, loose
+from ccd.results import Part, PolicyOverlap
 from ccd.words import Text, text
 
 
-def overlap(panel: Panel, policies: Sequence[str]) -> tuple[Part, ...]:
+class Pair(NamedTuple):
+    """Two policies: the regions that ever have each, those always treated, and the others by state.
+
+    ``regions`` maps a state (none, the first, the second, both) to those it identifies.
+    """
+
+    first: str
+    second: str
+    ever: tuple[int, int]
+    always: int
+    regions: Mapping[int, int]
+    matched: float
+
+    @property
+    def identified(self) -> bool:
+        """Tell whether every state has a region, and some cell with both policies its like under each alone."""
+        return min(self.regions.values()) > 0 and self.matched > 0
+
+
+def overlap(panel: Panel, policies: Sequence[str]) -> tuple[Part[PolicyOverlap], ...]:
     """Return, for each pair of policies, who has which and whether synergy is identified; nothing for one."""
     if len(policies) < 2:
         return ()
-    rows = [pair_row(panel, a, b) for a, b in combinations(policies, 2)]
-    return (loose("policy_overlap", pd.DataFrame(rows), "overlap", {"years": list(panel.times)}),)
+    pairs = [pair_of(panel, a, b) for a, b in combinations(policies, 2)]
+    none, only_first, only_second, both = (
+        np.array([pair.regions[s] for pair in pairs], dtype=np.intp) for s in (0, 1, 2, 3)
+    )
+    value = PolicyOverlap(
+        first=tuple(pair.first for pair in pairs),
+        second=tuple(pair.second for pair in pairs),
+        regions_first=np.array([pair.ever[0] for pair in pairs], dtype=np.intp),
+        regions_second=np.array([pair.ever[1] for pair in pairs], dtype=np.intp),
+        always=np.array([pair.always for pair in pairs], dtype=np.intp),
+        none=none,
+        only_first=only_first,
+        only_second=only_second,
+        both=both,
+        matched=np.array([pair.matched for pair in pairs]),
+        identified=np.array([pair.identified for pair in pairs]),
+        verdict=tuple(verdict(pair) for pair in pairs),
+    )
+    return (Part(value, "overlap"),)
 
 
-def pair_row(panel: Panel, first: str, second: str) -> dict[str, object]:
-    """Return regions by state of one pair, after those that are always treated left, and the verdict.
+def pair_of(panel: Panel, first: str, second: str) -> Pair:
+    """Return the regions of one pair by state, after those that are always treated left, and the matched share.
 
     A pair is identified when each alone, both, and none have a region, and a region with both has its like
     under each alone at the same exposure; cells in years in which no region is under none do not count.
@@ -45,38 +81,27 @@ def pair_row(panel: Panel, first: str, second: str) -> dict[str, object]:
         compared = contrast(states, states.full)
         value = compared.excess(np.zeros(len(known)), known.astype(np.float64))
         matched = float(np.isfinite(value).sum() / compared.target.sum())
-    return {
-        "first": first,
-        "second": second,
-        "regions_first": int(np.sum(start[:, 0] <= panel.times[-1])),
-        "regions_second": int(np.sum(start[:, 1] <= panel.times[-1])),
-        "always": int(np.sum(earliest <= panel.times[0])),
-        "none": regions[0],
-        "only_first": regions[1],
-        "only_second": regions[2],
-        "both": regions[3],
-        "matched": matched,
-        "identified": min(regions.values()) > 0 and matched > 0,
-        "verdict": verdict(regions, matched),
-    }
+    ever = int(np.sum(start[:, 0] <= panel.times[-1])), int(np.sum(start[:, 1] <= panel.times[-1]))
+    return Pair(first, second, ever, int(np.sum(earliest <= panel.times[0])), regions, matched)
 
 
 def identified_cells(states: States) -> BoolArray:
     """Return the cells (n,) whose untreated outcome some region under none identifies."""
     time = codes(states.years)
-    fitted = untreated_design(np.empty((len(time), 0)), states.entity, time, states.state == 0)
-    return effects(np.zeros(len(time)), fitted)[1]
+    none = np.empty((len(time), 0))
+    return impute(np.zeros(len(time)), none, states.entity, time, states.state == 0).imputable
 
 
-def verdict(regions: dict[int, int], matched: float) -> Text:
+def verdict(pair: Pair) -> Text:
     """Return whether synergy of a pair is identified, and if not, or barely, why."""
+    regions = pair.regions
     if not regions[0]:
         return text("no: every region is under one of them from the first year on")
     if not regions[3]:
         return text("no: no region has both")
     if not (regions[1] and regions[2]):
         return text("no: one of them never acts alone")
-    if not matched:
+    if not pair.matched:
         return text("no: nothing is matched at the same exposure")
     fewest = min(regions[1], regions[2], regions[3])
     if fewest < FEW:

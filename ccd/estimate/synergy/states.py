@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from ccd.arrays import BoolArray, FloatArray, IntArray
 from ccd.estimate.rows.sample import Sample
 from ccd.panel import Panel
-from ccd.words import Text, names, text
+from ccd.results import Named, Term, Together
+from ccd.words import Name, Text, names, text
 
 NONE = "none"
 
@@ -66,9 +67,29 @@ class States:
         """Return the policies (0..P-1) that act in a state."""
         return tuple(p for p in range(len(self.policies)) if state >> p & 1)
 
-    def label(self, state: int) -> str:
+    def acting(self, state: int) -> tuple[str, ...]:
+        """Return the names of the policies that act in a state."""
+        return tuple(self.policies[p] for p in self.members(state))
+
+    def term(self, state: int) -> Term:
+        """Return the term of a state other than none: a policy alone, or several together."""
+        acting = self.acting(state)
+        return Together(acting) if len(acting) > 1 else Named(acting[0])
+
+    def name(self, state: int) -> str:
         """Return ``a``, ``a+b``, ... or ``none``."""
-        return "+".join(self.policies[p] for p in self.members(state)) or NONE
+        return str(self.term(state)) if state else NONE
+
+    def words(self, state: int) -> Text:
+        """Return a state in words: none, or its policies by their labels."""
+        acting = self.acting(state)
+        if not acting:
+            return text("none")
+        if len(acting) == 1:
+            return text("only {policy}", policy=Name(acting[0]))
+        if len(acting) < len(self.policies):
+            return text("{policies} together", policies=names(acting))
+        return text("all of {policies}", policies=names(acting)) if len(acting) > 2 else text("both")
 
     @cached_property
     def together(self) -> FloatArray:

@@ -16,27 +16,28 @@ if TYPE_CHECKING:
 
 def table(part: Part[DocumentYears], ctx: Context) -> Table:
     """Return means over regions by year: documents, share valid, strength, coupling of the instruments."""
-    measures = part.value.measures
+    mix = part.value
     columns = (
-        Column(text("Year"), part.value.year, "count"),
-        Column(text("In force"), measures["in_force"], "number", 2),
-        Column(text("Issued"), measures["issued"], "number", 2),
-        Column(text("Share valid"), measures["valid_share"], "number", 2),
-        Column(text("Strength"), measures["strength"], "number", 2),
-        Column(text("D of instruments"), measures["D"], "number", 4),
-        Column(text("D of factors"), measures["factors_D"], "number", 4),
+        Column(text("Year"), mix.year, "count"),
+        Column(text("In force"), mix.in_force, "number", 2),
+        Column(text("Issued"), mix.issued, "number", 2),
+        Column(text("Share valid"), mix.valid_share, "number", 2),
+        Column(text("Strength"), mix.strength, "number", 2),
+        Column(text("D of instruments"), mix.instruments_d, "number", 4),
+        Column(text("D of factors"), mix.factors_d, "number", 4),
     )
     return tabulate(part.name, text("Policy documents by year (means over regions)"), columns, part.notes)
 
 
 def figure(part: Part[DocumentYears], ctx: Context) -> Figure:
     """Return documents in force and issued beside strength by instrument."""
-    found = part.value
-    years, measures = found.year, found.measures
+    mix = part.value
+    years = mix.year
     drawn, axes = canvas(3.0, columns=2)
-    counts = {"in_force": text("in force"), "issued": text("issued")}
-    line_plot(axes[0], {ctx.say(label): (years, measures[key]) for key, label in counts.items()})
-    line_plot(axes[1], {ctx.say(words): (years, measures[name]) for name, words in found.instruments.items()})
+    counts = {text("in force"): mix.in_force, text("issued"): mix.issued}
+    strength = {words: mix.measures[name] for name, words in mix.instruments.items()}
+    for panel, lines in zip(axes, (counts, strength), strict=True):
+        line_plot(panel, {ctx.say(words): (years, values) for words, values in lines.items()})
     titles = (text("Policy documents"), text("Strength by instrument"))
     for panel, title in zip(axes, titles, strict=True):
         panel.set_title(ctx.say(title))

@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 from ccd.report.table import Table
-from ccd.report.views.base import Context, FrameColumn, View, frame_table
-from ccd.results import Part
-from ccd.words import text
+from ccd.report.views.base import Column, Context, View, tabulate
+from ccd.results import Part, PolicyOverlap
+from ccd.words import names, text
 
 
-def table(part: Part, ctx: Context) -> Table:
+def table(part: Part[PolicyOverlap], ctx: Context) -> Table:
     """Return one row a pair."""
-    columns = {
-        "first": FrameColumn(text("First"), "name"),
-        "second": FrameColumn(text("Second"), "name"),
-        "always": FrameColumn(text("Always treated"), "count"),
-        "none": FrameColumn(text("Neither yet"), "count"),
-        "only_first": FrameColumn(text("First alone"), "count"),
-        "only_second": FrameColumn(text("Second alone"), "count"),
-        "both": FrameColumn(text("Both"), "count"),
-        "matched": FrameColumn(text("Matched share"), "number", 2),
-        "verdict": FrameColumn(text("Identified"), "text"),
-    }
-    return frame_table(
-        part.name, text("Pairs of policies: regions by state"), part.frame, columns, part.notes
+    pairs = part.value
+    columns = (
+        Column(text("First"), names(pairs.first)),
+        Column(text("Second"), names(pairs.second)),
+        Column(text("Always treated"), pairs.always, "count"),
+        Column(text("Neither yet"), pairs.none, "count"),
+        Column(text("First alone"), pairs.only_first, "count"),
+        Column(text("Second alone"), pairs.only_second, "count"),
+        Column(text("Both"), pairs.both, "count"),
+        Column(text("Matched share"), pairs.matched, "number", 2),
+        Column(text("Identified"), pairs.verdict),
     )
+    return tabulate(part.name, text("Pairs of policies: regions by state"), columns, part.notes)
 
 
 VIEW = View(table)

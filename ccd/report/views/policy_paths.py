@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from ccd.report.figures import canvas, interval_plot, zero_line
 from ccd.report.views.base import Context, View
-from ccd.results import Part
+from ccd.results import Part, PolicyPaths
 from ccd.words import Name, Text, text
 
 if TYPE_CHECKING:
@@ -18,26 +20,28 @@ GROUPS = {
 }
 
 
-def figure(part: Part, ctx: Context) -> Figure:
+def figure(part: Part[PolicyPaths], ctx: Context) -> Figure:
     """Return one panel a policy: effects by years since it began, both groups with 95 % intervals."""
-    policies = list(dict.fromkeys(part.frame["policy"]))
+    paths = part.value
+    policies = list(dict.fromkeys(paths.policy))
+    policy, shown = np.array(paths.policy), np.array(paths.group)
     drawn, axes = canvas(3.2, columns=len(policies), squeeze=False, sharey=True)
-    for panel, policy in zip(axes[0], policies, strict=True):
+    for panel, name in zip(axes[0], policies, strict=True):
         zero_line(panel)
         for order, (group, label) in enumerate(GROUPS.items()):
-            rows = part.frame[(part.frame["policy"] == policy) & (part.frame["group"] == group)]
-            if len(rows):
+            rows = (policy == name) & (shown == group)
+            if rows.any():
                 interval_plot(
                     panel,
-                    rows["event_time"],
-                    rows["estimate"],
-                    rows["conf_low"],
-                    rows["conf_high"],
+                    paths.event_time[rows],
+                    paths.estimate[rows],
+                    paths.conf_low[rows],
+                    paths.conf_high[rows],
                     order=order,
                     label=ctx.say(label),
                     shift=0.12 * (2 * order - 1),
                 )
-        panel.set_title(ctx.say(Name(policy)))
+        panel.set_title(ctx.say(Name(name)))
         panel.xaxis.get_major_locator().set_params(integer=True)
         panel.set_xlabel(ctx.say(text("Years since it began, alone")))
     outcome = ctx.estimate.outcome if ctx.estimate is not None else ""
@@ -48,7 +52,7 @@ def figure(part: Part, ctx: Context) -> Figure:
     return drawn
 
 
-def caption(part: Part, ctx: Context) -> Text:
+def caption(part: Part[PolicyPaths], ctx: Context) -> Text:
     """Return what the figure compares."""
     return text("Each policy alone: regions that later take up another against those that never do")
 

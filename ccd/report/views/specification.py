@@ -3,33 +3,35 @@
 from __future__ import annotations
 
 from ccd.report.table import Table
-from ccd.report.views.base import Context, FrameColumn, View, frame_table
-from ccd.results import Part
-from ccd.words import text
+from ccd.report.views.base import Column, Context, View, tabulate
+from ccd.results import FirstStage, Part, SpecificationTests
+from ccd.words import names, text
 
 
-def table(part: Part, ctx: Context) -> Table:
+def table(part: Part[SpecificationTests], ctx: Context) -> Table:
     """Return one row a test."""
-    columns = {
-        "label": FrameColumn(text("Test"), "text"),
-        "statistic": FrameColumn(text("Statistic"), "number", 3),
-        "df": FrameColumn(text("Degrees of freedom"), "count"),
-        "p_value": FrameColumn(text("p-value"), "p"),
-    }
-    return frame_table(part.name, text("Specification tests"), part.frame, columns, part.notes)
+    tests = part.value
+    columns = (
+        Column(text("Test"), tests.label),
+        Column(text("Statistic"), tests.statistic, "number", 3),
+        Column(text("Degrees of freedom"), tests.df, "count"),
+        Column(text("p-value"), tests.p_value, "p"),
+    )
+    return tabulate(part.name, text("Specification tests"), columns, part.notes)
 
 
-def first_stage(part: Part, ctx: Context) -> Table:
+def first_stage(part: Part[FirstStage], ctx: Context) -> Table:
     """Return the first-stage coefficients."""
-    columns = {
-        "endogenous": FrameColumn(text("Endogenous"), "name"),
-        "term": FrameColumn(text("Instrument"), "name"),
-        "estimate": FrameColumn(text("Estimate"), "estimate"),
-        "std_error": FrameColumn(text("Std. error"), "number"),
-        "p_value": FrameColumn(text("p-value"), "p"),
-    }
+    terms = part.value.terms
+    columns = (
+        Column(text("Endogenous"), names(part.value.endogenous)),
+        Column(text("Instrument"), [term.words for term in terms.term]),
+        Column(text("Estimate"), terms.estimate, "estimate"),
+        Column(text("Std. error"), terms.std_error, "number"),
+        Column(text("p-value"), terms.p_value, "p"),
+    )
     notes = (*part.notes, *ctx.style.star_notes())
-    return frame_table(part.name, text("First stage"), part.frame, columns, notes)
+    return tabulate(part.name, text("First stage"), columns, notes, p_value=terms.p_value)
 
 
 VIEW = View(table)

@@ -4,48 +4,49 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
+import numpy as np
 
 from ccd.report.figures import coefficient_plot
 from ccd.report.table import Table
-from ccd.report.views.base import Context, FrameColumn, View, frame_table
-from ccd.results import Part
+from ccd.report.views.base import Column, Context, View, tabulate
+from ccd.results import Part, StateMeans
 from ccd.words import Name, text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def table(part: Part, ctx: Context) -> Table:
+def table(part: Part[StateMeans], ctx: Context) -> Table:
     """Return cells, regions, years and mean effect of each state."""
-    columns = {
-        "label": FrameColumn(text("State"), "name"),
-        "cells": FrameColumn(text("Region-years"), "count"),
-        "entities": FrameColumn(text("Regions"), "count"),
-        "first_year": FrameColumn(text("First year"), "count"),
-        "last_year": FrameColumn(text("Last year"), "count"),
-        "mean_effect": FrameColumn(text("Mean effect"), "estimate"),
-        "std_error": FrameColumn(text("Std. error"), "number"),
-    }
-    notes = (*part.notes, *ctx.style.star_notes())
-    return frame_table(
-        part.name, text("Policies in force and their mean effects"), part.frame, columns, notes
+    states = part.value
+    columns = (
+        Column(text("State"), states.label),
+        Column(text("Region-years"), states.cells, "count"),
+        Column(text("Regions"), states.entities, "count"),
+        Column(text("First year"), states.first_year, "count"),
+        Column(text("Last year"), states.last_year, "count"),
+        Column(text("Mean effect"), states.mean_effect, "estimate"),
+        Column(text("Std. error"), states.std_error, "number"),
     )
+    title = text("Policies in force and their mean effects")
+    notes = (*part.notes, *ctx.style.star_notes())
+    return tabulate(part.name, title, columns, notes, p_value=states.p_value)
 
 
-def figure(part: Part, ctx: Context) -> Figure | None:
+def figure(part: Part[StateMeans], ctx: Context) -> Figure | None:
     """Return the mean effect of each state but none, with 95 % intervals."""
-    frame = part.frame[pd.notna(part.frame["mean_effect"])]
-    if frame.empty:
+    states = part.value
+    known = np.flatnonzero(np.isfinite(states.mean_effect))
+    if not len(known):
         return None
     outcome = ctx.estimate.outcome if ctx.estimate is not None else ""
     return coefficient_plot(
-        [ctx.say(label) for label in frame["label"]],
-        frame["mean_effect"],
-        frame["conf_low"],
-        frame["conf_high"],
+        [ctx.say(states.label[j]) for j in known],
+        states.mean_effect[known],
+        states.conf_low[known],
+        states.conf_high[known],
         xlabel=ctx.say(text("Mean effect on {outcome} with 95% interval", outcome=Name(outcome))),
-        highlight=(len(frame) - 1,),
+        highlight=(len(known) - 1,),
     )
 
 

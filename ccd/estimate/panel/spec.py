@@ -1,0 +1,41 @@
+"""The keys of every panel regression."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from ccd.estimate.rows.sampling import Sampling
+
+
+class PanelSpec(Sampling):
+    """The keys of every ``kind = "panel"`` model: an outcome on regressors and controls."""
+
+    kind: Literal["panel"]
+    controls: tuple[str, ...] = ()
+    """Control columns."""
+    time_effects: bool = True
+    """Whether year dummies enter."""
+    cluster: str = ""
+    """Column to cluster by; none: the entity."""
+    vcov: Literal["cluster", "hc1", "iid"] = "cluster"
+    """Covariance of the estimates."""
+
+    def named_columns(self) -> tuple[str, ...]:
+        """Return every column on the right-hand side, the headline first."""
+        return self.controls
+
+    def columns(self) -> tuple[str, ...]:
+        """Return the numeric columns that the model reads."""
+        return (self.outcome, *self.named_columns())
+
+    def group_columns(self) -> tuple[str, ...]:
+        """Return the columns of the subset and of the clusters."""
+        return (*super().group_columns(), *((self.cluster,) if self.cluster else ()))
+
+    def adjusts(self) -> tuple[str, ...]:
+        """Return the controls."""
+        return self.controls
+
+    def policies_read(self) -> tuple[str, ...]:
+        """Return the policy of the neighbours, when they are left out."""
+        return (self.spillover.policy,) if self.spillover else ()
