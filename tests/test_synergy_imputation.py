@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from simulated_policies import factorial
 
 from ccd.errors import EstimationError
-from ccd.estimate.linear.untreated import effects, outcome_weights, untreated_design
+from ccd.estimate.linear.counterfactual import impute
 from ccd.estimate.synergy.draws import permutation, studentised, without_single_effects
 from ccd.estimate.synergy.exposure import contrast
 from ccd.estimate.synergy.imputation import SynergyImputation
@@ -41,8 +41,8 @@ def two_by_two(years: int = 2) -> Panel:
 
 def arrays(panel: Panel, spec: SynergyImputation):
     sample, states, _ = spec.draw(panel)
-    fitted = untreated_design(sample.x, sample.entity, sample.time, states.state == 0)
-    return sample, states, fitted, *effects(sample.y, fitted)
+    fitted = impute(sample.y, sample.x, sample.entity, sample.time, states.state == 0)
+    return sample, states, fitted, fitted.resid, fitted.imputable
 
 
 def test_two_by_two_by_hand() -> None:
@@ -167,7 +167,7 @@ def test_weights_on_the_outcome_give_the_estimate(seed: int, keep: float) -> Non
     value = compared.excess(tau, weight)
     if np.isfinite(value).any():
         w = compared.weights(compared.target & known, weight)
-        v = outcome_weights(w[:, None], fitted)[:, 0]
+        v = fitted.outcome_weights(w)
         assert v @ sample.y == pytest.approx(np.nanmean(value), abs=1e-9)
         # an estimate of effects is blind to region levels, year levels and the controls
         for blind in (np.eye(len(states.start))[sample.entity], np.eye(sample.time.max() + 1)[sample.time]):
@@ -182,7 +182,7 @@ def test_bootstrap_equals_a_refit_on_repeated_regions() -> None:
     panel = factorial(3, n=30)
     sample, states, fitted, _, _ = arrays(panel, spec)
     measures = Measures(states)
-    drawn = bootstrap(sample.y, fitted, sample.clusters[0], measures.values, 3, np.random.default_rng(9))
+    drawn = bootstrap(fitted, sample.clusters[0], measures.values, 3, np.random.default_rng(9))
     rng = np.random.default_rng(9)
     names = np.array(panel.entities)
     for values in drawn:
@@ -217,8 +217,7 @@ def test_null_outcome_has_no_single_effects_left() -> None:
     before = studentised(sample.y, sample.x, states, sample.time, sample.entity)
     after = studentised(null, sample.x, states, sample.time, sample.entity)
     assert after.estimate == pytest.approx(before.estimate, abs=1e-9)
-    fitted = untreated_design(sample.x, sample.entity, sample.time, states.state == 0)
-    left, _ = effects(null, fitted)
+    left = impute(null, sample.x, sample.entity, sample.time, states.state == 0).resid
     for state, since in product((1, 2), range(7)):
         rows = (states.state == state) & (states.exposure[:, state - 1] == since)
         if rows.any():
@@ -360,15 +359,6 @@ def test_cohort_match_equals_a_plain_loop() -> None:
                 excess.append(tau - sum(np.mean(single[key]) for key in keys))
     found = model(match="cohort").fit(panel, STREAM)
     assert found.term("synergy").estimate == pytest.approx(np.mean(excess), abs=1e-9)
-
-
-def test_effects_equal_the_counterfactual_of_the_did() -> None:
-    from ccd.estimate.linear.counterfactual import impute
-
-    sample, states, _, tau, known = arrays(factorial(14, keep=0.85), model())
-    peer = impute(sample.y, sample.x, sample.entity, sample.time, states.state == 0)
-    assert (known == peer.imputable).all()
-    assert tau[known] == pytest.approx(peer.tau[known], abs=1e-9)
 
 
 def plain(panel: Panel, y: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:

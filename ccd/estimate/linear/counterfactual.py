@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
-from scipy.sparse import coo_array
 
 from ccd.arrays import BoolArray, FloatArray, IntArray
 from ccd.estimate.linear.ols import group_sums, unidentified
+
+#: Directions of a normal matrix below this share of its largest eigenvalue are not identified,
+TOLERANCE = 1e-11
+#: and a row is when what these leave of its regressors is less than this.
+LEFT = 1e-7
 
 
 @dataclass(frozen=True)
 class Counterfactual:
     """What is left of y after a_i + l_t + x'c fitted on untreated cells alone.
 
-    ``tau`` (n,) is y - a_i - l_t - x'c: the effect of a treated cell, the residual of an untreated one.
-    ``imputable`` (n,) tells where a_i + l_t exists: the region and the year are joined by untreated cells
-    (elsewhere tau is nan). ``slopes`` (p,) is c, ``x`` (n, p) the controls less their own region and year
-    effects, and ``absorbed`` and ``collinear`` list the controls that could not be told from them.
+    ``resid`` (n,) is y - a_i - l_t - x'c where ``imputable`` (n,) tells that the untreated cells identify it: they
+    join the region and the year, and no control that they leave out moves the row. ``slopes`` (p,) is c, ``x`` (n, p)
+    the controls less their own region and year effects; ``absorbed`` and ``collinear`` list the controls that could
+    not be told from them, whose slopes are 0. ``counts`` (N, T) are the untreated cells, ``inverse`` and ``basis``
+    the pseudo-inverse (T, T) and range of the years' normal matrix, ``gram`` (p, p) the inverse Gram matrix of x.
     """
 
-    tau: FloatArray
+    resid: FloatArray
     imputable: BoolArray
     untreated: BoolArray
     slopes: FloatArray
@@ -31,8 +37,20 @@ class Counterfactual:
     entity: IntArray
     time: IntArray
     counts: FloatArray
-    normal: FloatArray
+    shares: FloatArray
+    inverse: FloatArray
+    basis: FloatArray
     gram: FloatArray
+
+    @cached_property
+    def tau(self) -> FloatArray:
+        """Return the effect of a treated cell, the residual of an untreated one, nan where not imputable, (n,)."""
+        return np.where(self.imputable, self.resid, np.nan)
+
+    @property
+    def fitted_resid(self) -> FloatArray:
+        """Return the residuals of the fit (n,): those of the untreated cells it joins, 0 elsewhere."""
+        return np.where(self.untreated & self.imputable, self.resid, 0.0)
 
     def influence(self, key: IntArray, size: int) -> tuple[FloatArray, FloatArray]:
         """Return the means of tau by ``key``, (size,), and the influence of each region on them, (N, size).
@@ -51,9 +69,8 @@ class Counterfactual:
         treated = np.bincount(entity * size + k, own, n * size).reshape(n, size)
         by_entity = np.bincount(entity * size + k, weight, n * size).reshape(n, size)
         by_time = np.bincount(time * size + k, weight, t * size).reshape(t, size)
-        level = self.normal @ (by_time - self.shares.T @ by_entity)
-        rows = self.untreated & self.imputable
-        resid = np.where(rows, np.nan_to_num(self.tau), 0.0)
+        level = self.inverse @ (by_time - self.shares.T @ by_entity)
+        resid = self.fitted_resid
         wide = np.bincount(self.entity * t + self.time, resid, n * t).reshape(n, t)
         psi = treated - wide @ level
         if self.x.shape[1]:
@@ -63,14 +80,23 @@ class Counterfactual:
 
     def slope_influence(self) -> FloatArray:
         """Return the influence of each region on the controls' slopes, (N, p)."""
-        resid = np.where(self.untreated & self.imputable, np.nan_to_num(self.tau), 0.0)
-        return np.asarray(group_sums(self.x * resid[:, None], self.entity, self.counts.shape[0]) @ self.gram)
+        sums = group_sums(self.x * self.fitted_resid[:, None], self.entity, self.counts.shape[0])
+        return np.asarray(sums @ self.gram)
 
-    @property
-    def shares(self) -> FloatArray:
-        """Return the untreated cells of each region as shares of their number, (N, T)."""
-        total = self.counts.sum(axis=1, keepdims=True)
-        return np.asarray(np.divide(self.counts, total, out=np.zeros_like(self.counts), where=total > 0))
+    def outcome_weights(self, weight: FloatArray) -> FloatArray:
+        """Return the weights v on y (n,) that give the same sum as ``weight`` (n,) on tau.
+
+        ``weight`` is zero on untreated rows: sum w_it tau_it = sum v_it y_it.
+        """
+        n, t = self.counts.shape
+        by_entity = np.bincount(self.entity, weight, n)
+        level = self.inverse @ (np.bincount(self.time, weight, t) - self.shares.T @ by_entity)
+        total = self.counts.sum(axis=1)
+        own = np.divide(by_entity, total, out=np.zeros(n), where=total > 0) - self.shares @ level
+        v = -own[self.entity] - level[self.time]
+        if self.x.shape[1]:
+            v -= self.x @ (self.gram @ (self.x.T @ weight))
+        return np.where(self.untreated, v, weight)
 
 
 def impute(
@@ -83,29 +109,38 @@ def impute(
     """
     n, t = int(entity.max()) + 1, int(time.max()) + 1
     rows = np.flatnonzero(untreated)
-    counts = np.bincount(entity[rows] * t + time[rows], minlength=n * t).reshape(n, t).astype(float)
+    own, when = entity[rows], time[rows]
+    counts = np.bincount(own * t + when, minlength=n * t).reshape(n, t).astype(float)
     total = counts.sum(axis=1, keepdims=True)
     shares = np.divide(counts, total, out=np.zeros_like(counts), where=total > 0)
-    normal = np.linalg.pinv(np.diag(counts.sum(axis=0)) - counts.T @ shares, rcond=1e-12, hermitian=True)
+    inverse, basis = pseudo_inverse(np.diag(counts.sum(axis=0)) - counts.T @ shares)
     raw = np.column_stack([y, x])
     raw = raw - raw[rows].mean(axis=0)
-    inner, own, when = raw[rows], entity[rows], time[rows]
+    inner = raw[rows]
     means = np.divide(group_sums(inner, own, n), total, out=np.zeros((n, raw.shape[1])), where=total > 0)
-    level = normal @ group_sums(inner - means[own], when, t)
+    level = inverse @ group_sums(inner - means[own], when, t)
     left = raw - (means - shares @ level)[entity] - level[time]
     y_left, x_left = left[:, 0], left[:, 1:]
-    absorbed, collinear = unidentified(x_left[rows], raw[rows][:, 1:])
-    gram = np.zeros((x.shape[1], x.shape[1]))
-    slopes = np.zeros(x.shape[1])
-    if x.shape[1] and not absorbed and not collinear:
-        q, r = np.linalg.qr(x_left[rows])
-        inverse = np.linalg.inv(r)
-        gram, slopes = inverse @ inverse.T, inverse @ (q.T @ y_left[rows])
-    joined = _joined(counts, entity, time)
-    tau = np.where(joined, y_left - x_left @ slopes, np.nan)
+    p = x.shape[1]
+    absorbed, collinear = unidentified(x_left[rows], inner[:, 1:]) if p else ([], [])
+    gram, slopes = np.zeros((p, p)), np.zeros(p)
+    imputable = _joined(basis, shares, entity, time)
+    lost = sorted({*absorbed, *collinear})
+    kept = [j for j in range(p) if j not in lost]
+    if kept:
+        q, r = np.linalg.qr(x_left[rows][:, kept])
+        root = np.linalg.inv(r)
+        gram[np.ix_(kept, kept)] = root @ root.T
+        slopes[kept] = root @ (q.T @ y_left[rows])
+        y_left = y_left - x_left @ slopes
+    if lost:
+        moved = x_left[:, lost] - x_left @ (gram @ (x_left[rows].T @ x_left[rows][:, lost]))
+        imputable &= (
+            np.abs(moved / np.maximum(x[:, lost].std(axis=0), np.finfo(float).tiny)).max(axis=1) < LEFT
+        )
     return Counterfactual(
-        tau=tau,
-        imputable=joined,
+        resid=y_left,
+        imputable=imputable,
         untreated=untreated,
         slopes=slopes,
         x=x_left,
@@ -114,18 +149,88 @@ def impute(
         entity=entity,
         time=time,
         counts=counts,
-        normal=normal,
+        shares=shares,
+        inverse=inverse,
+        basis=basis,
         gram=gram,
     )
 
 
-def _joined(counts: FloatArray, entity: IntArray, time: IntArray) -> BoolArray:
-    from scipy.sparse.csgraph import connected_components  # slow to import
+def pseudo_inverse(normal: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return the pseudo-inverse of a normal matrix (q, q) and an orthonormal basis (q, r) of its range."""
+    values, vectors = np.linalg.eigh(normal)
+    kept = values > TOLERANCE * max(float(values[-1]), np.finfo(float).tiny)
+    basis = vectors[:, kept]
+    return np.asarray((basis / values[kept]) @ basis.T), basis
 
-    n, t = counts.shape
-    if (counts > 0).all(axis=1).any():  # one entity joins all years, and every entity has one of them or none
-        return np.asarray((counts.sum(axis=1) > 0)[entity])
-    i, s = np.nonzero(counts)
-    graph = coo_array((np.ones(len(i)), (i, n + s)), shape=(n + t, n + t))
-    part = connected_components(graph, directed=False)[1]
-    return np.asarray(part[entity] == part[n + time])
+
+def _joined(basis: FloatArray, shares: FloatArray, entity: IntArray, time: IntArray) -> BoolArray:
+    """Tell which rows (n,) lie in a region and a year that untreated cells join, directly or through others."""
+    t = shares.shape[1]
+    inside = shares.any(axis=1)
+    if basis.shape[1] == t - 1:  # all years are joined
+        return np.asarray(inside[entity])
+    left = np.eye(t) - basis @ basis.T
+    region = shares @ left
+    near = np.column_stack([np.abs(left[s] - region).max(axis=1) < LEFT for s in range(t)])
+    return np.asarray((near & inside[:, None])[entity, time])
+
+
+@dataclass(frozen=True)
+class Refits:
+    """A counterfactual fitted again under other counts of the regions, as in a bootstrap of clusters.
+
+    The regressors z = [year dummies, x] less each region's means over its untreated cells do not depend on the
+    counts, so Z'Z (N, q, q) and Z'e (N, q) of every region are made once; e is the residual of the first fit.
+    """
+
+    fit: Counterfactual
+    scale: FloatArray
+    squares: FloatArray
+    products: FloatArray
+
+    def effects(self, times: FloatArray) -> tuple[FloatArray, BoolArray]:
+        """Return tau (n,) when region i counts ``times`` (N,) times, and the rows whose tau is then identified."""
+        fit = self.fit
+        t = fit.counts.shape[1]
+        inverse, basis = pseudo_inverse(np.tensordot(times, self.squares, 1))
+        theta = inverse @ (times @ self.products)
+        tau = fit.resid - theta[fit.time] + (fit.shares @ theta[:t])[fit.entity]
+        if fit.x.shape[1]:
+            tau = tau - fit.x @ (theta[t:] / self.scale)
+        if basis.shape[1] == self.rank:  # the drawn regions identify what all do
+            return tau, fit.imputable
+        left = self.regressors - (self.regressors @ basis) @ basis.T
+        return tau, np.asarray(fit.imputable & (np.abs(left).max(axis=1) < LEFT))
+
+    @cached_property
+    def rank(self) -> int:
+        """Return the rank of Z'Z when every region counts once."""
+        return pseudo_inverse(self.squares.sum(axis=0))[1].shape[1]
+
+    @cached_property
+    def regressors(self) -> FloatArray:
+        """Return z (n, q)."""
+        years = np.eye(self.fit.counts.shape[1])[self.fit.time] - self.fit.shares[self.fit.entity]
+        return np.column_stack([years, self.fit.x / self.scale])
+
+
+def refits(fit: Counterfactual) -> Refits:
+    """Return what it takes to fit again under other counts of the regions."""
+    n, t = fit.counts.shape
+    rows = fit.untreated
+    entity, x = fit.entity[rows], fit.x[rows]
+    length = np.sqrt(np.mean(x**2, axis=0))
+    lost = np.isin(np.arange(x.shape[1]), [*fit.absorbed, *fit.collinear])
+    scale = np.where(lost | (length == 0), np.inf, length)
+    q = t + x.shape[1]
+    squares, products = np.zeros((n, q, q)), np.zeros((n, q))
+    squares[:, :t, :t] = np.eye(t) * fit.counts[:, None, :] - fit.counts[:, :, None] * fit.shares[:, None, :]
+    z, cell = x / scale, entity * t + fit.time[rows]
+    cross = group_sums(z, cell, n * t).reshape(n, t, -1)
+    squares[:, :t, t:], squares[:, t:, :t] = cross, cross.transpose(0, 2, 1)
+    pairs = (z[:, :, None] * z[:, None, :]).reshape(len(z), -1)
+    squares[:, t:, t:] = group_sums(pairs, entity, n).reshape(n, q - t, q - t)
+    products[:, :t] = np.bincount(cell, fit.resid[rows], n * t).reshape(n, t)
+    products[:, t:] = group_sums(z * fit.resid[rows, None], entity, n)
+    return Refits(fit, scale, squares, products)

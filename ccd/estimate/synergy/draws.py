@@ -9,21 +9,14 @@ import numpy as np
 
 from ccd.arrays import BoolArray, FloatArray, IntArray
 from ccd.estimate.did.checks.permutation import p_value
+from ccd.estimate.linear.counterfactual import Counterfactual, impute, refits
 from ccd.estimate.linear.ols import group_sums
-from ccd.estimate.linear.untreated import (
-    Untreated,
-    effects,
-    outcome_weights,
-    pseudo_inverse,
-    untreated_design,
-)
 from ccd.estimate.synergy.exposure import Contrast, Match, contrast
 from ccd.estimate.synergy.states import States
 
 
 def bootstrap(
-    y: FloatArray,
-    fitted: Untreated,
+    fit: Counterfactual,
     cluster: IntArray,
     measure: Callable[[FloatArray, FloatArray], FloatArray],
     draws: int,
@@ -34,17 +27,15 @@ def bootstrap(
     A cluster drawn k times counts k times, in the fit on untreated cells as in every mean; the row weight
     is 0 for regions not drawn and for cells whose untreated outcome the draw does not identify.
     """
-    squares, products = fitted.moments(y)
-    centred = fitted.centred(y[:, None])[:, 0]
-    of_entity = np.zeros(len(fitted.count), dtype=np.intp)
-    of_entity[fitted.entity] = cluster
+    again = refits(fit)
+    of_entity = np.zeros(len(fit.counts), dtype=np.intp)
+    of_entity[fit.entity] = cluster
     size = int(cluster.max()) + 1
     found = []
     for _ in range(draws):
         times = np.bincount(rng.integers(0, size, size), minlength=size).astype(np.float64)[of_entity]
-        inverse, basis = pseudo_inverse(np.tensordot(times, squares, 1))
-        tau = centred - fitted.z @ (inverse @ (times @ products))
-        found.append(measure(tau, np.where(fitted.known(basis), times[fitted.entity], 0.0)))
+        tau, known = again.effects(times)
+        found.append(measure(tau, np.where(known, times[fit.entity], 0.0)))
     return np.array(found)
 
 
@@ -75,15 +66,15 @@ def studentised(
     v are the weights of the estimate on y; e is the residual of the fit on untreated cells, and tau less
     its state's mean elsewhere. Missing when a state is empty or no cell is matched.
     """
-    fitted = untreated_design(x, states.entity, time, states.state == 0)
-    tau, known = effects(y, fitted)
+    fit = impute(y, x, states.entity, time, states.state == 0)
+    tau, known = fit.resid, fit.imputable
     weight = np.where(known, 1.0, 0.0)
     compared = contrast(states, states.full, match=match)
     cells = compared.target & known
     matched = cells & np.isfinite(compared.excess(tau, weight))
     if not matched.any():
         return Studentised(np.nan, np.nan, 0.0)
-    v = outcome_weights(compared.weights(cells, weight)[:, None], fitted)[:, 0]
+    v = fit.outcome_weights(compared.weights(cells, weight))
     scores = group_sums((v * residuals(tau, known, states))[:, None], cluster, int(cluster.max()) + 1)
     return Studentised(float(v @ y), float(np.sqrt(np.sum(scores**2))), float(matched.sum() / cells.sum()))
 

@@ -11,9 +11,9 @@ import pandas as pd
 from pydantic import Field
 
 from ccd.arrays import BoolArray, FloatArray
+from ccd.estimate.linear.counterfactual import impute
 from ccd.estimate.linear.inference import inference, named
 from ccd.estimate.linear.ols import demean, unidentified
-from ccd.estimate.linear.untreated import Untreated, effects, untreated_design
 from ccd.estimate.rows.sample import Sample
 from ccd.estimate.synergy.draws import (
     Permutation,
@@ -53,7 +53,6 @@ class Fitted:
 
     sample: Sample
     states: States
-    untreated: Untreated
     tau: FloatArray
     known: BoolArray
     measures: Measures
@@ -151,8 +150,8 @@ class SynergyImputation(SynergySpec):
 
     def measure(self, sample: Sample, states: States, stream: Stream) -> Fitted:
         """Return effects, measures and bootstrap draws. Raises EstimationError when no cell is matched."""
-        fitted = untreated_design(sample.x, sample.entity, sample.time, states.state == 0)
-        tau, known = effects(sample.y, fitted)
+        fit = impute(sample.y, sample.x, sample.entity, sample.time, states.state == 0)
+        tau, known = fit.resid, fit.imputable
         measures = Measures(states, self.match)
         values = measures.values(tau, np.where(known, 1.0, 0.0))
         found = dict(zip(measures.terms, values, strict=False))
@@ -168,10 +167,8 @@ class SynergyImputation(SynergySpec):
                 f"no region-year with all policies has regions under each alone at the same {self.match}",
                 fix='take match = "exposure", estimator = "twfe", or more years',
             )
-        draws = bootstrap(
-            sample.y, fitted, sample.clusters[0], measures.values, self.bootstrap, stream("bootstrap")
-        )
-        result = Fitted(sample, states, fitted, tau, known, measures, values, draws)
+        draws = bootstrap(fit, sample.clusters[0], measures.values, self.bootstrap, stream("bootstrap"))
+        result = Fitted(sample, states, tau, known, measures, values, draws)
         if result.done.sum() < 2:
             raise self.fail(
                 "all but at most one bootstrap draw lost a state, so there is no standard error",

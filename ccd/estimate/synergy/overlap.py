@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from ccd.arrays import BoolArray
+from ccd.estimate.linear.counterfactual import impute
 from ccd.estimate.linear.ols import codes
-from ccd.estimate.linear.untreated import effects, untreated_design
 from ccd.estimate.synergy.exposure import contrast
 from ccd.estimate.synergy.spec import FEW
 from ccd.estimate.synergy.states import States, starts
@@ -64,8 +64,8 @@ def pair_row(panel: Panel, first: str, second: str) -> dict[str, object]:
 def identified_cells(states: States) -> BoolArray:
     """Return the cells (n,) whose untreated outcome some region under none identifies."""
     time = codes(states.years)
-    fitted = untreated_design(np.empty((len(time), 0)), states.entity, time, states.state == 0)
-    return effects(np.zeros(len(time)), fitted)[1]
+    none = np.empty((len(time), 0))
+    return impute(np.zeros(len(time)), none, states.entity, time, states.state == 0).imputable
 
 
 def verdict(regions: dict[int, int], matched: float) -> Text:
