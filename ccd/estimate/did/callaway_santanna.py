@@ -20,7 +20,7 @@ from ccd.estimate.did.group_time.aggregate import (
     share_influence,
     stack,
 )
-from ccd.estimate.did.group_time.att_gt import CellError, Design, GroupTime, base_year, group_time, order
+from ccd.estimate.did.group_time.att_gt import CellDesign, CellError, GroupTime, base_year, group_time, order
 from ccd.estimate.did.group_time.multiplier import Bootstrap, critical_values, with_band
 from ccd.estimate.did.spec import DidSpec, event_study, lone_cohorts
 from ccd.estimate.linear.inference import inference, named
@@ -138,9 +138,9 @@ class CallawaySantAnna(DidSpec):
         )
         return sample.rows(~np.isin(sample.cohort, lost)), [note]
 
-    def design(self) -> Design:
+    def design(self) -> CellDesign:
         """Return how the cells are compared."""
-        return Design(
+        return CellDesign(
             self.control_group == "not-yet",
             self.base_period == "universal",
             self.anticipation,

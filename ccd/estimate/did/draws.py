@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ccd.arrays import FloatArray, IntArray
-from ccd.estimate.linear.design import Design
+from ccd.estimate.linear.design import AbsorbingDesign
 from ccd.estimate.linear.ols import Fit, least_squares
 from ccd.estimate.linear.vcov import nested
 from ccd.estimate.rows.sample import Sample
@@ -29,7 +29,7 @@ def paths(cohorts: FloatArray, years: FloatArray) -> FloatArray:
 
 
 def redrawn(
-    sample: Sample, design: Design, nuisance: FloatArray, cohorts: FloatArray
+    sample: Sample, design: AbsorbingDesign, nuisance: FloatArray, cohorts: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
     """Return estimate and error (R,) under each row of ``cohorts`` (R, N; nan = never), regressors unchanged.
 
@@ -55,7 +55,7 @@ def redrawn(
 
 
 def _gathered(
-    sample: Sample, design: Design, y: FloatArray, q: FloatArray, cohorts: FloatArray, slopes: int
+    sample: Sample, design: AbsorbingDesign, y: FloatArray, q: FloatArray, cohorts: FloatArray, slopes: int
 ) -> tuple[FloatArray, FloatArray]:
     n, t = len(sample.panel.entities), len(sample.panel.times)
     known = np.where(np.isnan(cohorts), np.inf, cohorts)
@@ -133,7 +133,7 @@ def _cluster_sums(score: FloatArray, cluster: IntArray) -> FloatArray:
 
 
 def exact_draws(
-    design: Design, y: FloatArray, x: FloatArray, treatment: FloatArray, slopes: int
+    design: AbsorbingDesign, y: FloatArray, x: FloatArray, treatment: FloatArray, slopes: int
 ) -> tuple[FloatArray, FloatArray]:
     """Return the estimate and error of every draw, each (R,), whatever the panel, effects, weights and errors.
 

@@ -21,9 +21,9 @@ from ccd.estimate.did.effects import Effect, Finding
 from ccd.estimate.did.events import event_effects
 from ccd.estimate.did.spec import DidRegression, event_study
 from ccd.estimate.linear.absorb import effect_codes
-from ccd.estimate.linear.design import Design
+from ccd.estimate.linear.design import AbsorbingDesign
 from ccd.estimate.linear.inference import named, terms_frame
-from ccd.estimate.linear.ols import beside
+from ccd.estimate.linear.ols import stack_columns
 from ccd.estimate.linear.vcov import Vcov
 from ccd.estimate.rows.influence import few_clusters
 from ccd.estimate.rows.nuisance import Nuisance, gather
@@ -108,7 +108,7 @@ class Twfe(DidRegression):
         """Return the TWFE estimate with event study and Bacon weights (METHODS 3)."""
         design, nuisance = self.design(sample), self.nuisance(sample)
         d = sample.treated.astype(float)
-        fit, vcov = design.regress(sample.y, beside(d, nuisance.x), [self.policy, *nuisance.labels])
+        fit, vcov = design.regress(sample.y, stack_columns(d, nuisance.x), [self.policy, *nuisance.labels])
         terms_of = [self.policy, *nuisance.names]
         k = len(terms_of)
         residual = fit.x @ fit.bread[:, 0] / fit.bread[0, 0]
@@ -156,7 +156,7 @@ class Twfe(DidRegression):
         nuisance = self.nuisance(sample)
         d = sample.treated.astype(float)
         fit, vcov = self.design(sample).regress(
-            sample.y, beside(d, nuisance.x), [self.policy, *nuisance.labels]
+            sample.y, stack_columns(d, nuisance.x), [self.policy, *nuisance.labels]
         )
         return Effect(float(fit.beta[0]), float(vcov.std_error[0]), vcov.df)
 
@@ -166,14 +166,14 @@ class Twfe(DidRegression):
         """Return estimate and error (R,) of all draws at once; the controls stay, only D changes."""
         return redrawn(sample, self.design(sample), self.nuisance(sample).x, cohorts)
 
-    def design(self, sample: Sample) -> Design:
+    def design(self, sample: Sample) -> AbsorbingDesign:
         """Return what the regression takes out and how its errors are made."""
         extra = tuple(effect_codes(sample.panel, name) for name in self.fixed_effects)
         places = None
         if self.vcov == "conley" and self.coordinates is not None:
             longitude, latitude = (sample.panel.column(name) for name in self.coordinates)
             places = (longitude, latitude)
-        return Design(
+        return AbsorbingDesign(
             effects=(sample.entity, sample.time, *extra),
             clusters=sample.clusters,
             time=sample.time,
@@ -215,7 +215,7 @@ class Twfe(DidRegression):
             notes.append(text("A linear trend for every region"))
         return notes
 
-    def event_study(self, sample: Sample, design: Design, nuisance: Nuisance) -> Finding:
+    def event_study(self, sample: Sample, design: AbsorbingDesign, nuisance: Nuisance) -> Finding:
         """Return the coefficients on every event time but the base, or a note where they are not identified.
 
         The base is e = -1; the smallest event time leaves too when there is no never treated region, and one
@@ -240,7 +240,7 @@ class Twfe(DidRegression):
         return Finding(parts)
 
     def by_rows(
-        self, sample: Sample, design: Design, nuisance: Nuisance, event: FloatArray, shown: list[int]
+        self, sample: Sample, design: AbsorbingDesign, nuisance: Nuisance, event: FloatArray, shown: list[int]
     ) -> tuple[FloatArray, Vcov]:
         """Return coefficients and covariance of the regression on event-time dummies, row by row."""
         dummies = [event == e for e in shown]

@@ -11,7 +11,7 @@ import pandas as pd
 from pydantic import Field
 
 from ccd.arrays import FloatArray, IntArray
-from ccd.estimate.linear.design import Design
+from ccd.estimate.linear.design import AbsorbingDesign
 from ccd.estimate.linear.inference import named, terms_frame
 from ccd.estimate.linear.ols import least_squares
 from ccd.estimate.linear.vcov import Vcov, p_values_f
@@ -57,13 +57,13 @@ class PanelSpec(Sampling):
         )
         return replace(sample, notes=(*prepared.notes[len(panel.notes) :], *sample.notes))
 
-    def design(self, sample: Sample, *, entity: bool) -> Design:
+    def design(self, sample: Sample, *, entity: bool) -> AbsorbingDesign:
         """Return the fixed effects of the regression; none at all is one effect with one level, the constant."""
         effects: tuple[IntArray, ...] = (sample.entity,) if entity else ()
         effects += (sample.time,) if self.time_effects else ()
         effects = effects or (np.zeros(len(sample.y), dtype=np.intp),)
         where = f"model '{self.name}'"
-        return Design(effects, sample.clusters, sample.time, vcov=self.vcov, where=where)
+        return AbsorbingDesign(effects, sample.clusters, sample.time, vcov=self.vcov, where=where)
 
     def finish(
         self,

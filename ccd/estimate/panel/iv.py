@@ -9,7 +9,7 @@ import pandas as pd
 from pydantic import Field, model_validator
 
 from ccd.arrays import FloatArray
-from ccd.estimate.linear.design import Design
+from ccd.estimate.linear.design import AbsorbingDesign
 from ccd.estimate.linear.inference import inference, named, terms_frame
 from ccd.estimate.linear.ols import Fit, least_squares
 from ccd.estimate.linear.vcov import Vcov
@@ -99,7 +99,7 @@ class PanelIv(PanelSpec):
         )
 
     def first_stage(
-        self, design: Design, x: FloatArray, z: FloatArray, labels: list[str]
+        self, design: AbsorbingDesign, x: FloatArray, z: FloatArray, labels: list[str]
     ) -> tuple[Part, dict[str, float]]:
         """Return the part ``first_stage`` and the F of the excluded instruments by endogenous column.
 
@@ -128,14 +128,16 @@ class PanelIv(PanelSpec):
             "first_stage", pd.concat(frames, ignore_index=True), facts=facts, notes=tuple(notes)
         ), strength
 
-    def anderson_rubin(self, design: Design, y: FloatArray, z: FloatArray) -> dict[str, object]:
+    def anderson_rubin(self, design: AbsorbingDesign, y: FloatArray, z: FloatArray) -> dict[str, object]:
         """Return the Anderson-Rubin (1949) test: the instruments in the reduced form of the outcome."""
         fit = least_squares(y, z)
         vcov = design.covariance(fit, z.shape[1])
         k = len(self.instruments)
         return row_for("anderson_rubin", wald(fit.beta, vcov, slice(0, k)), k, vcov.df)
 
-    def endogeneity(self, design: Design, y: FloatArray, x: FloatArray, z: FloatArray) -> dict[str, object]:
+    def endogeneity(
+        self, design: AbsorbingDesign, y: FloatArray, x: FloatArray, z: FloatArray
+    ) -> dict[str, object]:
         """Return the regression test of exogeneity: first-stage residuals beside the columns (Hausman 1978)."""
         e = len(self.endogenous)
         residuals = np.column_stack([least_squares(x[:, j], z).resid for j in range(e)])

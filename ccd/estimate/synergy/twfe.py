@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ccd.arrays import BoolArray, FloatArray
-from ccd.estimate.linear.design import Design
+from ccd.estimate.linear.design import AbsorbingDesign
 from ccd.estimate.linear.inference import inference, named
 from ccd.estimate.linear.ols import Fit
 from ccd.estimate.linear.vcov import Vcov
@@ -94,7 +94,7 @@ class SynergyTwfe(SynergySpec):
     def regress(self, sample: Sample, focus: FloatArray, labels: list[str]) -> tuple[Fit, Vcov]:
         """Return the two-way fit of y on ``focus`` (n, k) and the controls, clustered."""
         effects = (sample.entity, sample.time)
-        design = Design(effects, sample.clusters, sample.time, where=f"model '{self.name}'")
+        design = AbsorbingDesign(effects, sample.clusters, sample.time, where=f"model '{self.name}'")
         return design.regress(sample.y, np.column_stack([focus, sample.x]), labels)
 
     def caveats(self, states: States) -> list[Text]:

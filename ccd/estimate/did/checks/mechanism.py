@@ -19,7 +19,7 @@ from ccd.words import Name, text
 
 if TYPE_CHECKING:
     from ccd.estimate.did.twfe import Twfe
-    from ccd.estimate.linear.design import Design
+    from ccd.estimate.linear.design import AbsorbingDesign
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Paths:
         return self.indirect / self.total if self.total else float("nan")
 
 
-def paths(y: FloatArray, d: FloatArray, m: FloatArray, x: FloatArray, design: Design) -> Paths:
+def paths(y: FloatArray, d: FloatArray, m: FloatArray, x: FloatArray, design: AbsorbingDesign) -> Paths:
     """Return the three legs by least squares after the fixed effects; y, d, m are (n,), x is (n, k).
 
     On one sample total = direct + indirect exactly (Baron & Kenny 1986).
@@ -125,7 +125,7 @@ def bootstrap_paths(model: Twfe, sample: Sample, m: FloatArray, rng: np.random.G
     return found
 
 
-def _full_rank(design: Design, d: FloatArray, m: FloatArray, x: FloatArray) -> bool:
+def _full_rank(design: AbsorbingDesign, d: FloatArray, m: FloatArray, x: FloatArray) -> bool:
     swept = design.residualise(np.column_stack([d, m, x]))
     return bool(
         np.linalg.matrix_rank(swept / np.maximum(np.linalg.norm(swept, axis=0), 1e-300)) == swept.shape[1]

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from ccd.arrays import FloatArray, IntArray
 from ccd.estimate.did.effects import Finding
-from ccd.estimate.linear.design import Design
+from ccd.estimate.linear.design import AbsorbingDesign
 from ccd.estimate.linear.ols import Fit
 from ccd.spec import Spec
 from ccd.words import Name, text
@@ -94,7 +94,7 @@ def _statistics(signs: FloatArray, a: FloatArray, s: FloatArray) -> FloatArray:
 
 
 def wild_finding(
-    y: FloatArray, fit: Fit, design: Design, spec: WildSpec, policy: str, rng: np.random.Generator
+    y: FloatArray, fit: Fit, design: AbsorbingDesign, spec: WildSpec, policy: str, rng: np.random.Generator
 ) -> Finding:
     """Return the wild bootstrap p-value of the first regressor of ``fit`` (its ``x`` less the fixed effects)."""
     x = fit.x[:, 1:]
