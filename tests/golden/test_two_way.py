@@ -11,9 +11,10 @@ from ccd.errors import EstimationError
 from ccd.estimate.did.twfe import Twfe
 from ccd.estimate.linear.absorb import distinct, residualise
 from ccd.estimate.linear.design import AbsorbingDesign
-from ccd.estimate.linear.hac import conley, distances, driscoll_kraay
+from ccd.estimate.linear.hac import conley, driscoll_kraay
 from ccd.estimate.linear.ols import codes, demean, least_squares
 from ccd.estimate.linear.vcov import hc1, nested, parameters
+from ccd.space.distance import distances
 from ccd.streams import Stream
 
 

@@ -20,11 +20,11 @@ from ccd.estimate.did.draws import redrawn
 from ccd.estimate.did.effects import Effect, Finding
 from ccd.estimate.did.events import event_effects
 from ccd.estimate.did.spec import DidRegression, event_study
-from ccd.estimate.linear.absorb import effect_codes
 from ccd.estimate.linear.design import AbsorbingDesign
 from ccd.estimate.linear.inference import named, terms_frame
 from ccd.estimate.linear.ols import stack_columns
 from ccd.estimate.linear.vcov import Vcov
+from ccd.estimate.rows.effects import effect_codes
 from ccd.estimate.rows.influence import few_clusters
 from ccd.estimate.rows.nuisance import Nuisance, gather
 from ccd.estimate.rows.sample import Sample

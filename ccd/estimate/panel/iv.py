@@ -62,13 +62,14 @@ class PanelIv(PanelSpec):
         design.regress(sample.y, raw[:, : e + c], names)
         swept = design.residualise(np.column_stack([sample.y, raw[:, : e + c], z]))
         y, x, z = swept[:, 0], swept[:, 1 : 1 + e + c], swept[:, 1 + e + c :]
-        fit = two_stage(y, x, z)
+        found = iv2sls(y, x, z, e, len(self.instruments))
+        fit = second_stage(y, x, z, found, e)
         vcov = design.covariance(fit, e + c)
         stage, strength = self.first_stage(design, x, z, first)
         rows = [
             self.anderson_rubin(design, y, z),
             self.endogeneity(design, y, x, z),
-            *self.overidentification(y, x, z),
+            *self.overidentification(found),
         ]
         weak: list[Text] = [
             text(
@@ -145,21 +146,28 @@ class PanelIv(PanelSpec):
         vcov: Vcov = design.covariance(fit, x.shape[1] + e)
         return row_for("endogeneity", wald(fit.beta, vcov, slice(0, e)), e, vcov.df)
 
-    def overidentification(self, y: FloatArray, x: FloatArray, z: FloatArray) -> list[dict[str, object]]:
+    def overidentification(self, found: Any) -> list[dict[str, object]]:
         """Return Wooldridge's (1995) heteroskedasticity-robust score test; none when exactly identified."""
         e, k = len(self.endogenous), len(self.instruments)
         if k == e:
             return []
-        from linearmodels.iv import IV2SLS
-
-        exogenous: Any = x[:, e:] if x.shape[1] > e else None
-        found = IV2SLS(y, exogenous, x[:, :e], z[:, :k]).fit(cov_type="unadjusted").wooldridge_overid
-        return [row_for("overidentification", float(found.stat), k - e, float("inf"))]
+        statistic = float(found.wooldridge_overid.stat)
+        return [row_for("overidentification", statistic, k - e, float("inf"))]
 
 
-def two_stage(y: FloatArray, x: FloatArray, z: FloatArray) -> Fit:
-    """Return 2SLS of ``y`` (n,) on ``x`` (n, k) with instruments ``z`` (n, m); scores are those of the fitted x."""
+def iv2sls(y: FloatArray, x: FloatArray, z: FloatArray, endogenous: int, excluded: int) -> Any:
+    """Return linearmodels' 2SLS of ``y`` (n,) on ``x`` (n, k), the endogenous columns first.
+
+    ``z`` (n, m) are the instruments, the excluded ones first.
+    """
+    from linearmodels.iv import IV2SLS
+
+    exogenous = x[:, endogenous:] if x.shape[1] > endogenous else None
+    return IV2SLS(y, exogenous, x[:, :endogenous], z[:, :excluded]).fit(cov_type="unadjusted")
+
+
+def second_stage(y: FloatArray, x: FloatArray, z: FloatArray, found: Any, endogenous: int) -> Fit:
+    """Return the fit of ``iv2sls`` with the scores of the fitted x, for errors with our own factors (METHODS 3)."""
     fitted = z @ np.linalg.lstsq(z, x, rcond=None)[0]
-    bread = np.linalg.inv(fitted.T @ x)
-    beta = bread @ (fitted.T @ y)
+    beta = np.roll(np.asarray(found.params, dtype=np.float64), endogenous)  # it lists exogenous columns first
     return Fit(beta, y - x @ beta, np.linalg.inv(fitted.T @ fitted), fitted, None, float("nan"))

@@ -11,8 +11,8 @@ from pydantic import Field
 from ccd.arrays import FloatArray, IntArray
 from ccd.density import density_curve
 from ccd.errors import EstimationError
-from ccd.estimate.did.draws import permuted
 from ccd.estimate.did.effects import Effect, Finding, Refit, statistics, with_cohorts
+from ccd.estimate.linear.resample import permuted
 from ccd.estimate.linear.vcov import p_values, quantile
 from ccd.estimate.rows.sample import Sample
 from ccd.results import loose
