@@ -289,7 +289,7 @@ def fit_one(model: ModelSpec, panel: Panel, seed: int) -> tuple[Estimate, float]
     """Return a model's estimate and the CPU seconds of its ``fit``, with one BLAS thread (same bytes)."""
     from threadpoolctl import threadpool_limits  # after the BLAS it limits
 
-    for module in model.needs:
+    for module in model.imports():
         import_module(module)
     with threadpool_limits(1):
         began = time.process_time()

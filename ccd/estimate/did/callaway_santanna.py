@@ -74,6 +74,11 @@ class CallawaySantAnna(DidSpec):
     bootstrap: Bootstrap | None = None
     """Multiplier bootstrap of simultaneous bands, e.g. { draws = 999 }."""
 
+    def imports(self) -> tuple[str, ...]:
+        """Return statsmodels where scores are fitted, and what all kinds need."""
+        scored = self.covariates and self.method != "reg"
+        return (*self.needs, *(("statsmodels.discrete.discrete_model",) if scored else ()))
+
     def columns(self) -> tuple[str, ...]:
         """Return the outcome and the covariates."""
         return (self.outcome, *self.covariates)

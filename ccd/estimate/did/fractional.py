@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 from scipy.special import expit
@@ -37,6 +37,8 @@ class FractionalLogit(DidRegression):
     E[y] = logit^-1(b D_it + x'c + xbar_i'd + cohort + year), pooled; cohort effects and the regions' means of
     the controls stand for region effects. The effect is the mean over treated region-years of what D adds.
     """
+
+    needs: ClassVar[tuple[str, ...]] = (*DidRegression.needs, "statsmodels.discrete.discrete_model")
 
     estimator: Literal["fractional-logit"]
 

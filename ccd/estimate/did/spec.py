@@ -34,7 +34,7 @@ EVENT_COLUMNS = ["event_time", "estimate", "std_error", "conf_low", "conf_high",
 class DidSpec(Sampling):
     """The keys that all ``kind = "did"`` estimators have; each of them says how to ``estimate`` a sample."""
 
-    needs: ClassVar[tuple[str, ...]] = ("scipy.optimize", "scipy.sparse.csgraph")
+    needs: ClassVar[tuple[str, ...]] = ("scipy.optimize",)
     one_base: ClassVar[bool] = (
         True  # leads and effects of the event study are relative to the same event time
     )

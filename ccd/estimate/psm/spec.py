@@ -81,6 +81,11 @@ class PsmDid(ModelSpec):
             )
         return self
 
+    def imports(self) -> tuple[str, ...]:
+        """Return statsmodels, which fits the score, and the trees of Mahalanobis matching."""
+        trees = ("sklearn.neighbors",) if self.matcher == "mahalanobis" else ()
+        return ("statsmodels.discrete.discrete_model", *trees)
+
     def columns(self) -> tuple[str, ...]:
         """Return outcome, matching columns and controls."""
         return (self.outcome, *self.match_on, *self.controls)
