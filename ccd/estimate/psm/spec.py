@@ -6,9 +6,9 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from ccd.estimate.linear.binomial import LinkName
 from ccd.estimate.matching import Settings
 from ccd.estimate.matching.pool import KernelName, MatcherName, SupportName
-from ccd.estimate.matching.score import LinkName
 from ccd.estimate.model import ModelSpec
 from ccd.estimate.psm.bootstrap import draws
 from ccd.estimate.psm.design import Question
