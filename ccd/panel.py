@@ -131,6 +131,22 @@ class Panel:
             fix=f"{suggest(name, known)}columns are: {', '.join(known[:40])}",
         )
 
+    def earlier(self, years: int) -> IntArray:
+        """Return the place of the row of the same entity ``years`` years (not rows) before each, (n,); -1 for none."""
+        since = self.years - self.years.min(initial=0)
+        keys = self.entity_codes * (int(since.max(initial=0)) + years + 1) + since
+        at = np.minimum(np.searchsorted(keys, keys - years), len(keys) - 1)
+        return np.where(keys[at] == keys - years, at, -1)
+
+    def lagged(self, columns: Iterable[str], years: int) -> pd.DataFrame:
+        """Return ``columns`` at their value ``years`` years earlier, indexed like the panel; missing where unseen.
+
+        Raises DataError for an unknown column.
+        """
+        at = self.earlier(years)
+        found = {name: np.where(at >= 0, self.column(name)[at], np.nan) for name in dict.fromkeys(columns)}
+        return pd.DataFrame(found, index=self.frame.index)
+
     def with_columns(self, columns: pd.DataFrame, groups: pd.DataFrame | None = None) -> Panel:
         """Return a panel with more numeric (and text) columns, aligned on the index."""
         frame = self.frame.assign(**{str(name): columns[name] for name in columns})

@@ -15,6 +15,7 @@ from pydantic import Field, model_validator
 from ccd.bundled import bundled_rows, province_code
 from ccd.errors import DataError, StudyError, suggest
 from ccd.panel import Panel
+from ccd.space.borders import bordering
 from ccd.spec import Spec
 from ccd.words import Name, Text, names, text
 
@@ -147,13 +148,11 @@ def _from_neighbours(
             where=f"{panel.source}, [policies.{name}] neighbours_of",
             fix="use column = with the first year a neighbour is treated",
         )
-    borders: dict[str, set[str]] = {}
-    for row in bundled_rows("adjacency.csv"):
-        for one, other in (("adcode_a", "adcode_b"), ("adcode_b", "adcode_a")):
-            borders.setdefault(row[one], set()).add(row[other])
-    first = {codes[str(entity)]: year for entity, year in cohorts[policy].items()}
-    near = [[first[code] for code in borders.get(codes[e], ()) if code in first] for e in panel.entities]
-    years = [min((y for y in found if not np.isnan(y)), default=np.nan) for found in near]
+    first = {str(entity): float(year) for entity, year in cohorts[policy].items()}
+    years = {
+        entity: min((first[e] for e in near if not np.isnan(first.get(e, np.nan))), default=np.nan)
+        for entity, near in bordering(codes).items()
+    }
     return pd.Series(years, index=pd.Index(panel.entities), dtype=float)
 
 

@@ -66,10 +66,7 @@ def apply_transforms(panel: Panel, specs: Mapping[str, TransformSpec]) -> Panel:
                 where=f"study, [transforms] {name}",
                 fix="give the new column another name",
             )
-        columns = [panel.column(column) for column in spec.reads()]
-        panel = panel.with_columns(
-            pd.DataFrame({name: _value(panel, name, spec, columns)}, panel.frame.index)
-        )
+        panel = panel.with_columns(pd.DataFrame({name: _value(panel, name, spec)}, panel.frame.index))
     return panel
 
 
@@ -82,7 +79,8 @@ def transform_sources(specs: Mapping[str, TransformSpec]) -> dict[str, frozenset
     return made
 
 
-def _value(panel: Panel, name: str, spec: TransformSpec, columns: list[FloatArray]) -> FloatArray:
+def _value(panel: Panel, name: str, spec: TransformSpec) -> FloatArray:
+    columns = [panel.column(column) for column in spec.reads()]
     first = columns[0]
     if spec.log is not None:
         _refuse(
@@ -90,19 +88,11 @@ def _value(panel: Panel, name: str, spec: TransformSpec, columns: list[FloatArra
         )
         return np.log(first)
     if spec.lag is not None:
-        return lagged(panel, first, spec.years)
+        return panel.lagged([spec.lag], spec.years)[spec.lag].to_numpy()
     if spec.diff is not None:
-        return np.asarray(first - lagged(panel, first, spec.years))
+        return np.asarray(first - panel.lagged([spec.diff], spec.years)[spec.diff].to_numpy())
     _refuse(panel, name, spec.reads()[1], columns[1] == 0, "cannot divide", "mend the cell or leave it empty")
     return np.asarray(first / columns[1])
-
-
-def lagged(panel: Panel, values: FloatArray, years: int) -> FloatArray:
-    """Return ``values`` (n,) of the same entity ``years`` earlier, by year: missing across a gap."""
-    span = int(panel.years.max()) + 1
-    keys = panel.entity_codes * span + panel.years
-    at = np.searchsorted(keys, keys - years)
-    return np.where(keys[at] == keys - years, values[at], np.nan)
 
 
 def _refuse(panel: Panel, name: str, column: str, bad: BoolArray, what: str, fix: str) -> None:

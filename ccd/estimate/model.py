@@ -24,6 +24,10 @@ class ModelSpec(Spec):
 
     needs: ClassVar[tuple[str, ...]] = ()  # heavy modules, imported before the clock of ``fit`` starts
 
+    def imports(self) -> tuple[str, ...]:
+        """Return the heavy modules that ``fit`` will import under the keys of this model."""
+        return self.needs
+
     def columns(self) -> tuple[str, ...]:
         """Return the columns of the panel that the model reads as numbers."""
         return (self.outcome,)

@@ -19,7 +19,7 @@ def fit_one(model: ModelSpec, panel: Panel, seed: int, *, headline: bool = False
     """
     from threadpoolctl import threadpool_limits  # after the BLAS it limits
 
-    for module in model.needs:
+    for module in model.imports():
         import_module(module)
     with threadpool_limits(1):
         began = time.process_time()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, TypeVar, get_type_hints
@@ -121,10 +121,12 @@ def loose(
 
 
 @cache
-def _kinds(value: type[Any]) -> Mapping[str, str]:
+def _kinds(value: Hashable) -> Mapping[str, str]:
     """Return field -> ``column``, ``aside`` or nothing, in the order of the fields."""
+    if not is_dataclass(value):
+        return {}
     hints = get_type_hints(value, include_extras=True, localns=_names())
-    return {f.name: _kind(hints[f.name]) for f in fields(value)} if is_dataclass(value) else {}
+    return {f.name: _kind(hints[f.name]) for f in fields(value)}
 
 
 def _names() -> dict[str, Any]:

@@ -11,7 +11,7 @@ from ccd.errors import EstimationError
 from ccd.estimate import MODELS
 from ccd.estimate.did.callaway_santanna import CallawaySantAnna
 from ccd.estimate.did.group_time.aggregate import Cells, aggregations, membership, share_influence, stack
-from ccd.estimate.did.group_time.att_gt import Design, group_time, order
+from ccd.estimate.did.group_time.att_gt import CellDesign, group_time, order
 from ccd.estimate.did.group_time.drdid import METHODS, plain
 from ccd.estimate.rows.wide import Wide
 from ccd.streams import Stream
@@ -117,7 +117,7 @@ def test_influences_are_what_one_more_copy_of_a_unit_changes(method):
 
 
 def means(wide, psi_wanted=True):
-    found = group_time(wide, np.empty((*wide.y.shape, 0)), Design(not_yet=True))
+    found = group_time(wide, np.empty((*wide.y.shape, 0)), CellDesign(not_yet=True))
     sort = order(found)
     cohort, time = np.array(found.cohort)[sort], np.array(found.time)[sort]
     people = np.array([np.sum(wide.cohort == g) for g in cohort], float)

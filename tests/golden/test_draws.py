@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from ccd.errors import EstimationError
-from ccd.estimate.did.checks.permutation import critical_value, few_treated, p_value
+from ccd.estimate.did.checks.permutation import few_treated
 from ccd.estimate.did.checks.placebo import in_space, mixed
 from ccd.estimate.did.effects import Effect, with_cohorts
+from ccd.estimate.linear.resample import critical_value, p_value
 from ccd.streams import Stream
 from tests.golden.test_two_way import model, panel_of
 
@@ -74,7 +75,7 @@ def test_the_true_cohorts_give_the_true_t():
 def test_blocks_of_draws_do_not_matter(monkeypatch):
     panel = panel_of()
     *_, estimate, error = drawn(panel, {}, draws=40)
-    monkeypatch.setattr("ccd.estimate.did.draws.BLOCK", 70)
+    monkeypatch.setattr("ccd.estimate.linear.resample.BLOCK", 70)
     *_, other, other_error = drawn(panel, {}, draws=40)
     assert other == pytest.approx(estimate, abs=1e-13)
     assert other_error == pytest.approx(error, abs=1e-13)

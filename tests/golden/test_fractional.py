@@ -6,9 +6,10 @@ import statsmodels.api as sm
 from scipy.special import expit
 
 from ccd.errors import EstimationError
-from ccd.estimate.did.fractional import FractionalLogit, dummies, fractional_logit
+from ccd.estimate.did.fractional import FractionalLogit, dummies
 from ccd.estimate.did.logit_draws import logit_draws
 from ccd.estimate.did.spec import DidSpec
+from ccd.estimate.linear.binomial import fit_binomial
 from ccd.streams import Stream
 from tests.golden.test_two_way import panel_of
 
@@ -64,7 +65,7 @@ def test_against_statsmodels(missing, cluster):
 def test_a_saturated_fit_is_the_difference_of_means():
     y = np.array([0.2, 0.4, 0.7, 0.9])
     x = np.column_stack([np.ones(4), [0, 0, 1, 1]])
-    fit = fractional_logit(y, x)
+    fit = fit_binomial(y, x)
     assert fit.converged
     assert expit(fit.beta[0]) == pytest.approx(0.3)
     assert expit(fit.beta.sum()) == pytest.approx(0.8)

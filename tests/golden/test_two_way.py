@@ -10,10 +10,11 @@ from linearmodels.panel import PanelOLS
 from ccd.errors import EstimationError
 from ccd.estimate.did.twfe import Twfe
 from ccd.estimate.linear.absorb import distinct, residualise
-from ccd.estimate.linear.design import Design
-from ccd.estimate.linear.hac import conley, distances, driscoll_kraay, near
+from ccd.estimate.linear.design import AbsorbingDesign
+from ccd.estimate.linear.hac import conley, driscoll_kraay, near
 from ccd.estimate.linear.ols import codes, demean, least_squares
 from ccd.estimate.linear.vcov import hc1, nested, parameters
+from ccd.space.distance import distances
 from ccd.streams import Stream
 
 
@@ -304,7 +305,9 @@ def test_fitting_twice_is_equal_and_the_outcome_scales():
 def test_design_knows_when_entity_and_year_are_all():
     panel = panel_of()
     year = codes(panel.years)
-    plain = Design((panel.entity_codes, year), (panel.entity_codes,), year)
+    plain = AbsorbingDesign((panel.entity_codes, year), (panel.entity_codes,), year)
     assert plain.plain
-    assert not Design((panel.entity_codes, year, year), (panel.entity_codes,), year).plain
-    assert not Design((panel.entity_codes, year), (panel.entity_codes,), year, weight=panel.column("w")).plain
+    assert not AbsorbingDesign((panel.entity_codes, year, year), (panel.entity_codes,), year).plain
+    assert not AbsorbingDesign(
+        (panel.entity_codes, year), (panel.entity_codes,), year, weight=panel.column("w")
+    ).plain

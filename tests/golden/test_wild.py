@@ -5,9 +5,9 @@ from itertools import product
 import numpy as np
 import pytest
 
-from ccd.estimate.did.checks.wild import SIGNS, all_signs
 from ccd.estimate.did.twfe import Twfe
 from ccd.estimate.linear.ols import codes, demean, least_squares
+from ccd.estimate.linear.resample import SIGNS, all_signs
 from ccd.estimate.linear.vcov import cluster
 from ccd.streams import Stream
 from tests.golden.test_two_way import model, panel_of, regressors

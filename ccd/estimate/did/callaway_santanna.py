@@ -14,7 +14,7 @@ from ccd.estimate.did.assemble import NORMAL, assemble
 from ccd.estimate.did.effects import Effect
 from ccd.estimate.did.event_study import event_study
 from ccd.estimate.did.group_time.aggregate import aggregates_part, att_gt_part
-from ccd.estimate.did.group_time.att_gt import CellError, Design, GroupTime, base_year, group_time
+from ccd.estimate.did.group_time.att_gt import CellDesign, CellError, GroupTime, base_year, group_time
 from ccd.estimate.did.group_time.effects import Effects, effects_of, simultaneous
 from ccd.estimate.did.group_time.multiplier import Bootstrap, with_band
 from ccd.estimate.did.notes import cells_without_control, cohorts_without_base, lone_cohorts
@@ -47,6 +47,11 @@ class CallawaySantAnna(DidSpec):
     """Years before treatment in which it may already act."""
     bootstrap: Bootstrap | None = None
     """Multiplier bootstrap of simultaneous bands, e.g. { draws = 999 }."""
+
+    def imports(self) -> tuple[str, ...]:
+        """Return statsmodels where scores are fitted, and what all kinds need."""
+        scored = self.covariates and self.method != "reg"
+        return (*self.needs, *(("statsmodels.discrete.discrete_model",) if scored else ()))
 
     def reads(self) -> Reads:
         """Return the covariates: a row may lack them."""
@@ -118,9 +123,9 @@ class CallawaySantAnna(DidSpec):
         return Effect(float(effects.estimate[0]), float(np.sqrt(influence_vcov(psi, groups)[0, 0])))
 
 
-def design_of(model: CallawaySantAnna) -> Design:
+def design_of(model: CallawaySantAnna) -> CellDesign:
     """Return how the cells are compared."""
-    return Design(
+    return CellDesign(
         model.control_group == "not-yet",
         model.base_period == "universal",
         model.anticipation,

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ccd.arrays import FloatArray
-from ccd.estimate.linear.design import Design
+from ccd.estimate.linear.design import AbsorbingDesign
 from ccd.estimate.linear.inference import Inference, infer
 from ccd.estimate.rows.nuisance import Nuisance
 from ccd.estimate.rows.sample import Sample
@@ -81,7 +81,7 @@ class Regression(Protocol):
     def policy(self) -> str:
         """Return the policy, the name of the first regressor."""
 
-    def design(self, sample: Sample) -> Design:
+    def design(self, sample: Sample) -> AbsorbingDesign:
         """Return what the regression takes out and how its errors are made."""
 
     def nuisance(self, sample: Sample) -> Nuisance:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 from scipy.special import expit
@@ -13,6 +12,7 @@ from ccd.estimate.did.assemble import assemble
 from ccd.estimate.did.effects import Effect
 from ccd.estimate.did.logit_draws import logit_draws
 from ccd.estimate.did.spec import DidRegression
+from ccd.estimate.linear.binomial import BinomialFit, fit_binomial
 from ccd.estimate.linear.ols import codes, group_sums, unidentified
 from ccd.estimate.linear.vcov import nested
 from ccd.estimate.rows.sample import Sample
@@ -20,47 +20,15 @@ from ccd.results import Estimate
 from ccd.streams import Stream
 from ccd.words import Figure, text
 
-STEPS = 100
 #: A linear index beyond this is a fitted 0 or 1: the maximum does not exist.
 BOUNDARY = 30.0
 
 
-@dataclass(frozen=True)
-class LogitFit:
-    """A quasi-likelihood fit: ``beta`` (k,), ``index`` (n,) = x'beta, ``bread`` (k, k), ``scores`` (n, k)."""
-
-    beta: FloatArray
-    index: FloatArray
-    bread: FloatArray
-    scores: FloatArray
-    converged: bool
-
-
-def fractional_logit(y: FloatArray, x: FloatArray) -> LogitFit:
-    """Return the Bernoulli quasi-maximum-likelihood fit of E[y] = logit^-1(x'beta), ``x`` (n, k) with a constant.
-
-    Newton's method; ``y`` (n,) lies in [0, 1] (Papke & Wooldridge 1996, equation 5).
-    """
-    beta, converged = np.zeros(x.shape[1]), False
-    for _ in range(STEPS):
-        mean = expit(x @ beta)
-        hessian = x.T @ (x * (mean * (1 - mean))[:, None])
-        step = np.linalg.lstsq(hessian, x.T @ (y - mean), rcond=None)[0]
-        beta = beta + step * min(1.0, 5.0 / max(float(np.abs(x @ step).max()), 1e-300))
-        if float(np.abs(x @ step).max()) < 1e-8:  # Newton's next step would be its square
-            converged = True
-            break
-    index = x @ beta
-    mean = expit(index)
-    bread = np.asarray(np.linalg.pinv(x.T @ (x * (mean * (1 - mean))[:, None]), hermitian=True), np.float64)
-    return LogitFit(beta, index, bread, x * (y - mean)[:, None], converged and np.abs(index).max() < BOUNDARY)
-
-
-def average_effect(fit: LogitFit, x: FloatArray, focus: int, rows: BoolArray) -> tuple[float, FloatArray]:
+def average_effect(fit: BinomialFit, x: FloatArray, focus: int, rows: BoolArray) -> tuple[float, FloatArray]:
     """Return the mean over ``rows`` (n,) of what the 0/1 column ``focus`` adds there, and its gradient (k,)."""
     without = x.copy()
     without[:, focus] = 0
-    on, off = expit(fit.index), expit(without @ fit.beta)
+    on, off = fit.mean, expit(without @ fit.beta)
     gradient = x * (on * (1 - on))[:, None] - without * (off * (1 - off))[:, None]
     return float((on - off)[rows].mean()), np.asarray(gradient[rows].mean(axis=0))
 
@@ -71,6 +39,8 @@ class FractionalLogit(DidRegression):
     E[y] = logit^-1(b D_it + x'c + xbar_i'd + cohort + year), pooled; cohort effects and the regions' means of
     the controls stand for region effects. The effect is the mean over treated region-years of what D adds.
     """
+
+    needs: ClassVar[tuple[str, ...]] = (*DidRegression.needs, "statsmodels.discrete.discrete_model")
 
     estimator: Literal["fractional-logit"]
 
@@ -124,12 +94,12 @@ class FractionalLogit(DidRegression):
         return effect, error
 
     def _average(
-        self, sample: Sample, fit: LogitFit, x: FloatArray, matrix: FloatArray
+        self, sample: Sample, fit: BinomialFit, x: FloatArray, matrix: FloatArray
     ) -> tuple[float, float]:
         effect, gradient = average_effect(fit, x, x.shape[1] - 1, sample.treated)
         return effect, float(np.sqrt(gradient @ matrix @ gradient))
 
-    def _fitted(self, sample: Sample) -> tuple[LogitFit, FloatArray, FloatArray, float, int]:
+    def _fitted(self, sample: Sample) -> tuple[BinomialFit, FloatArray, FloatArray, float, int]:
         if sample.y.min() < 0 or sample.y.max() > 1:
             raise self.fail(
                 f"the outcome '{self.outcome}' leaves [0, 1]",
@@ -138,17 +108,18 @@ class FractionalLogit(DidRegression):
         if len(sample.clusters) > 1:
             raise self.fail("fractional logit takes one cluster column", fix="name one")
         x = self._regressors(sample)
-        fit = fractional_logit(sample.y, x)
-        if not fit.converged:
+        fit = fit_binomial(sample.y, x)
+        if not fit.converged or np.abs(fit.index).max() > BOUNDARY:
             raise self.fail(
                 "the fractional logit does not converge: some cohort or year fits only 0 or only 1",
                 fix="leave out years or cohorts whose outcome is always 0 or 1",
             )
         group = sample.clusters[0]
         size, n = int(group.max()) + 1, len(sample.y)
-        sums = group_sums(fit.scores, group, size)
+        sums = group_sums(x * (sample.y - fit.mean)[:, None], group, size)
+        bread = np.linalg.inv(fit.information)
         factor = size / (size - 1) * (n - 1) / (n - x.shape[1])
-        return fit, x, factor * fit.bread @ (sums.T @ sums) @ fit.bread, factor, size
+        return fit, x, factor * bread @ (sums.T @ sums) @ bread, factor, size
 
     def _means(self, sample: Sample) -> FloatArray:
         """Return the region means of the controls, (n, k)."""

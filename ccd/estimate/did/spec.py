@@ -32,7 +32,7 @@ from ccd.streams import Stream
 class DidSpec(Sampling):
     """The keys that all ``kind = "did"`` estimators have; each of them says how to ``estimate`` a sample."""
 
-    needs: ClassVar[tuple[str, ...]] = ("scipy.optimize", "scipy.sparse.csgraph")
+    needs: ClassVar[tuple[str, ...]] = ("scipy.optimize",)
     one_base: ClassVar[bool] = (
         True  # leads and effects of the event study are relative to the same event time
     )

@@ -22,7 +22,7 @@ from ccd.estimate.did.sampling import Reads, listed
 from ccd.estimate.did.spec import DidRegression
 from ccd.estimate.did.two_way.event_study import event_finding
 from ccd.estimate.did.two_way.regression import TwoWay
-from ccd.estimate.linear.absorb import CROSS
+from ccd.estimate.rows.effects import CROSS
 from ccd.estimate.rows.influence import few_clusters
 from ccd.estimate.rows.sample import Sample
 from ccd.results import Estimate

@@ -8,21 +8,8 @@ import numpy as np
 from scipy import sparse
 
 from ccd.arrays import FloatArray, IntArray
-from ccd.estimate.linear.ols import codes, demean
+from ccd.estimate.linear.ols import demean
 from ccd.estimate.linear.vcov import nested
-from ccd.panel import Panel
-
-#: ``"province x year"``: the effect of every pair of the two columns.
-CROSS = " x "
-
-
-def effect_codes(panel: Panel, name: str) -> IntArray:
-    """Return the codes (n,) of a fixed effect: a column, or several joined by ``" x "``."""
-    crossed = np.zeros(len(panel.frame), dtype=np.intp)
-    for column in name.split(CROSS):
-        level = codes(panel.group(column.strip()).to_numpy())
-        crossed = codes(crossed * (int(level.max()) + 1) + level)
-    return crossed
 
 
 def distinct(effects: Sequence[IntArray]) -> tuple[IntArray, ...]:

@@ -167,7 +167,7 @@ def pseudo_inverse(normal: FloatArray) -> tuple[FloatArray, FloatArray]:
 def _joined(basis: FloatArray, shares: FloatArray, entity: IntArray, time: IntArray) -> BoolArray:
     """Tell which rows (n,) lie in a region and a year that untreated cells join, directly or through others."""
     t = shares.shape[1]
-    inside = shares.any(axis=1)
+    inside: BoolArray = np.asarray(shares.sum(axis=1) > 0)
     if basis.shape[1] == t - 1:  # all years are joined
         return np.asarray(inside[entity])
     left = np.eye(t) - basis @ basis.T
@@ -206,7 +206,7 @@ class Refits:
     @cached_property
     def rank(self) -> int:
         """Return the rank of Z'Z when every region counts once."""
-        return pseudo_inverse(self.squares.sum(axis=0))[1].shape[1]
+        return int(pseudo_inverse(self.squares.sum(axis=0))[1].shape[1])
 
     @cached_property
     def regressors(self) -> FloatArray:

@@ -10,12 +10,12 @@ from ccd.arrays import FloatArray, IntArray
 from ccd.errors import EstimationError
 from ccd.estimate.linear.absorb import distinct, residualise
 from ccd.estimate.linear.hac import Near, conley, driscoll_kraay, near
-from ccd.estimate.linear.ols import Fit, beside, least_squares, unidentified
+from ccd.estimate.linear.ols import Fit, least_squares, stack_columns, unidentified
 from ccd.estimate.linear.vcov import Vcov, cluster, crossed, hc1, iid, nested, parameters
 
 
 @dataclass(frozen=True)
-class Design:
+class AbsorbingDesign:
     """Fixed effects (entity first, then year), clusters, weights and the kind of errors; arrays are (n,).
 
     ``trend`` gives every entity its own slope on it. ``places`` holds longitude and latitude for Conley.
@@ -93,7 +93,7 @@ class Design:
 
         Raises EstimationError naming the columns that the effects absorb or that other columns imply.
         """
-        swept = self.residualise(beside(y, raw))
+        swept = self.residualise(stack_columns(y, raw))
         self.refuse_unidentified(swept[:, 1:], raw, names)
         fit = least_squares(swept[:, 0], swept[:, 1:], self.weight)
         return fit, self.covariance(fit, raw.shape[1])

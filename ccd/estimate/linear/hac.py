@@ -10,9 +10,8 @@ import numpy as np
 from ccd.arrays import FloatArray, IntArray
 from ccd.estimate.linear.ols import Fit, group_sums
 from ccd.estimate.linear.vcov import Vcov, positive
+from ccd.space.distance import distances
 from ccd.words import text
-
-EARTH_KM = 6371.0088
 
 
 def driscoll_kraay(fit: Fit, time: IntArray, k: int, lag: int | None = None) -> Vcov:
@@ -78,11 +77,3 @@ def conley(fit: Fit, places: Sequence[Near], k: int, cutoff: float = 300.0) -> V
         df=n - k,
     )
     return Vcov(matrix, n - k, "conley", note)
-
-
-def distances(longitude: FloatArray, latitude: FloatArray) -> FloatArray:
-    """Return great-circle distances in km (m, m) between points in degrees (m,), by the haversine formula."""
-    lon, lat = np.radians(longitude), np.radians(latitude)
-    half = np.sin((lat[:, None] - lat) / 2) ** 2
-    half = half + np.cos(lat[:, None]) * np.cos(lat) * np.sin((lon[:, None] - lon) / 2) ** 2
-    return np.asarray(2 * EARTH_KM * np.arcsin(np.sqrt(np.clip(half, 0, 1))))

@@ -21,7 +21,7 @@ def codes(values: object) -> IntArray:
     return np.asarray(np.unique(np.asarray(values), return_inverse=True)[1], dtype=np.intp)
 
 
-def beside(*parts: FloatArray) -> FloatArray:
+def stack_columns(*parts: FloatArray) -> FloatArray:
     """Return arrays (n,) and (n, k) side by side, (n, K), stored column by column."""
     blocks = [part[None] if part.ndim == 1 else part.T for part in parts]
     return np.concatenate(blocks, axis=0, dtype=np.float64).T

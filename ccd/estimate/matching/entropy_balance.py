@@ -36,10 +36,7 @@ def match_entropy(pool: Pool, settings: Settings) -> Lent:
     per_row = np.divide(
         tilt.weight, pool.control_count, out=np.zeros_like(tilt.weight), where=pool.control_count > 0
     )
-    fitted = None
-    if pool.control_y is not None:
-        fitted = np.full(len(everyone), float(tilt.weight @ pool.control_y))
-    return Lent(number * per_row, everyone, fitted)
+    return Lent(number * per_row, everyone)
 
 
 def exponential_tilt(

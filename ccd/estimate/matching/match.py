@@ -30,8 +30,7 @@ MATCHERS: dict[str, Callable[[Pool, Settings], Lent]] = {
 class Units:
     """What is matched, one row a unit: ``score`` (n,), ``treated`` (n,), ``x`` (n, k) of ``names``.
 
-    ``strata`` (codes (n,)) keeps matches inside a stratum; ``count`` (n,) says how often a row stands;
-    ``y`` (n,) is an outcome to average over matches.
+    ``strata`` (codes (n,)) keeps matches inside a stratum; ``count`` (n,) says how often a row stands.
     """
 
     score: FloatArray
@@ -40,7 +39,6 @@ class Units:
     names: tuple[str, ...] = ()
     strata: IntArray | None = None
     count: FloatArray | None = None
-    y: FloatArray | None = None
 
 
 @dataclass(frozen=True)
@@ -48,12 +46,11 @@ class Matched:
     """The outcome of matching: one value a unit (n,).
 
     ``weight`` is 1 for a matched treated unit, what a control lends, else 0; ``on_support`` the support
-    rule alone; ``fitted`` the mean outcome of a treated unit's matches (nan elsewhere), or None.
+    rule alone.
     """
 
     weight: FloatArray
     on_support: BoolArray
-    fitted: FloatArray | None = None
 
 
 def match(units: Units, settings: Settings) -> Matched:
@@ -66,7 +63,6 @@ def match(units: Units, settings: Settings) -> Matched:
     strata = np.zeros(n, dtype=np.intp) if units.strata is None else units.strata
     count = np.ones(n) if units.count is None else units.count
     weight, support = np.zeros(n), np.zeros(n, bool)
-    fitted = None if units.y is None else np.full(n, np.nan)
     x = whiten(units.x, units.treated, count) if settings.matcher == "mahalanobis" else units.x
     for stratum in np.unique(strata):
         rows = np.flatnonzero((strata == stratum) & (count > 0))
@@ -76,13 +72,10 @@ def match(units: Units, settings: Settings) -> Matched:
         t, c = rows[d & inside], rows[~d & inside]
         if not len(t) or not len(c):
             continue
-        y = None if units.y is None else units.y[c]
-        pool = Pool(units.score[t], units.score[c], x[t], x[c], count[t], count[c], y, units.names)
+        pool = Pool(units.score[t], units.score[c], x[t], x[c], count[t], count[c], units.names)
         lent = MATCHERS[settings.matcher](pool, settings)
         weight[t], weight[c] = lent.matched.astype(float), lent.weight
-        if fitted is not None and lent.fitted is not None:
-            fitted[t] = lent.fitted
-    return Matched(weight, support, fitted)
+    return Matched(weight, support)
 
 
 def _on_support(score: FloatArray, treated: BoolArray, settings: Settings) -> BoolArray:
@@ -165,4 +158,4 @@ def _chosen(
 
 def _pool(units: Units, t: IntArray, c: IntArray) -> Pool:
     score, x = units.score, units.x
-    return Pool(score[t], score[c], x[t], x[c], np.ones(len(t)), np.ones(len(c)), None, units.names)
+    return Pool(score[t], score[c], x[t], x[c], np.ones(len(t)), np.ones(len(c)), units.names)

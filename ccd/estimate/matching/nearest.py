@@ -17,7 +17,7 @@ def match_nearest(pool: Pool, settings: Settings) -> Lent:
     """
     if not len(pool.treated_score) or not len(pool.control_score):
         t, c = len(pool.treated_score), len(pool.control_score)
-        return Lent(np.zeros(c), np.zeros(t, bool), None if pool.control_y is None else np.full(t, np.nan))
+        return Lent(np.zeros(c), np.zeros(t, bool))
     return _replaced(pool, settings) if settings.replacement else _greedy(pool, settings)
 
 
@@ -38,12 +38,7 @@ def _replaced(pool: Pool, settings: Settings) -> Lent:
     weight[order] = _spread(low, high, share, len(q))
     back = np.empty(len(p), dtype=np.intp)
     back[turn] = np.arange(len(p))
-    fitted = None
-    if pool.control_y is not None:
-        mean = float(pool.control_y.mean())
-        running = np.concatenate([[0.0], np.cumsum(pool.control_y[order] - mean)])
-        fitted = np.where(matched, (running[high] - running[low]) * share + mean, np.nan)[back]
-    return Lent(weight, matched[back], fitted)
+    return Lent(weight, matched[back])
 
 
 def _kth_distance(p: FloatArray, q: FloatArray, k: int) -> FloatArray:
@@ -74,13 +69,10 @@ def _greedy(pool: Pool, settings: Settings) -> Lent:
     is matched with what it finds.
     """
     weight, matched = np.zeros(len(pool.control_score)), np.zeros(len(pool.treated_score), bool)
-    fitted = None if pool.control_y is None else np.full(len(matched), np.nan)
     for treated, controls, share in greedy_choices(pool, settings):
         matched[treated] = True
         weight[controls] += len(treated) * share
-        if fitted is not None and pool.control_y is not None:
-            fitted[treated] = share @ pool.control_y[controls]
-    return Lent(weight, matched, fitted)
+    return Lent(weight, matched)
 
 
 def greedy_choices(pool: Pool, settings: Settings) -> list[tuple[IntArray, IntArray, FloatArray]]:

@@ -39,8 +39,7 @@ class Pool:
 
     Scores (t,), (c,); ``treated_x`` (t, k) and ``control_x`` (c, k), the matching columns (whitened for
     Mahalanobis distances), with their ``names`` (k);
-    ``treated_count`` (t,) and ``control_count`` (c,) say how often each row stands (a bootstrap draw);
-    ``control_y`` (c,) is an outcome to average, or None.
+    ``treated_count`` (t,) and ``control_count`` (c,) say how often each row stands (a bootstrap draw).
     """
 
     treated_score: FloatArray
@@ -49,7 +48,6 @@ class Pool:
     control_x: FloatArray
     treated_count: FloatArray
     control_count: FloatArray
-    control_y: FloatArray | None = None
     names: tuple[str, ...] = ()
 
     @cached_property
@@ -60,15 +58,14 @@ class Pool:
 
 @dataclass(frozen=True)
 class Lent:
-    """What a matcher gives: ``weight`` (c,), ``matched`` (t,), and the mean of the matches' y (t,) or None.
+    """What a matcher gives: ``weight`` (c,) and ``matched`` (t,).
 
     The shares lent to one treated row sum to one over the controls (times their counts); a control's
-    weight is the sum of the shares it lends. Treated rows without a match have ``fitted`` nan.
+    weight is the sum of the shares it lends.
     """
 
     weight: FloatArray
     matched: BoolArray
-    fitted: FloatArray | None = None
 
 
 def whiten(x: FloatArray, treated: BoolArray, count: FloatArray | None = None) -> FloatArray:

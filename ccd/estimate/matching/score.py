@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from scipy import special
 
 from ccd.arrays import BoolArray, FloatArray, IntArray
 from ccd.errors import EstimationError
+from ccd.estimate.linear.binomial import LinkName, fit_binomial
 from ccd.estimate.linear.ols import unidentified
-
-LinkName = Literal["logit", "probit"]
 
 #: Beyond this index fitted probabilities are 0 or 1 to machine precision, and separation is looked for.
 FAR = {"logit": 25.0, "probit": 6.5}
@@ -63,7 +61,7 @@ def fit_score(
     """Return the maximum-likelihood score of ``treated`` (n,) on ``x`` (n, k) and a constant.
 
     ``count`` (n,) are frequency or importance weights. With ``strata`` (codes (n,)) each stratum has a
-    constant of its own, after the columns of ``x`` in ``beta``. Newton with halved steps on standardised columns.
+    constant of its own, after the columns of ``x`` in ``beta``. Columns are standardised for the fit.
     Raises EstimationError naming constant or collinear columns, the columns that separate the groups,
     and too few treated or control rows.
     """
@@ -81,68 +79,28 @@ def fit_score(
     spread = np.sqrt(np.average((x - middle) ** 2, axis=0, weights=w))
     z = np.column_stack([np.ones(len(x)), (x - middle) / spread])
     share = float(w[treated].sum() / w.sum())
-    beta, loglik, information = _newton(z, treated, w, link, labels, where)
+    weight = None if count is None else w[used]
+    fit = fit_binomial(treated[used].astype(np.float64), z[used], link, weight)
+    if not fit.converged or float(np.abs(fit.index).max()) > FAR[link]:
+        _refuse_separation(z[used], treated[used], labels, where)
+    if not fit.converged:
+        raise EstimationError(
+            "the propensity score did not converge",
+            where=where,
+            fix="look for a column with extreme values; take its logarithm, or leave it out",
+        )
+    beta = fit.beta
     jacobian = np.diag(np.concatenate([[1.0], 1 / spread]))
     jacobian[0, 1:] = -middle / spread
     index = sum((z[:, j] * beta[j] for j in range(len(beta))), np.zeros(len(z)))
     null = float(w.sum()) * (special.xlogy(share, share) + special.xlogy(1 - share, 1 - share))
-    vcov = jacobian @ np.linalg.inv(information) @ jacobian.T
+    vcov = jacobian @ np.linalg.inv(fit.information) @ jacobian.T
     probability = special.expit(index) if link == "logit" else special.ndtr(index)
-    return Score(link, jacobian @ beta, vcov, index, probability, loglik, float(null))
+    return Score(link, jacobian @ beta, vcov, index, probability, fit.loglik, float(null))
 
 
 def _dummies(strata: IntArray) -> FloatArray:
     return np.asarray(strata[:, None] == np.unique(strata)[None, 1:], dtype=np.float64)
-
-
-def _newton(
-    z: FloatArray, treated: BoolArray, w: FloatArray, link: LinkName, names: Sequence[str], where: str
-) -> tuple[FloatArray, float, FloatArray]:
-    """Return beta of the standardised columns, the log likelihood and the information matrix."""
-    beta, checked = np.zeros(z.shape[1]), False
-    value, slope, curve = LINKS[link](z @ beta, treated)
-    loglik = float(w @ value)
-    for _ in range(200):
-        information = (z * (w * curve)[:, None]).T @ z
-        gradient = z.T @ (w * slope)
-        step = np.linalg.lstsq(information, gradient, rcond=None)[0]
-        size, trial = 1.0, LINKS[link](z @ (beta + step), treated)
-        while float(w @ trial[0]) < loglik - 1e-13 * abs(loglik) and size > 1e-6:
-            size /= 2
-            trial = LINKS[link](z @ (beta + size * step), treated)
-        beta = beta + size * step
-        value, slope, curve = trial
-        loglik = float(w @ value)
-        if not checked and float(np.abs(z @ beta).max()) > FAR[link]:
-            _refuse_separation(z[w > 0], treated[w > 0], names, where)
-            checked = True
-        if float(np.abs(step).max()) < 1e-11 * (1 + float(np.abs(beta).max())):
-            return beta, loglik, (z * (w * curve)[:, None]).T @ z
-    _refuse_separation(z[w > 0], treated[w > 0], names, where)
-    raise EstimationError(
-        "the propensity score did not converge",
-        where=where,
-        fix="look for a column with extreme values; take its logarithm, or leave it out",
-    )
-
-
-def _logit(index: FloatArray, treated: BoolArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-    p = special.expit(index)
-    return special.log_expit(np.where(treated, index, -index)), treated - p, p * special.expit(-index)
-
-
-def _probit(index: FloatArray, treated: BoolArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-    sign = np.where(treated, 1.0, -1.0)
-    value = special.log_ndtr(sign * index)
-    slope = sign * np.exp(-0.5 * index**2 - value) / np.sqrt(2 * np.pi)
-    return value, slope, slope * (slope + index)
-
-
-#: link -> log likelihood, its slope and minus its curvature in the index, each (n,).
-LINKS: dict[str, Callable[[FloatArray, BoolArray], tuple[FloatArray, FloatArray, FloatArray]]] = {
-    "logit": _logit,
-    "probit": _probit,
-}
 
 
 def _refuse_few(treated: BoolArray, columns: int, where: str) -> None:

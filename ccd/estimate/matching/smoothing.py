@@ -29,8 +29,6 @@ class _Sorted:
     q: FloatArray
     q_count: FloatArray
     q_row: IntArray
-    y: FloatArray | None
-    y_mean: float
 
 
 def _sort(pool: Pool) -> _Sorted:
@@ -38,11 +36,7 @@ def _sort(pool: Pool) -> _Sorted:
     q, q_row = np.unique(pool.control_score, return_inverse=True)
     p_count = _sums(p_row, pool.treated_count, len(p))
     q_count = _sums(q_row, pool.control_count, len(q))
-    y, mean = None, 0.0
-    if pool.control_y is not None:
-        mean = float(np.average(pool.control_y, weights=pool.control_count))
-        y = _sums(q_row, (pool.control_y - mean) * pool.control_count, len(q))
-    return _Sorted(p, p_count, p_row.astype(np.intp), q, q_count, q_row.astype(np.intp), y, mean)
+    return _Sorted(p, p_count, p_row.astype(np.intp), q, q_count, q_row.astype(np.intp))
 
 
 def _sums(row: IntArray, values: FloatArray, size: int) -> FloatArray:
@@ -97,31 +91,26 @@ def _match_windows(pool: Pool, kernel: tuple[float, ...], reach: float, linear: 
     running = np.concatenate([[0.0], np.cumsum(s.q_count)])
     members = running[forth.high] - running[forth.low]
     matched = (forth.high > forth.low) & (s.p_count > 0) & (members > 0.5)
-    columns = np.column_stack([s.q_count] if s.y is None else [s.q_count, s.y])
-    sums = [forth.sums(columns, kernel, power) for power in range(3 if linear else 1)]
+    sums = [forth.sums(s.q_count[:, None], kernel, power)[:, 0] for power in range(3 if linear else 1)]
     lost, constant, slope = _coefficients(sums, members, matched)
     weight = back.sums((s.p_count * constant)[:, None], kernel)[:, 0]
     if linear:  # seen from the control the distance has the other sign
         weight -= back.sums((s.p_count * slope)[:, None], kernel, 1)[:, 0]
-    fitted = np.full(len(s.p), np.nan)
-    if s.y is not None:
-        smooth = constant * sums[0][:, 1] + (slope * sums[1][:, 1] if linear else 0.0)
-        fitted = np.where(matched, smooth, np.nan)
-    _direct(s, kernel, reach, linear, np.flatnonzero(lost), forth, weight, fitted)
-    return _lent(pool, s, weight, matched, fitted)
+    _direct(s, kernel, reach, linear, np.flatnonzero(lost), forth, weight)
+    return Lent(weight[s.q_row], matched[s.p_row])
 
 
 def _coefficients(
     sums: list[FloatArray], members: FloatArray, matched: BoolArray
 ) -> tuple[BoolArray, FloatArray, FloatArray]:
     """Return which windows lose digits, and c0, c1 of the shares K_j (c0 + c1 d_j) in the others."""
-    s0 = sums[0][:, 0]
+    s0 = sums[0]
     lost = matched & ~(s0 > LOSS * np.maximum(members, 1.0))
     slope = np.zeros_like(s0)
     safe = np.where(matched & ~lost, s0, 1.0)
     constant = np.where(matched & ~lost, 1 / safe, 0.0)
     if len(sums) > 1:
-        mean, square = sums[1][:, 0] / safe, sums[2][:, 0] / safe
+        mean, square = sums[1] / safe, sums[2] / safe
         variance = square - mean**2
         narrow = matched & ~(variance > LOSS * np.maximum(square, LOSS))
         lost = lost | narrow
@@ -140,17 +129,14 @@ def _direct(
     which: IntArray,
     windows: Windows,
     weight: FloatArray,
-    fitted: FloatArray,
 ) -> None:
-    """Add to ``weight`` (m,) and ``fitted`` (n,) what plain sums give for the windows ``which``."""
+    """Add to ``weight`` (m,) what plain sums give for the windows ``which``."""
     for i in which:
         window = slice(windows.low[i], windows.high[i])
         d = (s.q[window] - s.p[i]) / reach
         k = np.polynomial.polynomial.polyval(np.abs(d), kernel)
         share = _line(d, k, s.q_count[window]) if linear else k / float(k @ s.q_count[window])
         weight[window] += s.p_count[i] * share
-        if s.y is not None:
-            fitted[i] = share @ s.y[window]
 
 
 def _line(d: FloatArray, k: FloatArray, count: FloatArray) -> FloatArray:
@@ -167,16 +153,14 @@ def _match_gaussian(pool: Pool, bandwidth: float) -> Lent:
     s = _sort(pool)
     if not len(s.p) or not len(s.q):
         return _nobody(pool)
-    weight, fitted = np.zeros(len(s.q)), np.full(len(s.p), np.nan)
+    weight = np.zeros(len(s.q))
     for rows in chunks(len(s.p), len(s.q)):
         u = (s.q[None, :] - s.p[rows, None]) / bandwidth
         # the nearest control carries weight one: far treated scores do not underflow
         k = np.exp(-0.5 * (u**2 - (u**2).min(axis=1, keepdims=True)))
         share = k / (k @ s.q_count)[:, None]
         weight += s.p_count[rows] @ share
-        if s.y is not None:
-            fitted[rows] = share @ s.y
-    return _lent(pool, s, weight, s.p_count > 0, fitted)
+    return Lent(weight[s.q_row], s.p_count[s.p_row] > 0)
 
 
 def chunks(rows: int, width: int, budget: int = 2_000_000) -> Iterator[slice]:
@@ -186,11 +170,6 @@ def chunks(rows: int, width: int, budget: int = 2_000_000) -> Iterator[slice]:
         yield slice(start, min(rows, start + step))
 
 
-def _lent(pool: Pool, s: _Sorted, weight: FloatArray, matched: BoolArray, fitted: FloatArray) -> Lent:
-    found = None if pool.control_y is None else (fitted + s.y_mean)[s.p_row]
-    return Lent(weight[s.q_row], matched[s.p_row], found)
-
-
 def _nobody(pool: Pool) -> Lent:
     t, c = len(pool.treated_score), len(pool.control_score)
-    return Lent(np.zeros(c), np.zeros(t, bool), None if pool.control_y is None else np.full(t, np.nan))
+    return Lent(np.zeros(c), np.zeros(t, bool))

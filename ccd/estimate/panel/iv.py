@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from ccd.arrays import FloatArray
-from ccd.estimate.linear.design import Design
+from ccd.estimate.linear.design import AbsorbingDesign
 from ccd.estimate.linear.inference import Inference, infer, terms_of
 from ccd.estimate.linear.ols import Fit, least_squares
 from ccd.estimate.linear.vcov import Vcov
@@ -63,11 +63,12 @@ class PanelIv(PanelSpec):
         design.regress(sample.y, raw[:, : e + c], names)
         swept = design.residualise(np.column_stack([sample.y, raw[:, : e + c], z]))
         data = Swept(swept[:, 0], swept[:, 1 : 1 + e + c], swept[:, 1 + e + c :], e, len(self.instruments))
-        fit = two_stage(data.y, data.x, data.z)
+        found = iv2sls(data)
+        fit = second_stage(data, found)
         vcov = design.covariance(fit, e + c)
         terms = terms_of(terms_named(names), fit.beta, vcov.std_error, vcov.df)
         stage = first_stage(design, data, self.endogenous, first)
-        tests = [anderson_rubin(design, data), endogeneity(design, data), *overidentification(data)]
+        tests = [anderson_rubin(design, data), endogeneity(design, data), *overidentification(data, found)]
         return Estimate(
             kind=self.kind,
             estimator=self.estimator,
@@ -118,7 +119,7 @@ def weak(stage: FirstStage) -> list[Text]:
 
 
 def first_stage(
-    design: Design, data: Swept, endogenous: tuple[str, ...], regressors: list[str]
+    design: AbsorbingDesign, data: Swept, endogenous: tuple[str, ...], regressors: list[str]
 ) -> Part[FirstStage]:
     """Return the first stages with the F and the partial R2 of the excluded instruments by endogenous column.
 
@@ -154,7 +155,7 @@ def first_stage(
     return Part(value, notes=tuple(notes))
 
 
-def anderson_rubin(design: Design, data: Swept) -> Test:
+def anderson_rubin(design: AbsorbingDesign, data: Swept) -> Test:
     """Return the Anderson-Rubin (1949) test: the instruments in the reduced form of the outcome."""
     fit = least_squares(data.y, data.z)
     vcov = design.covariance(fit, data.z.shape[1])
@@ -162,7 +163,7 @@ def anderson_rubin(design: Design, data: Swept) -> Test:
     return Test("anderson_rubin", wald(fit.beta, vcov, slice(0, k)), k, vcov.df)
 
 
-def endogeneity(design: Design, data: Swept) -> Test:
+def endogeneity(design: AbsorbingDesign, data: Swept) -> Test:
     """Return the regression test of exogeneity: first-stage residuals beside the columns (Hausman 1978)."""
     x, e = data.x, data.endogenous
     residuals = np.column_stack([least_squares(x[:, j], data.z).resid for j in range(e)])
@@ -171,22 +172,27 @@ def endogeneity(design: Design, data: Swept) -> Test:
     return Test("endogeneity", wald(fit.beta, vcov, slice(0, e)), e, vcov.df)
 
 
-def overidentification(data: Swept) -> list[Test]:
+def overidentification(data: Swept, found: Any) -> list[Test]:
     """Return Wooldridge's (1995) heteroskedasticity-robust score test; none when exactly identified."""
     e, k = data.endogenous, data.excluded
     if k == e:
         return []
+    return [Test("overidentification", float(found.wooldridge_overid.stat), k - e, float("inf"))]
+
+
+def iv2sls(data: Swept) -> Any:
+    """Return linearmodels' 2SLS of the outcome on the right-hand side."""
     from linearmodels.iv import IV2SLS
 
-    x, z = data.x, data.z
-    exogenous: Any = x[:, e:] if x.shape[1] > e else None
-    found = IV2SLS(data.y, exogenous, x[:, :e], z[:, :k]).fit(cov_type="unadjusted").wooldridge_overid
-    return [Test("overidentification", float(found.stat), k - e, float("inf"))]
+    e = data.endogenous
+    exogenous = data.x[:, e:] if data.x.shape[1] > e else None
+    return IV2SLS(data.y, exogenous, data.x[:, :e], data.z[:, : data.excluded]).fit(cov_type="unadjusted")
 
 
-def two_stage(y: FloatArray, x: FloatArray, z: FloatArray) -> Fit:
-    """Return 2SLS of ``y`` (n,) on ``x`` (n, k) with instruments ``z`` (n, m); scores are those of the fitted x."""
-    fitted = z @ np.linalg.lstsq(z, x, rcond=None)[0]
-    bread = np.linalg.inv(fitted.T @ x)
-    beta = bread @ (fitted.T @ y)
-    return Fit(beta, y - x @ beta, np.linalg.inv(fitted.T @ fitted), fitted, None, float("nan"))
+def second_stage(data: Swept, found: Any) -> Fit:
+    """Return the fit of ``iv2sls`` with the scores of the fitted x, for errors with our own factors (METHODS 3)."""
+    fitted = data.z @ np.linalg.lstsq(data.z, data.x, rcond=None)[0]
+    beta = np.roll(
+        np.asarray(found.params, dtype=np.float64), data.endogenous
+    )  # it lists exogenous ones first
+    return Fit(beta, data.y - data.x @ beta, np.linalg.inv(fitted.T @ fitted), fitted, None, float("nan"))

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from ccd.arrays import IntArray
-from ccd.estimate.linear.design import Design
+from ccd.estimate.linear.design import AbsorbingDesign
 from ccd.estimate.panel.spec import PanelSpec
 from ccd.estimate.rows.sample import Sample, draw_sample
 from ccd.panel import Panel
@@ -25,13 +25,13 @@ def draw(spec: PanelSpec, panel: Panel) -> Sample:
     return replace(sample, notes=(*prepared.notes[len(panel.notes) :], *sample.notes))
 
 
-def design_of(spec: PanelSpec, sample: Sample, *, entity: bool) -> Design:
+def design_of(spec: PanelSpec, sample: Sample, *, entity: bool) -> AbsorbingDesign:
     """Return the fixed effects of the regression; none at all is one effect with one level, the constant."""
     effects: tuple[IntArray, ...] = (sample.entity,) if entity else ()
     effects += (sample.time,) if spec.time_effects else ()
     effects = effects or (np.zeros(len(sample.y), dtype=np.intp),)
     where = f"model '{spec.name}'"
-    return Design(effects, sample.clusters, sample.time, vcov=spec.vcov, where=where)
+    return AbsorbingDesign(effects, sample.clusters, sample.time, vcov=spec.vcov, where=where)
 
 
 def effect_names(spec: PanelSpec, *, entity: bool) -> tuple[str, ...]:

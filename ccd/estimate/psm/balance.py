@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ccd.estimate.matching import Matched, balance_summary, balance_table
-from ccd.estimate.psm.design import Design
+from ccd.estimate.psm.design import MatchingDesign
 from ccd.results import Balance, BalanceSide, Part
 from ccd.words import names
 
@@ -15,7 +15,7 @@ from ccd.words import names
 LIMIT = 10.0
 
 
-def balance_part(design: Design, matched: Matched, columns: tuple[str, ...]) -> Part[Balance]:
+def balance_part(design: MatchingDesign, matched: Matched, columns: tuple[str, ...]) -> Part[Balance]:
     """Return how alike treated and controls are in ``columns`` (k) of the design, before and after matching."""
     table = balance_table(design.x, design.treated, matched.weight, columns)
     lender = None if design.by_year else design.entity

@@ -13,7 +13,7 @@ from ccd.errors import EstimationError
 from ccd.estimate.did import CallawaySantAnna, TwoByTwo, Unestimable, doubly_robust, doubly_robust_improved
 from ccd.estimate.linear.inference import terms_of
 from ccd.estimate.matching import Matched, Settings, Units, match
-from ccd.estimate.psm.design import Design, Question
+from ccd.estimate.psm.design import MatchingDesign, Question
 from ccd.estimate.psm.regression import weighted_did
 from ccd.estimate.rows.influence import entity_clusters, influence_vcov
 from ccd.estimate.rows.sample import Sample
@@ -37,10 +37,10 @@ class Setting:
 
     question: Question
     sample: Sample
-    design: Design
+    design: MatchingDesign
     matched: Matched
     units: Units
-    base: Design
+    base: MatchingDesign
 
 
 def entropy_column(s: Setting) -> Column:

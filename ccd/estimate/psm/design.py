@@ -40,7 +40,7 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Design:
+class MatchingDesign:
     """The units that are matched, one row a unit (n,).
 
     ``entity`` is the unit's code in the sample; ``when`` its cohort (the sub-experiment in a cohort design;

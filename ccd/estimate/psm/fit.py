@@ -8,7 +8,7 @@ from ccd.estimate.matching import Matched, Score, Settings, Units, match
 from ccd.estimate.psm.balance import balance_part
 from ccd.estimate.psm.columns import Column, Setting
 from ccd.estimate.psm.comparison import comparison_part
-from ccd.estimate.psm.design import Design, Question
+from ccd.estimate.psm.design import MatchingDesign, Question
 from ccd.estimate.psm.designs.base import base_design
 from ccd.estimate.psm.inference import Errors
 from ccd.estimate.psm.lagged import lagged_note
@@ -29,7 +29,7 @@ class MatchedFit:
 
     question: Question
     sample: Sample
-    design: Design
+    design: MatchingDesign
     score: Score | None
     units: Units
     settings: Settings

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ccd.arrays import FloatArray
 from ccd.panel import Panel
 from ccd.words import Text, names, text
 
@@ -26,16 +27,11 @@ def lagged_note(panel: Panel, outcome: str, columns: Sequence[str]) -> list[Text
 
 def lagged_outcomes(panel: Panel, outcome: str, columns: Sequence[str]) -> tuple[str, ...]:
     """Return the matching columns that are the outcome, or the outcome of an earlier year."""
-    y = panel.frame[outcome].unstack()
-    found = []
-    for column in columns:
-        x = panel.frame[column].unstack().to_numpy(dtype=np.float64)
-        for lag in range(6):
-            earlier = y.reindex(columns=np.asarray(y.columns, dtype=np.int64) - lag).to_numpy(
-                dtype=np.float64
-            )
-            both = np.isfinite(x) & np.isfinite(earlier)
-            if both.any() and bool((x[both] == earlier[both]).all()):
-                found.append(column)
-                break
-    return tuple(found)
+    earlier = [panel.lagged([outcome], lag)[outcome].to_numpy() for lag in range(6)]
+    return tuple(column for column in columns if any(_equal(panel.column(column), y) for y in earlier))
+
+
+def _equal(one: FloatArray, two: FloatArray) -> bool:
+    """Tell whether two columns agree wherever both are known, and are known somewhere together."""
+    both = np.isfinite(one) & np.isfinite(two)
+    return bool(both.any() and (one[both] == two[both]).all())

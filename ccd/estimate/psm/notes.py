@@ -9,7 +9,7 @@ import numpy as np
 from ccd.arrays import BoolArray, IntArray
 from ccd.errors import EstimationError
 from ccd.estimate.matching import Matched, Settings, Units
-from ccd.estimate.psm.design import Design
+from ccd.estimate.psm.design import MatchingDesign
 from ccd.words import Figure, Text, names, text
 
 #: Treated units a matching column that a score needs by a common rule (Peduzzi and others 1996).
@@ -57,7 +57,7 @@ def refuse_unmatched(units: Units, matched: Matched, settings: Settings, where: 
 
 
 def remarks(
-    design: Design, units: Units, matched: Matched, settings: Settings, labels: Sequence[str]
+    design: MatchingDesign, units: Units, matched: Matched, settings: Settings, labels: Sequence[str]
 ) -> list[Text]:
     """Return notes on who left, thin scores, more neighbours than controls, and negative weights."""
     treated, lonely = units.treated, _lonely(units)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ccd.estimate.matching import Matched, Pairs, Settings, Units, partners
-from ccd.estimate.psm.design import Design
+from ccd.estimate.psm.design import MatchingDesign
 from ccd.estimate.rows.sample import Sample
 from ccd.results import Matches, MatchingWeights, Part
 from ccd.words import Text, text
@@ -26,7 +26,7 @@ def all_pairs(units: Units, settings: Settings) -> Pairs | None:
 
 
 def weights_part(
-    design: Design, units: Units, matched: Matched, pairs: Pairs | None, sample: Sample
+    design: MatchingDesign, units: Units, matched: Matched, pairs: Pairs | None, sample: Sample
 ) -> Part[MatchingWeights]:
     """Return one row a unit: score, weight, support, and the names of its matches, the closest first."""
     notes: tuple[Text, ...] = ()
@@ -56,7 +56,9 @@ def _partners(labels: list[str], pairs: Pairs | None) -> tuple[str, ...]:
     return tuple("; ".join(found) for found in lists)
 
 
-def matches_part(design: Design, units: Units, pairs: Pairs | None, sample: Sample) -> list[Part[Matches]]:
+def matches_part(
+    design: MatchingDesign, units: Units, pairs: Pairs | None, sample: Sample
+) -> list[Part[Matches]]:
     """Return one row a match, nothing where there is none or there are too many to be listed."""
     if pairs is None or not 0 < len(pairs.share) <= LISTED_PAIRS:
         return []
@@ -75,5 +77,5 @@ def matches_part(design: Design, units: Units, pairs: Pairs | None, sample: Samp
     return [Part(value)]
 
 
-def _regions(design: Design, sample: Sample) -> tuple[str, ...]:
+def _regions(design: MatchingDesign, sample: Sample) -> tuple[str, ...]:
     return tuple(sample.panel.entities[i] for i in design.entity)

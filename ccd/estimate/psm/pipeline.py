@@ -7,16 +7,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ccd.arrays import FloatArray
+from ccd.estimate.linear.binomial import LinkName
 from ccd.estimate.matching import Score, Settings, Units, caliper_in_score, fit_score
-from ccd.estimate.matching.score import LinkName
-from ccd.estimate.psm.design import Design
+from ccd.estimate.psm.design import MatchingDesign
 
 
 @dataclass(frozen=True)
 class Pipeline:
     """What turns a design into matched units."""
 
-    design: Design
+    design: MatchingDesign
     link: LinkName
     columns: tuple[str, ...]
     settings: Settings

@@ -7,13 +7,13 @@ from dataclasses import replace
 import numpy as np
 
 from ccd.errors import EstimationError
-from ccd.estimate.psm.design import Design, Question
+from ccd.estimate.psm.design import MatchingDesign, Question
 from ccd.estimate.psm.designs import DESIGNS
 from ccd.estimate.rows.sample import Sample, draw_sample
 from ccd.panel import Panel
 
 
-def draw(panel: Panel, question: Question) -> tuple[Sample, Design]:
+def draw(panel: Panel, question: Question) -> tuple[Sample, MatchingDesign]:
     """Return the rows and the units to be matched. Raises EstimationError when they cannot be compared."""
     for column in question.match_on:
         panel.column(column)  # a wrong name is told with the right one beside it

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from ccd.estimate.matching import Matched, Pairs
-from ccd.estimate.psm.design import Design
+from ccd.estimate.psm.design import MatchingDesign
 from ccd.estimate.rows.sample import Sample
 from ccd.words import Figure, Text, text
 
 
-def self_matches(design: Design, matched: Matched, pairs: Pairs | None, sample: Sample) -> list[Text]:
+def self_matches(design: MatchingDesign, matched: Matched, pairs: Pairs | None, sample: Sample) -> list[Text]:
     """Return the warning of designs by row: matches of a region with itself, or with a treated region's past."""
     if not design.by_year:
         return []
@@ -47,7 +47,7 @@ def self_matches(design: Design, matched: Matched, pairs: Pairs | None, sample: 
     return found
 
 
-def _changing(design: Design, pairs: Pairs) -> int:
+def _changing(design: MatchingDesign, pairs: Pairs) -> int:
     """Return how many regions have a set of partners that is not the same in all their years."""
     sets: dict[int, dict[float, set[int]]] = {}
     for i, j in zip(pairs.treated, pairs.control, strict=True):

@@ -6,9 +6,9 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from ccd.estimate.linear.binomial import LinkName
 from ccd.estimate.matching import Settings
 from ccd.estimate.matching.pool import KernelName, MatcherName, SupportName
-from ccd.estimate.matching.score import LinkName
 from ccd.estimate.model import ModelSpec
 from ccd.estimate.psm.bootstrap import draws
 from ccd.estimate.psm.design import Question
@@ -80,6 +80,11 @@ class PsmDid(ModelSpec):
                 "(Abadie and Imbens 2008)"
             )
         return self
+
+    def imports(self) -> tuple[str, ...]:
+        """Return statsmodels, which fits the score, and the trees of Mahalanobis matching."""
+        trees = ("sklearn.neighbors",) if self.matcher == "mahalanobis" else ()
+        return ("statsmodels.discrete.discrete_model", *trees)
 
     def columns(self) -> tuple[str, ...]:
         """Return outcome, matching columns and controls."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from ccd.arrays import FloatArray
 from ccd.errors import EstimationError
-from ccd.estimate.linear.ols import beside
+from ccd.estimate.linear.ols import stack_columns
 from ccd.estimate.rows.sample import Sample
 
 
@@ -46,7 +46,7 @@ def gather(
     for name in controls_by_year:
         found.append(by_year(sample, sample.x[:, sample.controls.index(name)], where))
         labels += [f"{name} x {year}" for year in sample.panel.times[1:]]
-    return Nuisance(beside(*found) if found[1:] else found[0], tuple(shown), tuple(labels))
+    return Nuisance(stack_columns(*found) if found[1:] else found[0], tuple(shown), tuple(labels))
 
 
 def dummy(sample: Sample, policy: str) -> FloatArray:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ccd.arrays import BoolArray, FloatArray, IntArray
 from ccd.errors import EstimationError
-from ccd.estimate.linear.ols import beside, codes
+from ccd.estimate.linear.ols import codes, stack_columns
 from ccd.panel import Panel
 from ccd.results import SampleSize
 from ccd.words import Name, Text, names, text
@@ -193,7 +193,7 @@ def draw_sample(
     return Sample(
         panel=panel,
         y=panel.column(outcome),
-        x=beside(np.empty((len(panel.frame), 0)), *(panel.column(c) for c in controls)),
+        x=stack_columns(np.empty((len(panel.frame), 0)), *(panel.column(c) for c in controls)),
         controls=tuple(controls),
         cohort=cohort,
         clusters=tuple(codes(panel.group(c).to_numpy()) for c in cluster) or (panel.entity_codes,),

@@ -50,7 +50,8 @@ class Sampling(ModelSpec):
     def prepare(self, panel: Panel, regressors: Sequence[str]) -> Panel:
         """Return the panel of this model with notes on what was changed. Raises DataError on unknown names."""
         if self.lag and regressors:
-            panel = lagged(panel, regressors, self.lag)
+            note = text("Regressors lagged by {lag} years", lag=self.lag)
+            panel = panel.with_columns(panel.lagged(regressors, self.lag)).noted([note])
         panel = self.chosen_rows(panel)
         if self.log:
             panel = logged(panel, self.outcome)
@@ -131,16 +132,6 @@ def logged(panel: Panel, column: str) -> Panel:
         count=int(np.sum(~known & np.isfinite(values))),
     )
     return panel.with_columns(pd.DataFrame({column: logs}, index=panel.frame.index)).noted([note])
-
-
-def lagged(panel: Panel, columns: Sequence[str], lag: int) -> Panel:
-    """Return the panel with ``columns`` at their value ``lag`` years (not rows) earlier; missing where unseen."""
-    earlier = pd.MultiIndex.from_arrays(
-        [panel.frame.index.get_level_values(0), panel.years - lag], names=panel.frame.index.names
-    )
-    frame = panel.frame[list(dict.fromkeys(columns))].reindex(earlier).set_axis(panel.frame.index)
-    note = text("Regressors lagged by {lag} years", lag=lag)
-    return panel.with_columns(frame).noted([note])
 
 
 def _by_row(panel: Panel, policy: str) -> np.ndarray:

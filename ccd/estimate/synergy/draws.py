@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ccd.arrays import BoolArray, FloatArray, IntArray
-from ccd.estimate.did.checks.permutation import p_value
 from ccd.estimate.linear.counterfactual import Counterfactual, impute, refits
 from ccd.estimate.linear.ols import group_sums
+from ccd.estimate.linear.resample import p_value
 from ccd.estimate.synergy.exposure import Contrast, Match, contrast
 from ccd.estimate.synergy.states import States
 

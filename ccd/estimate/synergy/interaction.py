@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ccd.arrays import BoolArray, FloatArray
-from ccd.estimate.linear.design import Design
+from ccd.estimate.linear.design import AbsorbingDesign
 from ccd.estimate.linear.inference import Inference, infer
 from ccd.estimate.linear.ols import Fit
 from ccd.estimate.linear.vcov import Vcov
@@ -51,7 +51,7 @@ def summed(states: States, k: int) -> FloatArray:
 
 def regress(sample: Sample, focus: FloatArray, names: Sequence[object], where: str) -> tuple[Fit, Vcov]:
     """Return the two-way fit of y on ``focus`` (n, k), called ``names`` (k), and the controls, clustered."""
-    design = Design((sample.entity, sample.time), sample.clusters, sample.time, where=where)
+    design = AbsorbingDesign((sample.entity, sample.time), sample.clusters, sample.time, where=where)
     listed = [*(str(name) for name in names), *sample.controls]
     return design.regress(sample.y, np.column_stack([focus, sample.x]), listed)
 

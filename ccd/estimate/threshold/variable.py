@@ -19,16 +19,10 @@ def with_threshold(model: Settings, panel: Panel) -> Panel:
         return panel
     values = panel.column(column)
     if model.threshold_lag:
-        values = _earlier(panel, values, model.threshold_lag)
+        values = panel.lagged([column], model.threshold_lag)[column].to_numpy()
     if model.threshold_base is not None:
         values = _at_base(model, panel, values)
     return panel.with_columns(pd.DataFrame({column: values}, index=panel.frame.index))
-
-
-def _earlier(panel: Panel, values: FloatArray, years: int) -> FloatArray:
-    series = pd.Series(values, index=panel.frame.index)
-    index = pd.MultiIndex.from_arrays([panel.frame.index.get_level_values(0), panel.years - years])
-    return np.asarray(series.reindex(index), dtype=np.float64)
 
 
 def _at_base(model: Settings, panel: Panel, values: FloatArray) -> FloatArray:
@@ -98,11 +92,9 @@ def _varies_after(q: FloatArray, sample: Sample) -> bool:
 def _is_lag(panel: Panel, column: str) -> bool:
     """Tell whether a column holds, in every row that can be checked, another one's value of k years before."""
     q = panel.column(column)
-    span = int(panel.years.max()) + 1
-    keys = panel.entity_codes * span + panel.years
     for years in range(1, len(panel.times)):
-        at = np.minimum(np.searchsorted(keys, keys - years), len(keys) - 1)
-        rows = np.flatnonzero((keys[at] == keys - years) & np.isfinite(q))
+        at = panel.earlier(years)
+        rows = np.flatnonzero((at >= 0) & np.isfinite(q))
         for name in panel.frame.columns.drop(column):
             values = panel.column(str(name))
             if all(_agree(q[some], values[at[some]]) for some in (rows[:256], rows)):

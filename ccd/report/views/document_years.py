@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from ccd.arrays import FloatArray
 from ccd.report.figures import canvas, line_plot, year_axis
 from ccd.report.table import Table
 from ccd.report.views.base import Column, Context, View, tabulate
 from ccd.results import DocumentYears, Part
-from ccd.words import text
+from ccd.words import Name, Text, text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -36,7 +38,8 @@ def figure(part: Part[DocumentYears], ctx: Context) -> Figure:
     drawn, axes = canvas(3.0, columns=2)
     counts = {text("in force"): mix.in_force, text("issued"): mix.issued}
     strength = {words: mix.measures[name] for name, words in mix.instruments.items()}
-    for panel, lines in zip(axes, (counts, strength), strict=True):
+    drawn_lines: tuple[Mapping[Text | Name, FloatArray], ...] = (counts, strength)
+    for panel, lines in zip(axes, drawn_lines, strict=True):
         line_plot(panel, {ctx.say(words): (years, values) for words, values in lines.items()})
     titles = (text("Policy documents"), text("Strength by instrument"))
     for panel, title in zip(axes, titles, strict=True):

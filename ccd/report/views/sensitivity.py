@@ -42,7 +42,8 @@ def figure(part: Part[Sensitivity], ctx: Context) -> Figure:
     """Return the intervals against M, the effects below each other, the two restrictions side by side."""
     found = part.value
     targets = [target for target in TARGETS if target in found.target]
-    kinds = [kind for kind in ("relative", "smoothness") if kind in found.restriction] or ["none"]
+    both: tuple[str, ...] = ("relative", "smoothness")
+    kinds = [kind for kind in both if kind in found.restriction] or ["none"]
     drawn, grid = canvas(0.6 + 2.1 * len(targets), rows=len(targets), columns=len(kinds), squeeze=False)
     for row, target in enumerate(targets):
         for column, kind in enumerate(kinds):

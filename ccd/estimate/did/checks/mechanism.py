@@ -11,7 +11,7 @@ import numpy as np
 from ccd.arrays import FloatArray
 from ccd.errors import EstimationError
 from ccd.estimate.did.effects import Finding, Regression
-from ccd.estimate.linear.design import Design
+from ccd.estimate.linear.design import AbsorbingDesign
 from ccd.estimate.linear.inference import infer
 from ccd.estimate.linear.ols import least_squares
 from ccd.estimate.rows.sample import Sample
@@ -39,7 +39,7 @@ class Paths:
         return self.indirect / self.total if self.total else float("nan")
 
 
-def paths(y: FloatArray, d: FloatArray, m: FloatArray, x: FloatArray, design: Design) -> Paths:
+def paths(y: FloatArray, d: FloatArray, m: FloatArray, x: FloatArray, design: AbsorbingDesign) -> Paths:
     """Return the three legs by least squares after the fixed effects; y, d, m are (n,), x is (n, k).
 
     On one sample total = direct + indirect exactly (Baron & Kenny 1986).
@@ -79,7 +79,7 @@ def mechanism(
         ),
     ]
     figures = np.array([row.figures for row in rows]).T
-    value = Mechanism(tuple(channels), *figures, np.array([row.nobs for row in rows]))
+    value = Mechanism(tuple(channels), *figures, nobs=np.array([row.nobs for row in rows]))
     return Finding((Part(value, notes=tuple(notes)),), {"mechanism": value.facts()})
 
 
@@ -144,7 +144,7 @@ def bootstrap_paths(
     return found
 
 
-def _full_rank(design: Design, d: FloatArray, m: FloatArray, x: FloatArray) -> bool:
+def _full_rank(design: AbsorbingDesign, d: FloatArray, m: FloatArray, x: FloatArray) -> bool:
     swept = design.residualise(np.column_stack([d, m, x]))
     return bool(
         np.linalg.matrix_rank(swept / np.maximum(np.linalg.norm(swept, axis=0), 1e-300)) == swept.shape[1]

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from pydantic import Field
 
-from ccd.arrays import FloatArray
 from ccd.errors import EstimationError
 from ccd.estimate.did.checks.placebo import in_space
 from ccd.estimate.did.effects import Effect, Finding, Refit, statistics
+from ccd.estimate.linear.resample import critical_value, p_value
 from ccd.estimate.rows.sample import Sample
 from ccd.results import Part, Permutation
 from ccd.spec import Spec
@@ -70,15 +68,3 @@ def permutation(model: Refit, sample: Sample, draws: int, effect: Effect, stream
     )
     tested = {"permutation": value.p_value}
     return Finding((Part(value),), {"permutation": value.scalars()}, tested, tuple(notes))
-
-
-def p_value(statistic: float, drawn: FloatArray) -> float:
-    """Return (1 + #{|t*| >= |t|}) / (B + 1); statistics equal up to rounding count as equal."""
-    beyond = np.abs(drawn) >= abs(statistic) * (1 - 1e-10)
-    return float((1 + beyond.sum()) / (len(drawn) + 1))
-
-
-def critical_value(drawn: FloatArray, level: float) -> float:
-    """Return the order statistic of |t*| that the observed |t| must pass for p <= 1 - ``level``; inf if none."""
-    rank = math.ceil(round(level * (len(drawn) + 1), 9))
-    return float(np.sort(np.abs(drawn))[rank - 1]) if rank <= len(drawn) else math.inf

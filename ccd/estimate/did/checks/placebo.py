@@ -10,8 +10,8 @@ from pydantic import Field
 from ccd.arrays import FloatArray
 from ccd.density import density_curve
 from ccd.errors import EstimationError
-from ccd.estimate.did.draws import permuted
 from ccd.estimate.did.effects import Effect, Finding, Refit, infer_each, statistics, with_cohorts
+from ccd.estimate.linear.resample import permuted
 from ccd.estimate.linear.vcov import p_values
 from ccd.estimate.rows.sample import Sample
 from ccd.results import Part, Placebo, PlaceboCurve, Tails

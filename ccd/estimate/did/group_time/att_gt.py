@@ -14,7 +14,7 @@ from ccd.estimate.rows.wide import Wide
 
 
 @dataclass(frozen=True)
-class Design:
+class CellDesign:
     """How a cell (g, t) is compared: ``not_yet`` controls, ``universal`` base, years of ``anticipation``.
 
     ``method`` is a key of drdid.METHODS; without ``leads`` the cells t < g are passed over.
@@ -71,13 +71,13 @@ class CellError(ValueError):
         self.cohort, self.base, self.fault = cohort, base, fault
 
 
-def base_year(wide: Wide, cohort: int, design: Design) -> int | None:
+def base_year(wide: Wide, cohort: int, design: CellDesign) -> int | None:
     """Return the position of the last year before g - anticipation, None when there is none."""
     before = np.flatnonzero(wide.years < cohort - design.anticipation)
     return int(before[-1]) if len(before) else None
 
 
-def group_time(wide: Wide, covariates: FloatArray, design: Design) -> GroupTime:
+def group_time(wide: Wide, covariates: FloatArray, design: CellDesign) -> GroupTime:
     """Return ATT(g, t) of every cell that has treated and control regions seen in both of its years.
 
     ``covariates`` (N, T, k) are taken at the cell's base year. Post-treatment cells (t >= g - anticipation)
@@ -109,7 +109,9 @@ def group_time(wide: Wide, covariates: FloatArray, design: Design) -> GroupTime:
     return found
 
 
-def comparisons(wide: Wide, covariates: FloatArray, design: Design, found: GroupTime) -> Iterator[Comparison]:
+def comparisons(
+    wide: Wide, covariates: FloatArray, design: CellDesign, found: GroupTime
+) -> Iterator[Comparison]:
     """Yield the comparisons of all cells; cells without controls are listed in ``found``."""
     seen = wide.seen
     known: BoolArray = np.asarray(np.isfinite(covariates).all(axis=2))
@@ -140,7 +142,7 @@ def comparisons(wide: Wide, covariates: FloatArray, design: Design, found: Group
             yield Comparison(int(cohort), tuple(starts), tuple(columns), member, use)
 
 
-def _controls(wide: Wide, design: Design, latest: int) -> BoolArray:
+def _controls(wide: Wide, design: CellDesign, latest: int) -> BoolArray:
     never = np.asarray(np.isnan(wide.cohort))
     if not design.not_yet:
         return never

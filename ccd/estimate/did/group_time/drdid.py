@@ -8,9 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ccd.arrays import BoolArray, FloatArray
-
-#: Newton steps of the logit; a likelihood that has a maximum needs about ten.
-STEPS = 60
+from ccd.estimate.linear.binomial import fit_binomial
 
 
 class Unestimable(ValueError):
@@ -107,20 +105,12 @@ def propensity(treated: BoolArray, x: FloatArray) -> tuple[FloatArray, FloatArra
     ``x`` (m, k) holds a constant. Raises Unestimable when the covariates separate the groups (no maximum) or are
     collinear.
     """
-    d = treated.astype(float)
-    beta = np.zeros(x.shape[1])
-    for _ in range(STEPS):
-        p = 1 / (1 + np.exp(-np.clip(x @ beta, -500, 500)))
-        information = (x * (p * (1 - p))[:, None]).T @ x / len(x)
-        if np.linalg.cond(information) > 1e14:
-            collinear = np.linalg.matrix_rank(x, tol=1e-9 * len(x)) < x.shape[1]
-            raise Unestimable("collinear" if collinear else "separated")
-        inverse = np.linalg.inv(information)
-        step = inverse @ (x.T @ (d - p)) / len(x)
-        beta = beta + step
-        if np.abs(step).max() <= 1e-11 * (1 + np.abs(beta).max()):
-            return np.asarray(1 / (1 + np.exp(-x @ beta))), np.asarray(inverse, dtype=np.float64)
-    raise Unestimable("separated")
+    fit = fit_binomial(treated.astype(float), x)
+    information = fit.information / len(x)
+    if not fit.converged or np.linalg.cond(information) > 1e14:
+        collinear = np.linalg.matrix_rank(x, tol=1e-9 * len(x)) < x.shape[1]
+        raise Unestimable("collinear" if collinear else "separated")
+    return fit.mean, np.asarray(np.linalg.inv(information), dtype=np.float64)
 
 
 def _outcome(treated: BoolArray, change: FloatArray, x: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -11,7 +11,7 @@ from ccd.errors import EstimationError
 from ccd.estimate.did.effects import Finding
 from ccd.estimate.did.event_study import event_study
 from ccd.estimate.did.events import event_effects
-from ccd.estimate.linear.design import Design
+from ccd.estimate.linear.design import AbsorbingDesign
 from ccd.estimate.linear.vcov import Vcov
 from ccd.estimate.rows.nuisance import Nuisance
 from ccd.estimate.rows.sample import Sample
@@ -32,7 +32,7 @@ def base_times(sample: Sample, seen: Sequence[int], last: int, *, trends: bool) 
 
 def event_finding(
     sample: Sample,
-    design: Design,
+    design: AbsorbingDesign,
     nuisance: Nuisance,
     event: FloatArray,
     last: int,
@@ -57,7 +57,7 @@ def event_finding(
 
 
 def by_rows(
-    sample: Sample, design: Design, nuisance: Nuisance, event: FloatArray, shown: Sequence[int]
+    sample: Sample, design: AbsorbingDesign, nuisance: Nuisance, event: FloatArray, shown: Sequence[int]
 ) -> tuple[FloatArray, Vcov]:
     """Return coefficients and covariance of the regression on event-time dummies, row by row."""
     dummies = [event == e for e in shown]

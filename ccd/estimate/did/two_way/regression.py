@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from ccd.arrays import FloatArray
 from ccd.estimate.did.effects import GroupEffects
-from ccd.estimate.linear.absorb import effect_codes
-from ccd.estimate.linear.design import Design
-from ccd.estimate.linear.ols import Fit, beside
+from ccd.estimate.linear.design import AbsorbingDesign
+from ccd.estimate.linear.ols import Fit, stack_columns
 from ccd.estimate.linear.vcov import Vcov
+from ccd.estimate.rows.effects import effect_codes
 from ccd.estimate.rows.nuisance import Nuisance, gather
 from ccd.estimate.rows.sample import Sample
 from ccd.words import Text, names, text
@@ -23,7 +23,7 @@ from ccd.words import Text, names, text
 class Fitted:
     """A fit: the policy's dummy is the first regressor, the ``nuisance`` follows."""
 
-    design: Design
+    design: AbsorbingDesign
     nuisance: Nuisance
     fit: Fit
     vcov: Vcov
@@ -60,14 +60,14 @@ class TwoWay:
     coordinates: tuple[str, str] | None = None
     cutoff: float = 300.0
 
-    def design(self, sample: Sample) -> Design:
+    def design(self, sample: Sample) -> AbsorbingDesign:
         """Return what the regression takes out and how its errors are made."""
         extra = tuple(effect_codes(sample.panel, name) for name in self.fixed_effects)
         places = None
         if self.vcov == "conley" and self.coordinates is not None:
             longitude, latitude = (sample.panel.column(name) for name in self.coordinates)
             places = (longitude, latitude)
-        return Design(
+        return AbsorbingDesign(
             effects=(sample.entity, sample.time, *extra),
             clusters=sample.clusters,
             time=sample.time,
@@ -89,7 +89,7 @@ class TwoWay:
         """Return the regression on ``sample``. Raises EstimationError."""
         design, nuisance = self.design(sample), self.nuisance(sample)
         d = sample.treated.astype(float)
-        fit, vcov = design.regress(sample.y, beside(d, nuisance.x), [self.policy, *nuisance.labels])
+        fit, vcov = design.regress(sample.y, stack_columns(d, nuisance.x), [self.policy, *nuisance.labels])
         return Fitted(design, nuisance, fit, vcov)
 
     def by_group(self, sample: Sample, group: NDArray[np.object_], kept: Sequence[str]) -> GroupEffects:

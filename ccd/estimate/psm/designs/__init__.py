@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from ccd.estimate.psm.design import Design, Question
+from ccd.estimate.psm.design import MatchingDesign, Question
 from ccd.estimate.psm.designs.base import base_design, known_before
 from ccd.estimate.psm.designs.by_year import known_rows, pooled_design, yearly_design
 from ccd.estimate.psm.designs.cohort import cohort_design, everyone
@@ -21,7 +21,7 @@ class Draw(NamedTuple):
     """
 
     known: Callable[[Panel, Sample, Question], tuple[Sample, tuple[Text, ...]]]
-    units: Callable[[Panel, Sample, Question], Design]
+    units: Callable[[Panel, Sample, Question], MatchingDesign]
     never: bool
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ccd.estimate.psm.design import Design, Question
+from ccd.estimate.psm.design import MatchingDesign, Question
 from ccd.estimate.psm.designs.labels import entity_labels, some
 from ccd.estimate.rows.sample import Sample
 from ccd.panel import Panel
@@ -28,7 +28,7 @@ def known_before(panel: Panel, sample: Sample, question: Question) -> tuple[Samp
     return sample.rows(~lost[sample.entity]), (note,)
 
 
-def base_design(panel: Panel, sample: Sample, question: Question) -> Design:
+def base_design(panel: Panel, sample: Sample, question: Question) -> MatchingDesign:
     """Return one unit a region: means over the years before the first treatment, or the values of ``year``."""
     kept = _before(panel, sample, question)
     means = _means(kept, sample)
@@ -47,7 +47,7 @@ def base_design(panel: Panel, sample: Sample, question: Question) -> Design:
     else:
         notes = [text("Regions are matched once, on their values of {year}", year=int(years.min()))]
     cohort = sample.entity_cohort
-    return Design(
+    return MatchingDesign(
         entity=np.arange(len(cohort), dtype=np.intp),
         when=cohort,
         treated=np.isfinite(cohort),

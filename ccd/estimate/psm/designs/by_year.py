@@ -6,7 +6,7 @@ import numpy as np
 
 from ccd.arrays import FloatArray
 from ccd.errors import EstimationError
-from ccd.estimate.psm.design import Design, Question
+from ccd.estimate.psm.design import MatchingDesign, Question
 from ccd.estimate.psm.designs.labels import row_labels
 from ccd.estimate.rows.sample import Sample
 from ccd.panel import Panel
@@ -22,7 +22,7 @@ def known_rows(panel: Panel, sample: Sample, question: Question) -> tuple[Sample
     return sample.rows(known), (note,)
 
 
-def yearly_design(panel: Panel, sample: Sample, question: Question) -> Design:
+def yearly_design(panel: Panel, sample: Sample, question: Question) -> MatchingDesign:
     """Return the region-years: ever treated regions against never treated ones, each year on its own."""
     treated = np.isfinite(sample.cohort)
     if treated.all():
@@ -31,7 +31,7 @@ def yearly_design(panel: Panel, sample: Sample, question: Question) -> Design:
             where=question.where,
             fix='take design = "cohort", which compares with regions not yet treated',
         )
-    return Design(
+    return MatchingDesign(
         entity=sample.entity,
         when=sample.years.astype(np.float64),
         treated=treated,
@@ -45,9 +45,9 @@ def yearly_design(panel: Panel, sample: Sample, question: Question) -> Design:
     )
 
 
-def pooled_design(panel: Panel, sample: Sample, question: Question) -> Design:
+def pooled_design(panel: Panel, sample: Sample, question: Question) -> MatchingDesign:
     """Return the region-years as one cross-section: those under treatment against all that are not."""
-    return Design(
+    return MatchingDesign(
         entity=sample.entity,
         when=sample.years.astype(np.float64),
         treated=sample.treated,

@@ -10,7 +10,7 @@ import pandas as pd
 from ccd.arrays import BoolArray, FloatArray, IntArray
 from ccd.errors import EstimationError
 from ccd.estimate.matching.pool import strata_of
-from ccd.estimate.psm.design import Design, Question
+from ccd.estimate.psm.design import MatchingDesign, Question
 from ccd.estimate.psm.designs.labels import entity_labels, some
 from ccd.estimate.rows.sample import Sample
 from ccd.panel import Panel
@@ -22,7 +22,7 @@ def everyone(panel: Panel, sample: Sample, question: Question) -> tuple[Sample, 
     return sample, ()
 
 
-def cohort_design(panel: Panel, sample: Sample, question: Question) -> Design:
+def cohort_design(panel: Panel, sample: Sample, question: Question) -> MatchingDesign:
     """Return a unit for each region of a cohort and each region not yet treated, in the cohort's last year before.
 
     Raises EstimationError when no cohort has a region to be compared with.
@@ -41,7 +41,7 @@ def cohort_design(panel: Panel, sample: Sample, question: Question) -> Design:
             fix='take design = "base", or a panel that begins earlier',
         )
     entity, treated, x, when = (np.concatenate(columns) for columns in zip(*both, strict=True))
-    return Design(
+    return MatchingDesign(
         entity=entity,
         when=when,
         treated=treated,
