@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from ccd.arrays import FloatArray
@@ -36,10 +35,9 @@ def figure(part: Part[DocumentYears], ctx: Context) -> Figure:
     mix = part.value
     years = mix.year
     drawn, axes = canvas(3.0, columns=2)
-    counts = {text("in force"): mix.in_force, text("issued"): mix.issued}
+    counts: dict[Text | Name, FloatArray] = {text("in force"): mix.in_force, text("issued"): mix.issued}
     strength = {words: mix.measures[name] for name, words in mix.instruments.items()}
-    drawn_lines: tuple[Mapping[Text | Name, FloatArray], ...] = (counts, strength)
-    for panel, lines in zip(axes, drawn_lines, strict=True):
+    for panel, lines in zip(axes, (counts, strength), strict=True):
         line_plot(panel, {ctx.say(words): (years, values) for words, values in lines.items()})
     titles = (text("Policy documents"), text("Strength by instrument"))
     for panel, title in zip(axes, titles, strict=True):

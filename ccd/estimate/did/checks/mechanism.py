@@ -79,7 +79,23 @@ def mechanism(
         ),
     ]
     figures = np.array([row.figures for row in rows]).T
-    value = Mechanism(tuple(channels), *figures, nobs=np.array([row.nobs for row in rows]))
+    value = Mechanism(
+        channel=tuple(channels),
+        effect=figures[0],
+        effect_std_error=figures[1],
+        effect_p_value=figures[2],
+        on_outcome=figures[3],
+        on_outcome_std_error=figures[4],
+        on_outcome_p_value=figures[5],
+        indirect=figures[6],
+        indirect_low=figures[7],
+        indirect_high=figures[8],
+        share=figures[9],
+        share_low=figures[10],
+        share_high=figures[11],
+        total=figures[12],
+        nobs=np.array([row.nobs for row in rows]),
+    )
     return Finding((Part(value, notes=tuple(notes)),), {"mechanism": value.facts()})
 
 
