@@ -20,6 +20,14 @@ from ccd.streams import Stream
 from ccd.words import Name, text
 
 
+#: The columns of ``Mechanism`` in the order in which ``_channel`` makes them.
+FIGURES = (
+    *("effect", "effect_std_error", "effect_p_value"),
+    *("on_outcome", "on_outcome_std_error", "on_outcome_p_value"),
+    *("indirect", "indirect_low", "indirect_high", "share", "share_low", "share_high", "total"),
+)
+
+
 @dataclass(frozen=True)
 class Paths:
     """Effect of the policy on the channel, of the channel on the outcome beside it, and in total."""
@@ -78,13 +86,13 @@ def mechanism(
             "of the policy itself, and whatever else drives both channel and outcome biases what it seems to carry"
         ),
     ]
-    figures = np.array([row.figures for row in rows]).T
-    value = Mechanism(tuple(channels), *figures, nobs=np.array([row.nobs for row in rows]))
+    figures = dict(zip(FIGURES, np.array([row.figures for row in rows]).T, strict=True))
+    value = Mechanism(channel=tuple(channels), nobs=np.array([row.nobs for row in rows]), **figures)
     return Finding((Part(value, notes=tuple(notes)),), {"mechanism": value.facts()})
 
 
 class Channel(NamedTuple):
-    """One channel: its ``figures`` in the order of the columns of ``Mechanism``, and its rows."""
+    """One channel: its ``figures`` by FIGURES, and its rows."""
 
     figures: tuple[float, ...]
     nobs: int
