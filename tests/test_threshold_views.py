@@ -152,7 +152,9 @@ def test_a_table_of_models_gives_a_regime_one_row_whatever_its_values():
     said = [Context().show(row.cells[0]) for row in table.rows]
     assert said[:4] == ["x [q ≤ g1]", "", "x [q > g1]", ""]
     assert all(Context().show(cell) for cell in table.rows[0].cells)
-    (g,) = one.details["thresholds"]
+    (g,), (h,) = one.details["thresholds"], two.details["thresholds"]
+    last = [Context().show(cell) for cell in table.rows[-1].cells]
+    assert last == ["Threshold g1", f"{g:.4f}", f"{h:.4f}"]
     terms = VIEWS["terms"].table(Part(one.terms), context(one))
     assert Context().show(terms.rows[0].cells[0]) == f"x [q ≤ {g:.4f}]"
 
