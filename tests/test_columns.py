@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import is_dataclass
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from ccd.results import (
@@ -16,14 +17,19 @@ from ccd.results import (
     Coupling,
     Degenerate,
     Degree,
+    DocumentColumns,
     DocumentYears,
     EventCovariance,
+    FirstStage,
     GradeCounts,
     Loose,
     Moderator,
     Named,
     Obstacles,
     Permutation,
+    Pmc,
+    PmcSurface,
+    PolicyCalendar,
     Ranking,
     Scores,
     Terms,
@@ -173,6 +179,20 @@ EXAMPLES: tuple[tuple[Value, tuple[str, ...]], ...] = (
         DocumentYears(ZERO, dict.fromkeys(("in_force", "issued", "valid_share", "strength"), HALF), {}),
         ("year", "in_force", "issued", "valid_share", "strength"),
     ),
+    (
+        DocumentColumns(pd.DataFrame({"doc_D": [0.5]}, pd.MultiIndex.from_tuples([("r", 1)], names=["city", "jahr"]))),
+        ("city", "jahr", "doc_D"),
+    ),
+    (Pmc(("d",), HALF, ("poor",), ("X1", "X2"), np.array([[0.5, 0.0]])), ("document", "pmc", "grade", "X1", "X2")),
+    (
+        PmcSurface(("d",), tuple("abcdefghi"), np.zeros((1, 3, 3)), np.zeros((3, 3)), 0, 0),
+        ("document", "row", "column", "value", "variable"),
+    ),
+    (
+        PolicyCalendar(("r",), ZERO, ZERO, ("p", "q"), np.array([[True, False]]), HALF),
+        ("region", "year", "count", "p", "q"),
+    ),
+    (FirstStage(("x",), Terms((Named("z"),), *[HALF] * 6), {}, {}, ("z",)), ("endogenous", *TERM_COLUMNS)),
 )  # fmt: skip
 
 

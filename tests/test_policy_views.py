@@ -118,7 +118,7 @@ def test_years_draw_documents_and_strength_by_instrument(parts) -> None:
     counts, strength = (panel.get_lines() for panel in drawn.axes)
     assert [line.get_ydata().tolist() for line in counts] == [mix.in_force.tolist(), mix.issued.tolist()]
     assert [line.get_ydata().tolist() for line in strength] == [
-        v.tolist() for v in mix.by_instrument().values()
+        mix.measures[name].tolist() for name in mix.instruments
     ]
     assert list(mix.instruments) == ["supply", "demand", "environment"]
     assert strength[0].get_ydata().tolist() == [12, 14.5, 8.5, 8.5]
