@@ -145,9 +145,9 @@ def _kind(hint: Any) -> str:
 
 def column_fields(value: type[Any]) -> tuple[str, ...]:
     """Return the names of the fields of a kind of value that are columns of its csv file."""
-    return tuple(name for name, kind in _kinds(value).items() if kind == COLUMN)
+    return tuple(name for name, kind in _kinds(value).items() if kind == COLUMN)  # type: ignore[arg-type]
 
 
 def scalar_fields(value: type[Any]) -> tuple[str, ...]:
     """Return the names of the fields of a kind of value that summary.json shows."""
-    return tuple(name for name, kind in _kinds(value).items() if not kind)
+    return tuple(name for name, kind in _kinds(value).items() if not kind)  # type: ignore[arg-type]
