@@ -78,7 +78,7 @@ def once(panel: Panel, stream: Stream, wild: bool) -> dict[str, tuple[float, boo
     twfe = Twfe(**keys, wild={"draws": 399, "signs": "webb"})
     found = permuted(twfe, panel, stream)
     if wild:
-        p = twfe.fit(panel, stream).facts["p_values"]["wild"]
+        p = twfe.fit(panel, stream).summary()["p_values"]["wild"]
         found["TWFE, wild bootstrap (Webb)"] = (p, p > 0.05)
     for name, model in (
         ("imputation, analytic", Imputation(**keys, estimator="imputation")),

@@ -69,9 +69,9 @@ def test_groups_equal_explicit_dummies(balanced) -> None:
     contrast = np.array([[1, -1, 0], [0, 1, -1]])
     gap, spread = contrast @ beta[:3], contrast @ matrix[:3, :3] @ contrast.T
     wald = gap @ np.linalg.inv(spread) @ gap / 2
-    assert part.facts["statistic"] == pytest.approx(wald, rel=1e-8)
-    assert part.facts["p_value"] == pytest.approx(stats.f.sf(wald, 2, N - 1), rel=1e-6)
-    assert part.facts["p_value"] < 0.01
+    assert part.value.scalars()["statistic"] == pytest.approx(wald, rel=1e-8)
+    assert part.value.scalars()["p_value"] == pytest.approx(stats.f.sf(wald, 2, N - 1), rel=1e-6)
+    assert part.value.scalars()["p_value"] < 0.01
 
 
 def test_equality_of_two_is_a_squared_t() -> None:
@@ -92,7 +92,7 @@ def test_other_estimators_fit_each_group_alone() -> None:
     for _, row in part.frame.iterrows():
         own = alone.fit(panel.rows((panel.group("zone") == row["group"]).to_numpy()), STREAM)
         assert row["estimate"] == pytest.approx(own.term("policy").estimate, abs=1e-10)
-    assert part.facts["p_value"] < 0.01
+    assert part.value.scalars()["p_value"] < 0.01
 
 
 def test_a_measure_is_cut_at_the_median_of_regions() -> None:

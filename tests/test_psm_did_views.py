@@ -131,7 +131,7 @@ def test_matches_are_listed_by_treated_unit():
     assert matches().value.by_treated() == [[0, 1, 3], [2]]
     apart = matches(cohort=np.array([2004, 2004, 2004, 2006]))
     assert apart.value.by_treated() == [[0, 1], [2], [3]]
-    assert apart.facts == {"treated": 3, "pairs": 4}
+    assert apart.value.scalars() == {"treated": 3, "pairs": 4}
     assert shown(apart) == [
         ["a", "0.500", "c (0.75)", "d (0.25)", "2"],
         ["b", "0.250", "c (1.00)", "", "1"],
@@ -153,8 +153,8 @@ def test_the_score_says_what_it_is_beside_its_coefficients():
     score = part.value
     assert isinstance(score, Propensity)
     assert part.frame["term"].tolist() == ["const", "x1", "x2"]
-    assert set(part.facts) == {"pseudo_r2", "chi2", "p_value", "link"}
-    assert 0 < part.facts["p_value"] < score.terms.p_value.max()
+    assert set(part.value.scalars()) == {"pseudo_r2", "chi2", "p_value", "link"}
+    assert 0 < part.value.scalars()["p_value"] < score.terms.p_value.max()
     table = VIEWS["propensity"].table(part, Context())
     assert f"pseudo-R2 {score.pseudo_r2:.3f}, LR chi2 {score.chi2:.2f}" in str(table.notes[0])
     assert [row.cells[0].word for row in table.rows] == ["const", "x1", "x2"]

@@ -8,6 +8,7 @@ import math
 import re
 from html.parser import HTMLParser
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -34,7 +35,7 @@ from ccd.report.table import (
     heads,
 )
 from ccd.report.text import render_text, width
-from ccd.report.views.base import Context, FrameColumn, frame_table, some
+from ccd.report.views.base import Column, Context, some, tabulate
 from ccd.words import Name, text
 
 NASTY = r"a_b & 50% $x$ #1 {y} ~z ^w \q <i> \"o\" '=1"
@@ -253,23 +254,12 @@ def test_the_text_table_stands_on_its_decimal_points_in_both_languages():
         assert len(columns) == 1
 
 
-def test_a_table_from_a_frame_keeps_order_kinds_and_missing_cells():
-    import pandas as pd
-
-    frame = pd.DataFrame(
-        {
-            "who": ["a", None],
-            "n": [3, 4],
-            "b": [0.5, math.nan],
-            "p_value": [0.001, math.nan],
-            "v": [1234.6, 2],
-        }
-    )
-    columns = {
-        "v": FrameColumn("v"), "who": FrameColumn("who", "name"), "n": FrameColumn("n", "count"),
-        "b": FrameColumn("b", "estimate"), "p_value": FrameColumn("p", "p"),
-    }  # fmt: skip
-    table = frame_table("t", text("{name}", name="t"), frame, columns)
+def test_a_table_of_columns_keeps_order_kinds_and_missing_cells():
+    columns = [
+        Column("v", [1234.6, 2], "auto"), Column("who", [Name("a"), ""]), Column("n", [3, 4], "count"),
+        Column("b", [0.5, math.nan], "estimate"), Column("p", [0.001, math.nan], "p"),
+    ]  # fmt: skip
+    table = tabulate("t", text("{name}", name="t"), columns, p_value=np.array([0.001, math.nan]))
     assert shown_cells(table, Context()) == [
         ["1235", "a", "3", "0.5000***", "0.001"],
         ["2", "", "4", "–", "–"],

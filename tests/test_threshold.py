@@ -16,7 +16,6 @@ from ccd.estimate.threshold.scan.exact import project, scan
 from ccd.estimate.threshold.scan.sets import Curve, critical, curves
 from ccd.estimate.threshold.spec import Threshold
 from ccd.estimate.threshold.stages import next_stage
-from ccd.results import COLUMNS
 from ccd.streams import Stream
 from tests.conftest import make_panel
 
@@ -132,7 +131,7 @@ def test_tables_have_what_the_issue_promises():
         "tests", "thresholds", "slopes", "lr_1_1", "lr_2_1", "lr_2_2", "regimes"
     }  # fmt: skip
     tests, thresholds = estimate.part("tests").frame, estimate.part("thresholds").frame
-    assert tuple(tests) == COLUMNS["threshold_tests"]
+    assert tuple(tests)[:3] == ("number", "ssr0", "ssr")
     assert tests["number"].tolist() == [1, 2]
     np.testing.assert_allclose(tests["F"], tests["df"] * (tests["ssr0"] - tests["ssr"]) / tests["ssr"])
     assert tests["df"].tolist() == [240 - 30 - 7] * 2

@@ -12,7 +12,7 @@ from ccd.errors import DataError
 from ccd.report.labels import context, plain_context
 from ccd.report.style import Style
 from ccd.report.views import VIEWS
-from ccd.results import Part, loose
+from ccd.results import Margins, Part
 
 
 def panel(**units: str):
@@ -36,11 +36,14 @@ def test_a_summary_has_units_only_where_a_variable_has_one():
 
 
 def test_an_axis_carries_the_unit_in_the_language_of_the_page():
-    frame = pd.DataFrame(
-        {"at": [1.0, 2], "percentile": [10, 90], "estimate": [0.1, 0.2], "std_error": [0.1] * 2}
-    )
-    frame = frame.assign(conf_low=frame["estimate"] - 0.2, conf_high=frame["estimate"] + 0.2)
-    part = loose("margins", frame, facts={"moderator": "x"})
+    effect = np.array([0.1, 0.2])
+    error = np.array([0.1, 0.1])
+    p_value = np.array([0.3, 0.05])
+    margins = Margins(
+        np.array([1.0, 2]), np.array([10, 90]), effect, error, effect / error, p_value, effect - 0.2,
+        effect + 0.2, "x",
+    )  # fmt: skip
+    part = Part(margins)
     for language, shown in (("en", "Roads (km)"), ("zh", "Roads（km）")):
         axes = VIEWS["margins"].figure(part, context(panel(x="km"), language, Style())).axes[0]
         assert axes.get_xlabel() == shown

@@ -66,7 +66,9 @@ def summary(estimate: Estimate) -> dict[str, Any]:
     """Return what summary.json says of a model: its facts, the facts of its parts, and its notes."""
     return {
         **json_value(estimate.summary()),
-        "parts": {part.name: json_value(part.facts) for part in estimate.parts if part.facts},
+        "parts": {
+            part.name: json_value(part.value.scalars()) for part in estimate.parts if part.value.scalars()
+        },
         "notes": [
             str(note) for note in (*estimate.notes, *(n for part in estimate.parts for n in part.notes))
         ],

@@ -1,6 +1,5 @@
 """The waist: every number the program makes passes through these frozen values to its views."""
 
-from ccd.results.columns import COLUMNS, TERM_COLUMNS
 from ccd.results.coupling import SYNCHRONOUS, Changes, Coupling, Degenerate, Degree, GradeCounts, Obstacles
 from ccd.results.described import ByGroup, ByYear, Ranking, Summary
 from ccd.results.did import (
@@ -20,7 +19,7 @@ from ccd.results.did import (
     Tails,
 )
 from ccd.results.documents import DocumentColumns, DocumentMatrix, DocumentYears, Pmc, PmcSurface
-from ccd.results.estimate import Estimate, SampleSize, TermRow, Terms, loosely
+from ccd.results.estimate import Estimate, SampleSize, TermRow, Terms
 from ccd.results.indices import Cells, IndexBounds, Scores, Weights, WeightsBefore
 from ccd.results.panel import FirstStage, SpecificationTests
 from ccd.results.psm import (
@@ -67,9 +66,7 @@ from ccd.results.whole import (
 )
 
 __all__ = [
-    "COLUMNS",
     "SYNCHRONOUS",
-    "TERM_COLUMNS",
     "Aggregates",
     "Agreement",
     "Aside",
@@ -160,5 +157,4 @@ __all__ = [
     "Words",
     "distinct_figures",
     "loose",
-    "loosely",
 ]

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
-
-import numpy as np
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, TypeVar
 
 from ccd.arrays import FloatArray
-from ccd.results.term import Named, Term
+from ccd.results.term import Term
 from ccd.results.value import Floats, Part, Value
 from ccd.words import Text
 
@@ -218,46 +216,3 @@ class Estimate:
             "seed": self.seed,
         }
         return found | {key: value for key, value in optional.items() if value is not None}
-
-    @property
-    def facts(self) -> Mapping[str, object]:
-        """Return ``summary``."""
-        return self.summary()
-
-
-def loosely(
-    *,
-    kind: str,
-    estimator: str,
-    outcome: str,
-    headline: str,
-    terms: pd.DataFrame,
-    vcov: pd.DataFrame,
-    facts: Mapping[str, Any],
-    notes: tuple[Text, ...] = (),
-    parts: tuple[Part[Value], ...] = (),
-) -> Estimate:
-    """Return an estimate from frames and a mapping of facts."""
-    rest = dict(facts)
-    size = {f.name: rest.pop(f.name) for f in fields(SampleSize) if f.name in rest}
-    columns = {f.name for f in fields(Terms)}
-    arrays = {c: terms[c].to_numpy(dtype=np.float64) for c in terms.columns if c in columns and c != "term"}
-    own = ("clusters", "df", "effects", "controls", "r2_within", "p_values", "headline_p", "seed")
-    known = {key: rest.pop(key) for key in own if key in rest}
-    for key in ("clusters", "effects", "controls"):
-        if known.get(key) is not None:
-            known[key] = tuple(known[key])
-    return Estimate(
-        kind=kind,
-        estimator=estimator,
-        outcome=outcome,
-        headline=Named(headline),
-        terms=Terms(tuple(Named(str(t)) for t in terms["term"]), **arrays),
-        covariance=vcov.to_numpy(dtype=np.float64),
-        sample=SampleSize(**size),
-        vcov=str(rest.pop("vcov")),
-        details=rest,
-        notes=notes,
-        parts=parts,
-        **known,
-    )

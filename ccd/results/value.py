@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, TypeVar, cast, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, TypeVar, get_type_hints
 
 from ccd.arrays import BoolArray, FloatArray, IntArray
 from ccd.words import Name, Text
@@ -82,11 +82,6 @@ class Part(Generic[V_co]):
         """Return the columns as the csv file holds them."""
         return self.value.frame()
 
-    @property
-    def facts(self) -> Mapping[str, object]:
-        """Return what summary.json says of the part."""
-        return self.value.scalars()
-
 
 @dataclass(frozen=True)
 class Loose(Value):
@@ -145,9 +140,9 @@ def _kind(hint: Any) -> str:
 
 def column_fields(value: type[Any]) -> tuple[str, ...]:
     """Return the names of the fields of a kind of value that are columns of its csv file."""
-    return tuple(name for name, kind in _kinds(cast(Hashable, value)).items() if kind == COLUMN)
+    return tuple(name for name, kind in _kinds(value).items() if kind == COLUMN)  # type: ignore[arg-type]
 
 
 def scalar_fields(value: type[Any]) -> tuple[str, ...]:
     """Return the names of the fields of a kind of value that summary.json shows."""
-    return tuple(name for name, kind in _kinds(cast(Hashable, value)).items() if not kind)
+    return tuple(name for name, kind in _kinds(value).items() if not kind)  # type: ignore[arg-type]

@@ -190,7 +190,7 @@ def test_clusters_of_regions():
     panel = random_panel(n=60)
     alone = fit(panel, cluster=panel.entity_name)
     assert alone.terms.frame()["std_error"][0] == pytest.approx(fit(panel).terms.frame()["std_error"][0])
-    assert fit(panel, cluster="province").facts["clusters"] == [20]
+    assert fit(panel, cluster="province").summary()["clusters"] == [20]
     with pytest.raises(EstimationError, match="changes its cluster"):
         fit(panel, cluster="year")
 

@@ -80,7 +80,7 @@ def test_two_way_clusters_go_by_rows():
     assert values.min() < 0  # few years: the sum is not a covariance, its negative part is cut off
     vcov = (vectors * np.clip(values, 0, None)) @ vectors.T
     frame = estimate.part("att_gt").frame
-    assert estimate.facts["clusters"] == [14, 9]
+    assert estimate.summary()["clusters"] == [14, 9]
     np.testing.assert_allclose(frame["std_error"], np.sqrt(np.diag(vcov)), rtol=1e-8)
     w = (frame["treated"] / frame["treated"].sum()).to_numpy()
     assert estimate.terms.frame()["std_error"][0] == pytest.approx(np.sqrt(w @ vcov @ w), rel=1e-8)

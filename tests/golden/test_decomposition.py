@@ -29,7 +29,7 @@ def test_every_decomposition_sums_to_the_coefficient(missing, keys, cohorts):
     assert frame["weight"].sum() == pytest.approx(1, abs=1e-12)
     total = float(np.sum(frame["weight"] * frame["estimate"]))
     assert total == pytest.approx(estimate.term("policy").estimate, abs=1e-10)
-    assert estimate.facts["bacon"]["estimate"] == pytest.approx(total)
+    assert estimate.summary()["bacon"]["estimate"] == pytest.approx(total)
 
 
 def test_each_two_by_two_is_its_own_regression():

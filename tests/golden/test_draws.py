@@ -103,12 +103,12 @@ def test_shares_are_counted_over_the_draws():
     drawn_b = part.frame["estimate"].to_numpy()
     assert list(part.frame.columns) == ["draw", "estimate", "std_error", "statistic"]
     assert len(part.frame) == 60
-    facts = estimate.facts["placebo"]
+    facts = estimate.summary()["placebo"]
     assert facts["p_two_sided"] == np.mean(np.abs(drawn_b) >= abs(b))
     assert facts["p_left"] == np.mean(drawn_b <= b)
     assert facts["p_right"] == np.mean(drawn_b >= b)
     assert part.frame["statistic"].to_numpy() == pytest.approx(drawn_b / part.frame["std_error"])
-    assert estimate.facts["p_values"]["placebo_space"] == facts["p_two_sided"]
+    assert estimate.summary()["p_values"]["placebo_space"] == facts["p_two_sided"]
 
 
 def test_no_placebo_when_draws_is_zero_or_the_key_absent():
@@ -142,12 +142,12 @@ def test_permutation_p_interval_and_headline():
     frame, term = estimate.part("permutation").frame, estimate.term("policy")
     t = abs(term.estimate / term.std_error)
     beyond = np.sum(np.abs(frame["statistic"]) >= t)
-    assert term.p_value == estimate.facts["p_values"]["permutation"] == (1 + beyond) / 100
+    assert term.p_value == estimate.summary()["p_values"]["permutation"] == (1 + beyond) / 100
     q = np.sort(np.abs(frame["statistic"]))[94]  # the 95th of 99: p <= .05 iff |t| > q
     assert term.conf_low == pytest.approx(term.estimate - q * term.std_error)
     assert term.conf_high == pytest.approx(term.estimate + q * term.std_error)
-    assert estimate.terms.p_analytic[0] == estimate.facts["p_values"]["analytic"]
-    assert estimate.facts["headline_p"] == "permutation"
+    assert estimate.terms.p_analytic[0] == estimate.summary()["p_values"]["analytic"]
+    assert estimate.summary()["headline_p"] == "permutation"
     assert any("studentised permutation" in str(note) for note in estimate.notes)
     controls = estimate.terms.frame().iloc[1:]
     assert (controls["p_value"] == controls["p_analytic"]).all()
@@ -155,17 +155,17 @@ def test_permutation_p_interval_and_headline():
 
 def test_few_treated_permute_without_being_asked_and_many_keep_the_analytic_p():
     few = model(permutation=None).fit(panel_of(), Stream(9, "m"))
-    assert few.facts["permutation"]["draws"] == 999
+    assert few.summary()["permutation"]["draws"] == 999
     many = panel_of(n=60)
     assert not few_treated(model().sample(many))
     plain = model(permutation=None).fit(many, Stream(9, "m"))
-    assert plain.facts["headline_p"] == "analytic" and "permutation" not in plain.facts
+    assert plain.summary()["headline_p"] == "analytic" and "permutation" not in plain.summary()
     asked = model(permutation={"draws": 49}).fit(many, Stream(9, "m"))
-    assert asked.facts["headline_p"] == "analytic"
-    assert asked.term("policy").p_value == asked.facts["p_values"]["analytic"]
+    assert asked.summary()["headline_p"] == "analytic"
+    assert asked.term("policy").p_value == asked.summary()["p_values"]["analytic"]
     assert any("is the analytic one" in str(note) for note in asked.notes)
     off = model(permutation={"draws": 0}).fit(panel_of(), Stream(9, "m"))
-    assert off.facts["headline_p"] == "analytic"
+    assert off.summary()["headline_p"] == "analytic"
 
 
 def test_a_cohort_below_five_counts_as_few():
@@ -220,7 +220,7 @@ def test_leaving_out_is_a_fit_on_the_other_rows(by):
         rest = model().fit(panel.rows(np.asarray(group != mark)), Stream(0, "m")).term("policy")
         assert (row.estimate, row.std_error) == pytest.approx((rest.estimate, rest.std_error))
         assert row.p_value == pytest.approx(rest.p_value)
-    facts = estimate.facts["leave_out"]
+    facts = estimate.summary()["leave_out"]
     assert facts["lowest"] == frame["estimate"].min()
     assert facts["highest_without"] == frame.loc[frame["estimate"].idxmax(), "left_out"]
 

@@ -45,8 +45,8 @@ def test_against_statsmodels(missing, cluster):
     peer = sm.GLM(panel.column("y"), design, family=sm.families.Binomial()).fit(
         cov_type="cluster", cov_kwds={"groups": codes, "use_correction": True}, tol=1e-14, maxiter=200
     )
-    assert estimate.facts["coefficient"] == pytest.approx(peer.params[-1], abs=1e-9)
-    assert estimate.facts["coefficient_error"] == pytest.approx(peer.bse[-1], rel=1e-7)
+    assert estimate.summary()["coefficient"] == pytest.approx(peer.params[-1], abs=1e-9)
+    assert estimate.summary()["coefficient_error"] == pytest.approx(peer.bse[-1], rel=1e-7)
 
     def effect(beta):
         on, off = design[d == 1], design[d == 1].copy()
@@ -59,7 +59,7 @@ def test_against_statsmodels(missing, cluster):
     term = estimate.term("policy")
     assert term.estimate == pytest.approx(effect(beta), abs=1e-9)
     assert term.std_error == pytest.approx(error, rel=1e-5)
-    assert estimate.facts["df"] == len(np.unique(codes)) - 1
+    assert estimate.summary()["df"] == len(np.unique(codes)) - 1
 
 
 def test_a_saturated_fit_is_the_difference_of_means():
@@ -92,7 +92,7 @@ def test_time_invariant_controls_are_named():
 
 def test_permutation_refits_with_its_own_cohorts():
     estimate = fractional(permutation={"draws": 19}).fit(bounded(), Stream(0, "m"))
-    assert estimate.facts["headline_p"] == "permutation"
+    assert estimate.summary()["headline_p"] == "permutation"
     assert estimate.part("permutation").frame["statistic"].notna().all()
 
 

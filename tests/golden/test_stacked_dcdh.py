@@ -63,7 +63,7 @@ def test_stacked_is_a_weighted_dummy_regression(drop, controls):
     mean[2:5] = 1 / 3
     assert estimate.terms.frame()["estimate"][0] == pytest.approx(mean @ beta)
     assert estimate.terms.frame()["std_error"][0] == pytest.approx(np.sqrt(mean @ vcov @ mean), rel=1e-8)
-    assert estimate.facts["stacked_rows"] == n
+    assert estimate.summary()["stacked_rows"] == n
 
 
 def test_stacked_is_the_mean_of_sub_experiments_weighted_by_treated_regions():

@@ -87,14 +87,14 @@ def test_detectable_slope_gives_its_power_in_simulation():
 
 def test_summary_holds_the_pre_trend_of_the_shown_leads():
     estimate = model(window=(-3, 3)).fit(panel_of(), Stream(0, "m"))
-    facts = estimate.facts["pretrend"]
+    facts = estimate.summary()["pretrend"]
     assert (facts["first"], facts["last"], facts["q"]) == (-3, -2, 2)
     frame = estimate.part("event_study").frame.set_index("event_time")
     matrix = estimate.part("event_vcov").frame.set_index("event_time")[["-3", "-2"]].loc[[-3, -2]].to_numpy()
     beta = frame.loc[[-3, -2], "estimate"].to_numpy()
     wald = beta @ np.linalg.solve(matrix, beta) / 2
     assert facts["p_value"] == pytest.approx(stats.f.sf(wald, 2, 23))
-    assert estimate.facts["p_values"]["pretrend"] == facts["p_value"]
+    assert estimate.summary()["p_values"]["pretrend"] == facts["p_value"]
     assert pretrend(np.array([0.0, 1.0]), np.ones(2), np.eye(2), 5).testable is False
 
 
@@ -256,7 +256,7 @@ def test_sensitivity_of_a_model():
     event = estimate.part("event_study").frame.set_index("event_time")["estimate"]
     assert frame["estimate"][0] == pytest.approx(event.loc[0:].mean())
     assert frame["estimate"][5] == pytest.approx(event.loc[0])
-    facts = estimate.facts["sensitivity"]
+    facts = estimate.summary()["sensitivity"]
     assert (facts["leads"], facts["effects"]) == (3, 4)
     m = facts["e0"]["breakdown_smoothness"]
     both = [

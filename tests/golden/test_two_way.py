@@ -72,7 +72,7 @@ def test_estimates_are_those_of_linearmodels_and_errors_differ_by_the_known_fact
     n, g = len(panel.frame), len(panel.entities)
     t = len(panel.times)
     nested_k, peer_k = 3 + 1 + (t - 1), 3 + (g + t - 1)
-    assert estimate.facts["k"] == nested_k
+    assert estimate.summary()["k"] == nested_k
     # PanelOLS: G/(G-1) is off by default, its df counts the nested region effects
     peer_factor, own = n / (n - peer_k), g / (g - 1) * (n - 1) / (n - nested_k)
     expected = peer.std_errors.to_numpy() * np.sqrt(own / peer_factor)
@@ -112,7 +112,7 @@ def test_coarser_clusters(missing):
     assert estimate.terms.frame()["std_error"].to_numpy() == pytest.approx(
         np.sqrt(factor * np.diag(matrix)), rel=1e-8
     )
-    assert estimate.facts["clusters"] == [6]
+    assert estimate.summary()["clusters"] == [6]
 
 
 @pytest.mark.parametrize("missing", [0, 30])
@@ -128,7 +128,7 @@ def test_two_way_clusters_are_v1_plus_v2_less_v12(missing):
     values, vectors = np.linalg.eigh(matrix)
     matrix = (vectors * np.clip(values, 0, None)) @ vectors.T
     assert estimate.terms.frame()["std_error"].to_numpy() == pytest.approx(np.sqrt(np.diag(matrix)), rel=1e-8)
-    assert estimate.facts["df"] == g - 1
+    assert estimate.summary()["df"] == g - 1
 
 
 @pytest.mark.parametrize("missing", [0, 30])
@@ -191,7 +191,7 @@ def test_more_effects_against_dummies(keys):
     assert estimate.terms.frame()["estimate"].to_numpy() == pytest.approx(beta[:3], abs=1e-9)
     matrix, g = brute_cluster(panel, x, panel.entity_codes, 0)
     n = len(panel.frame)
-    factor = g / (g - 1) * (n - 1) / (n - estimate.facts["k"])
+    factor = g / (g - 1) * (n - 1) / (n - estimate.summary()["k"])
     assert estimate.terms.frame()["std_error"].to_numpy() == pytest.approx(
         np.sqrt(factor * np.diag(matrix)), rel=1e-7
     )
@@ -215,7 +215,7 @@ def test_pre_period_controls_by_year_and_other_policies():
     beta = np.linalg.lstsq(x, panel.column("y"), rcond=None)[0]
     assert list(estimate.terms.frame()["term"]) == ["policy", "x1", "other"]
     assert estimate.terms.frame()["estimate"].to_numpy() == pytest.approx(beta[:3], abs=1e-9)
-    assert estimate.facts["k"] == 3 + 7 + 1 + 7
+    assert estimate.summary()["k"] == 3 + 7 + 1 + 7
 
 
 def fitted(panel):
@@ -266,7 +266,7 @@ def test_conley_is_the_double_sum_over_near_pairs_and_hc1_at_cutoff_zero():
         hc1(fit, 30).matrix, rel=1e-10
     )
     estimate = model(vcov="conley", coordinates=("lon", "lat")).fit(panel, Stream(0, "m"))
-    assert estimate.facts["k"] == 3 + 1 + 23 + 7
+    assert estimate.summary()["k"] == 3 + 1 + 23 + 7
 
 
 def test_great_circle_between_beijing_and_shanghai():

@@ -40,8 +40,13 @@ def test_enumeration_is_the_share_over_every_sign_vector(missing):
     ]
     p = np.mean(np.array(every) >= observed * (1 - 1e-9))
     estimate = model(cluster="province", wild={"draws": 64}).fit(panel, Stream(0, "m"))
-    assert estimate.facts["wild"] == {"draws": 64, "signs": "rademacher", "enumerated": True, "p_value": p}
-    assert estimate.facts["p_values"]["wild"] == p
+    assert estimate.summary()["wild"] == {
+        "draws": 64,
+        "signs": "rademacher",
+        "enumerated": True,
+        "p_value": p,
+    }
+    assert estimate.summary()["p_values"]["wild"] == p
     assert any("all there are" in str(note) for note in estimate.notes)
 
 
@@ -54,8 +59,8 @@ def test_drawn_signs_are_whole_regressions_too(signs):
     drawn = Stream(5, "m")("wild").choice(SIGNS[signs], size=(40, 24))
     beyond = sum(whole_t(panel, fitted + v[groups] * resid, groups) >= observed for v in drawn)
     estimate = model(wild={"draws": 40, "signs": signs}).fit(panel, Stream(5, "m"))
-    assert estimate.facts["wild"]["p_value"] == (1 + beyond) / 41
-    assert not estimate.facts["wild"]["enumerated"]
+    assert estimate.summary()["wild"]["p_value"] == (1 + beyond) / 41
+    assert not estimate.summary()["wild"]["enumerated"]
 
 
 def test_signs_have_mean_zero_and_variance_one():

@@ -190,4 +190,4 @@ def test_the_effect_alone_is_the_headline(tag):
     term = whole.leading
     assert alone.estimate == pytest.approx(term.estimate, rel=1e-10)
     assert alone.std_error == pytest.approx(term.std_error, rel=1e-9)
-    assert alone.df == whole.facts.get("df", float("inf"))
+    assert alone.df == whole.summary().get("df", float("inf"))

@@ -127,7 +127,7 @@ def cells(
 
 def facts(estimate: Estimate, part: str = "") -> dict[str, object]:
     """Return the facts of an estimate or of one of its parts."""
-    return dict(estimate.part(part).facts if part else estimate.facts)
+    return dict(estimate.part(part).value.scalars() if part else estimate.summary())
 
 
 def _by(frame: pd.DataFrame, keys: Sequence[str], value: str) -> dict[str, float]:

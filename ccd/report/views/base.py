@@ -8,12 +8,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Generic, Literal, NamedTuple, TypeVar
 
 import numpy as np
-import pandas as pd
 
 from ccd.arrays import FloatArray, IntArray
 from ccd.report.style import Style
 from ccd.report.table import (
-    BLANK,
     Align,
     Cell,
     Count,
@@ -151,61 +149,6 @@ def _column(column: Column, p_value: FloatArray | None) -> list[Cell]:
         return [Estimated(value, p) for value, p in zip(values, stars, strict=True)]
     digits = decimals(values) if column.kind == "auto" and column.digits is None else column.digits
     return [Number(value, digits) for value in values]
-
-
-class FrameColumn(NamedTuple):
-    """A column of a table made from a frame: its heading, how it is printed, and its decimals."""
-
-    heading: Text | Name | str
-    kind: str = "auto"
-    digits: int | None = None
-
-
-def frame_table(
-    name: str,
-    title: Text,
-    frame: pd.DataFrame,
-    columns: Mapping[str, FrameColumn],
-    notes: Sequence[Text] = (),
-) -> Table:
-    """Return a table of the frame's ``columns`` in that order, one row a row.
-
-    Kinds: ``name`` (label of the cell), ``text``, ``count``, ``p``, ``number`` (``digits`` decimals),
-    ``auto`` (decimals by size), ``estimate`` (stars from the frame's ``p_value``, without stars where it
-    has none). Missing numbers print as a dash, missing words as nothing.
-    """
-    p_values = frame["p_value"] if "p_value" in frame.columns else pd.Series(float("nan"), frame.index)
-    printed: list[list[Cell]] = []
-    for key, column in columns.items():
-        digits = column.digits
-        if column.kind == "auto" and digits is None:
-            digits = decimals([float(v) for v in frame[key]])
-        printed.append(
-            [_cell(v, column.kind, digits, float(p)) for v, p in zip(frame[key], p_values, strict=True)]
-        )
-    align: tuple[Align, ...] = tuple("l" if c.kind in ("name", "text") else "d" for c in columns.values())
-    head = heads([column.heading for column in columns.values()])
-    rows = tuple(Row(cells) for cells in zip(*printed, strict=True))
-    return Table(name, title, align, (head,), rows, tuple(notes))
-
-
-def _cell(value: object, kind: str, digits: int | None, p_value: float) -> Cell:
-    if kind in ("name", "text"):
-        return _word(value, kind)
-    number = float(value)  # type: ignore[arg-type]
-    if kind == "p":
-        return PValue(number)
-    if kind == "estimate":
-        return Estimated(number, p_value)
-    return Count(int(number)) if kind == "count" and not math.isnan(number) else Number(number, digits)
-
-
-def _word(value: object, kind: str) -> Word:
-    if isinstance(value, Text):
-        return Word(value)
-    if pd.isna(value):  # type: ignore[call-overload]
-        return BLANK
-    return Word(Name(value) if kind == "name" else str(value))
 
 
 #: A table of more rows shows the first and the last half of this many.
