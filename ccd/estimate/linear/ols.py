@@ -53,7 +53,7 @@ def demean(matrix: FloatArray, effects: Sequence[IntArray], weight: FloatArray |
     if n_second > n_first:
         return demean(matrix, [second, first, *effects[2:]], weight)
     if len(effects) > 2:
-        raise ValueError("demean takes at most two fixed effects; see fixed_effects.residualise")
+        raise ValueError("demean takes at most two fixed effects; see absorb.residualise")
     if weight is None and len(matrix) == n_first * n_second:
         cell = first * n_second + second
         if np.array_equal(cell, np.arange(len(cell))):
