@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 
 from ccd.errors import DataError, EstimationError
+from ccd.estimate.did import twfe
 from ccd.estimate.did.checks import run as checks
-from ccd.estimate.did.twfe import Twfe
 from ccd.evaluate import assemble, base
 from ccd.evaluate.base import base_key
 from ccd.results import Failure
@@ -109,7 +109,7 @@ def test_outcomes_stand_in_the_order_of_the_jobs_with_the_same_numbers_in_proces
 
     here = execute(jobs, ground.panels, step=step)
     there = execute(jobs[::-1], ground.panels, 2)[::-1]
-    assert entered == [f"main: {label}" for label in CHECKS]
+    assert entered == ["libraries", *(f"main: {label}" for label in CHECKS)]
     assert [outcome.job for outcome in here] == jobs == [outcome.job for outcome in there]
     assert [figures(o.estimate) for o in here] == [figures(o.estimate) for o in there]
     assert len({figures(o.estimate) for o in here}) == len(jobs)
@@ -166,9 +166,7 @@ def test_the_base_is_made_once_for_all_that_share_it(table, monkeypatch):
 def test_a_variation_runs_no_check_but_the_permutation_that_leads(table, monkeypatch):
     names = ("permutation", "placebo", "leave_out", "heterogeneity", "lags", "sensitivity", "pretrend")
     calls = counted(monkeypatch, *((checks, name) for name in names))
-    studies: Counter = Counter()
-    own = Twfe.event_study
-    monkeypatch.setattr(Twfe, "event_study", lambda *a: (studies.update(["event_study"]), own(*a))[1])
+    studies = counted(monkeypatch, (twfe, "event_finding"), (twfe, "bacon_finding"), (twfe, "wild_finding"))
     asked = {"placebo": {"draws": 9}, "leave_out": "cohort", "heterogeneity": "zone", "lags": [1],
              "wild": {"draws": 99}, "moderator": "z", "mechanism": ["z"], "mechanism_draws": 19}  # fmt: skip
     file = study(models=[{"name": "rich", **MODEL, **asked}])
@@ -180,7 +178,7 @@ def test_a_variation_runs_no_check_but_the_permutation_that_leads(table, monkeyp
     calls.clear(), studies.clear()
     evaluate(file, table, ["rich"], variations(file))
     assert calls - once == {"permutation": 1}
-    assert studies["event_study"] == 1
+    assert studies == {"event_finding": 1, "bacon_finding": 1, "wild_finding": 1}
 
 
 def test_what_fails_stays_alone(table):

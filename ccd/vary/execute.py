@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
+from importlib import import_module
 
 from ccd.errors import CcdError, DataError, EstimationError
 from ccd.estimate.model import ModelSpec
@@ -47,6 +48,10 @@ def execute(
     processes share the jobs; each is sent the panels once. ``step`` is entered around the wait for each job.
     An error of the data or of an estimation is an outcome; any other is raised.
     """
+    if jobs:
+        with step("libraries"):  # once here: processes that are forked have them too
+            for module in dict.fromkeys(name for job in jobs for name in job.model.imports()):
+                import_module(module)
     if workers > 1 and len(jobs) > 1:
         return tuple(_in_processes(jobs, bases, min(workers, len(jobs)), step))
     return tuple(_here(jobs, bases, step))

@@ -6,7 +6,7 @@ import statsmodels.api as sm
 from scipy.special import expit
 
 from ccd.errors import EstimationError
-from ccd.estimate.did.fractional import FractionalLogit, dummies
+from ccd.estimate.did.fractional import FractionalLogit
 from ccd.estimate.did.logit_draws import logit_draws
 from ccd.estimate.did.spec import DidSpec
 from ccd.estimate.linear.binomial import fit_binomial
@@ -113,11 +113,13 @@ def test_draws_together_are_the_draws_one_by_one(missing, cluster):
     np.testing.assert_allclose(together[1], one_by_one[1], rtol=1e-7)
     # the fast road alone is taken by all others
     treated = sample.years[:, None] >= cohorts.T[sample.entity]
-    fixed = np.column_stack([dummies(sample.time), model._means(sample), sample.x])
+    more = np.column_stack([model._means(sample), sample.x])
     cluster_of = np.zeros(cohorts.shape[1], dtype=int)
     cluster_of[sample.entity] = sample.clusters[0]
     sure = np.delete(np.arange(30), [7, 8])
-    fast = logit_draws(sample.y, fixed, sample.entity, cluster_of, cohorts[sure], treated[:, sure])
+    fast = logit_draws(
+        sample.y, more, sample.entity, sample.time, cluster_of, cohorts[sure], treated[:, sure]
+    )
     assert np.isfinite(fast).all()
 
 

@@ -85,9 +85,9 @@ class FractionalLogit(DidRegression):
             return super().reassigned(sample, cohorts, stream)
         cluster = np.zeros(cohorts.shape[1], dtype=np.intp)
         cluster[sample.entity] = group
-        fixed = np.column_stack([dummies(sample.time), self._means(sample), sample.x])
+        more = np.column_stack([self._means(sample), sample.x])
         treated = sample.years[:, None] >= cohorts.T[sample.entity]
-        effect, error = logit_draws(sample.y, fixed, sample.entity, cluster, cohorts, treated)
+        effect, error = logit_draws(sample.y, more, sample.entity, sample.time, cluster, cohorts, treated)
         unsure = np.isnan(effect)
         if unsure.any():
             effect[unsure], error[unsure] = super().reassigned(sample, cohorts[unsure], stream)

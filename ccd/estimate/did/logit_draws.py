@@ -29,14 +29,23 @@ BLOCK = 40_000
 
 @dataclass(frozen=True)
 class Draws:
-    """R draws: ``fixed`` (n, q) regressors that stay, ``entity`` (n,) sorted codes, ``member`` (R, L, N) one where
-    a region is in a cohort, ``treated`` (n, R) the 0/1 treatment. A draw has L + q + 1 coefficients, in that order.
+    """R draws: ``member`` (R, L, N) is one where a region is in a cohort, ``treated`` (n, R) the 0/1 treatment.
+
+    ``entity`` (n,) are sorted codes; what stays is dummies of ``time`` (n,) but its first, and ``more`` (n, k), in
+    all q columns. A draw has L + q + 1 coefficients, in that order.
     """
 
-    fixed: FloatArray
+    more: FloatArray
     entity: IntArray
+    time: IntArray
     member: FloatArray
     treated: FloatArray
+
+    @cached_property
+    def fixed(self) -> FloatArray:
+        """Return the regressors that stay, (n, q)."""
+        years = self.time[:, None] == np.arange(1, int(self.time.max()) + 1)
+        return np.column_stack([years.astype(np.float64), self.more])
 
     @cached_property
     def _starts(self) -> IntArray:
@@ -52,11 +61,23 @@ class Draws:
         """Return the sums of ``rows`` (n, R) over each region, (R, N)."""
         return np.asarray(np.add.reduceat(rows, self._starts, axis=0).T)
 
+    def fixed_by_entity(self, rows: FloatArray) -> FloatArray:
+        """Return the sums over each region of every regressor that stays times ``rows`` (n, R): (R, N, q)."""
+        draws, _, regions = self.member.shape
+        years = int(self.time.max())
+        found = np.zeros((draws, regions, self.fixed.shape[1]))
+        later = self.time > 0  # a region has one row a year: no sum
+        found[:, self.entity[later], self.time[later] - 1] = rows[later].T
+        for j, column in enumerate(self.more.T):
+            found[:, :, years + j] = self.by_entity(rows * column[:, None])
+        return found
+
     def scores(self, rows: FloatArray) -> FloatArray:
         """Return the sums over each region of every regressor times ``rows`` (n, R): (R, N, p)."""
         own = self.by_entity(rows)[:, :, None] * self.member.transpose(0, 2, 1)
-        fixed = np.stack([self.by_entity(rows * column[:, None]) for column in self.fixed.T], axis=2)
-        return np.concatenate([own, fixed, self.by_entity(rows * self.treated)[:, :, None]], axis=2)
+        return np.concatenate(
+            [own, self.fixed_by_entity(rows), self.by_entity(rows * self.treated)[:, :, None]], axis=2
+        )
 
     def moments(self, rows: FloatArray) -> FloatArray:
         """Return the sums of every regressor times ``rows`` (n, R): (R, p)."""
@@ -72,8 +93,7 @@ class Draws:
         own, on = np.arange(levels), weight * self.treated
         total = (self.member @ self.by_entity(weight)[:, :, None])[:, :, 0]
         found[:, own, own] = np.where(self.member.any(axis=2), total, 1.0)
-        beside = np.stack([self.by_entity(weight * column[:, None]) for column in self.fixed.T], axis=2)
-        found[:, :levels, levels:-1] = self.member @ beside
+        found[:, :levels, levels:-1] = self.member @ self.fixed_by_entity(weight)
         found[:, :levels, -1] = (self.member @ self.by_entity(on)[:, :, None])[:, :, 0]
         i, j, products = self._pairs
         found[:, levels + i, levels + j] = (products.T @ weight).T
@@ -92,26 +112,28 @@ class Draws:
 
 def logit_draws(
     y: FloatArray,
-    fixed: FloatArray,
+    more: FloatArray,
     entity: IntArray,
+    time: IntArray,
     cluster: IntArray,
     cohorts: FloatArray,
     treated: BoolArray,
 ) -> tuple[FloatArray, FloatArray]:
     """Return the average effect on the treated and its clustered error, each (R,), of every draw of ``cohorts``.
 
-    ``y`` (n,) lies in [0, 1]; ``fixed`` (n, q) are year dummies, region means and controls, without a constant;
-    ``entity`` (n,) sorted codes, ``cluster`` (N,) codes that regions share, ``cohorts`` (R, N; nan = never),
-    ``treated`` (n, R). nan where a draw is not surely identified. Source: Papke & Wooldridge (1996, equation 5).
+    ``y`` (n,) lies in [0, 1]; ``more`` (n, k) are region means and controls, beside year and cohort effects;
+    ``entity`` (n,) sorted codes, ``time`` (n,) codes, ``cluster`` (N,) codes that regions share, ``cohorts`` (R, N;
+    nan = never), ``treated`` (n, R). nan where a draw is not surely identified. Source: Papke & Wooldridge (1996,
+    equation 5).
     """
     size = max(1, BLOCK // len(y))
-    fixed = fixed - fixed.mean(axis=0)  # cohort effects take up the means; what is left is better conditioned
+    more = more - more.mean(axis=0)  # cohort effects take up the means; what is left is better conditioned
     found = []
     levels = codes(np.where(np.isnan(cohorts), -np.inf, cohorts)).reshape(cohorts.shape)
     for start in range(0, len(cohorts), size):
         rows = slice(start, start + size)
         member = (levels[rows, None, :] == np.arange(int(levels.max()) + 1)[:, None]).astype(np.float64)
-        draws = Draws(fixed, entity, member, treated[:, rows].astype(np.float64))
+        draws = Draws(more, entity, time, member, treated[:, rows].astype(np.float64))
         try:
             found.append(_block(y, draws, cluster))
         except np.linalg.LinAlgError:

@@ -42,19 +42,26 @@ def driscoll_kraay(fit: Fit, time: IntArray, k: int, lag: int | None = None) -> 
 
 
 class Near(NamedTuple):
-    """The rows of one year, (m,), and a matrix (m, m) of ones where two places lie within a distance, else 0."""
+    """The rows of years with m rows each, (T, m), and of each year a matrix of ones where two places are near.
+
+    ``weight`` is (T, m, m), 0 where two places lie further apart than the cutoff.
+    """
 
     rows: IntArray
     weight: FloatArray
 
 
 def near(time: IntArray, longitude: FloatArray, latitude: FloatArray, cutoff: float) -> tuple[Near, ...]:
-    """Return for each year which places are within ``cutoff`` km; ``longitude`` and ``latitude`` (n,) in degrees."""
-    years = (np.flatnonzero(time == year) for year in range(int(time.max()) + 1))
-    return tuple(
-        Near(rows, (distances(longitude[rows], latitude[rows]) <= cutoff).astype(np.float64))
-        for rows in years
-    )
+    """Return by year which places are within ``cutoff`` km; ``longitude`` and ``latitude`` (n,) in degrees."""
+    by_size: dict[int, list[IntArray]] = {}
+    for year in range(int(time.max()) + 1):
+        rows = np.flatnonzero(time == year)
+        by_size.setdefault(len(rows), []).append(rows)
+    found = []
+    for years in by_size.values():
+        apart = np.stack([distances(longitude[rows], latitude[rows]) for rows in years])
+        found.append(Near(np.stack(years), (apart <= cutoff).astype(np.float64)))
+    return tuple(found)
 
 
 def conley(fit: Fit, places: Sequence[Near], k: int, cutoff: float = 300.0) -> Vcov:
@@ -67,7 +74,7 @@ def conley(fit: Fit, places: Sequence[Near], k: int, cutoff: float = 300.0) -> V
     meat = np.zeros_like(fit.bread)
     for rows, weight in places:
         own = scores[rows]
-        meat = meat + own.T @ (weight @ own)
+        meat = meat + (own.transpose(0, 2, 1) @ (weight @ own)).sum(axis=0)
     matrix = positive(n / (n - k) * fit.bread @ meat @ fit.bread)
     note = text(
         "Conley standard errors, uniform kernel within {cutoff:g} km and year, factor n/(n-K) with K = {k}; "

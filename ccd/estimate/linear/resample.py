@@ -129,8 +129,9 @@ def exact_draws(
     left = np.einsum("nr,nr->r", d, d * w[:, None])
     beta = np.full(d.shape[1], np.nan)
     error = np.full(d.shape[1], np.nan)
+    weighted = w * y
     for r in np.flatnonzero(left > TINY * total):
-        beta[r] = d[:, r] @ (w * y) / left[r]
+        beta[r] = d[:, r] @ weighted / left[r]
         if design.clipped:
             fit = least_squares(y, np.column_stack([swept[:, r], x]), design.weight)
         else:
