@@ -19,7 +19,6 @@ from ccd.results import Mechanism, Part
 from ccd.streams import Stream
 from ccd.words import Name, text
 
-
 #: The columns of ``Mechanism`` in the order in which ``_channel`` makes them.
 FIGURES = (
     *("effect", "effect_std_error", "effect_p_value"),
