@@ -30,8 +30,12 @@ from ccd.results import (
     Pmc,
     PmcSurface,
     PolicyCalendar,
+    Propensity,
     Ranking,
+    Regimes,
+    RegimeSlopes,
     Scores,
+    Split,
     Terms,
     Value,
 )
@@ -192,6 +196,13 @@ EXAMPLES: tuple[tuple[Value, tuple[str, ...]], ...] = (
         PolicyCalendar(("r",), ZERO, ZERO, ("p", "q"), np.array([[True, False]]), HALF),
         ("region", "year", "count", "p", "q"),
     ),
+    (Propensity(Terms((Named("a"),), *[HALF] * 6), 0.1, 2.0, 0.5, "logit"), TERM_COLUMNS),
+    (
+        RegimeSlopes(Terms((Named("a"),), *[HALF] * 6), ("a",), ZERO, HALF, HALF, ZERO, ZERO, Split("q", (0.5,)), (),
+                     9, 0.1),
+        (*TERM_COLUMNS, "column", "regime", "low", "high", "nobs", "entities"),
+    ),
+    (Regimes(ZERO, np.array([[3, 4]]), "jahr", Split("q", (0.5,)), False), ("jahr", "q <= g1", "q > g1")),
     (FirstStage(("x",), Terms((Named("z"),), *[HALF] * 6), {}, {}, ("z",)), ("endogenous", *TERM_COLUMNS)),
 )  # fmt: skip
 
