@@ -41,9 +41,14 @@ def _toml(name: str) -> Mapping[str, Entry]:
     return tomllib.loads(files("ccd").joinpath(name).read_text(encoding="utf-8"))
 
 
-def explain(keys: Iterable[str], language: Language) -> tuple[Method, ...]:
-    """Return the explanations of ``keys`` in their order, each once. Raises KeyError for an unknown key."""
-    known = entries()
+def explain(
+    keys: Iterable[str], language: Language, own: Mapping[str, Entry] | None = None
+) -> tuple[Method, ...]:
+    """Return the explanations of ``keys`` in their order, each once; ``own`` are entries beside methods.toml.
+
+    Raises KeyError for an unknown key.
+    """
+    known = {**entries(), **(own or {})}
     place = 1 if language == "zh" else 0
     return tuple(
         Method(

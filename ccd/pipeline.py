@@ -19,7 +19,7 @@ from ccd.documents.source import inputs
 from ccd.draft import sketch_study
 from ccd.errors import CcdError, DataError, UsageError, suggest
 from ccd.estimate.synergy.overlap import overlap
-from ccd.evaluate.assemble import chosen, method_keys
+from ccd.evaluate.assemble import chosen, method_keys, own_entries
 from ccd.evaluate.base import Base, base_key, build_base
 from ccd.index.lock import make_lock, write_lock
 from ccd.methods import Method, explain
@@ -313,7 +313,8 @@ def last_seconds(out: Path) -> float | None:
 def explained(path: Path, options: Options) -> tuple[Method, ...]:
     """Return what a study chose, explained; the data are not read."""
     study = load_study(path, options.overrides, options.seed).study
-    return explain(method_keys(study, chosen(study, options.only)), study.language)
+    models = chosen(study, options.only)
+    return explain(method_keys(study, models), study.language, own_entries(models))
 
 
 def check(path: Path, options: Options) -> tuple[StudyFile, Base]:

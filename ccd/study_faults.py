@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from ccd.errors import StudyError, suggest
-from ccd.estimate import MODELS
+from ccd.estimate import KINDS, MODELS
 
 Loc = tuple[str | int, ...]
 M = TypeVar("M", bound=BaseModel)
@@ -191,11 +191,11 @@ def _merged(found: Sequence[tuple[str, str]]) -> tuple[str, str]:
 
 
 def _no_such_model(section: Any) -> tuple[str, str]:
-    kinds = sorted({tag.split("-")[0] if tag not in ("psm-did",) else tag for tag in MODELS})
+    kinds = sorted(KINDS)
     kind = section.get("kind") if isinstance(section, Mapping) else None
     if kind is None:
         return "'kind' is missing", f"add kind = one of {', '.join(kinds)}"
-    own = [tag.removeprefix(f"{kind}-") for tag in MODELS if tag.startswith(f"{kind}-") and kind in kinds]
+    own = KINDS.get(str(kind), ())
     if own:
         asked = str(section.get("estimator"))
         return f"{kind} has no estimator '{asked}'", f"{suggest(asked, own)}estimators: {', '.join(own)}"

@@ -1,9 +1,9 @@
-"""Estimators: one method a file; the union ``Model`` is the only registry."""
+"""Estimators: one method a file, and one list of them; unions, tags and orders come from it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Union
 
 from pydantic import Discriminator, Tag
 
@@ -16,7 +16,7 @@ from ccd.estimate.did.imputation import Imputation
 from ccd.estimate.did.stacked import Stacked
 from ccd.estimate.did.sun_abraham import SunAbraham
 from ccd.estimate.did.twfe import Twfe
-from ccd.estimate.model import ModelSpec
+from ccd.estimate.model import ModelSpec, kind_of, tags_of
 from ccd.estimate.panel.fixed import PanelRegression
 from ccd.estimate.panel.iv import PanelIv
 from ccd.estimate.panel.random import PanelRandom
@@ -25,33 +25,40 @@ from ccd.estimate.synergy.imputation import SynergyImputation
 from ccd.estimate.synergy.twfe import SynergyTwfe
 from ccd.estimate.threshold.spec import Threshold
 
-#: kind, or kind-estimator, -> the class that honours it.
-MODELS: dict[str, type[ModelSpec]] = {
-    "did-twfe": Twfe,
-    "did-callaway-santanna": CallawaySantAnna,
-    "did-sun-abraham": SunAbraham,
-    "did-imputation": Imputation,
-    "did-gardner": Gardner,
-    "did-stacked": Stacked,
-    "did-etwfe": Etwfe,
-    "did-dcdh": Dcdh,
-    "did-fractional-logit": FractionalLogit,
-    "psm-did": PsmDid,
-    "synergy-imputation": SynergyImputation,
-    "synergy-twfe": SynergyTwfe,
-    "panel-fixed": PanelRegression,
-    "panel-pooled": PanelRegression,
-    "panel-random": PanelRandom,
-    "panel-iv": PanelIv,
-    "threshold": Threshold,
-}
+#: Every estimator in the order of the docs; the first of a kind is the one that a bare ``kind`` means.
+ESTIMATORS: tuple[type[ModelSpec], ...] = (
+    Twfe,
+    CallawaySantAnna,
+    SunAbraham,
+    Imputation,
+    Gardner,
+    Stacked,
+    Etwfe,
+    Dcdh,
+    FractionalLogit,
+    PsmDid,
+    SynergyImputation,
+    SynergyTwfe,
+    PanelRegression,
+    PanelRandom,
+    PanelIv,
+    Threshold,
+)
 
-#: Kinds that run several estimators side by side unless the study names one.
-SEVERAL: dict[str, tuple[str, ...]] = {
-    "synergy": ("imputation", "twfe"),
+#: kind, or kind-estimator, -> the class that honours it.
+MODELS: dict[str, type[ModelSpec]] = {tag: model for model in ESTIMATORS for tag in tags_of(model)}
+
+#: kind -> its estimators, the default first; a kind that is one estimator has none.
+KINDS: dict[str, tuple[str, ...]] = {
+    kind: tuple(
+        tag.removeprefix(f"{kind}-")
+        for model in ESTIMATORS
+        if kind_of(model) == kind
+        for tag in tags_of(model)
+        if tag != kind
+    )
+    for kind in dict.fromkeys(map(kind_of, ESTIMATORS))
 }
-#: Kinds with several estimators -> the one that a section without ``estimator`` means.
-FIRST = {"did": "twfe", "synergy": "imputation", "panel": "fixed"}
 
 
 def tag(section: object) -> str:
@@ -60,34 +67,23 @@ def tag(section: object) -> str:
         kind, estimator = section.get("kind", ""), section.get("estimator")
     else:
         kind, estimator = getattr(section, "kind", ""), getattr(section, "estimator", None)
-    if isinstance(kind, str) and kind in FIRST:
-        return f"{kind}-{estimator or FIRST[kind]}"
-    return str(kind)
+    listed = KINDS.get(kind, ()) if isinstance(kind, str) else ()
+    return f"{kind}-{estimator or listed[0]}" if listed else str(kind)
 
 
 def estimators(section: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the estimators that one ``[[models]]`` section runs side by side; empty: it is one model."""
-    asked = section.get("estimator", SEVERAL.get(str(section.get("kind"))))
+    asked = section.get("estimator")
+    if asked is None:
+        default = MODELS.get(tag(dict(section)))
+        return () if default is None or default.alone_by_default else KINDS[kind_of(default)]
     return tuple(asked) if isinstance(asked, list | tuple) else ()
 
 
-Model = Annotated[
-    Annotated[Twfe, Tag("did-twfe")]
-    | Annotated[CallawaySantAnna, Tag("did-callaway-santanna")]
-    | Annotated[SunAbraham, Tag("did-sun-abraham")]
-    | Annotated[Imputation, Tag("did-imputation")]
-    | Annotated[Gardner, Tag("did-gardner")]
-    | Annotated[Stacked, Tag("did-stacked")]
-    | Annotated[Etwfe, Tag("did-etwfe")]
-    | Annotated[Dcdh, Tag("did-dcdh")]
-    | Annotated[FractionalLogit, Tag("did-fractional-logit")]
-    | Annotated[SynergyImputation, Tag("synergy-imputation")]
-    | Annotated[SynergyTwfe, Tag("synergy-twfe")]
-    | Annotated[PanelRegression, Tag("panel-fixed")]
-    | Annotated[PanelRegression, Tag("panel-pooled")]
-    | Annotated[PanelRandom, Tag("panel-random")]
-    | Annotated[PanelIv, Tag("panel-iv")]
-    | Annotated[PsmDid, Tag("psm-did")]
-    | Annotated[Threshold, Tag("threshold")],
-    Discriminator(tag),
-]
+if TYPE_CHECKING:
+    Model = ModelSpec
+else:
+    Model = Annotated[
+        Union[tuple(Annotated[model, Tag(name)] for name, model in MODELS.items())],  # noqa: UP007
+        Discriminator(tag),
+    ]

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import ClassVar, get_args
 
 from pydantic import Field
 
 from ccd.errors import EstimationError
+from ccd.methods import Entry
 from ccd.panel import Panel
 from ccd.results import Estimate
 from ccd.spec import Spec
 from ccd.streams import Stream
+from ccd.words import Text
 
 
 class ModelSpec(Spec):
@@ -22,6 +25,13 @@ class ModelSpec(Spec):
     outcome: str = "D"
     """C, T, D, a subsystem, or a column."""
 
+    does: ClassVar[Text]  # what a model of this kind estimates, as the page says it
+    label: ClassVar[Text | None] = None  # the estimator in words; None: by its name
+    alone_by_default: ClassVar[bool] = True  # else a section without ``estimator`` runs all of its kind
+    side_by_side: ClassVar[bool] = (
+        False  # whether estimators of one section make a table and a figure together
+    )
+    explained: ClassVar[Mapping[str, Entry]] = {}  # keys of ``methods`` that methods.toml does not have
     needs: ClassVar[tuple[str, ...]] = ()  # heavy modules, imported before the clock of ``fit`` starts
 
     def imports(self) -> tuple[str, ...]:
@@ -50,10 +60,7 @@ class ModelSpec(Spec):
 
     def methods(self) -> tuple[str, ...]:
         """Return the keys of ``ccd.methods`` that explain the model: its kind, and each check it may run."""
-        kind, estimator = getattr(self, "kind", ""), getattr(self, "estimator", "")
-        checks = ["permutation"] if kind == "did" else []  # it leads by itself where few regions are treated
-        checks += [key for key in ("placebo", "sensitivity") if getattr(self, key, None)]
-        return (f"did:{estimator}" if kind == "did" else kind, *(f"check:{key}" for key in checks))
+        return (kind_of(type(self)),)
 
     @abstractmethod
     def fit(self, panel: Panel, stream: Stream) -> Estimate:
@@ -73,3 +80,16 @@ class ModelSpec(Spec):
     def fail(self, what: str, fix: str) -> EstimationError:
         """Return the error of a model that cannot be estimated."""
         return EstimationError(what, where=f"model '{self.name}'", fix=fix)
+
+
+def kind_of(model: type[ModelSpec]) -> str:
+    """Return what a section writes as ``kind`` for this model."""
+    return str(get_args(model.model_fields["kind"].annotation)[0])
+
+
+def tags_of(model: type[ModelSpec]) -> tuple[str, ...]:
+    """Return ``kind``, or ``kind-estimator`` for each estimator that a model serves."""
+    kind, estimator = kind_of(model), model.model_fields.get("estimator")
+    return (
+        (kind,) if estimator is None else tuple(f"{kind}-{name}" for name in get_args(estimator.annotation))
+    )

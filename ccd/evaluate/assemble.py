@@ -7,13 +7,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from ccd.describe import describe, timeline
 from ccd.documents.mix import PREFIX
 from ccd.errors import UsageError, suggest
-from ccd.estimate import estimators
+from ccd.estimate import MODELS, estimators, tag
 from ccd.estimate.did.side_by_side import side_by_side
 from ccd.estimate.model import ModelSpec
 from ccd.estimate.synergy.overlap import overlap
 from ccd.evaluate.base import Base
 from ccd.index.lint import shared_columns
-from ccd.methods import explain
+from ccd.methods import Entry, explain
 from ccd.panel import Panel
 from ccd.results import Estimate, Failure, Part, Results, ResultsTable, Value
 from ccd.study import Study, StudyFile
@@ -82,7 +82,7 @@ def assemble(
         comparisons=tuple(together(file, estimates)),
         tables=results_tables(study, models, {**estimates, **failures}),
         notes=tuple(notes),
-        methods=explain(method_keys(study, models), study.language),
+        methods=explain(method_keys(study, models), study.language, own_entries(models)),
         failures=failures,
     )
 
@@ -155,10 +155,16 @@ def results_tables(
     return tuple(ResultsTable(f"models_{kind}", tuple(found)) for kind, found in kinds.items())
 
 
+def own_entries(models: Iterable[ModelSpec]) -> Mapping[str, Entry]:
+    """Return what models explain of themselves that the house's list of methods does not have."""
+    return {key: entry for model in models for key, entry in model.explained.items()}
+
+
 def together(file: StudyFile, estimates: Mapping[str, Estimate]) -> Iterator[Part[Value]]:
-    """Yield the parts that set the estimators of one ``[[models]]`` section of kind did side by side."""
+    """Yield the parts that set the estimators of one section side by side, where their kind asks for it."""
     for section in file.raw.get("models", ()):
-        if section.get("kind") == "did":
+        model = MODELS.get(tag({**section, "estimator": next(iter(estimators(section)), None)}))
+        if model is not None and model.side_by_side:
             made = [f"{section.get('name')}-{estimator}" for estimator in estimators(section)]
             found = [estimates[name] for name in made if name in estimates]
             yield from side_by_side(str(section.get("name")), found)

@@ -26,4 +26,4 @@ def fit_one(model: ModelSpec, panel: Panel, seed: int, *, headline: bool = False
         ask = model.headline if headline else model.fit
         estimate = ask(panel, Stream(seed, model.name))
         spent = time.process_time() - began
-    return replace(estimate, seed=seed), spent
+    return replace(estimate, seed=seed, does=model.does, label=model.label), spent

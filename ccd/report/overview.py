@@ -18,14 +18,6 @@ OPENING = ("by_year", "changes", "ranking")
 REGIMES = ("threshold_tests", "regime_slopes")
 #: Up to this many models the page opens with their pre-trends too.
 FEW = 4
-#: What a model estimates, by kind; a model of another kind is named by its kind.
-KINDS = {
-    "did": text("the effect of a policy by difference-in-differences"),
-    "psm-did": text("the effect of a policy by matching and difference-in-differences"),
-    "threshold": text("a panel threshold regression"),
-    "synergy": text("the synergy of policies"),
-    "panel": text("a panel regression"),
-}
 
 
 def asked(results: Results) -> Iterable[Text]:
@@ -61,11 +53,11 @@ def asked(results: Results) -> Iterable[Text]:
 
 def _models(estimates: Mapping[str, Estimate]) -> Iterable[Text]:
     """Yield one sentence for the models of a kind and outcome."""
-    alike: dict[tuple[str, str], list[str]] = {}
+    alike: dict[tuple[Text, str], list[str]] = {}
     for name, estimate in estimates.items():
-        alike.setdefault((estimate.kind, estimate.outcome), []).append(name)
-    for (kind, outcome), listed in alike.items():
-        what = KINDS.get(kind, text("{kind}", kind=kind))
+        what = estimate.does or text("{kind}", kind=estimate.kind)
+        alike.setdefault((what, estimate.outcome), []).append(name)
+    for (what, outcome), listed in alike.items():
         values = {"models": names(listed), "what": what, "outcome": Name(outcome)}
         if len(listed) == 1:
             yield text("Model {models} estimates {what}; the outcome is {outcome}.", **values)

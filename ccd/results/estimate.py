@@ -126,6 +126,8 @@ class Estimate:
     details: Mapping[str, object] = field(default_factory=dict)
     notes: tuple[Text, ...] = ()
     parts: tuple[Part[Value], ...] = ()
+    does: Text | None = None
+    label: Text | None = None
     failed: tuple[Text, ...] = ()
 
     def __post_init__(self) -> None:

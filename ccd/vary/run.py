@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 
@@ -13,7 +13,7 @@ from ccd.estimate.model import ModelSpec
 from ccd.evaluate.assemble import assemble, check_columns, chosen, described
 from ccd.evaluate.base import Base, Memo, Step, base_key, build_base, build_panel, panel_key
 from ccd.panel import Panel
-from ccd.results import Failure, Results
+from ccd.results import Estimate, Failure, Results
 from ccd.study import StudyFile
 from ccd.vary.execute import Job, execute
 from ccd.vary.robustness import Variation, comparisons
@@ -66,6 +66,7 @@ def evaluate(
         clock.seconds |= {name: one.seconds for name, one in own.items() if one.estimate is not None}
     estimates = {name: one.estimate for name, one in own.items() if one.estimate is not None}
     failures = {name: _failure(name, one.failure, one.job.model) for name, one in own.items() if one.failure}
+    failures |= {key: failed for name, one in estimates.items() for key, failed in _checks(name, one)}
     results = assemble(file, ground.base, models, parts, estimates, failures)
     beside = list(zip(varied, done[len(jobs) :], strict=True))
     for part, failed in comparisons(file, own, beside) if varied else ():
@@ -112,6 +113,14 @@ def _panel(file: StudyFile, table: pd.DataFrame, memo: Memo, columns: Collection
         return build_panel(file, table, memo, columns=columns)
     except (DataError, EstimationError) as error:
         return error
+
+
+def _checks(name: str, estimate: Estimate) -> Iterator[tuple[str, Failure]]:
+    """Yield the checks of a model that found no answer; the model itself stands."""
+    where, fix = f"model '{name}'", "turn this check off, or mend what it asks for"
+    for place, note in enumerate(estimate.failed, start=1):
+        what = str(note)
+        yield f"{name}, check {place}", Failure(what, where, fix, note, name, estimate.kind, estimate.outcome)
 
 
 def _failure(name: str, error: CcdError, model: ModelSpec) -> Failure:

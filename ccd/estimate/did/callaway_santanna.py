@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
@@ -34,6 +34,7 @@ Parts = tuple[Part[EventStudy], Part[EventCovariance], Part[AttGt], Part[Aggrega
 class CallawaySantAnna(DidSpec):
     """``estimator = "callaway-santanna"``: Callaway & Sant'Anna (2021)."""
 
+    label: ClassVar[Text | None] = text("Callaway and Sant'Anna")
     estimator: Literal["callaway-santanna"]
     covariates: tuple[str, ...] = ()
     """Columns taken at each cell's base year."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -38,6 +38,7 @@ class Dcdh(DidSpec):
     Regions that begin are compared, from their last year before, with all that have not begun yet.
     """
 
+    label: ClassVar[Text | None] = text("de Chaisemartin and D'Haultfoeuille")
     estimator: Literal["dcdh"]
 
     def estimate(self, sample: Sample, stream: Stream) -> Estimate:

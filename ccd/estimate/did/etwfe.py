@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -19,6 +19,7 @@ class Etwfe(CohortRegression):
     Untreated cells of all regions are the comparison, so there are no leads.
     """
 
+    label: ClassVar[Text | None] = text("Extended two-way fixed effects")
     estimator: Literal["etwfe"]
 
     def pairs(self, wide: Wide) -> IntArray:

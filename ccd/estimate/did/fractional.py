@@ -18,7 +18,7 @@ from ccd.estimate.linear.vcov import nested
 from ccd.estimate.rows.sample import Sample
 from ccd.results import Estimate
 from ccd.streams import Stream
-from ccd.words import Figure, text
+from ccd.words import Figure, Text, text
 
 #: A linear index beyond this is a fitted 0 or 1: the maximum does not exist.
 BOUNDARY = 30.0
@@ -42,6 +42,7 @@ class FractionalLogit(DidRegression):
 
     needs: ClassVar[tuple[str, ...]] = (*DidRegression.needs, "statsmodels.discrete.discrete_model")
 
+    label: ClassVar[Text | None] = text("Fractional logit")
     estimator: Literal["fractional-logit"]
 
     def estimate(self, sample: Sample, stream: Stream) -> Estimate:

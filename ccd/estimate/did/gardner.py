@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -25,6 +25,7 @@ class Gardner(Imputation):
     residuals, event time by event time.
     """
 
+    label: ClassVar[Text | None] = text("Gardner")
     estimator: Literal["gardner"]  # type: ignore[assignment]
 
     def event_study(

@@ -31,6 +31,7 @@ class Imputation(DidRegression):
 
     one_base: ClassVar[bool] = False
 
+    label: ClassVar[Text | None] = text("Imputation")
     estimator: Literal["imputation"]
 
     def estimate(self, sample: Sample, stream: Stream) -> Estimate:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,19 +10,6 @@ import numpy as np
 from ccd.arrays import FloatArray
 from ccd.results import Comparison, Estimate, EventStudies, EventStudy, Part, Spread
 from ccd.words import Name, Text, text
-
-#: Estimators of ``kind = "did"`` in words.
-ESTIMATORS: Mapping[str, Text] = {
-    "twfe": text("Two-way fixed effects"),
-    "callaway-santanna": text("Callaway and Sant'Anna"),
-    "sun-abraham": text("Sun and Abraham"),
-    "imputation": text("Imputation"),
-    "gardner": text("Gardner"),
-    "stacked": text("Stacked"),
-    "etwfe": text("Extended two-way fixed effects"),
-    "dcdh": text("de Chaisemartin and D'Haultfoeuille"),
-    "fractional-logit": text("Fractional logit"),
-}
 
 
 def side_by_side(name: str, estimates: Sequence[Estimate]) -> tuple[Part[Any], ...]:
@@ -32,7 +19,7 @@ def side_by_side(name: str, estimates: Sequence[Estimate]) -> tuple[Part[Any], .
     """
     if len(estimates) < 2:
         return ()
-    labels = tuple(ESTIMATORS.get(one.estimator, text("{name}", name=one.estimator)) for one in estimates)
+    labels = tuple(one.label or text("{name}", name=one.estimator) for one in estimates)
     rows = [one.leading for one in estimates]
     estimate, low, high = (
         np.array(values)

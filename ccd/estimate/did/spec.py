@@ -22,11 +22,13 @@ from ccd.estimate.did.effects import Check, Effect, GroupEffects, effect_of, wit
 from ccd.estimate.did.event_study import shows_an_effect
 from ccd.estimate.did.notes import measured_after
 from ccd.estimate.did.sampling import Reads, draw, listed
+from ccd.estimate.model import tags_of
 from ccd.estimate.rows.sample import Sample
 from ccd.estimate.rows.sampling import Sampling
 from ccd.panel import Panel
 from ccd.results import Estimate, EventStudy
 from ccd.streams import Stream
+from ccd.words import Text, text
 
 
 class DidSpec(Sampling):
@@ -37,6 +39,8 @@ class DidSpec(Sampling):
         True  # leads and effects of the event study are relative to the same event time
     )
 
+    does: ClassVar[Text] = text("the effect of a policy by difference-in-differences")
+    side_by_side: ClassVar[bool] = True
     kind: Literal["did"]
     policy: str
     """Policy whose effect is estimated; its name is the effect's term."""
@@ -105,6 +109,14 @@ class DidSpec(Sampling):
     def alone(self, sample: Sample, stream: Stream) -> Estimate:
         """Return the estimate without what stands beside its terms, where a method can leave that out."""
         return self.estimate(sample, stream)
+
+    def methods(self) -> tuple[str, ...]:
+        """Return the keys of the estimator and of its checks; the permutation leads by itself where few are treated."""
+        asked = [name for name in ("placebo", "sensitivity") if getattr(self, name)]
+        return (
+            tags_of(type(self))[0].replace("did-", "did:", 1),
+            *(f"check:{name}" for name in ("permutation", *asked)),
+        )
 
     @abstractmethod
     def estimate(self, sample: Sample, stream: Stream) -> Estimate:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -63,6 +63,7 @@ class Stacked(DidSpec):
     time; errors are clustered by the original region.
     """
 
+    label: ClassVar[Text | None] = text("Stacked")
     estimator: Literal["stacked"]
     controls: tuple[str, ...] = ()
     """Time-varying control columns."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -20,6 +20,7 @@ class SunAbraham(CohortRegression):
     averaged by the cohorts' shares. Never treated regions are the comparison, without them the last cohort.
     """
 
+    label: ClassVar[Text | None] = text("Sun and Abraham")
     estimator: Literal["sun-abraham"]
 
     def pairs(self, wide: Wide) -> IntArray:

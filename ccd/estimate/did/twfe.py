@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,12 +27,13 @@ from ccd.estimate.rows.influence import few_clusters
 from ccd.estimate.rows.sample import Sample
 from ccd.results import Estimate
 from ccd.streams import Stream
-from ccd.words import text
+from ccd.words import Text, text
 
 
 class Twfe(DidRegression):
     """``estimator = "twfe"``: y = a_i + l_t + b D_it + x'c + u."""
 
+    label: ClassVar[Text | None] = text("Two-way fixed effects")
     estimator: Literal["twfe"] = "twfe"
     vcov: Literal["cluster", "hc1", "iid", "driscoll-kraay", "conley"] = "cluster"
     """Covariance of the estimates."""

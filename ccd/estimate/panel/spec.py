@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from ccd.estimate.rows.sampling import Sampling
+from ccd.words import Text, text
 
 
 class PanelSpec(Sampling):
     """The keys of every ``kind = "panel"`` model: an outcome on regressors and controls."""
 
+    does: ClassVar[Text] = text("a panel regression")
     kind: Literal["panel"]
     controls: tuple[str, ...] = ()
     """Control columns."""

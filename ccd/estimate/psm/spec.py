@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -19,11 +19,13 @@ from ccd.estimate.psm.sample import draw
 from ccd.panel import Panel
 from ccd.results import Estimate
 from ccd.streams import Stream
+from ccd.words import Text, text
 
 
 class PsmDid(ModelSpec):
     """``kind = "psm-did"``: match on pre-treatment values, then two-way DID under the matching weights."""
 
+    does: ClassVar[Text] = text("the effect of a policy by matching and difference-in-differences")
     kind: Literal["psm-did"]
     policy: str
     """Policy whose effect is estimated; its name is the effect's term."""

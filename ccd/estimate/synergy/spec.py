@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
 from ccd.estimate.rows.sampling import Sampling
+from ccd.words import Text, text
 
 
 class SynergySpec(Sampling):
     """The keys of ``kind = "synergy"``: what two or three policies do together beyond the sum of each alone."""
 
+    does: ClassVar[Text] = text("the synergy of policies")
+    alone_by_default: ClassVar[bool] = False
     kind: Literal["synergy"]
     policies: tuple[str, ...] = Field(min_length=2, max_length=3)
     """The two or three policies; their names are the terms of each alone."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -13,11 +13,13 @@ from ccd.estimate.threshold.settings import Settings
 from ccd.panel import Panel
 from ccd.results import Estimate
 from ccd.streams import Stream
+from ccd.words import Text, text
 
 
 class Threshold(Sampling):
     """``kind = "threshold"``: slopes that depend on whether a column lies above or below estimated values."""
 
+    does: ClassVar[Text] = text("a panel threshold regression")
     kind: Literal["threshold"]
     threshold: str
     """Column whose values split the sample: the lower regime is q <= g."""
