@@ -125,9 +125,17 @@ PROMISED: Mapping[str, tuple[str, ...]] = {
 
 HALF, ZERO = np.array([0.5]), np.array([0])
 YES = np.array([True])
+ONE = Terms((Named("a"),), *[HALF] * 6)
+SPLIT = Split("q", (0.5,))
 #: Values that name their columns by the data, or otherwise write them themselves, with all that they write.
 EXAMPLES: tuple[tuple[Value, tuple[str, ...]], ...] = (
-    (Terms((Named("a"),), *[HALF] * 6), TERM_COLUMNS),
+    (ONE, TERM_COLUMNS),
+    (Propensity(ONE, 0.5, 0.5, 0.5, "logit"), TERM_COLUMNS),
+    (
+        RegimeSlopes(ONE, ("x",), ZERO, HALF, HALF, ZERO, ZERO, SPLIT, (), 1, 0.5),
+        (*TERM_COLUMNS, "column", "regime", "low", "high", "nobs", "entities"),
+    ),
+    (Regimes(ZERO, np.array([[3, 1]]), "jahr", SPLIT, treated=False), ("jahr", "q <= g1", "q > g1")),
     (
         Moderator((Named("a"),), *[HALF] * 6, moderator="m", mean=0.5, product_p=0.5),
         TERM_COLUMNS,

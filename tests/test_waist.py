@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import fields, is_dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,7 @@ def read_fields() -> set[tuple[str, str]]:
     return {(kind, name) for kind, name in found if kind in VALUES}
 
 
+@cache
 def written_fields() -> set[tuple[str, str]]:
     """(kind of value, field) of every construction outside the waist; ``replace`` writes for every kind."""
     found = set()
