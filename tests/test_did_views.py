@@ -4,6 +4,7 @@ import pytest
 
 from ccd.estimate import MODELS
 from ccd.estimate.did.side_by_side import side_by_side, spread_of
+from ccd.evaluate.fit import fit_one
 from ccd.report.figures import drawing, find_fonts
 from ccd.report.views import VIEWS
 from ccd.report.views.base import Context
@@ -72,7 +73,7 @@ def test_dates_moved_ahead_have_their_own_figure():
 def test_estimators_stand_side_by_side():
     keys = {"name": "m", "kind": "did", "outcome": "y", "policy": "policy", "permutation": {"draws": 0}}
     made = [
-        MODELS[f"did-{e}"].model_validate({**keys, "estimator": e}).fit(panel_of(), Stream(0, "m"))
+        fit_one(MODELS[f"did-{e}"].model_validate({**keys, "estimator": e}), panel_of(), 0)[0]
         for e in ("twfe", "imputation")
     ]
     table, studies = side_by_side("all", made)
