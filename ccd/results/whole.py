@@ -91,7 +91,7 @@ class ResultsTable:
 
 @dataclass(frozen=True)
 class Failure:
-    """What could not be estimated: a model, or a row of a comparison (then ``room`` is comparisons).
+    """What could not be estimated: a model, a check of one, or a row of a comparison (``room`` says where it stands).
 
     ``what``, ``where`` and ``fix`` are those of its error; ``note`` says it in a sentence.
     """

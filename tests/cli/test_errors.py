@@ -468,6 +468,23 @@ def test_a_failing_model_leaves_the_others_as_they_are_alone_and_in_processes(tm
     assert kept == {name: raw for name, raw in one.items() if name.startswith("models/")}
 
 
+def test_a_check_without_an_answer_leaves_its_model_and_is_named(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path, replaced(STUDY, {'["x"]': '["x"]\nheterogeneity = "zone"'}), column("zone", "n"))
+    assert main(["run", "study.toml", "-o", "out"]) == ESTIMATION
+    shown = capsys.readouterr()
+    assert shown.out.startswith("base: pilot on D: ")
+    what, where, fix = shown.err.splitlines()
+    assert what.startswith("error: Heterogeneity could not be computed: 'zone' has one value in all regions")
+    assert where == "at: model 'base'"
+    assert fix == "fix: turn this check off, or mend what it asks for"
+    written = tree(tmp_path / "out")
+    summary = json.loads(written["models/base/summary.json"])
+    assert summary["failed"] == [what.removeprefix("error: ")]
+    warnings = json.loads(written["manifest.json"])["warnings"]
+    assert [line for line in warnings if "Heterogeneity" in line] == [f"base: {summary['failed'][0]}"]
+
+
 def test_json_names_what_failed(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     write(tmp_path, STUDY, column("start", ""))
