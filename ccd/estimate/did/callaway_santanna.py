@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import Field
@@ -113,6 +113,18 @@ class CallawaySantAnna(DidSpec):
                 *lone_cohorts(sample),
             ],
         )
+
+    @property
+    def last_lead(self) -> int:
+        """Return the last event time before treatment or its anticipation that is not the base for all others.
+
+        With a varying base the last year before it is compared with the year before that: a lead as the others.
+        """
+        return -1 - self.anticipation - (self.base_period == "universal")
+
+    def drawless(self) -> Self:
+        """Return the model without the multiplier bootstrap."""
+        return self.model_copy(update={"bootstrap": None})
 
     def effect(self, sample: Sample, stream: Stream) -> Effect:
         """Return the simple mean of the cells t >= g alone."""

@@ -145,6 +145,10 @@ class Twfe(DidRegression):
             notes=[vcov.note, *few, *regression.notes()],
         )
 
+    def drawless(self) -> Self:
+        """Return the model without the wild bootstrap."""
+        return self.model_copy(update={"wild": None})
+
     def alone(self, sample: Sample, stream: Stream) -> Estimate:
         """Return the policy's term, without event study, Bacon weights and wild bootstrap."""
         found = self.effect(sample, stream)
