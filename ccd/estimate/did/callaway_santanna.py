@@ -122,9 +122,13 @@ class CallawaySantAnna(DidSpec):
         """
         return -1 - self.anticipation - (self.base_period == "universal")
 
-    def drawless(self) -> Self:
-        """Return the model without the multiplier bootstrap."""
-        return self.model_copy(update={"bootstrap": None})
+    def event_effects(self, sample: Sample, stream: Stream) -> EventStudy | None:
+        """Return the event study without the multiplier bootstrap."""
+        sample, _ = with_base(self, sample)
+        wide = widen(sample)
+        effects = effects_of(cells_of(self, sample, wide), wide)
+        groups = entity_clusters(sample, where=f"model '{self.name}'")
+        return parts_of(self, effects, effects.covariance(groups))[0].value
 
     def effect(self, sample: Sample, stream: Stream) -> Effect:
         """Return the simple mean of the cells t >= g alone."""

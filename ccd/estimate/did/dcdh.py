@@ -155,9 +155,10 @@ def deviations(change: FloatArray, one: BoolArray, zero: BoolArray) -> FloatArra
     """
     psi = np.zeros(len(change))
     for side, sign in ((one, 1), (zero, -1)):
-        own = side if side.sum() > 1 else one | zero
-        n = int(own.sum())
-        psi[side] = sign * (change[side] - change[own].mean()) * np.sqrt(n / (n - 1)) / side.sum()
+        inside = change[side]
+        about = inside if len(inside) > 1 else change[one | zero]
+        scale = sign * np.sqrt(len(about) / (len(about) - 1)) / len(inside)
+        psi[side] = scale * (inside - about.mean())
     return psi
 
 

@@ -136,7 +136,7 @@ class DidSpec(Sampling):
         """
         trend = np.where(np.isfinite(sample.cohort), sample.years - sample.cohort, 0.0)
         try:
-            study = self.drawless().estimate(replace(sample, y=trend), stream).value(EventStudy)
+            study = self.event_effects(replace(sample, y=trend), stream)
         except EstimationError:
             return {}
         return (
@@ -145,9 +145,9 @@ class DidSpec(Sampling):
             else dict(zip(study.event_time.tolist(), study.estimate.tolist(), strict=True))
         )
 
-    def drawless(self) -> Self:
-        """Return the model without the draws that its estimate makes beside the numbers."""
-        return self
+    def event_effects(self, sample: Sample, stream: Stream) -> EventStudy | None:
+        """Return the event study alone, without draws; faster where a method can. Raises EstimationError."""
+        return self.estimate(sample, stream).value(EventStudy)
 
     def effect(self, sample: Sample, stream: Stream) -> Effect:
         """Return the headline effect alone, for the checks that fit again; faster where a method can."""
