@@ -44,7 +44,7 @@ def leads(spec, sample):
 @pytest.mark.parametrize(("name", "keys"), CASES, ids=IDS)
 def test_a_trend_added_to_a_noisy_outcome_moves_the_leads_by_the_map(name, keys, drop):
     spec, slope = model(name, **keys), 0.37
-    sample = spec.sample(random_panel(n=60, drop=0.0 if name == "stacked" else drop))
+    sample = spec.sample(random_panel(n=60, drop=drop))
     trend = np.where(np.isfinite(sample.cohort), sample.years - sample.cohort, 0.0)
     without, moved = leads(spec, sample), leads(spec, replace(sample, y=sample.y + slope * trend))
     shift = spec.of_trend(sample, STREAM)
