@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from conftest import make_panel
+from scipy import stats
 
 from ccd.estimate import MODELS
 from ccd.estimate.did.checks.pretrend import detectable_slope, joint_test
@@ -116,3 +117,19 @@ def test_years_of_anticipation_are_not_leads():
     assert facts["last"] == -2
     facts = model("callaway-santanna", **{**keys, "base_period": "universal"}).fit(random_panel(n=60), STREAM)
     assert facts.summary()["pretrend"]["last"] == -3
+
+
+def test_the_wald_test_of_all_cells_before_treatment_by_hand():
+    """One cohort against never treated regions: the cells are the changes of the three years before."""
+    panel = one_cohort(treated=9, never=11)
+    facts = model("callaway-santanna").fit(panel, STREAM).summary()["pre_treatment_cells"]
+    y = panel.frame["y"].unstack()
+    treated = panel.cohort("policy").loc[y.index].notna().to_numpy()
+    change = np.diff(y.to_numpy()[:, :4], axis=1)
+    one, zero = change[treated], change[~treated]
+    gap = one.mean(axis=0) - zero.mean(axis=0)
+    matrix = np.cov(one.T, bias=True) / 9 + np.cov(zero.T, bias=True) / 11
+    wald = gap @ np.linalg.solve(matrix, gap)
+    assert (facts["q"], facts["first"], facts["last"]) == (3, -3, -1)
+    assert 3 * facts["statistic"] == pytest.approx(wald)
+    assert facts["p_value"] == pytest.approx(stats.chi2.sf(wald, 3))
