@@ -178,7 +178,8 @@ def test_a_variation_runs_no_check_but_the_permutation_that_leads(table, monkeyp
     calls.clear(), studies.clear()
     evaluate(file, table, ["rich"], variations(file))
     assert calls - once == {"permutation": 1}
-    assert studies == {"event_finding": 1, "bacon_finding": 1, "wild_finding": 1}
+    # The event study of the outcome, and that of a trend, both of the base alone.
+    assert studies == {"event_finding": 2, "bacon_finding": 1, "wild_finding": 1}
 
 
 def test_what_fails_stays_alone(table):

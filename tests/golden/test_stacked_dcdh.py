@@ -102,18 +102,20 @@ def test_dcdh_effects_are_callaway_santanna_with_not_yet_treated():
 def by_loops(panel, sign, horizon):
     """Return DID_l (sign 1) or its placebo (-1), and its error, by loops over regions (balanced panels)."""
     y, starts = panel.frame["y"].unstack(), panel.cohort("policy")
-    u = pd.Series(0.0, index=y.index)
+    u, effect = pd.Series(0.0, index=y.index), 0.0
     inside = [g for g in sorted(starts.dropna().unique())
               if g - 1 + horizon in y.columns and g - 1 + sign * horizon in y.columns]  # fmt: skip
     total = sum((starts == g).sum() for g in inside)
     for g in inside:
         change = y[g - 1 + sign * horizon] - y[g - 1]
-        own = starts == g
-        clean = starts.isna() | (starts > g - 1 + horizon)
-        u[own] += change[own] / total
-        u[clean] -= own.sum() / clean.sum() * change[clean] / total
-    group = starts.fillna(0)
-    return u.sum(), np.sqrt(((u - u.groupby(group).transform("mean")) ** 2).sum())
+        own = change[starts == g]
+        clean = change[starts.isna() | (starts > g - 1 + horizon)]
+        effect += len(own) / total * (own.mean() - clean.mean())
+        for side, one in ((1, own), (-1, clean)):
+            for region, value in one.items():
+                scale = np.sqrt(len(one) / (len(one) - 1)) / len(one)
+                u[region] += side * len(own) / total * (value - one.mean()) * scale
+    return effect, np.sqrt((u**2).sum())
 
 
 def test_dcdh_by_loops():
@@ -141,7 +143,18 @@ def test_dcdh_average_counts_treated_cells_that_have_controls():
         fit(random_panel(never=0.0, cohorts=(2005,)), "dcdh")
 
 
-def test_a_cohort_of_one_region_varies_about_the_mean_of_the_treated():
+def test_dcdh_of_one_cohort_is_welchs_error():
+    """Two treated, three controls, one year after: s1^2/n1 + s0^2/n0 with the unbiased variances."""
+    change = np.array([3.0, 5.0, 0.0, 1.0, 5.0])
+    entity, time = np.repeat(np.arange(5), 2), np.tile([2001, 2002], 5)
+    y = np.column_stack([np.zeros(5), change]).ravel()
+    start = np.repeat([2002.0, 2002.0, np.nan, np.nan, np.nan], 2)
+    terms = fit(make_panel({"y": y}, entity, time, start), "dcdh").terms.frame()
+    assert terms["estimate"][0] == pytest.approx(2)
+    assert terms["std_error"][0] == pytest.approx(np.sqrt(2 / 2 + 7 / 3))
+
+
+def test_a_side_of_one_region_varies_about_the_mean_of_its_comparison():
     # Changes from 2001 to 2002: treated 3, 5 (cohort 2002); the lone region (2003) 1; controls 1 and 1.
     entity, time = np.repeat(np.arange(5), 3), np.tile([2001, 2002, 2003], 5)
     y = np.array([0, 3, 3, 0, 5, 5, 0, 1, 4, 0, 1, 1, 0, 1, 1.0])
@@ -149,6 +162,13 @@ def test_a_cohort_of_one_region_varies_about_the_mean_of_the_treated():
     estimate = fit(make_panel({"y": y}, entity, time, start), "dcdh")
     cells = estimate.part("att_gt").frame.set_index(["cohort", "time"])
     assert cells.loc[(2003, 2003), "estimate"] == pytest.approx(3)
-    # U of the lone region is 3 and of the other treated 0: 3 - 1 = 2; controls have no variance.
-    assert cells.loc[(2003, 2003), "std_error"] == pytest.approx(2)
-    assert any("about the mean of all treated" in str(note) for note in estimate.notes)
+    # 2002 to 2003 the lone region changes by 3, its two controls by 0: (3 - 1) sqrt(3 / 2); controls do not vary.
+    assert cells.loc[(2003, 2003), "std_error"] == pytest.approx(2 * np.sqrt(3 / 2))
+    said = [str(note) for note in estimate.notes if "mean of all regions it is compared with" in str(note)]
+    assert len(said) == 1 and "(2003)" in said[0]
+    # One control, changing by 1: the treated (3, 5) vary about 4, it about (3 + 5 + 1) / 3.
+    kept = np.isin(entity, [0, 1, 3])
+    one = fit(make_panel({"y": y[kept]}, entity[kept], time[kept], start[kept]), "dcdh")
+    error = one.part("att_gt").frame.set_index(["cohort", "time"]).loc[(2002, 2002), "std_error"]
+    mean = (3 + 5 + 1) / 3
+    assert error == pytest.approx(np.sqrt(2 / 2 + (1 - mean) ** 2 * 3 / 2))

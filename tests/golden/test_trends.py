@@ -70,19 +70,19 @@ def test_box_probability_of_dependent_coordinates():
 
 def test_detectable_slope_of_one_lead_in_closed_form():
     """One lead at e = -3 with se s: detected with power 1/2 at about |2 slope| = 1.96 s."""
-    slope = detectable_slope(np.array([-3.0]), np.array([[0.04]]), 0.5)
+    slope = detectable_slope(np.array([-2.0]), np.array([[0.04]]), 0.5)
     power = stats.norm.sf(1.959964 - 2 * slope / 0.2) + stats.norm.cdf(-1.959964 - 2 * slope / 0.2)
     assert power == pytest.approx(0.5, abs=1e-6)
     assert slope == pytest.approx(0.1959964, abs=1e-4)
 
 
 def test_detectable_slope_gives_its_power_in_simulation():
-    lead, matrix = np.array([-5.0, -4.0, -3.0, -2.0]), covariance()[:4, :4]
-    slope = detectable_slope(lead, matrix, 0.8)
-    draws = np.random.default_rng(0).multivariate_normal(slope * (lead + 1), matrix, 40_000)
+    shift, matrix = np.array([-4.0, -3.0, -2.0, -1.0]), covariance()[:4, :4]
+    slope = detectable_slope(shift, matrix, 0.8)
+    draws = np.random.default_rng(0).multivariate_normal(slope * shift, matrix, 40_000)
     detected = (np.abs(draws) > 1.959964 * np.sqrt(np.diag(matrix))).any(axis=1)
     assert detected.mean() == pytest.approx(0.8, abs=0.01)
-    assert detectable_slope(lead, matrix, 0.5) < slope
+    assert detectable_slope(shift, matrix, 0.5) < slope
 
 
 def test_summary_holds_the_pre_trend_of_the_shown_leads():
@@ -95,7 +95,7 @@ def test_summary_holds_the_pre_trend_of_the_shown_leads():
     wald = beta @ np.linalg.solve(matrix, beta) / 2
     assert facts["p_value"] == pytest.approx(stats.f.sf(wald, 2, 23))
     assert estimate.summary()["p_values"]["pretrend"] == facts["p_value"]
-    assert pretrend(np.array([0.0, 1.0]), np.ones(2), np.eye(2), 5).testable is False
+    assert pretrend(np.array([0.0, 1.0]), np.ones(2), np.eye(2), 5, -2, np.zeros(2)).testable is False
 
 
 # --- relative magnitudes

@@ -38,10 +38,6 @@ STACK = {
     "convention": "K = 11, the treated dummy lies inside the unit effects; theirs has K = 12 of n = 732",
     "factor": sqrt((732 - 12) / (732 - 11)),
 }
-UNSCALED = (
-    "The errors of dCDH lack sqrt(n / (n - 1)) and take not-yet-treated controls from their own cohort's mean rather "
-    "than from that of all controls of the cell"
-)
 
 
 def did(data: str = "staggered", **keys: object):
@@ -168,12 +164,12 @@ def others() -> Iterator[Comparison]:
 
 def switchers() -> Iterator[Comparison]:
     """Yield dCDH: their horizon l is event time l - 1, their placebo -l event time -l - 1."""
-    topic, own = "de Chaisemartin and D'Haultfoeuille", {"pending": UNSCALED}
+    topic = "de Chaisemartin and D'Haultfoeuille"
     effects = {str(horizon): str(horizon - 1) for horizon in range(1, 8)}
     placebos = {str(-horizon): str(-horizon - 1) for horizon in (1, 2, 3)}
     for name, keys in (("dcdh effects", effects), ("dcdh placebos", placebos)):
-        yield from both(topic, name, lambda value: events(did(estimator="dcdh"), value), keys, **own)
-    yield from both(topic, "dcdh total", lambda value: terms(did(estimator="dcdh"), value), OVERALL, **own)
+        yield from both(topic, name, lambda value: events(did(estimator="dcdh"), value), keys)
+    yield from both(topic, "dcdh total", lambda value: terms(did(estimator="dcdh"), value), OVERALL)
 
 
 def columns(value: str) -> dict[str, float]:

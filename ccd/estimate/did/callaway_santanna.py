@@ -11,6 +11,7 @@ from pydantic import Field
 from ccd.arrays import FloatArray
 from ccd.errors import EstimationError
 from ccd.estimate.did.assemble import NORMAL, assemble
+from ccd.estimate.did.checks.pretrend import joint_test
 from ccd.estimate.did.effects import Effect
 from ccd.estimate.did.event_study import event_study
 from ccd.estimate.did.group_time.aggregate import aggregates_part, att_gt_part
@@ -23,7 +24,7 @@ from ccd.estimate.did.spec import DidSpec
 from ccd.estimate.rows.influence import entity_clusters, few_clusters, influence_note, influence_vcov
 from ccd.estimate.rows.sample import Sample
 from ccd.estimate.rows.wide import Wide, spread_all, widen
-from ccd.results import Aggregates, AttGt, Estimate, EventCovariance, EventStudy, Part
+from ccd.results import Aggregates, AttGt, Estimate, EventCovariance, EventStudy, Part, PreTrend
 from ccd.streams import Stream
 from ccd.words import Text, text
 
@@ -103,6 +104,7 @@ class CallawaySantAnna(DidSpec):
                 "method": self.method,
                 "base_period": self.base_period,
                 "anticipation": self.anticipation,
+                "pre_treatment_cells": cells_before(effects, matrix, self.anticipation).facts(),
             },
             parts=parts,
             notes=[
@@ -113,6 +115,22 @@ class CallawaySantAnna(DidSpec):
                 *lone_cohorts(sample),
             ],
         )
+
+    @property
+    def last_lead(self) -> int:
+        """Return the last event time before treatment or its anticipation that is not the base for all others.
+
+        With a varying base the last year before it is compared with the year before that: a lead as the others.
+        """
+        return -1 - self.anticipation - (self.base_period == "universal")
+
+    def event_effects(self, sample: Sample, stream: Stream) -> EventStudy | None:
+        """Return the event study without the multiplier bootstrap."""
+        sample, _ = with_base(self, sample)
+        wide = widen(sample)
+        effects = effects_of(cells_of(self, sample, wide), wide)
+        groups = entity_clusters(sample, where=f"model '{self.name}'")
+        return parts_of(self, effects, effects.covariance(groups))[0].value
 
     def effect(self, sample: Sample, stream: Stream) -> Effect:
         """Return the simple mean of the cells t >= g alone."""
@@ -196,6 +214,20 @@ def parts_of(model: CallawaySantAnna, effects: Effects, matrix: FloatArray) -> P
         att_gt_part(effects.cells, estimate[q:], std_error[q:], NORMAL, effects.treated),
         aggregates_part(effects.labels, estimate[:q], std_error[:q], NORMAL),
     )
+
+
+def cells_before(effects: Effects, matrix: FloatArray, anticipation: int) -> PreTrend:
+    """Return the Wald test that every ATT(g, t) before treatment, or before its anticipation, is 0.
+
+    The statistic is W/q of q cells, against chi2(q)/q: the pre-test that the authors' did prints. Not testable
+    where the covariance is singular.
+    """
+    before = np.flatnonzero(effects.cells.event < -anticipation) + len(effects.labels)
+    event = effects.cells.event[before - len(effects.labels)]
+    test = joint_test(effects.estimate[before], matrix[np.ix_(before, before)], NORMAL)
+    if not len(before):
+        return test
+    return replace(test, first=int(event.min()), last=int(event.max()))
 
 
 def remarks(model: CallawaySantAnna, found: GroupTime) -> list[Text]:

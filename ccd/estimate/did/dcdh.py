@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from ccd.arrays import FloatArray
+from ccd.arrays import BoolArray, FloatArray
 from ccd.estimate.did.assemble import NORMAL, assemble
 from ccd.estimate.did.effects import Effect
 from ccd.estimate.did.event_study import event_study
@@ -24,12 +24,17 @@ from ccd.words import Text, names, text
 
 @dataclass(frozen=True)
 class Switches:
-    """Cells of switchers: ``cohort``, ``time``, ``size`` (K,), estimates (K,) and U, (N, K), with column sums."""
+    """Cells of switchers: ``cohort``, ``time``, ``size`` (K,), estimates (K,) and influences ``psi`` (N, K).
+
+    ``without_control`` lists cells that nothing is compared with, ``single`` the cohorts of which some cell has
+    one treated or one control region.
+    """
 
     cells: Cells
     estimate: FloatArray
-    u: FloatArray
+    psi: FloatArray
     without_control: tuple[tuple[int, int], ...]
+    single: tuple[int, ...]
 
 
 class Dcdh(DidSpec):
@@ -47,7 +52,7 @@ class Dcdh(DidSpec):
         groups = entity_clusters(sample, where=where)
         wide = widen(sample)
         found = self.switches(wide)
-        psi = within_cohorts(found.u, wide.cohort)
+        psi = found.psi
         labels, weights = stack(aggregations(found.cells))
         effect = weights @ found.estimate
         matrix = influence_vcov(psi @ weights.T, groups)
@@ -77,7 +82,7 @@ class Dcdh(DidSpec):
                 aggregates_part(labels, effect, std_error, NORMAL),
             ],
             notes=[
-                *remarks(found, wide),
+                *remarks(found),
                 influence_note(groups),
                 *few_clusters(groups, where=where),
             ],
@@ -88,7 +93,7 @@ class Dcdh(DidSpec):
         wide = widen(sample)
         found = self.switches(wide, placebos=False)
         weight = found.cells.size / found.cells.size.sum()
-        psi = within_cohorts((found.u @ weight)[:, None], wide.cohort)
+        psi = (found.psi @ weight)[:, None]
         groups = entity_clusters(sample, where=f"model '{self.name}'")
         return Effect(float(weight @ found.estimate), float(np.sqrt(influence_vcov(psi, groups)[0, 0])))
 
@@ -107,11 +112,10 @@ def switches(wide: Wide, *, placebos: bool = True) -> Switches:
     """Return DID of every cohort and horizon l, and its placebo if asked, among regions not treated by then.
 
     Effect l compares F-1+l with F-1, placebo l compares F-1-l with F-1 among the same regions (de Chaisemartin &
-    D'Haultfoeuille 2024); a region's U is its part of the sum, so that columns add up to the
-    estimates. Regions not seen in both years leave the cell.
+    D'Haultfoeuille 2024). Regions not seen in both years leave the cell.
     """
     found: list[tuple[int, int, int, float]] = []
-    columns, without = [], []
+    columns, without, single = [], [], set()
     seen, t = wide.seen, len(wide.years)
     for g in wide.cohorts:
         start = int(np.searchsorted(wide.years, g))
@@ -129,42 +133,44 @@ def switches(wide: Wide, *, placebos: bool = True) -> Switches:
                 if not one.any() or not zero.any():
                     continue
                 change = np.where(both, wide.y[:, year] - wide.y[:, start - 1], 0.0)
-                u = change * (one / one.sum() - zero / zero.sum())
-                columns.append(u)
-                found.append((int(g), int(wide.years[year]), int(one.sum()), float(u.sum())))
+                effect = float(change[one].mean() - change[zero].mean())
+                columns.append(deviations(change, one, zero))
+                found.append((int(g), int(wide.years[year]), int(one.sum()), effect))
+                if min(one.sum(), zero.sum()) == 1:
+                    single.add(int(g))
     order = sorted(range(len(found)), key=lambda j: found[j][:2])
     table = np.array([found[j] for j in order]).reshape(-1, 4)
     people = np.array([np.sum(wide.cohort == g) for g in table[:, 0]], dtype=float)
     cells = Cells(table[:, 0].astype(np.intp), table[:, 1].astype(np.intp), table[:, 2], people)
-    u = np.column_stack([columns[j] for j in order]) if order else np.zeros((len(wide.y), 0))
-    return Switches(cells, table[:, 3], u, tuple(without))
+    psi = np.column_stack([columns[j] for j in order]) if order else np.zeros((len(wide.y), 0))
+    return Switches(cells, table[:, 3], psi, tuple(without), tuple(sorted(single)))
 
 
-def within_cohorts(u: FloatArray, cohort: FloatArray) -> FloatArray:
-    """Return ``u`` (N, K) less its mean among regions of the same cohort (N,): what the variance is made of.
+def deviations(change: FloatArray, one: BoolArray, zero: BoolArray) -> FloatArray:
+    """Return the influence of each region (N,) on the mean ``change`` (N,) of ``one`` less that of ``zero``.
 
-    A cohort of one region would have none; it takes the mean of all treated regions (de Chaisemartin &
-    D'Haultfoeuille 2024, with that addition).
+    A side of n regions gives (change - its mean) sqrt(n / (n - 1)) / n, the controls with a minus. A side of one
+    region has no variance of its own: its mean and factor are those of all regions of the comparison, so that
+    the effect counts as error too (the rule of the authors' did_multiplegt_dyn).
     """
-    psi = u.copy()
-    treated = np.isfinite(cohort)
-    for g in np.unique(cohort[treated]):
-        own = cohort == g
-        psi[own] -= u[own if own.sum() > 1 else treated].mean(axis=0)
-    if not treated.all():
-        psi[~treated] -= u[~treated].mean(axis=0)
+    psi = np.zeros(len(change))
+    for side, sign in ((one, 1), (zero, -1)):
+        inside = change[side]
+        about = inside if len(inside) > 1 else change[one | zero]
+        scale = sign * np.sqrt(len(about) / (len(about) - 1)) / len(inside)
+        psi[side] = scale * (inside - about.mean())
     return psi
 
 
-def remarks(found: Switches, wide: Wide) -> list[Text]:
+def remarks(found: Switches) -> list[Text]:
     """Return what was left out, and what stands in for the variance of single regions."""
     notes = cells_without_control(found.without_control)
-    lone = [str(g) for g in wide.cohorts if np.sum(wide.cohort == g) == 1]
-    if lone:
+    if found.single:
         notes.append(
             text(
-                "Cohorts of one region ({cohorts}): their variance is taken about the mean of all treated regions",
-                cohorts=names(lone),
+                "Cohorts with one treated region or one control in some year ({cohorts}): the variance of a single "
+                "region is taken about the mean of all regions it is compared with, itself included",
+                cohorts=names(map(str, found.single)),
             )
         )
     return notes

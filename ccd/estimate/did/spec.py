@@ -122,6 +122,33 @@ class DidSpec(Sampling):
     def estimate(self, sample: Sample, stream: Stream) -> Estimate:
         """Return the estimate on a sample already drawn. Raises EstimationError."""
 
+    @property
+    def last_lead(self) -> int:
+        """Return the last event time that is tested as a lead: -2, since e = -1 is the base of most."""
+        return -2
+
+    def of_trend(self, sample: Sample, stream: Stream) -> dict[int, float]:
+        """Return what the event study shows, by event time, of a difference in trends of 1 a year without noise.
+
+        The outcome is t - g in regions that are ever treated and 0 in the others. Every estimator with leads is
+        linear in the outcome, so that a trend of slope s moves each lead by s times this (the mean that the power
+        of Roth 2022 needs). Empty where such an outcome cannot be fitted.
+        """
+        trend = np.where(np.isfinite(sample.cohort), sample.years - sample.cohort, 0.0)
+        try:
+            study = self.event_effects(replace(sample, y=trend), stream)
+        except EstimationError:
+            return {}
+        return (
+            {}
+            if study is None
+            else dict(zip(study.event_time.tolist(), study.estimate.tolist(), strict=True))
+        )
+
+    def event_effects(self, sample: Sample, stream: Stream) -> EventStudy | None:
+        """Return the event study alone, without draws; faster where a method can. Raises EstimationError."""
+        return self.estimate(sample, stream).value(EventStudy)
+
     def effect(self, sample: Sample, stream: Stream) -> Effect:
         """Return the headline effect alone, for the checks that fit again; faster where a method can."""
         return effect_of(self.estimate(sample, stream))

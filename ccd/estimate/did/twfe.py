@@ -16,16 +16,18 @@ from ccd.estimate.did.checks.mechanism import mechanism
 from ccd.estimate.did.checks.moderator import moderator
 from ccd.estimate.did.checks.wild import WildSpec, wild_finding
 from ccd.estimate.did.draws import redrawn
-from ccd.estimate.did.effects import Check, Effect, GroupEffects
+from ccd.estimate.did.effects import Check, Effect, Finding, GroupEffects
 from ccd.estimate.did.event_study import event_times
 from ccd.estimate.did.sampling import Reads, listed
 from ccd.estimate.did.spec import DidRegression
 from ccd.estimate.did.two_way.event_study import event_finding
 from ccd.estimate.did.two_way.regression import TwoWay
+from ccd.estimate.linear.design import AbsorbingDesign
 from ccd.estimate.rows.effects import CROSS
 from ccd.estimate.rows.influence import few_clusters
+from ccd.estimate.rows.nuisance import Nuisance
 from ccd.estimate.rows.sample import Sample
-from ccd.results import Estimate
+from ccd.results import Estimate, EventStudy
 from ccd.streams import Stream
 from ccd.words import Text, text
 
@@ -120,9 +122,8 @@ class Twfe(DidRegression):
         regression = self.regression()
         found = regression.fit(sample)
         design, fit, vcov, k = found.design, found.fit, found.vcov, found.shown
-        event = event_times(sample, self.ends)
         findings = [
-            event_finding(sample, design, found.nuisance, event, -1 - self.anticipation, self.window),
+            self.studied(sample, design, found.nuisance),
             bacon_finding(sample, found.treatment, found.plain),
         ]
         if self.wild is not None and self.wild.draws:
@@ -144,6 +145,17 @@ class Twfe(DidRegression):
             findings=findings,
             notes=[vcov.note, *few, *regression.notes()],
         )
+
+    def event_effects(self, sample: Sample, stream: Stream) -> EventStudy | None:
+        """Return the event study alone."""
+        regression = self.regression()
+        found = self.studied(sample, regression.design(sample), regression.nuisance(sample))
+        return next((part.value for part in found.parts if isinstance(part.value, EventStudy)), None)
+
+    def studied(self, sample: Sample, design: AbsorbingDesign, nuisance: Nuisance) -> Finding:
+        """Return the event study of the regression."""
+        event = event_times(sample, self.ends)
+        return event_finding(sample, design, nuisance, event, -1 - self.anticipation, self.window)
 
     def alone(self, sample: Sample, stream: Stream) -> Estimate:
         """Return the policy's term, without event study, Bacon weights and wild bootstrap."""

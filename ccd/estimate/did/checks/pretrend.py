@@ -17,6 +17,8 @@ LATTICE = 1024
 #: Points of the lattice that brackets a slope before it is polished on the full one.
 COARSE = 128
 POWERS = (0.5, 0.8)
+#: A lead that a slope of 1 moves by less than this does not move with a trend.
+UNMOVED = 1e-8
 
 
 def joint_test(beta: FloatArray, matrix: FloatArray, df: float) -> PreTrend:
@@ -44,16 +46,19 @@ def joint_test(beta: FloatArray, matrix: FloatArray, df: float) -> PreTrend:
     )
 
 
-def detectable_slope(lead: FloatArray, matrix: FloatArray, power: float, level: float = 0.05) -> float:
+def detectable_slope(shift: FloatArray, matrix: FloatArray, power: float, level: float = 0.05) -> float:
     """Return the linear pre-trend per period that some lead would show as significant with ``power``.
 
-    Roth (2022): estimates are N(slope x (e + 1), ``matrix``) at the event times ``lead`` (q,); detected when
-    any |estimate| passes the normal critical value at ``level``. nan when the covariance is singular.
+    Roth (2022): leads are N(slope x ``shift``, ``matrix``), (q,) and (q, q), ``shift`` being what a trend of
+    slope 1 makes of them; detected when any |lead| passes the normal critical value at ``level``. nan when a
+    lead has no error, or when no lead moves with a trend.
     """
     spread = np.sqrt(np.diag(matrix))
-    if not len(lead) or not np.isfinite(spread).all() or (spread <= 0).any():
+    if not len(shift) or not np.isfinite([*spread, *shift]).all() or (spread <= 0).any():
         return float("nan")
-    shift = (lead + 1) / spread
+    if np.abs(shift).max() < UNMOVED:
+        return float("nan")
+    shift = shift / spread
     correlation = matrix / np.outer(spread, spread)
     critical = float(ndtri(1 - level / 2))
 
@@ -61,7 +66,7 @@ def detectable_slope(lead: FloatArray, matrix: FloatArray, power: float, level: 
 
     def gap(slope: float, points: int) -> float:
         mean = slope * shift
-        return 1 - _box(-critical - mean, critical - mean, root, _lattice(len(lead), points)) - power
+        return 1 - _box(-critical - mean, critical - mean, root, _lattice(len(shift), points)) - power
 
     if gap(0.0, COARSE) >= 0:
         return 0.0
@@ -133,14 +138,17 @@ def _cholesky(matrix: FloatArray) -> FloatArray:
     return root
 
 
-def pretrend(event_time: FloatArray, beta: FloatArray, matrix: FloatArray, df: float) -> PreTrend:
-    """Return the joint test of the leads e <= -2 of an event study, and the slopes that it could have detected.
+def pretrend(
+    event_time: FloatArray, beta: FloatArray, matrix: FloatArray, df: float, last: int, shift: FloatArray
+) -> PreTrend:
+    """Return the joint test of the leads e <= ``last`` of an event study, and the slopes that it could have detected.
 
-    ``event_time``, ``beta`` (k,) and ``matrix`` (k, k) cover the estimated event times that are shown.
+    ``event_time``, ``beta``, ``shift`` (k,) and ``matrix`` (k, k) cover the estimated event times that are shown;
+    ``shift`` is what a difference in trends of 1 a year makes of each (nan where it is not known).
     """
-    lead = event_time <= -2
+    lead = event_time <= last
     covariance = matrix[np.ix_(lead, lead)]
-    half, most = (_finite(detectable_slope(event_time[lead], covariance, power)) for power in POWERS)
+    half, most = (_finite(detectable_slope(shift[lead], covariance, power)) for power in POWERS)
     return replace(
         joint_test(beta[lead], covariance, df),
         first=int(event_time[lead].min()) if lead.any() else None,

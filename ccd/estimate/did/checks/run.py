@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import ClassVar, Protocol
 
@@ -28,6 +28,13 @@ class Asked(Refit, Protocol):
     """A model that can fit its effect again, and which checks a study asks of it."""
 
     one_base: ClassVar[bool]
+
+    @property
+    def last_lead(self) -> int:
+        """Return the last event time that is tested as a lead."""
+
+    def of_trend(self, sample: Sample, stream: Stream) -> Mapping[int, float]:
+        """Return what the event study shows of a difference in trends of 1 a year."""
 
     @property
     def placebo(self) -> PlaceboSpec | None:
@@ -62,7 +69,7 @@ def checked(model: Asked, sample: Sample, estimate: Estimate, stream: Stream) ->
 
     A check without an answer becomes a note, which ``Estimate.failed`` lists; the others go on.
     """
-    tested, estimate = with_pretrend(estimate)
+    tested, estimate = with_pretrend(model, sample, estimate, stream)
     found = [tested, *map(answered, checks(model, sample, estimate, stream))]
     details, p_values = dict(estimate.details), dict(estimate.p_values)
     for finding in found:
@@ -123,12 +130,17 @@ def checks(model: Asked, sample: Sample, estimate: Estimate, stream: Stream) -> 
         yield Check(text("Leaving out one by one"), lambda: leave_out(model, sample, by, effect, stream))
 
 
-def with_pretrend(estimate: Estimate) -> tuple[Finding, Estimate]:
+def with_pretrend(
+    model: Asked, sample: Sample, estimate: Estimate, stream: Stream
+) -> tuple[Finding, Estimate]:
     """Return the joint test of the leads, and the estimate whose event study carries it."""
     study = studied(estimate)
     if study is None:
         return Finding(), estimate
-    test = pretrend(*study, effect_of(estimate).df)
+    times, beta, matrix = study
+    moved = model.of_trend(sample, stream) if (times <= model.last_lead).any() else {}
+    shift = np.array([moved.get(int(e), np.nan) for e in times])
+    test = pretrend(times, beta, matrix, effect_of(estimate).df, model.last_lead, shift)
     carried = tuple(
         Part(replace(part.value, pretrend=test), part.name, part.notes)
         if isinstance(part.value, EventStudy)
