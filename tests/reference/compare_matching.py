@@ -140,17 +140,17 @@ def ties() -> Iterator[Comparison]:
     few = {"match_on": ["d1", "d2"], **NEAREST}
     for k in (1, 2):
         yield against("Matches", f"ties {k}", "weight", partial(weights, **few, neighbours=k))
-    yield against(
-        "Matches", "ties without replacement", "weight", largest,
-        pending="Without replacement, treated regions tied on a score let controls lend more than once",
-    )  # fmt: skip
+    yield against("Matches", "ties without replacement", "weight", partial(turned, "largest"))
+    yield against("Matches", "ties without replacement", "matched", partial(turned, "treated"))
 
 
-def largest() -> dict[str, float]:
-    """Return the largest weight of a control where the 110 regions that were controls are the treated."""
-    section = {"match_on": ["d1", "d2"], **ALONE, "caliper": 1e-6}
-    estimate = psm("matching turned", **section)
-    return {"largest": max(cells(estimate, "weights", ["entity"], "weight", treated=False).values())}
+def turned(value: str) -> dict[str, float]:
+    """Return the largest weight of a control or the treated matched where the 110 others are the treated."""
+    estimate = psm("matching turned", match_on=["d1", "d2"], **ALONE)
+    treated, controls = (
+        cells(estimate, "weights", ["entity"], "weight", treated=one).values() for one in (True, False)
+    )
+    return {"largest": max(controls), "treated": sum(weight > 0 for weight in treated)}
 
 
 def fractional() -> Iterator[Comparison]:
