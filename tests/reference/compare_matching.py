@@ -37,9 +37,6 @@ BALANCE = {
     "ratio_before": "variance_ratio_before",
     "ratio_after": "variance_ratio_after",
 }
-WEIGHED = (
-    "The t and variance ratio after matching count rows, where the standard table counts matching weights"
-)
 
 
 def psm(data: str = "matching", **keys: object):
@@ -123,10 +120,9 @@ def balance() -> Iterator[Comparison]:
             own = {}
             if theirs == "ratio_after":
                 own = {"convention": "variances divide by W - 1, W the sum of weights (Stata's pstest)"}
-                own["pending"] = WEIGHED
             yield against(topic, name, theirs, partial(balance_of, ours, **SECTIONS[name]), **own)
         read = partial(balance_of, "t_after", **SECTIONS[name])
-        yield against(topic, f"{name} t", "after", read, pending=WEIGHED)
+        yield against(topic, f"{name} t", "after", read)
     yield against(topic, "before", "t", partial(balance_of, "t_before"))
     yield against(topic, "before", "prob", partial(balance_of, "p_before"))
     yield against(topic, "bias", "before", partial(balance_of, "bias_before"))
