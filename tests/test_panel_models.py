@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from conftest import make_panel
-from linearmodels.iv import IV2SLS
+from linearmodels.iv import IV2SLS, IVGMM
 from linearmodels.panel import PanelOLS, PooledOLS, RandomEffects
 from pydantic import ValidationError
 from scipy import stats
@@ -14,6 +14,7 @@ from scipy import stats
 from ccd.errors import EstimationError
 from ccd.estimate.panel.fixed import PanelRegression
 from ccd.estimate.panel.iv import PanelIv
+from ccd.estimate.panel.overidentification import hansen_j, sargan
 from ccd.estimate.panel.random import PanelRandom
 from ccd.panel import Panel
 from ccd.streams import Stream
@@ -99,6 +100,41 @@ def test_random_equals_linearmodels_and_hausman_its_definition(balanced) -> None
     assert row["p_value"] == pytest.approx(stats.chi2.sf(wanted, 2), rel=1e-6)
 
 
+def test_random_components_are_named_and_the_exact_ones_follow_their_formula() -> None:
+    def fitted(balanced: bool, components: str):
+        more = {"time_effects": False, "vcov": "iid", "components": components}
+        return PanelRandom(**keys(regressors=("x",), **more)).fit(simulated(balanced), STREAM)
+
+    plain, exact = fitted(False, "stata"), fitted(False, "swamy-arora")
+    assert any("Stata's default for unbalanced panels" in str(note) for note in plain.notes)
+    assert any("after Swamy and Arora" in str(note) for note in exact.notes)
+    assert any("after Swamy and Arora" in str(note) for note in fitted(True, "stata").notes)
+    assert fitted(True, "stata").term("x").estimate == fitted(True, "swamy-arora").term("x").estimate
+    # Baltagi and Chang (1994): with P the projection on region dummies and Z these dummies,
+    # s2_u = (y'M y - (N - K) s2_e) / (n - tr((X'PX)^-1 X'ZZ'X)), M the residual maker of the regression P y on P X.
+    panel = simulated(False)
+    frame, entity = data(panel), panel.entity_codes
+    z = np.eye(entity.max() + 1)[entity]
+    count = z.sum(axis=0)
+    p = z / count @ z.T
+    y, x = frame["y"].to_numpy(), frame[["x", "c", "const"]].to_numpy()
+    n, regions = z.shape
+    inside = x[:, :2] - p @ x[:, :2]
+    resid = (y - p @ y) - inside @ np.linalg.lstsq(inside, y - p @ y, rcond=None)[0]
+    s2_e = resid @ resid / (n - regions - 2)
+    means = p @ x
+    between = p @ y - means @ np.linalg.lstsq(means, p @ y, rcond=None)[0]
+    sums = z.T @ x
+    trace = np.trace(np.linalg.solve(x.T @ means, sums.T @ sums))
+    s2_u = (between @ between - (regions - 3) * s2_e) / (n - trace)
+    theta = 1 - np.sqrt(s2_e / (s2_e + count[entity] * s2_u))
+    left = x - theta[:, None] * means
+    beta = np.linalg.lstsq(left, y - theta * (p @ y), rcond=None)[0]
+    assert exact.terms.frame()["estimate"].to_numpy() == pytest.approx(beta, abs=1e-9)
+    assert exact.details["theta"] == pytest.approx([theta.min(), theta.max()])
+    assert abs(plain.term("x").estimate - beta[0]) > 1e-7
+
+
 def test_hausman_and_mundlak_reject_where_effects_move_with_the_regressor() -> None:
     for correlated, low, high in ((0.0, 0.01, 1.0), (1.5, 0.0, 0.001)):
         tests = (
@@ -164,8 +200,69 @@ def test_iv_equals_linearmodels(instruments, balanced) -> None:
     )
     if len(instruments) == 1:
         assert stage.value.f["x"] == pytest.approx(first.term("z1").statistic ** 2, rel=1e-8)
-    tests = ours.part("tests").frame["test"].tolist()
-    assert ("overidentification" in tests) == (len(instruments) == 2)
+    over = {"hansen_j", "sargan"} & set(ours.part("tests").frame["test"])
+    assert over == (set() if len(instruments) == 1 else {"hansen_j", "sargan"})
+
+
+@pytest.mark.parametrize("balanced", [True, False])
+@pytest.mark.parametrize("vcov", ["cluster", "hc1", "iid"])
+def test_overidentification_equals_linearmodels(balanced, vcov) -> None:
+    panel = simulated(balanced)
+    swept = within(panel)
+    columns = swept["y"], swept[["c"]], swept[["x"]], swept[["z1", "z2"]]
+    ours = PanelIv(**keys(estimator="iv", endogenous=("x",), instruments=("z1", "z2"), vcov=vcov))
+    tests = ours.fit(panel, STREAM).part("tests").frame.set_index("test")
+    plain = IV2SLS(*columns).fit(cov_type="unadjusted").sargan
+    assert tests.loc["sargan", "statistic"] == pytest.approx(plain.stat, rel=1e-8)
+    assert tests.loc["sargan", "p_value"] == pytest.approx(plain.pval, rel=1e-8)
+    assert ("hansen_j" in tests.index) == (vcov != "iid")
+    if vcov != "iid":
+        more = {"clusters": panel.entity_codes} if vcov == "cluster" else {}
+        peer = IVGMM(*columns, weight_type="clustered" if more else "robust", **more).fit(iter_limit=2).j_stat
+        assert tests.loc["hansen_j", "statistic"] == pytest.approx(peer.stat, rel=1e-7)
+        assert tests.loc["hansen_j", "p_value"] == pytest.approx(peer.pval, rel=1e-7)
+        assert tests.loc["hansen_j", "df"] == peer.df == 1
+
+
+def test_hansen_j_by_hand() -> None:
+    # Slopes are (1, 1), so J is the squared gap of the two moments over its variance. Scores (2, 0) and (1, 3) have
+    # the moments (3, 3); scores (2, 0) and (1, 5) the moments (3, 5) and S = [[5, 5], [5, 25]].
+    resid, x = np.ones(3), np.array([[1.0], [0], [0]])
+    z = np.array([[1.0, 1], [1, -1], [1, 3]])
+    assert hansen_j(resid, x, z, np.array([0, 0, 1])) == pytest.approx(0, abs=1e-12)
+    z = np.array([[1.0, 1], [1, -1], [1, 5]])
+    s11, s12, s22 = 5, 5, 25
+    assert hansen_j(resid, x, z, np.array([0, 0, 1])) == pytest.approx((3 - 5) ** 2 / (s11 - 2 * s12 + s22))
+    assert np.isnan(hansen_j(resid, x, z, np.zeros(3, int)))  # one cluster cannot weigh two instruments
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("ar", [0.0, 0.6, 0.8])
+def test_hansen_j_keeps_its_size_where_errors_last(ar) -> None:
+    rng, regions, years, draws = np.random.default_rng(5), 50, 10, 2000
+    entity = np.repeat(np.arange(regions), years)
+    rejected = np.zeros(2)
+    for _ in range(draws):
+        z1, z2, v, u = (lasting(rng, regions, years, ar) for _ in range(4))
+        x = z1 + z2 + v
+        u = u + v
+        y, x, z1, z2 = (one - one.mean(axis=1, keepdims=True) for one in (x + u, x, z1, z2))
+        z, x, y = np.column_stack([z1.ravel(), z2.ravel()]), x.reshape(-1, 1), y.ravel()
+        fitted = z @ np.linalg.lstsq(z, x, rcond=None)[0]
+        resid = y - x[:, 0] * (fitted[:, 0] @ y) / (fitted[:, 0] @ x[:, 0])
+        found = np.array([hansen_j(resid, x, z, entity), sargan(resid, z)])
+        rejected += found > 3.841459
+    j, plain = rejected / draws
+    assert 0.035 <= j <= 0.07
+    assert (plain > 0.1) == (ar > 0)
+
+
+def lasting(rng, regions: int, years: int, ar: float) -> np.ndarray:
+    """Return a stationary AR(1) for each region, (regions, years)."""
+    found = rng.normal(size=(regions, years))
+    for t in range(1, years):
+        found[:, t] = ar * found[:, t - 1] + np.sqrt(1 - ar**2) * found[:, t]
+    return found
 
 
 def test_iv_tests_by_their_regressions() -> None:

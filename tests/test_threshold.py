@@ -10,7 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from ccd.errors import EstimationError
-from ccd.estimate.threshold.scan.bootstrap import critical_value, observed, p_value
+from ccd.estimate.threshold.scan.bootstrap import critical_value, observed, p_value, statistics
 from ccd.estimate.threshold.scan.candidates import by_entities, by_rows
 from ccd.estimate.threshold.scan.exact import project, scan
 from ccd.estimate.threshold.scan.sets import Curve, critical, curves
@@ -151,26 +151,57 @@ def test_tables_have_what_the_issue_promises():
 
 
 def test_curves_touch_zero_at_the_estimate_and_bound_the_set():
-    estimate = fit(panel_of(), number=2)
+    panel = panel_of()
+    estimate = fit(panel, number=2)
+    known = np.unique(panel.column("q"))
+
+    def after(value):
+        return known[known > value][0]
+
     for row in estimate.part("thresholds").frame.itertuples():
         curve = estimate.part(f"lr_{row.number}_{row.threshold}").frame
         assert tuple(curve) == ("value", "lr", "lr_robust")
         assert curve.loc[curve["value"] == row.estimate, "lr"].tolist() == [0.0]
         inside = curve[curve["lr"] <= critical(0.05)]
-        assert (inside["value"].min(), inside["value"].max()) == (row.conf_low, row.conf_high)
+        ends = (inside["value"].min(), after(inside["value"].max()))
+        assert ends == (row.conf_low, row.conf_high)
         inside = curve[curve["lr_robust"] <= critical(0.05)]
-        assert (inside["value"].min(), inside["value"].max()) == (row.conf_low_robust, row.conf_high_robust)
+        ends = (inside["value"].min(), after(inside["value"].max()))
+        assert ends == (row.conf_low_robust, row.conf_high_robust)
         np.testing.assert_allclose(curve["lr"], curve["lr_robust"] * row.eta2)
 
 
 def test_runs_of_a_disconnected_set():
     curve = Curve(
-        np.array([1.0, 2, 3, 5, 6]), np.array([1.0, 9, 2, 3, 9]), np.zeros(5), 1.0,
-        np.array([0, 1, 2, 4, 5]), 2, np.array([], int),
+        np.array([1.0, 2, 3, 5, 6]), np.array([2.0, 3, 4, 6, 7.5]), np.array([1.0, 9, 2, 3, 9]),
+        np.array([8.0, 7, 2, 7, 7]), 1.0, np.array([0, 1, 2, 4, 5]), 2, np.array([], int),
     )  # fmt: skip
     runs = curve.runs(curve.ratio)  # candidate 3 (value 4) is not allowed: it cuts the second run
     assert runs.low.tolist() == [1, 3, 5]
-    assert runs.high.tolist() == [1, 3, 5]
+    assert runs.high.tolist() == [2, 4, 6]
+    runs = curve.runs(curve.robust)  # the last candidate stands for all values up to 7.5, no candidate itself
+    assert runs.low.tolist() == [2, 5]
+    assert runs.high.tolist() == [4, 7.5]
+    runs = curve.runs(np.zeros(5))
+    assert (runs.low.tolist(), runs.high.tolist()) == ([1, 5], [4, 7.5])
+
+
+def test_a_set_worked_by_hand_ends_at_the_next_value():
+    # Three regions in two years, y steps up by 1, 1.2, .8; x = 1 in each regime. With the steps d of the regions that
+    # g parts, k of them: S(g) = 1.54 - (sum d)^2 / 2k = 1.04, .33, .04, .54, 1.22 at g = 1..5; sigma2 = .04 / 3.
+    entity, q = np.repeat(np.arange(3), 2), np.array([1.0, 4, 2, 5, 3, 7])
+    y = np.array([0.0, 1, 0, 1.2, 0, 0.8])
+    found = scan(project(y, np.empty((6, 0)), entity), np.ones((6, 1)), by_rows(q, 0.01))
+    search = observed(found)
+    fits, _ = statistics(search, 1)
+    (curve,) = curves(found, search, fits[0].slots[0], float(fits[0].ssr[0]), q)
+    np.testing.assert_allclose(curve.ratio, [75, 21.75, 0, 37.5, 88.5], atol=1e-9)
+    runs = curve.runs(curve.ratio)
+    assert (runs.low.tolist(), runs.high.tolist()) == ([3], [4])
+    runs = curve.runs(curve.ratio / 12)  # 6.25, 1.8, 0, 3.1, 7.4: the last but one stays, and 7 comes after 5
+    assert (runs.low.tolist(), runs.high.tolist()) == ([1], [5])
+    runs = curve.runs(curve.ratio / 100)
+    assert (runs.low.tolist(), runs.high.tolist()) == ([1], [7])
 
 
 def test_the_robust_scale_is_that_of_the_paper():

@@ -141,6 +141,7 @@ class ThresholdTests(Value):
 class Thresholds(Value):
     """Each threshold of each model (rows): estimate, hull and runs of its 95 % sets, what lies below it.
 
+    A hull is the half-open interval [``conf_low``, ``conf_high``): it ends at the data value after the last one kept.
     ``joint`` is the joint optimum beside the model with two. ``column`` is the threshold variable, ``chosen``
     the number of thresholds of the model that the study reports.
     """
@@ -175,7 +176,7 @@ class LrCurve(Value):
     """The likelihood ratio at each allowed value (rows) of threshold ``threshold`` of a model with ``number``.
 
     ``others`` are the thresholds held; the last value stands for all up to ``until``. ``low`` and ``high`` are
-    the ends of the runs with LR <= ``critical``; the robust ratio is LR / ``eta2`` (Hansen 2000).
+    the ends of the runs [low, high) with LR <= ``critical``; the robust ratio is LR / ``eta2`` (Hansen 2000).
     """
 
     shape: ClassVar[str] = "lr_curve"

@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import statsmodels.api as sm
-from scipy import optimize
+from scipy import optimize, stats
 
 from ccd.errors import EstimationError
 from ccd.estimate.matching import (
     balance_summary,
     balance_table,
+    compare_groups,
     density,
     effective_size,
     exponential_tilt,
@@ -181,8 +182,35 @@ def test_balance_is_that_of_regressions_on_the_treatment():
         assert (row["t_before"], row["p_before"]) == pytest.approx(
             (plain.tvalues[1], plain.pvalues[1]), rel=1e-7
         )
-        assert (row["t_after"], row["p_after"]) == pytest.approx((wls.tvalues[1], wls.pvalues[1]), rel=1e-7)
+        total = weight.sum()  # stands where the regression has the number of rows
+        t = wls.tvalues[1] * np.sqrt((total - 2) / (kept.sum() - 2))
+        assert (row["t_after"], row["p_after"]) == pytest.approx(
+            (t, 2 * stats.t.sf(abs(t), total - 2)), rel=1e-7
+        )
         assert row["t_after"] != pytest.approx(ols.tvalues[1])
+
+
+def test_whole_weights_are_repeated_rows():
+    """What weights of 1, 2 and 3 give after matching is what rows that stand so often give before it."""
+    x, d = world(11, 140)
+    weight = np.where(d, 1, np.random.default_rng(2).integers(0, 4, 140))
+    names = ["a", "b", "c"]
+    table = balance_table(x, d, weight.astype(float), names)
+    long, group, ones = np.repeat(x, weight, axis=0), np.repeat(d, weight), np.ones(weight.sum())
+    repeated = balance_table(long, group, ones, names)
+    for column in ("t", "p", "variance_ratio"):
+        np.testing.assert_allclose(table[f"{column}_after"], repeated[f"{column}_before"], rtol=1e-9)
+    after = balance_summary(x, d, weight.astype(float), table)["after"]
+    before = balance_summary(long, group, ones, repeated)["before"]
+    for number in ("rubin_b", "rubin_r", "lr_chi2", "pseudo_r2"):
+        assert after[number] == pytest.approx(before[number], rel=1e-7)
+
+
+def test_two_units_have_no_t_and_no_variance():
+    side = compare_groups(
+        np.array([[1.0], [2], [3]]), np.array([True, False, False]), np.array([1.0, 0.5, 0.5])
+    )
+    assert np.isnan([side.t[0], side.p[0], side.var_treated[0], side.var_control[0]]).all()
 
 
 def test_the_summary_comes_from_a_probit_fitted_anew():
@@ -200,9 +228,9 @@ def test_the_summary_comes_from_a_probit_fitted_anew():
     index = design @ peer.params
     mean, var = {}, {}
     for g in (True, False):
-        w, n = weight[d == g], np.sum(d == g)
+        w = weight[d == g]
         mean[g] = np.average(index[d == g], weights=w)
-        var[g] = np.average((index[d == g] - mean[g]) ** 2, weights=w) * n / (n - 1)
+        var[g] = w @ (index[d == g] - mean[g]) ** 2 / (w.sum() - 1)
     b = 100 * abs(mean[True] - mean[False]) / np.sqrt((var[True] + var[False]) / 2)
     assert (after["rubin_b"], after["rubin_r"]) == pytest.approx((b, var[True] / var[False]), rel=1e-6)
     assert summary["effective_controls"] == pytest.approx(weight[~d].sum() ** 2 / (weight[~d] ** 2).sum())

@@ -130,10 +130,11 @@ def greedy(pool, k, caliper):
     left, weight = set(range(len(pool.control_score))), np.zeros(len(pool.control_score))
     for i in np.argsort(-pool.treated_score):
         near = sorted(left, key=lambda j: abs(pool.control_score[j] - pool.treated_score[i]))[:k]
-        near = [j for j in near if abs(pool.control_score[j] - pool.treated_score[i]) <= caliper]
-        for j in near:
-            weight[j] += 1 / len(near)
-            left.discard(j)
+        if len(near) == k and all(
+            abs(pool.control_score[j] - pool.treated_score[i]) <= caliper for j in near
+        ):
+            weight[near] += 1 / k
+            left -= set(near)
     return weight
 
 
@@ -154,6 +155,39 @@ def test_without_replacement_shares_what_is_tied():
     pool = Pool(p, q, p[:, None], q[:, None], np.ones(2), np.ones(4))
     weight = MATCHERS["nearest"](pool, Settings("nearest", replacement=False)).weight
     np.testing.assert_allclose(weight, [2 / 3, 2 / 3, 2 / 3, 0])
+
+
+def lone(p, q, **settings):
+    """Return what matching without replacement gives treated scores ``p`` and controls ``q``."""
+    p, q = np.array(p), np.array(q)
+    pool = Pool(p, q, p[:, None], q[:, None], np.ones(len(p)), np.ones(len(q)))
+    return MATCHERS["nearest"](pool, Settings("nearest", replacement=False, **settings))
+
+
+def test_tied_treated_that_need_more_than_is_left_are_off():
+    """Three on .5 reach two controls: none is matched, and the one on .45 finds the nearest still there."""
+    lent = lone([0.5, 0.5, 0.5, 0.45], [0.5, 0.48, 0.9], caliper=0.1)
+    assert lent.matched.tolist() == [False, False, False, True]
+    np.testing.assert_allclose(lent.weight, [0, 1, 0])
+    lent = lone([0.5, 0.5, 0.45], [0.5, 0.48, 0.9], caliper=0.1)  # two on .5 take both, none is left for .45
+    assert lent.matched.tolist() == [True, True, False]
+    np.testing.assert_allclose(lent.weight, [1, 1, 0])
+
+
+def test_a_treated_unit_short_of_its_neighbours_is_off():
+    lent = lone([0.6, 0.3], [0.6, 0.61, 0.3], neighbours=2, caliper=0.05)
+    assert lent.matched.tolist() == [True, False]
+    np.testing.assert_allclose(lent.weight, [0.5, 0.5, 0])
+
+
+@given(pools(), st.integers(1, 3), st.sampled_from([None, 0.05, 0.3]))
+def test_without_replacement_no_control_lends_more_than_once(pool, k, caliper):
+    lent = MATCHERS["nearest"](pool, Settings("nearest", neighbours=k, replacement=False, caliper=caliper))
+    assert lent.weight.min() >= 0
+    assert lent.weight.max() <= 1 / k + 1e-12
+    assert lent.weight.sum() == pytest.approx(lent.matched.sum())  # full need or nothing
+    for score in np.unique(pool.treated_score):
+        assert len(set(lent.matched[pool.treated_score == score])) == 1
 
 
 @given(pools(), st.sampled_from([f for f in sorted(MATCHERS) if f != "entropy-balance"]), st.booleans())

@@ -37,9 +37,6 @@ BALANCE = {
     "ratio_before": "variance_ratio_before",
     "ratio_after": "variance_ratio_after",
 }
-WEIGHED = (
-    "The t and variance ratio after matching count rows, where the standard table counts matching weights"
-)
 
 
 def psm(data: str = "matching", **keys: object):
@@ -123,10 +120,9 @@ def balance() -> Iterator[Comparison]:
             own = {}
             if theirs == "ratio_after":
                 own = {"convention": "variances divide by W - 1, W the sum of weights (Stata's pstest)"}
-                own["pending"] = WEIGHED
             yield against(topic, name, theirs, partial(balance_of, ours, **SECTIONS[name]), **own)
         read = partial(balance_of, "t_after", **SECTIONS[name])
-        yield against(topic, f"{name} t", "after", read, pending=WEIGHED)
+        yield against(topic, f"{name} t", "after", read)
     yield against(topic, "before", "t", partial(balance_of, "t_before"))
     yield against(topic, "before", "prob", partial(balance_of, "p_before"))
     yield against(topic, "bias", "before", partial(balance_of, "bias_before"))
@@ -140,17 +136,17 @@ def ties() -> Iterator[Comparison]:
     few = {"match_on": ["d1", "d2"], **NEAREST}
     for k in (1, 2):
         yield against("Matches", f"ties {k}", "weight", partial(weights, **few, neighbours=k))
-    yield against(
-        "Matches", "ties without replacement", "weight", largest,
-        pending="Without replacement, treated regions tied on a score let controls lend more than once",
-    )  # fmt: skip
+    yield against("Matches", "ties without replacement", "weight", partial(turned, "largest"))
+    yield against("Matches", "ties without replacement", "matched", partial(turned, "treated"))
 
 
-def largest() -> dict[str, float]:
-    """Return the largest weight of a control where the 110 regions that were controls are the treated."""
-    section = {"match_on": ["d1", "d2"], **ALONE, "caliper": 1e-6}
-    estimate = psm("matching turned", **section)
-    return {"largest": max(cells(estimate, "weights", ["entity"], "weight", treated=False).values())}
+def turned(value: str) -> dict[str, float]:
+    """Return the largest weight of a control or the treated matched where the 110 others are the treated."""
+    estimate = psm("matching turned", match_on=["d1", "d2"], **ALONE)
+    treated, controls = (
+        cells(estimate, "weights", ["entity"], "weight", treated=one).values() for one in (True, False)
+    )
+    return {"largest": max(controls), "treated": sum(weight > 0 for weight in treated)}
 
 
 def fractional() -> Iterator[Comparison]:

@@ -129,8 +129,9 @@ for (m in c(1, 2)) {
 # The 110 others as the treated: more than there are controls, which lend at most once without replacement.
 other <- 1 - units$treated
 tied <- fitted(glm(other ~ d1 + d2, binomial, units, control = list(epsilon = 1e-14)))
-found <- Match(Tr = other, X = tied, M = 1, replace = FALSE, ties = FALSE, caliper = 1e-6 / sd(tied), distance.tolerance = 1e-14)
-keep("ties without replacement", "Matching", weight = list(largest = max(table(found$index.control))))
+found <- Match(Tr = other, X = tied, M = 1, replace = FALSE, ties = FALSE, distance.tolerance = 1e-14)
+keep("ties without replacement", "Matching", weight = list(largest = max(table(found$index.control))),
+     matched = list(treated = length(unique(found$index.treated))))
 
 # Fractional logit of a share on the policy, cohort and year dummies, a control and its region means.
 made$share <- 1 / (1 + exp(-made$y / 2))

@@ -28,27 +28,31 @@ class Side:
 
 
 def compare_groups(x: FloatArray, treated: BoolArray, weight: FloatArray) -> Side:
-    """Return the two groups of ``x`` (n, k) compared under analytic ``weight`` (n,), rows of 0 left out.
+    """Return the two groups of ``x`` (n, k) compared under importance ``weight`` (n,), rows of 0 left out.
 
-    t is that of the weighted regression of a column on the treatment dummy, t(n - 2); variances carry
-    n/(n - 1) of the rows that count.
+    The sum W of the weights stands where n would, as in Stata's pstest (Leuven & Sianesi 2003): t is that of the
+    weighted regression of a column on the treatment dummy, t(W - 2), and a group's variance divides by W_g - 1.
+    Missing where W <= 2 or W_g <= 1.
     """
     used = weight != 0
     x, d, w = x[used], treated[used], weight[used]
-    n = len(x)
-    w = w * n / w.sum()  # analytic weights sum to n
+    freedom = _over(float(w.sum()) - 2)
     mean, var, total = [], [], []
     for group in (d, ~d):
-        g, size = w[group], int(group.sum())
+        g = w[group]
         total.append(float(g.sum()))
-        mean.append(g @ x[group] / g.sum())
-        scale = size / (size - 1) if size > 1 else np.nan
-        var.append(scale * (g @ (x[group] - mean[-1]) ** 2) / g.sum())
+        mean.append(g @ x[group] / total[-1])
+        var.append(g @ (x[group] - mean[-1]) ** 2 / _over(total[-1] - 1))
     fitted = np.where(d[:, None], mean[0], mean[1])
     with np.errstate(divide="ignore", invalid="ignore"):
-        s2 = (w @ (x - fitted) ** 2) / (n - 2)
+        s2 = (w @ (x - fitted) ** 2) / freedom
         t = (mean[0] - mean[1]) / np.sqrt(s2 * (1 / total[0] + 1 / total[1]))
-    return Side(mean[0], mean[1], var[0], var[1], t, 2 * stdtr(n - 2, -np.abs(t)))
+    return Side(mean[0], mean[1], var[0], var[1], t, 2 * stdtr(freedom, -np.abs(t)))
+
+
+def _over(freedom: float) -> float:
+    """Return degrees of freedom, nan unless they are more than rounding."""
+    return freedom if freedom > 1e-9 else float("nan")
 
 
 def balance_table(
@@ -94,8 +98,9 @@ def effective_size(weight: FloatArray) -> float:
 def overall(x: FloatArray, treated: BoolArray, weight: FloatArray) -> dict[str, float]:
     """Return pseudo-R2, LR chi2, its p, and Rubin's B (percent) and R of a probit fitted under ``weight``.
 
-    B is the gap of the mean index in percent of sqrt((v_t + v_c)/2) in that sample, R = v_t/v_c (Rubin
-    2001; below 25 and between 0.5 and 2 are called balanced). Missing where the probit does not exist.
+    B is the gap of the mean index in percent of sqrt((v_t + v_c)/2) in that sample, R = v_t/v_c, with the variances
+    of ``compare_groups`` (Rubin 2001; below 25 and between 0.5 and 2 are called balanced). Missing where
+    the probit does not exist.
     """
     used = weight > 0
     try:

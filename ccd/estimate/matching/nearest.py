@@ -62,11 +62,14 @@ def _spread(low: IntArray, high: IntArray, share: FloatArray, size: int) -> Floa
 
 
 def _greedy(pool: Pool, settings: Settings) -> Lent:
-    """Return matching without replacement: highest treated scores choose first.
+    """Return matching without replacement: highest treated scores choose first, each k controls or none.
 
-    Treated rows on one score choose together, and controls at one distance lend equal parts of what they
-    have left, so neither order of rows can move a weight. A treated row that finds less than k controls
-    is matched with what it finds.
+    A control has one place to give, so it lends 1/k to each treated row that takes all of it and never more
+    than 1/k in sum. Treated rows on one score choose together and share equally what they take, and controls at one
+    distance give equal parts of what they have left, so neither order of rows can move a weight. A treated row
+    that cannot have all of its k controls is unmatched. Where a group of ties needs more than is left in reach, equal
+    parts leave each of them short, so all of them are unmatched and the controls stay for those who choose later:
+    to match some of them would mean to choose those by their row.
     """
     weight, matched = np.zeros(len(pool.control_score)), np.zeros(len(pool.treated_score), bool)
     for treated, controls, share in greedy_choices(pool, settings):
@@ -76,7 +79,10 @@ def _greedy(pool: Pool, settings: Settings) -> Lent:
 
 
 def greedy_choices(pool: Pool, settings: Settings) -> list[tuple[IntArray, IntArray, FloatArray]]:
-    """Return (treated rows on one score, the control rows they choose, the share of each), highest first."""
+    """Return (treated rows on one score, the control rows they choose, the share of each), highest first.
+
+    Treated rows that stay unmatched are not among them. The shares of one treated row sum to one.
+    """
     p, p_row = _levels(pool.treated_score)
     q, q_row = _levels(pool.control_score)
     treated, controls = _members(p_row, len(p)), _members(q_row, len(q))
@@ -84,15 +90,16 @@ def greedy_choices(pool: Pool, settings: Settings) -> list[tuple[IntArray, IntAr
     limit = np.inf if settings.caliper is None else settings.caliper + TIE
     found = []
     for i in range(len(p) - 1, -1, -1):
-        taken = _take(float(p[i]), q, left, float(len(treated[i]) * settings.neighbours), limit)
-        if not taken:
-            continue
-        total = sum(part for _, part in taken)
-        rows = np.concatenate([controls[place] for place, _ in taken])
-        share = np.concatenate(
-            [np.full(len(controls[place]), part / total / len(controls[place])) for place, part in taken]
-        )
-        found.append((treated[i], rows, share))
+        need = float(len(treated[i]) * settings.neighbours)
+        taken = _reached(float(p[i]), q, left, need, limit)
+        for place, part in taken:
+            left[place] -= part
+        if taken:
+            rows = np.concatenate([controls[place] for place, _ in taken])
+            share = [
+                np.full(len(controls[place]), part / need / len(controls[place])) for place, part in taken
+            ]
+            found.append((treated[i], rows, np.concatenate(share)))
     return found
 
 
@@ -112,8 +119,8 @@ def _levels(score: FloatArray) -> tuple[FloatArray, IntArray]:
     return ranked[new], row
 
 
-def _take(p: float, q: FloatArray, left: FloatArray, need: float, limit: float) -> list[tuple[int, float]]:
-    """Return (place, amount) taken from the nearest of ``q`` that have something ``left``, and take it."""
+def _reached(p: float, q: FloatArray, left: FloatArray, need: float, limit: float) -> list[tuple[int, float]]:
+    """Return (place, amount) of the nearest of ``q`` with something ``left`` that meet ``need``; else nothing."""
     taken: list[tuple[int, float]] = []
     up = int(np.searchsorted(q, p, "left"))
     down = up - 1
@@ -126,12 +133,11 @@ def _take(p: float, q: FloatArray, left: FloatArray, need: float, limit: float) 
         above = q[up] - p if up < len(q) else np.inf
         nearest = min(below, above)
         if nearest > limit or np.isinf(nearest):
-            break
+            return []
         tied = [place for place, d in ((down, below), (up, above)) if d <= nearest + TIE]
         have = sum(float(left[place]) for place in tied)
         part = min(1.0, need / have)
-        for place in tied:
-            taken.append((place, float(left[place]) * part))
-            left[place] *= 1 - part
+        taken += [(place, float(left[place]) * part) for place in tied]
+        down, up = down - (down in tied), up + (up in tied)
         need -= have * part
     return taken

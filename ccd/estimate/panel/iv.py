@@ -12,6 +12,7 @@ from ccd.estimate.linear.design import AbsorbingDesign
 from ccd.estimate.linear.inference import Inference, infer, terms_of
 from ccd.estimate.linear.ols import Fit, least_squares
 from ccd.estimate.linear.vcov import Vcov
+from ccd.estimate.panel.overidentification import hansen_j, sargan, without
 from ccd.estimate.panel.regression import design_of, draw, effect_names, size, terms_named
 from ccd.estimate.panel.spec import PanelSpec
 from ccd.estimate.panel.specification import Test, tests_part, wald
@@ -68,7 +69,8 @@ class PanelIv(PanelSpec):
         vcov = design.covariance(fit, e + c)
         terms = terms_of(terms_named(names), fit.beta, vcov.std_error, vcov.df)
         stage = first_stage(design, data, self.endogenous, first)
-        tests = [anderson_rubin(design, data), endogeneity(design, data), *overidentification(data, found)]
+        over, undefined = overidentification(design, data, fit)
+        tests = [anderson_rubin(design, data), endogeneity(design, data), *over]
         return Estimate(
             kind=self.kind,
             estimator=self.estimator,
@@ -84,7 +86,7 @@ class PanelIv(PanelSpec):
             controls=self.controls,
             p_values={"analytic": float(terms.p_value[0])},
             details={"first_stage_f": stage.value.f, "instruments": list(self.instruments)},
-            notes=(*sample.notes, vcov.note, *weak(stage.value)),
+            notes=(*sample.notes, vcov.note, *weak(stage.value), *undefined),
             parts=(stage, tests_part(tests)),
         )
 
@@ -172,12 +174,26 @@ def endogeneity(design: AbsorbingDesign, data: Swept) -> Test:
     return Test("endogeneity", wald(fit.beta, vcov, slice(0, e)), e, vcov.df)
 
 
-def overidentification(data: Swept, found: Any) -> list[Test]:
-    """Return Wooldridge's (1995) heteroskedasticity-robust score test; none when exactly identified."""
+def overidentification(design: AbsorbingDesign, data: Swept, fit: Fit) -> tuple[list[Test], list[Text]]:
+    """Return Hansen's J under the model's own errors, Sargan's test beside it, and why a J is missing.
+
+    Scores are summed by cluster where the errors are clustered. Under iid errors Sargan's test is all there is;
+    nothing where the model is exactly identified.
+    """
     e, k = data.endogenous, data.excluded
     if k == e:
-        return []
-    return [Test("overidentification", float(found.wooldridge_overid.stat), k - e, float("inf"))]
+        return [], []
+    controls = data.x[:, e:]
+    excluded = without(data.z[:, :k], controls)
+    plain = Test("sargan", sargan(fit.resid, excluded), k - e, float("inf"))
+    if design.vcov == "iid":
+        return [plain], []
+    groups = design.clusters[0] if design.vcov == "cluster" else np.arange(len(data.y))
+    j = hansen_j(fit.resid, without(data.x[:, :e], controls), excluded, groups)
+    if np.isnan(j):
+        note = text("Hansen's J does not exist: {count} instruments are too many for the clusters", count=k)
+        return [plain], [note]
+    return [Test("hansen_j", j, k - e, float("inf")), plain], []
 
 
 def iv2sls(data: Swept) -> Any:

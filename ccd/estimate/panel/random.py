@@ -22,13 +22,21 @@ from ccd.words import Figure, Text, names, text
 
 
 class PanelRandom(PanelSpec):
-    """``estimator = "random"``: y = x'b + a_i + u with a_i random (Swamy & Arora 1972), by feasible GLS."""
+    """``estimator = "random"``: y = x'b + a_i + u with a_i random, by feasible GLS.
+
+    The variance of a_i comes from the regression of region means less what the errors put into them. In a balanced
+    panel that is Swamy & Arora (1972). In an unbalanced one ``components = "stata"`` weighs each region alike and
+    counts its years by their harmonic mean (Stata's default), ``"swamy-arora"`` weighs means by their years and takes
+    the exact expectation (Baltagi & Chang 1994, J. Econometrics 62, section 2; Stata's ``sa``, R's plm).
+    """
 
     needs: ClassVar[tuple[str, ...]] = ("linearmodels.panel",)
 
     estimator: Literal["random"] = "random"
     regressors: tuple[str, ...] = Field(min_length=1)
     """Columns of interest; the first is the headline."""
+    components: Literal["stata", "swamy-arora"] = "stata"
+    """Variance components in an unbalanced panel: Stata's default, or Swamy and Arora's exact ones (plm)."""
 
     def named_columns(self) -> tuple[str, ...]:
         """Return regressors and controls."""
@@ -68,16 +76,26 @@ class PanelRandom(PanelSpec):
                 "r2_between": float(found.rsquared_between),
                 "theta": [low, high],
             },
-            notes=(*sample.notes, *what_was_done(low, high, listed, varying)),
+            notes=(*sample.notes, *what_was_done(made_by(self, sample), low, high, listed, varying)),
             parts=(tests_part(choose(self, sample, varying)),),
         )
 
 
-def what_was_done(low: float, high: float, columns: list[str], varying: list[int]) -> list[Text]:
+def made_by(spec: PanelRandom, sample: Sample) -> Text:
+    """Return whose variance components these are; in a balanced panel they are all the same."""
+    if np.ptp(np.bincount(sample.entity)) == 0 or spec.components == "swamy-arora":
+        return text("Swamy and Arora")
+    return text("Stata's default for unbalanced panels (not the exact Swamy and Arora)")
+
+
+def what_was_done(
+    source: Text, low: float, high: float, columns: list[str], varying: list[int]
+) -> list[Text]:
     """Return how far region means were taken off, and which columns the tests cannot compare."""
     notes = [
         text(
-            "Random effects after Swamy and Arora: share of region means taken off {low} to {high}",
+            "Random effects, variance components after {source}: share of region means taken off {low} to {high}",
+            source=source,
             low=Figure(low, 3),
             high=Figure(high, 3),
         )
@@ -90,7 +108,7 @@ def what_was_done(low: float, high: float, columns: list[str], varying: list[int
     return notes
 
 
-def gls(spec: PanelSpec, sample: Sample, x: FloatArray, labels: list[str], vcov: str) -> Any:
+def gls(spec: PanelRandom, sample: Sample, x: FloatArray, labels: list[str], vcov: str) -> Any:
     """Return linearmodels' random-effects result on ``x`` (n, k), a constant and year dummies."""
     from linearmodels.panel import RandomEffects
 
@@ -101,10 +119,14 @@ def gls(spec: PanelSpec, sample: Sample, x: FloatArray, labels: list[str], vcov:
     index = pd.MultiIndex.from_arrays([sample.entity, sample.years])
     frame = pd.DataFrame(np.column_stack(columns), index=index, columns=heads)
     model = RandomEffects(pd.Series(sample.y, index=index, name=spec.outcome), frame)
+    exact = spec.components == "swamy-arora"
     if vcov == "cluster":
         groups = pd.DataFrame({"cluster": sample.clusters[0]}, index=index)
-        return model.fit(cov_type="clustered", clusters=groups, debiased=True, group_debias=True)
-    return model.fit(cov_type={"hc1": "robust", "iid": "unadjusted"}[vcov], debiased=True)
+        return model.fit(
+            small_sample=exact, cov_type="clustered", clusters=groups, debiased=True, group_debias=True
+        )
+    kind = {"hc1": "robust", "iid": "unadjusted"}[vcov]
+    return model.fit(small_sample=exact, cov_type=kind, debiased=True)
 
 
 def varying_columns(spec: PanelSpec, sample: Sample) -> list[int]:
@@ -114,13 +136,13 @@ def varying_columns(spec: PanelSpec, sample: Sample) -> list[int]:
     return [j for j in range(sample.x.shape[1]) if j not in absorbed]
 
 
-def choose(spec: PanelSpec, sample: Sample, varying: list[int]) -> list[Test]:
+def choose(spec: PanelRandom, sample: Sample, varying: list[int]) -> list[Test]:
     """Return the tests between pooled, random and fixed effects; those against fixed need columns that vary."""
     against_fixed = [hausman(spec, sample, varying), mundlak(spec, sample, varying)] if varying else []
     return [*against_fixed, breusch_pagan(spec, sample)]
 
 
-def hausman(spec: PanelSpec, sample: Sample, varying: list[int]) -> Test:
+def hausman(spec: PanelRandom, sample: Sample, varying: list[int]) -> Test:
     """Return Hausman's (1978) test on the columns that vary, chi2; both variances on the fixed effects' s2.
 
     With one s2 the difference of the variances cannot be negative (the ``sigmaless`` form).
@@ -141,7 +163,7 @@ def _all_parameters(effects: tuple[IntArray, ...], slopes: int) -> int:
     return slopes + 1 + sum(int(effect.max()) for effect in effects)
 
 
-def mundlak(spec: PanelSpec, sample: Sample, varying: list[int]) -> Test:
+def mundlak(spec: PanelRandom, sample: Sample, varying: list[int]) -> Test:
     """Return Mundlak's (1978) test: region means added to random effects, clustered Wald F on them."""
     listed = list(spec.named_columns())
     size = int(sample.entity.max()) + 1

@@ -19,7 +19,8 @@ TESTS = {
     "breusch_pagan": text("Breusch-Pagan test that no region effects vary"),
     "anderson_rubin": text("Anderson-Rubin test of no effect (robust to weak instruments)"),
     "endogeneity": text("Endogeneity: regression test on the first-stage residuals"),
-    "overidentification": text("Wooldridge test of the overidentifying restrictions"),
+    "hansen_j": text("Hansen J test of the overidentifying restrictions"),
+    "sargan": text("Sargan test of the overidentifying restrictions, under iid errors"),
 }
 
 

@@ -28,6 +28,10 @@ def _lonely(units: Units) -> BoolArray:
     return np.asarray(units.treated & ~has[strata])
 
 
+def _lent_once(settings: Settings) -> bool:
+    return settings.matcher == "nearest" and not settings.replacement
+
+
 def refuse_unmatched(units: Units, matched: Matched, settings: Settings, where: str) -> None:
     """Raise EstimationError when no treated unit is matched, saying why."""
     if matched.weight[units.treated].any():
@@ -45,6 +49,13 @@ def refuse_unmatched(units: Units, matched: Matched, settings: Settings, where: 
             f"controls in [{control.min():.4f}, {control.max():.4f}]",
             where=f"{where}, common_support",
             fix="match on fewer columns, or compare regions that are more alike",
+        )
+    if _lent_once(settings):
+        raise EstimationError(
+            f"no treated region has {settings.neighbours} controls of its own within reach: without replacement a "
+            "control lends once, and treated regions tied on a score are matched together or not at all",
+            where=f"{where}, replacement",
+            fix="replacement = true, a wider caliper, or fewer neighbours",
         )
     key = "bandwidth" if settings.matcher in ("kernel", "local-linear") else "caliper"
     value = settings.bandwidth if key == "bandwidth" else settings.caliper
@@ -70,7 +81,15 @@ def remarks(
         )
     if (off & ~lonely).any():
         found.append(text("Off common support, not matched: {units}", units=_named(labels, off & ~lonely)))
-    if out.any():
+    if out.any() and _lent_once(settings):
+        found.append(
+            text(
+                "Fewer than {count} controls left within reach (tied treated share alike), not matched: {units}",
+                count=settings.neighbours,
+                units=_named(labels, out),
+            )
+        )
+    elif out.any():
         found.append(text("No control within reach, not matched: {units}", units=_named(labels, out)))
     columns = design.x.shape[1]
     if treated.sum() < EVENTS * columns:
@@ -86,25 +105,18 @@ def remarks(
 
 
 def _short(units: Units, settings: Settings) -> list[Text]:
-    if settings.matcher not in ("nearest", "mahalanobis"):
+    if settings.matcher not in ("nearest", "mahalanobis") or _lent_once(settings):
         return []
     strata = _strata(units)
     mixed = np.unique(strata[units.treated & ~_lonely(units)])
     sizes = np.bincount(strata, ~units.treated, minlength=int(strata.max()) + 1)[mixed]
-    wanted = np.full(len(mixed), settings.neighbours)
-    if not settings.replacement and settings.matcher == "nearest":
-        wanted = (
-            settings.neighbours * np.bincount(strata, units.treated, minlength=int(strata.max()) + 1)[mixed]
-        )
-    short = sizes < wanted
-    if not short.any():
+    if not (sizes < settings.neighbours).any():
         return []
-    worst = int(np.argmax(wanted - sizes))
     return [
         text(
             "{wanted} neighbours are asked for where there are {count} controls: all of them are taken",
-            wanted=int(wanted[worst]),
-            count=int(sizes[worst]),
+            wanted=settings.neighbours,
+            count=int(sizes.min()),
         )
     ]
 

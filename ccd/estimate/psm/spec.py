@@ -46,7 +46,7 @@ class PsmDid(ModelSpec):
     neighbours: int = Field(default=1, ge=1)
     """Controls for each treated region (nearest, mahalanobis); ties come on top."""
     replacement: bool = True
-    """Whether a control may serve several treated regions (nearest)."""
+    """Whether a control may serve several treated regions (nearest); if not, a region short of neighbours is off."""
     caliper: float | None = Field(default=None, gt=0)
     """Largest distance of a match on the score (nearest, radius, mahalanobis)."""
     caliper_scale: Literal["score", "sd"] = "score"

@@ -92,8 +92,8 @@ def sets(candidates: Candidates, found: Sequence[Curve], threshold: str) -> Iter
                 runs=len(runs.low),
                 column=Name(threshold),
             )
-        ends = np.searchsorted(candidates.value, [runs.low[0], runs.high[-1]])
-        share = (stop[ends[1]] - stop[ends[0]]) / max(1, stop[-1] - stop[0])
+        first, after = np.searchsorted(candidates.value, [runs.low[0], runs.high[-1]])
+        share = (stop[after - 1] - stop[first]) / max(1, stop[-1] - stop[0])
         if share > WIDE:
             yield text(
                 "The 95% set of g{k} of {column} spans {share}% of the candidate rows: the data hardly say "

@@ -35,7 +35,8 @@ def table(part: Part[Balance], ctx: Context) -> Table:
     )
     note = text(
         "Bias in percent of sqrt((v_t + v_c)/2), the variances of both groups before matching; Rubin's B and R from a "
-        "probit fitted anew (balanced: B < 25, 0.5 < R < 2)"
+        "probit fitted anew (balanced: B < 25, 0.5 < R < 2); after matching, t, variance ratios, B and R count the sum "
+        "of the matching weights as the number of regions, as pstest does"
     )
     notes = (*part.notes, *_summary(part.value, ctx), note)
     align: tuple[Align, ...] = ("l", "l", *("d",) * 7)

@@ -21,7 +21,11 @@ def critical(alpha: float) -> float:
 
 @dataclass(frozen=True)
 class Runs:
-    """The candidates with LR <= c: ``low`` and ``high`` (k,) of each unbroken run, as data values."""
+    """The thresholds with LR <= c: each unbroken run of candidates is the half-open interval [low, high), (k,).
+
+    ``low`` is the first candidate of a run, ``high`` the data value after its last one: any threshold from a
+    candidate up to the next value makes the same regimes, so all of them are in the set.
+    """
 
     low: FloatArray
     high: FloatArray
@@ -31,11 +35,13 @@ class Runs:
 class Curve:
     """LR at the allowed candidates ``value`` (m,) of one threshold, the others held; ``robust`` divides by eta2.
 
+    Each stands for the thresholds from its ``value`` up to ``next_value`` (m,), the next larger value of q.
     ``allowed`` (m,) are their numbers, ``estimate`` the number of the threshold itself; ``others`` the
     numbers of the thresholds held.
     """
 
     value: FloatArray
+    next_value: FloatArray
     ratio: FloatArray
     robust: FloatArray
     eta2: float
@@ -44,15 +50,14 @@ class Curve:
     others: IntArray
 
     def runs(self, ratio: FloatArray) -> Runs:
-        """Return the runs of candidates that ``ratio`` (m,) keeps at 5 %."""
+        """Return the runs of thresholds that ``ratio`` (m,) keeps at 5 %."""
         inside: BoolArray = ratio <= critical(ALPHA)
         numbers = self.allowed[inside]
         if not len(numbers):
             return Runs(np.empty(0), np.empty(0))
         breaks = np.flatnonzero(np.diff(numbers) > 1)
         starts, ends = np.append(0, breaks + 1), np.append(breaks, len(numbers) - 1)
-        kept = self.value[inside]
-        return Runs(kept[starts], kept[ends])
+        return Runs(self.value[inside][starts], self.next_value[inside][ends])
 
 
 def curves(scan: Scan, search: Search, slots: IntArray, least: float, q: FloatArray) -> list[Curve]:
@@ -80,9 +85,8 @@ def _curve(scan: Scan, search: Search, null: Null, least: float, k: int, q: Floa
     ratio = np.maximum((ssr[allowed] - least) / sigma2, 0.0)
     ratio[np.searchsorted(allowed, numbers[k])] = 0.0
     eta2 = robust_scale(scan, null, null.jump[k], float(scan.candidates.value[numbers[k]]), q, sigma2)
-    return Curve(
-        scan.candidates.value[allowed], ratio, ratio / eta2, eta2, allowed, int(numbers[k]), numbers[others]
-    )
+    value, after = scan.candidates.value[allowed], scan.candidates.next_value[allowed]
+    return Curve(value, after, ratio, ratio / eta2, eta2, allowed, int(numbers[k]), numbers[others])
 
 
 def robust_scale(
