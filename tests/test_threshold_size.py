@@ -16,6 +16,7 @@ from ccd.estimate.threshold.scan.bootstrap import (
 )
 from ccd.estimate.threshold.scan.candidates import by_rows
 from ccd.estimate.threshold.scan.exact import project, scan
+from ccd.estimate.threshold.scan.sets import curves
 
 ENTITIES, YEARS, DRAWS = 60, 8, 199
 
@@ -73,3 +74,21 @@ def test_wild_finds_a_threshold_that_is_there():
     wild, block = rejections(300, jump=0.5, tied=False)
     assert wild >= 0.9
     assert wild >= block - 0.05
+
+
+@pytest.mark.slow
+def test_sets_cover_a_threshold_between_two_values():
+    covered, draws = np.zeros(2), 400
+    entity = np.repeat(np.arange(ENTITIES), YEARS)
+    for seed in range(draws):
+        rng = np.random.default_rng([7, seed])
+        q, x, noise = rng.normal(size=(3, len(entity)))
+        y = (x + 1) * np.where(q <= 0.3, 0.5, 1.5) + 0.5 * noise
+        found = scan(project(y, x[:, None], entity), x[:, None] + 1, by_rows(q, 0.05))
+        search = observed(found)
+        fits, _ = statistics(search, 1)
+        (curve,) = curves(found, search, fits[0].slots[0], float(fits[0].ssr[0]), q)
+        for form, ratio in enumerate((curve.ratio, curve.robust)):
+            runs = curve.runs(ratio)
+            covered[form] += ((runs.low <= 0.3) & (runs.high > 0.3)).any()
+    assert (covered / draws >= 0.94).all()  # .64 where a run ends at the last value kept
