@@ -39,6 +39,7 @@ class DidSpec(Sampling):
         True  # leads and effects of the event study are relative to the same event time
     )
 
+    deals: ClassVar[int] = 999  # permutations that few treated regions ask for; each is a fit of its own
     does: ClassVar[Text] = text("the effect of a policy by difference-in-differences")
     side_by_side: ClassVar[bool] = True
     kind: Literal["did"]
@@ -51,7 +52,7 @@ class DidSpec(Sampling):
     placebo: PlaceboSpec | None = None
     """Placebo test: { draws = 500, by = "space" | "time" | "mixed" }; draws = 0 turns it off."""
     permutation: PermutationSpec | None = None
-    """Studentised permutation: { draws = 999 }; with few treated regions it runs unless draws = 0."""
+    """Studentised permutation: { draws = 4999 }; with few treated regions it runs unless draws = 0."""
     leave_out: str = ""
     """Fit again without each ``entity``, each treated ``cohort``, or each value of a column."""
     heterogeneity: str = ""

@@ -33,6 +33,7 @@ from ccd.words import Text, text
 class Twfe(DidRegression):
     """``estimator = "twfe"``: y = a_i + l_t + b D_it + x'c + u."""
 
+    deals: ClassVar[int] = 4999
     label: ClassVar[Text | None] = text("Two-way fixed effects")
     estimator: Literal["twfe"] = "twfe"
     vcov: Literal["cluster", "hc1", "iid", "driscoll-kraay", "conley"] = "cluster"

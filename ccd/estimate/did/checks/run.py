@@ -27,6 +27,7 @@ from ccd.words import P, text
 class Asked(Refit, Protocol):
     """A model that can fit its effect again, and which checks a study asks of it."""
 
+    deals: ClassVar[int]
     one_base: ClassVar[bool]
 
     @property
@@ -86,7 +87,7 @@ def checked(model: Asked, sample: Sample, estimate: Estimate, stream: Stream) ->
 
 def led(model: Asked, sample: Sample, estimate: Estimate, stream: Stream) -> Estimate:
     """Return the estimate with the headline p and interval that METHODS 3 names, having run no other check."""
-    asked = model.permutation or PermutationSpec()
+    asked = model.permutation or PermutationSpec(draws=model.deals)
     if not asked.draws or not few_treated(sample):
         return estimate
     found = permutation(model, sample, asked.draws, effect_of(estimate), stream)
@@ -110,7 +111,7 @@ def checks(model: Asked, sample: Sample, estimate: Estimate, stream: Stream) -> 
         yield Check(text("Sensitivity"), lambda: _sensitivity(bounds, model.one_base, estimate, stream))
     if (made := model.placebo) is not None and (made.draws or made.by == "time"):
         yield Check(text("Placebo"), lambda: placebo(model, sample, made, effect, stream))
-    asked = model.permutation or (PermutationSpec() if few_treated(sample) else None)
+    asked = model.permutation or (PermutationSpec(draws=model.deals) if few_treated(sample) else None)
     if asked is not None and asked.draws:
         draws = asked.draws
         yield Check(text("Permutation"), lambda: permutation(model, sample, draws, effect, stream))
