@@ -20,7 +20,6 @@ from ccd.spec import Spec
 from ccd.streams import Stream
 from ccd.words import Text, text
 
-
 #: Stands for the size of a column that is zero throughout.
 TINY = 1e-300
 
