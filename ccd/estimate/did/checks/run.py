@@ -14,6 +14,7 @@ from ccd.estimate.did.checks.heterogeneity import heterogeneity
 from ccd.estimate.did.checks.lags import lags
 from ccd.estimate.did.checks.leave_out import leave_out
 from ccd.estimate.did.checks.permutation import FEW, SMALL, PermutationSpec, few_treated, permutation
+from ccd.estimate.did.checks.permuted_study import Redealt, follow
 from ccd.estimate.did.checks.placebo import PlaceboSpec, placebo
 from ccd.estimate.did.checks.pretrend import pretrend
 from ccd.estimate.did.checks.sensitivity import SensitivitySpec, sensitivity
@@ -24,7 +25,7 @@ from ccd.streams import Stream
 from ccd.words import P, text
 
 
-class Asked(Refit, Protocol):
+class Asked(Refit, Redealt, Protocol):
     """A model that can fit its effect again, and which checks a study asks of it."""
 
     deals: ClassVar[int]
@@ -81,8 +82,10 @@ def checked(model: Asked, sample: Sample, estimate: Estimate, stream: Stream) ->
     permuted = estimate.value(Permutation)
     if permuted is None:
         return estimate
-    few = few_treated(sample)
-    return led_by(estimate, permuted, sample) if few else beside(estimate, permuted)
+    if not few_treated(sample):
+        return beside(estimate, permuted)
+    estimate = led_by(estimate, permuted, sample)
+    return follow(model, sample, estimate, len(permuted.draw), stream)
 
 
 def led(model: Asked, sample: Sample, estimate: Estimate, stream: Stream) -> Estimate:
