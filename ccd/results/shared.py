@@ -113,7 +113,7 @@ class PreTrend:
 
     ``first`` and ``last`` are the tested event times (None: none), ``q`` their number; ``df`` is None for a
     normal test. ``slope_50`` and ``slope_80`` are the linear trends per period that some lead shows at 5 % with
-    that power.
+    that power. Where a permutation leads, ``p_value`` is its, over ``draws``, and ``p_analytic`` that of F.
     """
 
     testable: bool
@@ -125,19 +125,22 @@ class PreTrend:
     last: int | None = None
     slope_50: float | None = None
     slope_80: float | None = None
+    p_analytic: float | None = None
+    draws: int | None = None
 
     def facts(self) -> dict[str, object]:
         """Return what summary.json says of the test."""
         found = {f.name: getattr(self, f.name) for f in fields(self)}
         missing = () if self.testable else ("df", "statistic", "p_value")
-        return {name: value for name, value in found.items() if name not in missing}
+        permuted = ("p_analytic", "draws") if self.draws is None else ()
+        return {name: value for name, value in found.items() if name not in (*missing, *permuted)}
 
 
 @dataclass(frozen=True)
 class EventStudy(Value):
     """Effects by event time (rows), those of ``base`` being 0 by construction and without an error.
 
-    ``band_low`` and ``band_high`` are simultaneous. ``title`` and ``xlabel`` name another kind of time.
+    ``band_low`` and ``band_high`` are simultaneous; ``p_analytic`` is there where a permutation leads. ``title`` and ``xlabel`` name another kind of time.
     """
 
     shape: ClassVar[str] = "event_study"
@@ -153,6 +156,7 @@ class EventStudy(Value):
     band_high: Floats | None = None
     cells: Ints | None = None
     entities: Ints | None = None
+    p_analytic: Floats | None = None
     xlabel: Text | None = None
     title: Text | None = None
     base: Aside[tuple[int, ...]] = ()

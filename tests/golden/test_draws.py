@@ -7,7 +7,7 @@ import pytest
 
 from ccd.errors import EstimationError
 from ccd.estimate.did.checks.permutation import few_treated
-from ccd.estimate.did.checks.placebo import in_space, mixed
+from ccd.estimate.did.checks.placebo import by_data, in_space, mixed
 from ccd.estimate.did.effects import Effect, with_cohorts
 from ccd.estimate.linear.resample import critical_value, p_value
 from ccd.streams import Stream
@@ -155,7 +155,7 @@ def test_permutation_p_interval_and_headline():
 
 def test_few_treated_permute_without_being_asked_and_many_keep_the_analytic_p():
     few = model(permutation=None).fit(panel_of(), Stream(9, "m"))
-    assert few.summary()["permutation"]["draws"] == 999
+    assert few.summary()["permutation"]["draws"] == 4999
     many = panel_of(n=60)
     assert not few_treated(model().sample(many))
     plain = model(permutation=None).fit(many, Stream(9, "m"))
@@ -166,6 +166,57 @@ def test_few_treated_permute_without_being_asked_and_many_keep_the_analytic_p():
     assert any("is the analytic one" in str(note) for note in asked.notes)
     off = model(permutation={"draws": 0}).fit(panel_of(), Stream(9, "m"))
     assert off.summary()["headline_p"] == "analytic"
+
+
+def renamed(panel, names):
+    """The panel with other names of its regions, sorted anew."""
+    new = {old: names[i] for i, old in enumerate(panel.entities)}
+    frame = panel.frame.copy()
+    frame.index = frame.index.set_levels([new[e] for e in frame.index.levels[0]], level=0)
+    groups = panel.groups.set_axis(frame.index)
+    start = panel.cohort("policy").rename(index=new)
+    return type(panel)(
+        frame.sort_index(), groups.reindex(frame.sort_index().index), {"policy": start.sort_index()}
+    )
+
+
+@pytest.mark.parametrize("missing", [0, 30])
+@pytest.mark.parametrize("weight", [None, "w"])
+def test_one_regression_has_one_p_whatever_its_name_and_the_names_and_order_of_regions(missing, weight):
+    panel = panel_of(missing=missing)
+    names = [f"q{i:02d}" for i in np.random.default_rng(5).permutation(len(panel.entities))]
+    one = model(permutation={"draws": 199}, weight=weight)
+
+    def leading(panel, name="m", seed=1):
+        term = one.model_copy(update={"name": name}).fit(panel, Stream(seed, name)).term("policy")
+        return term.p_value, term.conf_low
+
+    p, low = leading(panel)
+    assert leading(panel, "other") == (p, low)
+    other, other_low = leading(renamed(panel, names))
+    assert other == p and other_low == pytest.approx(low, rel=1e-9)
+    assert leading(panel, seed=2)[1] != low
+
+
+def test_regions_stand_in_the_order_of_their_data():
+    panel = panel_of(missing=20)
+    sample = model().sample(panel)
+    names = [f"q{i:02d}" for i in np.random.default_rng(5).permutation(len(panel.entities))]
+    other = model().sample(renamed(panel, names))
+    first = [names[panel.entities.index(sample.panel.entities[i])] for i in by_data(sample)]
+    assert first == [other.panel.entities[i] for i in by_data(other)]
+    y = sample.y + 1e-13 * np.random.default_rng(0).normal(size=len(sample.y))  # rounding moves no one
+    assert np.array_equal(by_data(replace(sample, y=y)), by_data(sample))
+    tied = replace(sample, y=np.zeros(len(sample.y)))  # the controls decide
+    assert np.array_equal(np.sort(by_data(tied)), np.arange(24)) and (by_data(tied) != np.arange(24)).any()
+
+
+def test_deals_are_uniform_over_the_regions():
+    sample = model().sample(panel_of(n=6, cohorts=(2004.0, 2006.0, np.nan)))
+    dealt = in_space(sample, 20_000, np.random.default_rng(0))
+    for start in (2004.0, 2006.0):
+        assert np.mean(dealt == start, axis=0) == pytest.approx(1 / 3, abs=0.015)
+    assert np.mean((dealt[:, 0] == 2004) & (dealt[:, 1] == 2004)) == pytest.approx(1 / 15, abs=0.01)
 
 
 def test_a_cohort_below_five_counts_as_few():

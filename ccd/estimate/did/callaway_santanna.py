@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from ccd.arrays import FloatArray
+from ccd.arrays import FloatArray, IntArray
 from ccd.errors import EstimationError
 from ccd.estimate.did.assemble import NORMAL, assemble
 from ccd.estimate.did.checks.pretrend import joint_test
@@ -58,6 +58,13 @@ class CallawaySantAnna(DidSpec):
     def reads(self) -> Reads:
         """Return the covariates: a row may lack them."""
         return Reads(covariates=self.covariates)
+
+    def events_reassigned(
+        self, sample: Sample, event_time: IntArray, cohorts: FloatArray, stream: Stream
+    ) -> tuple[FloatArray, FloatArray]:
+        """Return the event studies of all draws, without the bootstrap of the bands."""
+        plain = self.model_copy(update={"bootstrap": None})
+        return super(CallawaySantAnna, plain).events_reassigned(sample, event_time, cohorts, stream)
 
     def adjusts(self) -> tuple[str, ...]:
         """Return the covariates."""

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import model_validator
 
-from ccd.arrays import FloatArray
+from ccd.arrays import FloatArray, IntArray
 from ccd.errors import EstimationError
 from ccd.estimate.did.checks.permutation import PermutationSpec
 from ccd.estimate.did.checks.placebo import PlaceboSpec
@@ -26,7 +26,7 @@ from ccd.estimate.model import tags_of
 from ccd.estimate.rows.sample import Sample
 from ccd.estimate.rows.sampling import Sampling
 from ccd.panel import Panel
-from ccd.results import Estimate, EventStudy
+from ccd.results import Estimate, EventCovariance, EventStudy
 from ccd.streams import Stream
 from ccd.words import Text, text
 
@@ -39,6 +39,8 @@ class DidSpec(Sampling):
         True  # leads and effects of the event study are relative to the same event time
     )
 
+    deals: ClassVar[int] = 999  # permutations that few treated regions ask for; each is a fit of its own
+    study_deals: ClassVar[int] = 499  # the same for the event study, which costs more
     does: ClassVar[Text] = text("the effect of a policy by difference-in-differences")
     side_by_side: ClassVar[bool] = True
     kind: Literal["did"]
@@ -51,7 +53,7 @@ class DidSpec(Sampling):
     placebo: PlaceboSpec | None = None
     """Placebo test: { draws = 500, by = "space" | "time" | "mixed" }; draws = 0 turns it off."""
     permutation: PermutationSpec | None = None
-    """Studentised permutation: { draws = 999 }; with few treated regions it runs unless draws = 0."""
+    """Studentised permutation: { draws = 4999 }; with few treated regions it runs unless draws = 0."""
     leave_out: str = ""
     """Fit again without each ``entity``, each treated ``cohort``, or each value of a column."""
     heterogeneity: str = ""
@@ -165,6 +167,34 @@ class DidSpec(Sampling):
             with suppress(EstimationError):
                 found[r] = self.effect(with_cohorts(sample, cohort), stream)[:2]
         return found[:, 0], found[:, 1]
+
+    def at_once(self, sample: Sample) -> bool:
+        """Tell whether the event study is batched over draws; by default every draw is fitted."""
+        return False
+
+    def events_reassigned(
+        self, sample: Sample, event_time: IntArray, cohorts: FloatArray, stream: Stream
+    ) -> tuple[FloatArray, FloatArray]:
+        """Return effects (R, k) at ``event_time`` (k,) and covariance (R, k, k) under each row of ``cohorts`` (R, N).
+
+        nan where a draw does not show all of these event times. Methods that can batch their draws override this.
+        """
+        k = len(event_time)
+        beta, matrix = np.full((len(cohorts), k), np.nan), np.full((len(cohorts), k, k), np.nan)
+        for r, cohort in enumerate(cohorts):
+            with suppress(EstimationError):
+                found = self.estimate(with_cohorts(sample, cohort), stream)
+                study, covariance = found.value(EventStudy), found.value(EventCovariance)
+                if (
+                    study is None
+                    or covariance is None
+                    or not np.isin(event_time, covariance.event_time).all()
+                ):
+                    continue
+                place = np.searchsorted(covariance.event_time, event_time)
+                beta[r] = study.estimate[np.searchsorted(study.event_time, event_time)]
+                matrix[r] = covariance.matrix[np.ix_(place, place)]
+        return beta, matrix
 
     def by_group(
         self, sample: Sample, group: NDArray[np.object_], kept: Sequence[str]

@@ -21,6 +21,7 @@ class SunAbraham(CohortRegression):
     """
 
     label: ClassVar[Text | None] = text("Sun and Abraham")
+    study_deals: ClassVar[int] = 199  # each takes several times as long as that of the others
     estimator: Literal["sun-abraham"]
 
     def pairs(self, wide: Wide) -> IntArray:

@@ -9,18 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from ccd.arrays import FloatArray
+from ccd.arrays import FloatArray, IntArray
 from ccd.estimate.did.assemble import assemble
 from ccd.estimate.did.checks.bacon import bacon_finding
 from ccd.estimate.did.checks.mechanism import mechanism
 from ccd.estimate.did.checks.moderator import moderator
 from ccd.estimate.did.checks.wild import WildSpec, wild_finding
-from ccd.estimate.did.draws import redrawn
+from ccd.estimate.did.draws import events_redrawn, gathers, redrawn
 from ccd.estimate.did.effects import Check, Effect, Finding, GroupEffects
 from ccd.estimate.did.event_study import event_times
 from ccd.estimate.did.sampling import Reads, listed
 from ccd.estimate.did.spec import DidRegression
-from ccd.estimate.did.two_way.event_study import event_finding
+from ccd.estimate.did.two_way.event_study import event_finding, shown_times
 from ccd.estimate.did.two_way.regression import TwoWay
 from ccd.estimate.linear.design import AbsorbingDesign
 from ccd.estimate.rows.effects import CROSS
@@ -35,6 +35,7 @@ from ccd.words import Text, text
 class Twfe(DidRegression):
     """``estimator = "twfe"``: y = a_i + l_t + b D_it + x'c + u."""
 
+    deals: ClassVar[int] = 4999
     label: ClassVar[Text | None] = text("Two-way fixed effects")
     estimator: Literal["twfe"] = "twfe"
     vcov: Literal["cluster", "hc1", "iid", "driscoll-kraay", "conley"] = "cluster"
@@ -174,6 +175,21 @@ class Twfe(DidRegression):
         """Return estimate and error (R,) of all draws at once; the controls stay, only D changes."""
         regression = self.regression()
         return redrawn(sample, regression.design(sample), regression.nuisance(sample).x, cohorts)
+
+    def at_once(self, sample: Sample) -> bool:
+        """Tell whether the draws of the event study are gathered sums."""
+        return gathers(sample, self.regression().design(sample))
+
+    def events_reassigned(
+        self, sample: Sample, event_time: IntArray, cohorts: FloatArray, stream: Stream
+    ) -> tuple[FloatArray, FloatArray]:
+        """Return the event studies (R, k) of all draws with their covariances, at once where that can be."""
+        regression = self.regression()
+        design, nuisance = regression.design(sample), regression.nuisance(sample)
+        if not gathers(sample, design):
+            return super().events_reassigned(sample, event_time, cohorts, stream)
+        shown = shown_times(sample, event_times(sample, self.ends), -1 - self.anticipation)
+        return events_redrawn(sample, design, nuisance.x, cohorts, event_time, np.array(shown), self.ends)
 
     def by_group(
         self, sample: Sample, group: NDArray[np.object_], kept: Sequence[str]

@@ -64,18 +64,31 @@ def sentences(part: Part[EventStudy], ctx: Context) -> Sequence[Text]:
                 count=str(test.q),
             ),
         )
+    verdict = text("different from zero") if test.p_value < 0.05 else text("not different from zero at 5%")
+    values = {
+        "first": str(test.first),
+        "last": str(test.last),
+        "f": ctx.number(test.statistic, 2),
+        "p": ctx.p_value(test.p_value),
+    }
     said = [
         text(
             "Before treatment (event times {first} to {last}) the coefficients are jointly {verdict} (F = {f}, p {p}).",
-            first=str(test.first),
-            last=str(test.last),
-            verdict=text("different from zero")
-            if test.p_value < 0.05
-            else text("not different from zero at 5%"),
-            f=ctx.number(test.statistic, 2),
-            p=ctx.p_value(test.p_value),
+            verdict=verdict,
+            **values,
         )
     ]
+    if test.p_analytic is not None:
+        said = [
+            text(
+                "Before treatment (event times {first} to {last}) the coefficients are jointly {verdict} (F = {f}, "
+                "p {p} by permutation of the cohorts, {draws} draws; against the F distribution {analytic}).",
+                verdict=verdict,
+                draws=str(test.draws),
+                analytic=ctx.p_value(test.p_analytic),
+                **values,
+            )
+        ]
     if test.slope_50 is not None and test.slope_80 is not None:
         said.append(
             text(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from pydantic import Field
 
+from ccd.arrays import FloatArray
 from ccd.errors import EstimationError
 from ccd.estimate.did.checks.placebo import in_space
 from ccd.estimate.did.effects import Effect, Finding, Refit, statistics
@@ -12,7 +13,7 @@ from ccd.estimate.linear.resample import critical_value, p_value
 from ccd.estimate.rows.sample import Sample
 from ccd.results import Part, Permutation
 from ccd.spec import Spec
-from ccd.streams import Stream
+from ccd.streams import Stream, fingerprint
 from ccd.words import text
 
 #: The permutation carries the headline with at most so many treated regions, or a cohort below SMALL.
@@ -21,9 +22,9 @@ LEVEL = 0.95
 
 
 class PermutationSpec(Spec):
-    """``permutation = { draws = 999 }``."""
+    """``permutation = { draws = 4999 }``."""
 
-    draws: int = Field(default=999, ge=0)
+    draws: int = Field(default=4999, ge=0)
     """Number of permutations; 0 turns the test off."""
 
 
@@ -34,12 +35,23 @@ def few_treated(sample: Sample) -> bool:
     return len(treated) <= FEW or int(sizes.min()) < SMALL
 
 
+def dealt(sample: Sample, draws: int, stream: Stream) -> FloatArray:
+    """Return cohorts (draws, N) permuted over the regions.
+
+    Which deals come depends on the seed, the cohorts and the years alone, and on the regions' data for who is who:
+    two models that are the same regression are compared with the same deals, whatever they are called.
+    """
+    known = np.sort(sample.entity_cohort)
+    name = fingerprint(known.tolist(), sample.panel.times)
+    return in_space(sample, draws, stream.shared()(f"permutation {name}"))
+
+
 def permutation(model: Refit, sample: Sample, draws: int, effect: Effect, stream: Stream) -> Finding:
     """Return the part ``permutation`` and its p = (1 + #{|t*| >= |t|}) / (B + 1), with the interval it implies.
 
     Raises EstimationError when no permutation identifies an effect.
     """
-    cohorts = in_space(sample, draws, stream("permutation"))
+    cohorts = dealt(sample, draws, stream)
     estimate, error = model.reassigned(sample, cohorts, stream)
     drawn = statistics(estimate, error)
     kept = drawn[np.isfinite(drawn)]

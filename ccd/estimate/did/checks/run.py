@@ -14,6 +14,7 @@ from ccd.estimate.did.checks.heterogeneity import heterogeneity
 from ccd.estimate.did.checks.lags import lags
 from ccd.estimate.did.checks.leave_out import leave_out
 from ccd.estimate.did.checks.permutation import FEW, SMALL, PermutationSpec, few_treated, permutation
+from ccd.estimate.did.checks.permuted_study import Redealt, follow
 from ccd.estimate.did.checks.placebo import PlaceboSpec, placebo
 from ccd.estimate.did.checks.pretrend import pretrend
 from ccd.estimate.did.checks.sensitivity import SensitivitySpec, sensitivity
@@ -24,9 +25,10 @@ from ccd.streams import Stream
 from ccd.words import P, text
 
 
-class Asked(Refit, Protocol):
+class Asked(Refit, Redealt, Protocol):
     """A model that can fit its effect again, and which checks a study asks of it."""
 
+    deals: ClassVar[int]
     one_base: ClassVar[bool]
 
     @property
@@ -87,13 +89,15 @@ def checked(model: Asked, sample: Sample, estimate: Estimate, stream: Stream) ->
     permuted = estimate.value(Permutation)
     if permuted is None:
         return estimate
-    few = few_treated(sample)
-    return led_by(estimate, permuted, sample) if few else beside(estimate, permuted)
+    if not few_treated(sample):
+        return beside(estimate, permuted)
+    estimate = led_by(estimate, permuted, sample)
+    return follow(model, sample, estimate, len(permuted.draw), stream)
 
 
 def led(model: Asked, sample: Sample, estimate: Estimate, stream: Stream) -> Estimate:
     """Return the estimate with the headline p and interval that METHODS 3 names, having run no other check."""
-    asked = model.permutation or PermutationSpec()
+    asked = model.permutation or PermutationSpec(draws=model.deals)
     if not asked.draws or not few_treated(sample):
         return estimate
     found = permutation(model, sample, asked.draws, effect_of(estimate), stream)
@@ -117,7 +121,7 @@ def checks(model: Asked, sample: Sample, estimate: Estimate, stream: Stream) -> 
         yield Check(text("Sensitivity"), lambda: _sensitivity(bounds, model.one_base, estimate, stream))
     if (made := model.placebo) is not None and (made.draws or made.by == "time"):
         yield Check(text("Placebo"), lambda: placebo(model, sample, made, effect, stream))
-    asked = model.permutation or (PermutationSpec() if few_treated(sample) else None)
+    asked = model.permutation or (PermutationSpec(draws=model.deals) if few_treated(sample) else None)
     if asked is not None and asked.draws:
         draws = asked.draws
         yield Check(text("Permutation"), lambda: permutation(model, sample, draws, effect, stream))

@@ -30,6 +30,13 @@ def base_times(sample: Sample, seen: Sequence[int], last: int, *, trends: bool) 
     return base | set([e for e in seen if e not in base][:straight])
 
 
+def shown_times(sample: Sample, event: FloatArray, last: int, *, trends: bool = False) -> list[int]:
+    """Return every ``event`` time (n,) that has a dummy, sorted: all but the base."""
+    seen = sorted(int(e) for e in np.unique(event[np.isfinite(event)]))
+    base = base_times(sample, seen, last, trends=trends)
+    return [e for e in seen if e not in base]
+
+
 def event_finding(
     sample: Sample,
     design: AbsorbingDesign,
