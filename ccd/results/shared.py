@@ -140,7 +140,8 @@ class PreTrend:
 class EventStudy(Value):
     """Effects by event time (rows), those of ``base`` being 0 by construction and without an error.
 
-    ``band_low`` and ``band_high`` are simultaneous; ``p_analytic`` is there where a permutation leads. ``title`` and ``xlabel`` name another kind of time.
+    ``band_low`` and ``band_high`` are simultaneous; ``p_analytic`` is there where a permutation leads. ``title``
+    and ``xlabel`` name another kind of time.
     """
 
     shape: ClassVar[str] = "event_study"

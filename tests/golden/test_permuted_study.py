@@ -58,7 +58,7 @@ def test_blocks_of_event_studies_do_not_matter(monkeypatch):
     times = one.estimate(sample, STREAM).value(EventCovariance).event_time
     drawn = in_space(sample, 30, np.random.default_rng(0))
     beta, matrix = one.events_reassigned(sample, times, drawn, STREAM)
-    monkeypatch.setattr("ccd.estimate.did.two_way.event_draws.BLOCK", 24 * 8 * 7)
+    monkeypatch.setattr("ccd.estimate.linear.event_draws.BLOCK", 24 * 8 * 7)
     other, others = one.events_reassigned(sample, times, drawn, STREAM)
     assert other == pytest.approx(beta, abs=1e-12) and others == pytest.approx(matrix, abs=1e-12)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from ccd.arrays import FloatArray, IntArray
-from ccd.estimate.did.two_way.event_draws import event_draws
 from ccd.estimate.linear.design import AbsorbingDesign
+from ccd.estimate.linear.event_draws import event_draws
 from ccd.estimate.linear.resample import BATCH, balanced_draws, exact_draws, paths
 from ccd.estimate.linear.vcov import nested
 from ccd.estimate.rows.sample import Sample

@@ -82,7 +82,7 @@ def sentences(part: Part[EventStudy], ctx: Context) -> Sequence[Text]:
         said = [
             text(
                 "Before treatment (event times {first} to {last}) the coefficients are jointly {verdict} (F = {f}, "
-                "p {p} by permutation of the cohorts, {draws} draws; against the F distribution {analytic}).",
+                "p {p} by permutation of the cohorts, {draws} draws; by the F distribution p {analytic}).",
                 verdict=verdict,
                 draws=str(test.draws),
                 analytic=ctx.p_value(test.p_analytic),
