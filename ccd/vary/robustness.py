@@ -127,6 +127,7 @@ def _compare(
         conf_high=high,
         nobs=nobs if np.isnan(nobs).any() else nobs.astype(np.intp),
         term=None if headline is None else headline.words,
+        title=None if spec.name else text("Robustness of {model}", model=Name(spec.model)),
         spread=spread_of(words, estimate, low, high),
         about={
             "model": spec.model,
