@@ -124,6 +124,10 @@ def test_the_better_words_stand_in_both_languages(template):
     assert chinese()[template] == WANTED[template]
 
 
+def test_no_chinese_outlives_its_template():
+    assert not set(chinese()) - set(templates())
+
+
 def test_a_number_before_a_plural_has_its_singular():
     wrong = [one for one in templates() if PLURAL.search(one) and not one.startswith(MANY)]
     assert not wrong, "\n".join(wrong)
