@@ -233,7 +233,8 @@ def _unbalanced(index: pd.MultiIndex) -> list[Text]:
     gone = full.difference(index)
     return [
         text(
-            "The panel is not balanced: {count} region-years have no row ({where}{more})",
+            "The panel is not balanced: {count} {count:region-year has|region-years have} no row "
+            "({where}{more})",
             count=len(gone),
             where=tuple(f"{entity} {year}" for entity, year in gone[:SHOWN]),
             more=", ..." if len(gone) > SHOWN else "",
@@ -260,7 +261,11 @@ def _columns(
             numbers[name] = found
             if marked:
                 notes.append(
-                    text("{count} cells of {column} marked as missing", count=marked, column=Name(name))
+                    text(
+                        "{count} {count:cell|cells} of {column} marked as missing",
+                        count=marked,
+                        column=Name(name),
+                    )
                 )
         else:
             named = value_labels.get(name, {})

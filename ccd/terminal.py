@@ -16,7 +16,8 @@ from ccd.methods import bibtex as to_bibtex
 from ccd.plain import to_json
 from ccd.policies import CONFIDENCES, LEVELS, registry_policies
 from ccd.report.files import summary
-from ccd.results import PolicyOverlap
+from ccd.results import Estimate, PolicyOverlap
+from ccd.words import P, plain_number
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -86,12 +87,17 @@ def _shown(done: Run, *, json: bool, quiet: bool, verbose: bool) -> None:
         return
     out = console(stderr=False)
     for name, estimate in done.results.estimates.items():
-        term = estimate.leading
-        figures = f"{term.estimate:.4f} (s.e. {term.std_error:.4f}, p {term.p_value:.3f})"
-        out.print(f"{name}: {estimate.headline} on {estimate.outcome}: {figures}", markup=False)
+        out.print(in_a_line(name, estimate), markup=False)
     out.print(
         f"{len(done.files)} files in {done.out.as_posix()}; {len(notes)} notes in manifest.json", markup=False
     )
+
+
+def in_a_line(name: str, estimate: Estimate) -> str:
+    """Return a model's headline in one line: effect, standard error, p."""
+    term = estimate.leading
+    figures = f"{term.estimate:.4f} (s.e. {term.std_error:.4f}, p {plain_number(P(term.p_value))})"
+    return f"{name}: {estimate.headline} on {estimate.outcome}: {figures}"
 
 
 def as_json(done: Run) -> dict[str, object]:

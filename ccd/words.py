@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Literal
+from string import Formatter
+from typing import Any, Literal
 
 Language = Literal["en", "zh"]
 Labeller = Callable[[str], str]
@@ -60,16 +61,30 @@ class Text:
     def render(self, language: Language = "en", label: Labeller = str, number: Printer = plain_number) -> str:
         """Return the sentence in ``language``; names pass through ``label``, figures through ``number``.
 
+        A field with two words, ``{count:row|rows}``, prints the first where its value is 1 and the second otherwise.
         A value may be a whole number, a :class:`Figure`, a :class:`P`, a string, a :class:`Name`, another
         :class:`Text`, or a tuple of these (joined with commas). Raises KeyError when zh.toml lacks the template.
         """
         template = self.template if language == "en" else chinese()[self.template]
         shown = {key: _show(value, language, label, number) for key, value in self.values}
-        return template.format(**shown)
+        return _FORMATTER.vformat(template, (), shown) if "|" in template else template.format(**shown)
 
     def __str__(self) -> str:
         """Return the English sentence with plain names."""
         return self.render()
+
+
+class _Counted(Formatter):
+    """Formats as ``str.format`` does, and picks the word of ``{count:one|many}`` that goes with the number."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        one, bar, many = format_spec.partition("|")
+        if not bar:
+            return str(super().format_field(value, format_spec))
+        return one if str(value) == "1" else many
+
+
+_FORMATTER = _Counted()
 
 
 def text(template: str, **values: object) -> Text:

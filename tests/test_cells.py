@@ -63,7 +63,7 @@ def test_markers_named_in_the_study_are_missing_and_counted():
     rows = table().replace({"x": {"5": " .. "}})
     panel = make_panel(rows, spec(missing=("..",)), "d.csv", ["x"])
     assert np.isnan(panel.column("x")[1])
-    assert [str(note) for note in panel.notes] == ["1 cells of x marked as missing"]
+    assert [str(note) for note in panel.notes] == ["1 cell of x marked as missing"]
 
 
 def test_a_cell_of_blanks_is_empty():
@@ -75,7 +75,7 @@ def test_a_cell_of_blanks_is_empty():
 
 def test_an_unbalanced_panel_is_noted():
     panel = make_panel(table().iloc[:3], spec(), "d.csv", ["x"])
-    assert [str(n) for n in panel.notes] == ["The panel is not balanced: 1 region-years have no row (b 2011)"]
+    assert [str(n) for n in panel.notes] == ["The panel is not balanced: 1 region-year has no row (b 2011)"]
     assert panel.notes[0].render("zh") == "非平衡面板：缺少 1 个地区-年份（b 2011）"
 
 

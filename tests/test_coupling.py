@@ -128,7 +128,7 @@ def test_obstacles_are_means_over_regions_by_year():
     assert list(found.frame.columns) == ["year", "indicator", "degree", "subsystem"]
     expected = [(25 / 60 + 0) / 2, (20 / 60 + 0) / 2, (15 / 60 + 1) / 2]
     np.testing.assert_allclose(found.frame["degree"], expected)
-    assert "1 region-years have every indicator at its best" in str(found.notes[0])
+    assert "1 region-year has every indicator at its best" in str(found.notes[0])
 
 
 def test_grades_count_every_class_in_every_year():

@@ -50,20 +50,20 @@ def test_every_part_has_words_and_a_figure(estimate, name, language):
 def test_sentences_state_the_facts(estimate):
     bacon = estimate.part("bacon")
     weight = bacon.frame.loc[bacon.frame["type"] == "later vs earlier", "weight"].sum()
-    assert any(f"carry {100 * weight:.1f}% of the weight" in line for line in said(bacon, estimate))
+    assert any(f" {100 * weight:.1f}% of the weight" in line for line in said(bacon, estimate))
     permutation = estimate.part("permutation")
     assert f"({len(permutation.frame)} times)" in said(permutation, estimate)[0]
     assert "not the analytic one" in said(permutation, estimate)[1]
     left = estimate.part("leave_out")
     low = left.frame.loc[left.frame["estimate"].idxmin()]
     assert f"{low['estimate']:.4f} (without {low['left_out']})" in said(left, estimate)[0]
-    assert "jointly" in said(estimate.part("event_study"), estimate)[0]
+    assert "joint nullity of the leads" in said(estimate.part("event_study"), estimate)[0]
 
 
 def test_dates_moved_ahead_have_their_own_figure():
     estimate = model(placebo={"by": "time", "shifts": 2}).fit(panel_of(), Stream(0, "m"))
     part = estimate.part("placebo")
-    assert "moved 1 to 2 years ahead" in said(part, estimate)[0]
+    assert "moved up to 2 years ahead" in said(part, estimate)[0]
     with drawing(find_fonts()):
         figure = VIEWS["placebo"].figure(part, Context().of(estimate, "m"))
     marks = [line for line in figure.axes[0].lines if len(line.get_xdata()) == 2 and line.get_marker() == "o"]

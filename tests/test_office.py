@@ -16,13 +16,15 @@ from docx.oxml.ns import qn
 from ccd.report.excel import workbook
 from ccd.report.page import Block, Page, Section
 from ccd.report.style import Style
-from ccd.report.table import Bracket, Count, Estimated, Head, Number, PValue, Row, Table, Word
+from ccd.report.table import Bracket, Count, Estimated, Head, Number, PValue, Row, Table, Word, heads
 from ccd.report.views.base import Context
-from ccd.report.word import WIDE, column_widths, report_docx, table_docx
-from ccd.report.word_xml import CELL_ORDER
+from ccd.report.word import report_docx, table_docx
+from ccd.report.word_table import WIDE, column_widths
 from ccd.words import Name, text
 
 TITLE = text("Indicators and weights")
+#: Children of a cell's properties in the order of the schema (ECMA-376, CT_TcPr).
+CELL_ORDER = ("tcW", "gridSpan", "hMerge", "vMerge", "tcBorders", "shd", "noWrap", "tcMar", "vAlign")
 
 
 def table(width: int = 3) -> Table:
@@ -74,6 +76,24 @@ def test_properties_of_cells_stand_in_the_order_of_the_schema(ctx):
     for cell in made._tbl.iter(qn("w:tc")):
         order = [CELL_ORDER.index(child.tag.rpartition("}")[2]) for child in cell.tcPr]
         assert order == sorted(set(order))
+
+
+def test_no_cell_is_looked_up_in_its_table(ctx, monkeypatch):
+    def counted(*_):
+        raise AssertionError("python-docx counts all cells of the table for one: quadratic")
+
+    monkeypatch.setattr("docx.table.Table._cells", property(counted))
+    monkeypatch.setattr("docx.table.Table.cell", counted)
+    assert table_docx(table(), ctx)
+
+
+def test_breaks_tabs_and_blanks_of_a_cell_are_kept(ctx):
+    words = ("a\nb\tc", " d & <e> ", "")
+    rows = (Row(tuple(Word(one) for one in words)),)
+    odd = Table("odd", TITLE, ("l", "c", "r"), (heads(("x", "y", "z")),), rows)
+    made = Document(io.BytesIO(table_docx(odd, ctx))).tables[0]
+    assert tuple(cell.text for cell in made.rows[1].cells) == words
+    assert [cell.paragraphs[0].alignment for cell in made.rows[1].cells] == [0, 1, 2]
 
 
 def test_cells_print_what_the_style_says(ctx):

@@ -76,7 +76,7 @@ def column(estimate: float, half: float, p_value: float) -> Column:
         (
             {"entropy": column(-0.1, 0.2, 0.3), "support": column(-9.0, 0.2, 0.0)},
             (2, -0.1, 0.5, 1, False, False),
-            ["1 of them differ from zero at 5%.", "They do not agree on the sign."],
+            ["1 of them differs from zero at 5%.", "They do not agree on the sign."],
         ),
         (
             {"entropy": column(0.1, 0.05, 0.2)},

@@ -268,7 +268,7 @@ def test_regions_without_values_leave_with_a_note():
     x1[(panel.entity_codes == 7) & (panel.years == 2002)] = np.nan
     estimate = fit(changed(panel, x1=x1))
     assert said(estimate, "no value of x1 before treatment").endswith("r005")
-    assert said(estimate, "missing cells").startswith("1 missing cells")
+    assert said(estimate, "missing cell").startswith("1 missing cell of")
     assert "r005" not in estimate.value(MatchingWeights).entity
     cohort = fit(changed(panel, x1=x1), design="cohort")
     assert said(cohort, "a matching column is missing in 2004").endswith("r005")

@@ -220,7 +220,7 @@ class TestModels:
 
     def test_notes_name_their_columns_unless_they_hold_for_all(self, english):
         notes = [str(note) for note in models_table(self.wanted(), english, Context()).notes]
-        assert notes[0] == "Standard errors in parentheses"
+        assert notes[0] == "Standard errors clustered by region in parentheses"
         assert any(note.startswith("Treated in 2016 or before, and left out") for note in notes)
         assert any(note.startswith("Column (2): Standard errors clustered") for note in notes)
 

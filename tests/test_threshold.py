@@ -240,7 +240,7 @@ def test_an_unbalanced_panel_has_no_block_bootstrap():
     estimate = fit(panel)
     assert estimate.part("tests").frame["p_block"].isna().all()
     assert estimate.part("tests").frame["crit_5_block"].isna().all()
-    assert any("p_block is empty" in str(note) for note in estimate.notes)
+    assert any("No block bootstrap" in str(note) for note in estimate.notes)
     with pytest.raises(EstimationError, match="balanced"):
         fit(panel, resampling=("block",))
 

@@ -186,7 +186,8 @@ def zero_notes(scores: pd.DataFrame) -> list[Text]:
     if not len(zero):
         return []
     note = text(
-        "{count} region-years have an index of zero, so C = D = 0 there (fan2024 keeps its value): {where}{more}",
+        "{count} {count:region-year has|region-years have} an index of zero, so C = D = 0 there "
+        "(fan2024 keeps its value): {where}{more}",
         count=len(zero),
         where=tuple(f"{entity} {year}" for entity, year in zero[:SHOWN]),
         more=", ..." if len(zero) > SHOWN else "",
@@ -211,7 +212,7 @@ def degenerate(
         time_name=panel.time_name,
     )
     note = text(
-        "{count} of {total} region-years have a subsystem under the critical value {critical:g}",
+        "{count} of {total} region-years {count:has|have} a subsystem under the critical value {critical:g}",
         count=len(rows),
         total=len(u),
         critical=critical,
@@ -235,7 +236,9 @@ def obstacle_part(panel: Panel, index: IndexResult, contribution: FloatArray) ->
     found = Obstacles(times, weights.indicator, weights.subsystem, mean, panel.time_name)
     left_out = int((~known).sum())
     note = text(
-        "{count} region-years have every indicator at its best, so no obstacle degree", count=left_out
+        "{count} {count:region-year has|region-years have} every indicator at its best, so no "
+        "obstacle degree",
+        count=left_out,
     )
     return Part(found, notes=(note,) if left_out else ())
 

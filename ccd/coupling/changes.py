@@ -61,7 +61,11 @@ def changes(
     """
     rows = Degrees(panel.entity_codes, panel.years, c, t, np.asarray(d > 0))
     count = int((~rows.usable).sum())
-    notes = [text("{count} region-years with D = 0 left out of what moved D", count=count)] if count else []
+    notes = (
+        [text("{count} {count:region-year|region-years} with D = 0 left out of what moved D", count=count)]
+        if count
+        else []
+    )
     named = {
         "changes_regions": by_region(panel, rows),
         "changes_periods": by_period(panel, rows),

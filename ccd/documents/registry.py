@@ -42,7 +42,13 @@ def registry_documents(
     notes = [text("Without documents, not a province of the registry: {regions}", regions=names(unknown))]
     issued, undated = _issues(chosen, provinces)
     if undated:
-        notes.append(text("{count} rows of the registry have no year and are no documents", count=undated))
+        notes.append(
+            text(
+                "{count} {count:row of the registry has no year and is no document|rows of the registry "
+                "have no year and are no documents}",
+                count=undated,
+            )
+        )
     notes.append(
         text(
             "Instruments, factors and strength of the registry's policies are a coding: replace it by your own"

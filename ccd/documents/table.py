@@ -215,5 +215,9 @@ def _short_lived(rows: pd.DataFrame) -> list[Text]:
     if not count:
         return []
     return [
-        text("{count} documents ended in the year of their issue and are in force in no year", count=count)
+        text(
+            "{count} {count:document|documents} ended in the year of {count:its|their} issue and "
+            "{count:is|are} in force in no year",
+            count=count,
+        )
     ]

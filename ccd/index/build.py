@@ -136,7 +136,8 @@ def clip(
         parts.append(Part(cells, "outside"))
         notes.append(
             text(
-                "{count} cells lie outside the bounds and are kept: {where}{more} (listed in outside.csv)",
+                "{count} {count:cell lies|cells lie} outside the bounds and {count:is|are} kept: "
+                "{where}{more} (listed in outside.csv)",
                 count=len(row),
                 where=places(cells, indicators),
                 more=more(row),
@@ -149,7 +150,8 @@ def clip(
         parts.append(Part(cells, "clipped"))
         notes.append(
             text(
-                "{count} indices lie outside [0, 1] and are clipped: {where}{more} (listed in clipped.csv)",
+                "{count} {count:index lies|indices lie} outside [0, 1] and {count:is|are} clipped: "
+                "{where}{more} (listed in clipped.csv)",
                 count=len(row),
                 where=places(cells, subsystems),
                 more=more(row),

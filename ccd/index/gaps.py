@@ -45,7 +45,7 @@ def fill_gaps(
         cells.append((indicator, np.flatnonzero(done)))
         notes.append(
             text(
-                "{count} missing cells of {indicator} filled ({method}): {where}",
+                "{count} missing {count:cell|cells} of {indicator} filled ({method}): {where}",
                 count=int(done.sum()),
                 indicator=Name(indicator),
                 method=method,

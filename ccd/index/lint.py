@@ -132,8 +132,8 @@ def before_treatment(
             continue
         notes.append(
             text(
-                "Weights are fitted on years in which {policy} was in force (from {year}); fitted before it, the "
-                "largest move is {indicator}, {weight} to {before} (fit_years; weights_before.csv)",
+                "Weights are fitted on years in which {policy} was in force (from {year}); fitted before "
+                "it, the largest move is {indicator}, {weight} to {before}",
                 policy=Name(policy),
                 year=int(inside.min()),
                 indicator=Name(listed[moved].indicator),

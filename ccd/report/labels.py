@@ -28,7 +28,7 @@ MEANINGS: Mapping[str, Text] = {
     "synergy_unmatched": text("Synergy, unmatched"),
     "synergy_triple": text("Synergy beyond every pair"),
     "robustness": text("Robustness checks"),
-    "roads": text("Roads to the synergy"),
+    "roads": text("Estimators of the synergy"),
     "order": text("Order of the policies"),
     "comparison": text("Estimates with and without matching"),
     "never": text("never treated"),

@@ -8,7 +8,7 @@ from typing import Any
 
 from ccd.report.style import MISSING
 from ccd.report.table import BLANK, Bracket, Cell, Count, Estimated, Head, Number, Row, Table, Word
-from ccd.report.views.base import Context
+from ccd.report.views.base import Context, errors_of
 from ccd.results import Estimate, Failure, Results, ResultsTable, Term, Thresholds
 from ccd.words import Name, Text, text
 
@@ -45,7 +45,7 @@ def models_table(wanted: ResultsTable, results: Results, ctx: Context) -> Table:
         rows.append(Row((Word(text("Estimate")), *(DASH for _ in models))))
     title = text("{title}", title=wanted.title) if wanted.title else text("Estimates side by side")
     failed = (one.note for _, one in models if isinstance(one, Failure))
-    notes = (*ctx.style.notes(), *shared_notes(columns), *failed)
+    notes = (*ctx.style.notes(errors_of(estimates)), *shared_notes(columns), *failed)
     align = ("l", *("d" for _ in models))
     return Table(wanted.name, title, align, tuple(head_rows(wanted, models)), tuple(rows), notes)  # type: ignore[arg-type]
 

@@ -37,6 +37,11 @@ def asked(results: Results) -> Iterable[Text]:
                 subsystem=Name(subsystem),
                 indicators=names(indicators),
             )
+    if results.coupling is not None:
+        yield text(
+            "C is the degree of coupling, T the comprehensive evaluation index and D the degree of coupling "
+            "coordination."
+        )
     for policy, cohort in panel.cohorts.items():
         years = cohort.dropna()
         if len(years):

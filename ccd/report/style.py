@@ -99,10 +99,10 @@ class Style:
             case Word(word):
                 return say(word, language, label, self.in_words)
 
-    def notes(self) -> tuple[Text, ...]:
-        """Return what the brackets and the stars of a table of estimates mean."""
+    def notes(self, errors: Text | None = None) -> tuple[Text, ...]:
+        """Return what the brackets and the stars of a table of estimates mean; ``errors`` names the kind of errors."""
         inside = {
-            "se": text("Standard errors in parentheses"),
+            "se": errors or text("Standard errors in parentheses"),
             "t": text("t statistics in parentheses"),
             "p": text("p-values in parentheses"),
             "ci": text("95% confidence intervals in brackets"),

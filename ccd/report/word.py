@@ -10,39 +10,17 @@ from ccd.methods import cited
 from ccd.methods import reference as cite
 from ccd.report.formulas import formula_image, png_height
 from ccd.report.package import fixed_zip
-from ccd.report.table import Align, Cell, Table
-from ccd.report.text import column_sizes, point, unbroken, width
-from ccd.report.word_xml import (
-    EPOCH,
-    borders,
-    caption,
-    decimal_tab,
-    east_asian,
-    landscape,
-    order_cell,
-    reference,
-    repeat_head,
-    set_widths,
-    turn,
-)
+from ccd.report.table import Table
+from ccd.report.word_table import WIDE, word_table
+from ccd.report.word_xml import EPOCH, caption, east_asian, landscape, reference, turn
 from ccd.words import Language, Text, text
 
 if TYPE_CHECKING:
     from docx.document import Document
-    from docx.table import Table as WordTable
-    from docx.table import _Cell as WordCell
 
     from ccd.report.page import Block, Page
     from ccd.report.views.base import Context
 
-#: Rules of a three-line table in eighths of a point: 1.5 pt above and below, 0.75 pt under the head.
-THICK, THIN = 12, 6
-#: More columns than this stand on a landscape page.
-WIDE = 7
-#: The width of a digit and the margin of a cell, in cm.
-DIGIT, MARGIN = 0.185, 0.19
-#: Characters that every column has room for: less would break a count that stands on a tab.
-LEAST = 6
 FONTS: Mapping[Language, tuple[str, str]] = {
     "en": ("Times New Roman", "SimSun"),
     "zh": ("Times New Roman", "宋体"),
@@ -132,53 +110,8 @@ def add_table(document: Document, table: Table, ctx: Context, number: int) -> No
     """Add a three-line table (三线表): thick rules above and below, a thin one under the head, no others."""
     label = numbered("table", number, ctx) if number else ""
     caption(document, "table", number, label, ctx.say(table.title), keep_next=True)
-    made = document.add_table(rows=len(table.head) + len(table.rows), cols=table.width)
-    made.alignment = 1
-    widths = column_widths(table, ctx)
-    set_widths(made, widths)
-    _fill_head(made, table, ctx)
-    tabs = decimal_places(table, ctx, widths)
-    for place, row in enumerate(table.rows):
-        for column, cell in enumerate(row.cells):
-            _fill(made.cell(len(table.head) + place, column), cell, table.align[column], ctx, tabs[column])
-    _rules(made, table)
-    repeat_head(made, len(table.head))
+    document.element.body.insert_element_before(word_table(table, ctx), "w:sectPr")
     add_notes(document, table.notes, ctx)
-
-
-def column_widths(table: Table, ctx: Context) -> list[float]:
-    """Return column widths in cm by what stands in them, together at most the text width of the page.
-
-    Where room is short, columns give way down to their longest number or word, so that no number is broken.
-    """
-    room = 24.7 if table.width > WIDE else 16.0
-    wanted = [0.5 + 0.19 * max(LEAST, min(size, 40)) for size in column_sizes(table, ctx)]
-    printed = [[width(ctx.show(row.cells[column])) for row in table.rows] for column in range(table.width)]
-    body = [0.5 + 0.19 * max(LEAST, min(max(sizes, default=0), 40)) for sizes in printed]
-    for asked in (wanted, body):  # heads break before the body does
-        if sum(asked) <= room:
-            return [size * min(room / sum(asked), 1.6) for size in asked]
-    whole = [
-        min(0.5 + 0.19 * max(LEAST, size), most)
-        for size, most in zip(unbroken(table, ctx), wanted, strict=True)
-    ]
-    spare, short = room - sum(whole), sum(wanted) - sum(whole)
-    if spare <= 0:
-        return [size * room / sum(whole) for size in whole]
-    return [least + (most - least) * spare / short for least, most in zip(whole, wanted, strict=True)]
-
-
-def decimal_places(table: Table, ctx: Context, widths: Sequence[float]) -> list[float]:
-    """Return where the decimal point of each column stands, in cm, so that its numbers are centred together."""
-    found = []
-    for column, size in enumerate(widths):
-        printed = [ctx.show(row.cells[column]) for row in table.rows]
-        numbers = [words for words in printed if words[:1].isdigit() or words[:1] in {"-", "("}]
-        before = max((point(words) for words in numbers), default=0)
-        after = max((len(words) - point(words) for words in numbers), default=0)
-        inner = size - 2 * MARGIN
-        found.append(max(0.0, (inner - DIGIT * (before + after)) / 2) + DIGIT * before)
-    return found
 
 
 def add_notes(document: Document, notes: Sequence[Text], ctx: Context) -> None:
@@ -246,41 +179,3 @@ def packed(document: Document) -> bytes:
     stream = io.BytesIO()
     document.save(stream)
     return fixed_zip(stream.getvalue())
-
-
-def _fill_head(made: WordTable, table: Table, ctx: Context) -> None:
-    for level, heads in enumerate(table.head):
-        column = 0
-        for head in heads:
-            cell = made.cell(level, column)
-            if head.span > 1:
-                cell = cell.merge(made.cell(level, column + head.span - 1))
-            _fill(cell, head.cell, "c" if head.span > 1 or table.align[column] != "l" else "l", ctx)
-            column += head.span
-
-
-def _fill(cell: WordCell, content: Cell, align: Align, ctx: Context, tab: float = 0.0) -> None:
-    """Write a cell; a number stands with its decimal point at ``tab`` cm."""
-    from docx.shared import Pt
-
-    paragraph = cell.paragraphs[0]
-    paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(1.5)
-    shown = ctx.show(content)
-    paragraph.add_run(shown)
-    if align == "d" and any(mark.isdigit() for mark in shown) and not shown.startswith("["):
-        decimal_tab(paragraph, tab)
-    else:
-        paragraph.alignment = {"l": 0, "c": 1, "d": 1, "r": 2}[align]
-
-
-def _rules(made: WordTable, table: Table) -> None:
-    """Draw the three lines, the thin rules under spanning heads, and those above marked rows."""
-    depth, last = len(table.head), len(table.head) + len(table.rows) - 1
-    for place, row in enumerate(made.rows):
-        body = place - depth
-        for cell in dict.fromkeys(row.cells):
-            below = THICK if place == last else THIN if place == depth - 1 else 0
-            above = THICK if place == 0 else THIN if body > 0 and table.rows[body].rule else 0
-            spans = cell.grid_span > 1 and place < depth - 1 and cell.text
-            borders(cell, above, THIN if spans else below)
-            order_cell(cell)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -10,14 +9,10 @@ if TYPE_CHECKING:
     from docx.document import Document
     from docx.section import Section
     from docx.styles.style import BaseStyle
-    from docx.table import Table, _Cell
     from docx.text.paragraph import Paragraph
 
 #: The date that every document carries, so that its bytes depend on its contents alone.
 EPOCH = datetime(2000, 1, 1)
-
-#: Children of a cell's properties in the order of the schema (ECMA-376, CT_TcPr).
-CELL_ORDER = ("tcW", "gridSpan", "hMerge", "vMerge", "tcBorders", "shd", "noWrap", "tcMar", "vAlign")
 
 
 def element(tag: str, **attributes: object) -> Any:
@@ -29,51 +24,6 @@ def element(tag: str, **attributes: object) -> Any:
     for key, value in attributes.items():
         made.set(qn(f"w:{key}"), str(value))
     return made
-
-
-def borders(cell: _Cell, above: int, below: int) -> None:
-    """Give a cell its one border element: rules above and below in eighths of a point, 0 = none."""
-    found = element("tcBorders")
-    for side, size in (("top", above), ("left", 0), ("bottom", below), ("right", 0)):
-        found.append(element(side, val="single" if size else "nil", sz=size, space=0, color="000000"))
-    cell._tc.get_or_add_tcPr().append(found)
-
-
-def order_cell(cell: _Cell) -> None:
-    """Put the properties of a cell in the order that Word demands."""
-    properties = cell._tc.get_or_add_tcPr()
-    children = sorted(properties, key=lambda child: CELL_ORDER.index(child.tag.rpartition("}")[2]))
-    for child in children:
-        properties.remove(child)
-    properties.extend(children)
-
-
-def decimal_tab(paragraph: Paragraph, at: float) -> None:
-    """Align a cell on its decimal point ``at`` cm: Word aligns the text of a cell on its first decimal tab."""
-    from docx.enum.text import WD_TAB_ALIGNMENT
-    from docx.shared import Cm
-
-    paragraph.paragraph_format.tab_stops.add_tab_stop(Cm(at), WD_TAB_ALIGNMENT.DECIMAL)
-
-
-def set_widths(table: Table, widths: Sequence[float]) -> None:
-    """Fix the widths of the columns, in cm."""
-    from docx.shared import Cm
-
-    table.autofit = False
-    for column, width in zip(table.columns, widths, strict=True):
-        column.width = Cm(width)
-        for cell in column.cells:
-            cell.width = Cm(width)
-
-
-def repeat_head(table: Table, rows: int) -> None:
-    """Repeat the head rows on every page, and keep rows whole."""
-    for place, row in enumerate(table.rows):
-        properties = row._tr.get_or_add_trPr()
-        properties.append(element("cantSplit"))
-        if place < rows:
-            properties.append(element("tblHeader"))
 
 
 def east_asian(style: BaseStyle, latin: str, eastern: str) -> None:

@@ -13,7 +13,7 @@ from ccd.estimate import estimators
 from ccd.estimate.did.side_by_side import spread_of
 from ccd.estimate.model import ModelSpec
 from ccd.evaluate.base import base_key
-from ccd.results import Comparison, Failure, Part, TermRow
+from ccd.results import Comparison, Failure, Part, Term, TermRow
 from ccd.study import RobustnessSpec, StudyFile, parse_study, with_keys
 from ccd.vary.execute import Job, Outcome
 from ccd.words import Name, Text, text
@@ -127,6 +127,9 @@ def _compare(
         conf_high=high,
         nobs=nobs if np.isnan(nobs).any() else nobs.astype(np.intp),
         term=None if headline is None else headline.words,
+        title=_title(headline, baseline.job.model.outcome)
+        if headline is not None and not spec.name
+        else None,
         spread=spread_of(words, estimate, low, high),
         about={
             "model": spec.model,
@@ -147,6 +150,10 @@ def _compare(
         if one.failure is not None
     }
     return Part(value, name, notes), failed
+
+
+def _title(headline: Term, outcome: str) -> Text:
+    return text("Robustness checks: {term} on {outcome}", term=headline.words, outcome=Name(outcome))
 
 
 def _note(label: str, error: CcdError) -> Text:

@@ -10,12 +10,14 @@ import sys
 import tomllib
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from house import STUDY, data, replaced, tree, write
 
 from ccd.bundled import data_files, data_path
 from ccd.cli import main
+from ccd.terminal import in_a_line
 
 ROOT = Path(__file__).parents[2]
 
@@ -328,3 +330,13 @@ def test_a_wheel_carries_the_data_and_finds_them(tmp_path):
     )  # fmt: skip
     assert Path(found.stdout.strip()) == tmp_path / "site/ccd/data/provinces.csv"
     assert io.StringIO((tmp_path / "site/ccd/zh.toml").read_text(encoding="utf-8")).readline().startswith("#")
+
+
+@pytest.mark.parametrize(
+    ("p_value", "shown"),
+    [(0.0, "p < 0.001"), (0.0004, "p < 0.001"), (0.0005, "p = 0.001"), (0.85, "p = 0.850")],
+)
+def test_a_small_p_is_never_printed_as_zero(p_value, shown):
+    term = SimpleNamespace(estimate=0.01234, std_error=0.002, p_value=p_value)
+    line = in_a_line("baseline", SimpleNamespace(headline="pilot", outcome="D", leading=term))
+    assert line == f"baseline: pilot on D: 0.0123 (s.e. 0.0020, {shown})"

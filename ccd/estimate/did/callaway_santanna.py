@@ -23,6 +23,7 @@ from ccd.estimate.did.sampling import Reads
 from ccd.estimate.did.spec import DidSpec
 from ccd.estimate.rows.influence import entity_clusters, few_clusters, influence_note, influence_vcov
 from ccd.estimate.rows.sample import Sample
+from ccd.estimate.rows.signs import SIGN_WORDS
 from ccd.estimate.rows.wide import Wide, spread_all, widen
 from ccd.results import Aggregates, AttGt, Estimate, EventCovariance, EventStudy, Part, PreTrend
 from ccd.streams import Stream
@@ -243,7 +244,7 @@ def remarks(model: CallawaySantAnna, found: GroupTime) -> list[Text]:
     if found.incomplete:
         notes.append(
             text(
-                "{count} region-cells left out, a covariate is missing in the base year",
+                "{count} {count:region-cell|region-cells} left out, a covariate is missing in the base year",
                 count=found.incomplete,
             )
         )
@@ -259,7 +260,7 @@ def remarks(model: CallawaySantAnna, found: GroupTime) -> list[Text]:
             text(
                 "Bands cover all effects shown at once: multiplier bootstrap, {draws} draws, {signs}",
                 draws=model.bootstrap.draws,
-                signs=model.bootstrap.signs,
+                signs=SIGN_WORDS[model.bootstrap.signs],
             )
         )
     return notes

@@ -93,7 +93,8 @@ class Imputation(DidRegression):
         if not lost.any():
             return fit, []
         note = text(
-            "{count} treated cells left out, no untreated cell joins their region and year: {years}",
+            "{count} treated {count:cell|cells} left out, no untreated cell joins {count:its|their} "
+            "region and year: {years}",
             count=int(lost.sum()),
             years=names(map(str, np.unique(sample.years[lost]))),
         )

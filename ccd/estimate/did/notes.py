@@ -41,7 +41,7 @@ def cells_without_control(cells: Sequence[tuple[int, int]]) -> list[Text]:
         return []
     return [
         text(
-            "{count} cells (cohort/year) left out, no region is untreated: {cells}{more}",
+            "{count} {count:cell|cells} (cohort/year) left out, no region is untreated: {cells}{more}",
             count=len(cells),
             cells=tuple(f"{g}/{t}" for g, t in cells[:LISTED]),
             more=", ..." if len(cells) > LISTED else "",
@@ -55,7 +55,7 @@ def measured_after(controls: Sequence[str], sample: Sample) -> list[Text]:
         return []
     return [
         text(
-            "Measured after treatment too, so what the policy moves in them is taken out of its effect: {controls}",
+            "Possibly bad controls, measured after treatment too: {controls}",
             controls=names(controls),
         )
     ]

@@ -67,7 +67,8 @@ def without_anticipation(sample: Sample, years: int) -> Sample:
     """Return the sample without untreated rows up to ``years`` years before treatment."""
     early = (sample.cohort - years <= sample.years) & ~sample.treated
     note = text(
-        "{count} region-years up to {years} years before treatment left out (anticipation)",
+        "{count} {count:region-year|region-years} up to {years} {years:year|years} before "
+        "treatment left out (anticipation)",
         count=int(early.sum()),
         years=years,
     )

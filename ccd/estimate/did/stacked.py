@@ -189,7 +189,8 @@ class Stacked(DidSpec):
         if partial:
             notes.append(
                 text(
-                    "{count} times a region was not seen in every year of a window and left that sub-experiment",
+                    "{count} {count:time|times} a region was not seen in every year of a window and left "
+                    "that sub-experiment",
                     count=partial,
                 )
             )

@@ -53,7 +53,7 @@ def comparison_part(s: Setting, matcher: str, matched: Column) -> Part[Compariso
         conf_high=np.array([effect.conf_high for effect in effects]),
         nobs=np.array([column.nobs for column in found.values()]),
         column=tuple(found),
-        title=text("The effect by matching, weighting and doubly robust roads"),
+        title=text("The effect by matching, weighting and doubly robust estimators"),
         term=Name(policy),
         agreement=agreement(found),
         about={"policy": policy},

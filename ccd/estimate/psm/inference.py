@@ -48,12 +48,19 @@ def bootstrapped(regression: Regression, question: Question, draws: FloatArray, 
     keys = [Named(key) for key in question.keys]
     terms = terms_of(keys, regression.beta, np.sqrt(np.diag(matrix)), NORMAL)
     failed = number - len(draws)
-    note = text(
-        "Standard errors from {draws} bootstrap draws of clusters through score, matching and regression "
-        "({failed} draws failed); inference normal",
-        draws=number,
-        failed=failed,
-    )
+    if failed:
+        note = text(
+            "Standard errors from {draws} bootstrap draws of clusters through score, matching and regression "
+            "({failed} {failed:draw|draws} failed); inference normal",
+            draws=number,
+            failed=failed,
+        )
+    else:
+        note = text(
+            "Standard errors from {draws} bootstrap draws of clusters through score, matching and regression; "
+            "inference normal",
+            draws=number,
+        )
     fixed = fixed_weights(regression, question)
     p_values = {"bootstrap": float(terms.p_value[0]), **fixed.p_values}
     details = {"bootstrap": {"draws": number, "failed": failed}}

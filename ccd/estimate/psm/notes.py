@@ -127,8 +127,8 @@ def _negative(units: Units, matched: Matched) -> list[Text]:
         return []
     return [
         text(
-            "Local linear matching gives {count} controls a negative weight, the lowest {lowest}: it reaches "
-            "beyond the controls' scores; a wider bandwidth tames it",
+            "Local linear matching gives {count} {count:control|controls} a negative weight, the "
+            "lowest {lowest}: it reaches beyond the controls' scores; a wider bandwidth tames it",
             count=int(below.sum()),
             lowest=Figure(float(matched.weight.min()), 2),
         )

@@ -40,7 +40,8 @@ def self_matches(design: MatchingDesign, matched: Matched, pairs: Pairs | None, 
     if changing and design.separate:
         found.append(
             text(
-                "{count} treated regions are matched with other controls in one year than in the next",
+                "{count} treated {count:region is|regions are} matched with other controls in one year "
+                "than in the next",
                 count=changing,
             )
         )

@@ -40,7 +40,8 @@ def region_groups(
     if varies:
         notes.append(
             text(
-                "{column} varies within {count} regions: each stands in the group of its first year",
+                "{column} varies within {count} {count:region|regions}: each stands in the group of its "
+                "first year",
                 column=Name(column),
                 count=varies,
             )

@@ -121,7 +121,7 @@ def complete(panel: Panel, columns: Sequence[str]) -> tuple[Panel, list[Text]]:
             where = tuple(f"{i} {t}" for i, t in panel.frame.index[missing][:5])
             notes.append(
                 text(
-                    "{count} rows left out: {column} is missing ({where}{more})",
+                    "{count} {count:row|rows} left out: {column} is missing ({where}{more})",
                     count=int(missing.sum()),
                     column=Name(column),
                     where=where,
@@ -233,4 +233,4 @@ def _without_zero_weight(panel: Panel, weight: str, where: str) -> tuple[Panel, 
     zero = values == 0
     if not zero.any():
         return panel, []
-    return panel.rows(~zero), [text("{count} rows of weight 0 left out", count=int(zero.sum()))]
+    return panel.rows(~zero), [text("{count} {count:row|rows} of weight 0 left out", count=int(zero.sum()))]

@@ -50,7 +50,7 @@ class Sampling(ModelSpec):
     def prepare(self, panel: Panel, regressors: Sequence[str]) -> Panel:
         """Return the panel of this model with notes on what was changed. Raises DataError on unknown names."""
         if self.lag and regressors:
-            note = text("Regressors lagged by {lag} years", lag=self.lag)
+            note = text("Regressors lagged by {lag} {lag:year|years}", lag=self.lag)
             panel = panel.with_columns(panel.lagged(regressors, self.lag)).noted([note])
         panel = self.chosen_rows(panel)
         if self.log:
@@ -98,7 +98,7 @@ class Sampling(ModelSpec):
         treated = panel.years >= _by_row(panel, own)
         gone = ~treated & (panel.years >= _by_row(panel, policy))
         note = text(
-            "{count} untreated region-years with a treated neighbour ({policy}) left out",
+            "{count} untreated {count:region-year|region-years} with a treated neighbour ({policy}) left out",
             count=int(gone.sum()),
             policy=Name(policy),
         )
@@ -114,7 +114,7 @@ def winsorised(panel: Panel, columns: Sequence[str], share: float) -> Panel:
         new[column] = np.clip(values, low, high)
         moved += int(np.sum((values < low) | (values > high)))
     note = text(
-        "Outcome and regressors winsorised at {share:g} % in each tail: {count} cells moved",
+        "Outcome and regressors winsorised at {share:g} % in each tail: {count} {count:cell|cells} moved",
         share=100 * share,
         count=moved,
     )
@@ -127,7 +127,8 @@ def logged(panel: Panel, column: str) -> Panel:
     known = values > 0
     logs = np.log(np.where(known, values, np.nan))
     note = text(
-        "{column} enters as its natural logarithm; {count} region-years where it is not positive are left out",
+        "{column} enters as its natural logarithm; {count} {count:region-year|region-years} "
+        "where it is not positive {count:is|are} left out",
         column=Name(column),
         count=int(np.sum(~known & np.isfinite(values))),
     )

@@ -30,13 +30,21 @@ def of_matching(match: Match, share: float, unidentified: int) -> list[Text]:
         notes.append(text("Less than half of the cells are matched: the synergy speaks of a minority"))
     if unidentified:
         notes.append(
-            text("{count} cells left out: no untreated region identifies their year", count=unidentified)
+            text(
+                "{count} {count:cell|cells} left out: no untreated region identifies {count:its|their} year",
+                count=unidentified,
+            )
         )
     return notes
 
 
 def of_bootstrap(draws: int, failed: int) -> Text:
     """Return how the standard errors were made."""
+    if not failed:
+        return text(
+            "Standard errors from {draws} cluster bootstrap draws that refit all; intervals are estimate +- 1.96 se",
+            draws=draws,
+        )
     return text(
         "Standard errors from {draws} cluster bootstrap draws that refit all ({failed} failed: a state "
         "was empty); intervals are estimate +- 1.96 se",
@@ -47,14 +55,20 @@ def of_bootstrap(draws: int, failed: int) -> Text:
 
 def of_permutation(draws: int, failed: int, cluster: str) -> list[Text]:
     """Return how the permutation p-value came about."""
-    notes = [
-        text(
+    if failed:
+        made = text(
             "p of the synergy from {draws} permutations of the start years over regions, after the "
             "effects of each policy alone were taken off ({failed} failed)",
             draws=draws,
             failed=failed,
         )
-    ]
+    else:
+        made = text(
+            "p of the synergy from {draws} permutations of the start years over regions, after the "
+            "effects of each policy alone were taken off",
+            draws=draws,
+        )
+    notes = [made]
     if cluster:
         notes.append(
             text("Permutations exchange regions one by one, whatever {column} joins", column=Name(cluster))
@@ -67,13 +81,18 @@ def of_gaps(paths: PolicyPaths) -> list[Text]:
     found = []
     for policy, gap, error in zip(paths.policies, paths.gap, paths.gap_error, strict=True):
         if np.isfinite(gap):
+            values = {"policy": Name(policy), "gap": Figure(abs(float(gap))), "error": Figure(float(error))}
             found.append(
                 text(
-                    "{policy} alone did {gap} (se {error}) more in regions that later took up another "
+                    "The effect of {policy} alone was {gap} less (se {error}) in regions that later took up another "
                     "policy than, as long after, in those that never did",
-                    policy=Name(policy),
-                    gap=Figure(float(gap)),
-                    error=Figure(float(error)),
+                    **values,
+                )
+                if gap < 0
+                else text(
+                    "The effect of {policy} alone was {gap} more (se {error}) in regions that later took up another "
+                    "policy than, as long after, in those that never did",
+                    **values,
                 )
             )
         else:

@@ -105,5 +105,5 @@ def verdict(pair: Pair) -> Text:
         return text("no: nothing is matched at the same exposure")
     fewest = min(regions[1], regions[2], regions[3])
     if fewest < FEW:
-        return text("barely: a state rests on {count} regions", count=fewest)
+        return text("barely: a state rests on {count} {count:region|regions}", count=fewest)
     return text("yes")

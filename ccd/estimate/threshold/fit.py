@@ -96,7 +96,8 @@ def _untested(model: Settings, tested: Tested) -> list[Text]:
         raise model.fail(tested.untested, fix="ask for fewer thresholds, or a smaller trim")
     return [
         text(
-            "{number} thresholds not tested: the sample is too small or the trim too large",
+            "{number} {number:threshold|thresholds} not tested: the sample is too small or the trim "
+            "too large",
             number=len(tested.stages) + 1,
         )
     ]

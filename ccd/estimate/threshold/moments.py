@@ -41,7 +41,8 @@ def moments(model: Settings, data: ThresholdSample) -> tuple[Scan, list[Text]]:
     if not found.degenerate:
         return found, []
     note = text(
-        "{count} values of {column} left out as candidates: the regime-dependent columns are collinear below them",
+        "{count} {count:value|values} of {column} left out as {count:candidate|candidates}: the "
+        "regime-dependent columns are collinear below {count:it|them}",
         count=found.degenerate,
         column=Name(model.threshold),
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ccd.arrays import IntArray
 from ccd.estimate.linear.vcov import nested
 from ccd.estimate.rows.sample import Sample
+from ccd.estimate.rows.signs import SIGN_WORDS
 from ccd.estimate.threshold.settings import Form, Settings, Signs
 from ccd.words import Text, text
 
@@ -41,7 +42,7 @@ def plan(model: Settings, sample: Sample) -> tuple[Plan, list[Text]]:
         if forms == ["block"]:
             raise model.fail("the block bootstrap needs a balanced panel", fix='take resampling = ["wild"]')
         forms.remove("block")
-        notes.append(text("No block bootstrap, p_block is empty: the panel is unbalanced"))
+        notes.append(text("No block bootstrap: the panel is unbalanced"))
     coarse = [group for group in sample.clusters if nested(sample.entity, group)]
     cluster: IntArray = coarse[0] if coarse else sample.entity
     if not coarse:
@@ -52,9 +53,9 @@ def plan(model: Settings, sample: Sample) -> tuple[Plan, list[Text]]:
     if model.bootstrap and "wild" in forms:
         notes.append(
             text(
-                "Wild bootstrap: {draws} draws of {signs} signs for {count} clusters, residuals of the null model",
+                "Wild bootstrap: {draws} draws of {signs} for {count} clusters, residuals of the null model",
                 draws=model.bootstrap,
-                signs=signs,
+                signs=SIGN_WORDS[signs],
                 count=size,
             )
         )

@@ -44,7 +44,8 @@ def policy_effects(model: Settings, data: ThresholdSample, fitted: Slopes) -> Pa
     listed = [(r, one) for r in regimes for one in found]
     value = Comparison(
         label=tuple(
-            text("{regime}: {road}", regime=split.rounded(r), road=one.estimator) for r, one in listed
+            text("{regime}: {estimator}", regime=split.rounded(r), estimator=one.estimator)
+            for r, one in listed
         ),
         estimate=np.array([one.effects.estimate[r] for r, one in listed]),
         std_error=np.array([one.effects.std_error[r] for r, one in listed]),
@@ -52,7 +53,7 @@ def policy_effects(model: Settings, data: ThresholdSample, fitted: Slopes) -> Pa
         conf_low=np.array([one.effects.conf_low[r] for r, one in listed]),
         conf_high=np.array([one.effects.conf_high[r] for r, one in listed]),
         nobs=np.array([one.nobs for _, one in listed]),
-        title=text("Effect of {policy} by regime, three roads", policy=Name(str(model.policy))),
+        title=text("Effect of {policy} by regime, three estimators", policy=Name(str(model.policy))),
     )
     return Part(value, "policy_regimes", tuple(note for one in found for note in one.notes))
 
@@ -94,7 +95,12 @@ def _imputed(model: Settings, data: ThresholdSample, fitted: Slopes) -> ByRegime
         error[seen] = np.sqrt(np.diag(influence_vcov(psi, groups)))
         lost = int(np.sum(sample.treated & ~fit.imputable))
         if lost:
-            notes.append(text("Imputation: {count} treated cells have no untreated counterpart", count=lost))
+            notes.append(
+                text(
+                    "Imputation: {count} treated {count:cell has|cells have} no untreated counterpart",
+                    count=lost,
+                )
+            )
     return ByRegime(text("imputation"), infer(estimate, error, float("inf")), len(data.q), tuple(notes))
 
 
@@ -108,7 +114,7 @@ def _with_regime_years(model: Settings, data: ThresholdSample, fitted: Slopes) -
     if not known.all():
         notes.append(
             text(
-                "Regime x year effects: {count} rows without {column} left out",
+                "Regime x year effects: {count} {count:row|rows} without {column} left out",
                 count=int(np.sum(~known)),
                 column=Name(model.threshold),
             )

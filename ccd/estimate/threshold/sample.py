@@ -97,7 +97,7 @@ def _with_known_threshold(model: Settings, sample: Sample) -> Sample:
         return sample
     entities = np.array(sample.panel.entities)[np.unique(sample.entity[lost])]
     note = text(
-        "{count} treated rows left out, {column} is missing there: {entities}",
+        "{count} treated {count:row|rows} left out, {column} is missing there: {entities}",
         count=int(lost.sum()),
         column=Name(model.threshold),
         entities=names(entities),

@@ -48,13 +48,14 @@ def search(candidates: Candidates, threshold: str, draws: int) -> Iterator[Text]
     size = candidates.size
     if size < FEW:
         yield text(
-            "{column} has {count} candidate values only: the estimate is coarse",
+            "{column} has {count} candidate {count:value|values} only: the estimate is coarse",
             column=Name(threshold),
             count=size,
         )
     if draws < DRAWS:
         yield text(
-            "{draws} bootstrap draws: p-values and critical values are rough, take {wanted} or more",
+            "{draws} bootstrap {draws:draw|draws}: p-values and critical values are rough, take "
+            "{wanted} or more",
             draws=draws,
             wanted=DRAWS,
         )
@@ -111,7 +112,7 @@ def regimes(data: ThresholdSample, fitted: Slopes) -> Iterator[Text]:
         share = float(np.mean(inside == r))
         if share < THIN:
             yield text(
-                "Regime {regime} is thin: {count} rows ({share}%)",
+                "Regime {regime} is thin: {count} {count:row|rows} ({share}%)",
                 regime=fitted.split.letters(r),
                 count=int(np.sum(inside == r)),
                 share=Figure(100 * share, 1),
@@ -126,7 +127,8 @@ def outcome(y: FloatArray, column: str) -> Iterator[Text]:
     count = max(at, piled if piled > BOUND * len(y) else 0)
     if count:
         yield text(
-            "{count} rows of {column} lie at its bound: a slope there cannot be read as linear",
+            "{count} {count:row|rows} of {column} {count:lies|lie} at its bound: a slope there "
+            "cannot be read as linear",
             count=count,
             column=Name(column),
         )

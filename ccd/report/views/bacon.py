@@ -64,7 +64,8 @@ def sentences(part: Part[Bacon], ctx: Context) -> Sequence[Text]:
     kinds = part.value.kinds
     said = [
         text(
-            "{count} comparisons of the kind {kind} carry {weight}% of the weight and average {estimate}.",
+            "{count} {count:comparison|comparisons} of the kind {kind} {count:carries|carry} "
+            "{weight}% of the weight and {count:estimates|average} {estimate}.",
             count=str(one.comparisons),
             kind=TYPES[one.kind],
             weight=ctx.number(100 * one.weight, 1),

@@ -134,8 +134,8 @@ def sentences(part: Part[Balance], ctx: Context) -> Sequence[Text]:
     if balance.over:
         found.append(
             text(
-                "{count} of {total} columns stay more than 10% apart: {columns}. Matching does not make the groups "
-                "alike in them.",
+                "{count} of {total} columns {count:stays|stay} more than 10% apart: {columns}. Matching "
+                "does not make the groups alike in {count:it|them}.",
                 count=str(len(balance.over)),
                 total=str(len(balance.variable)),
                 columns=balance.over,

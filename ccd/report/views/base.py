@@ -175,3 +175,12 @@ def some(values: Sequence[T], most: int) -> list[T]:
         return list(values)
     step = (len(values) - 1) / (most - 1)
     return [values[round(k * step)] for k in range(most)]
+
+
+def errors_of(estimates: Sequence[Estimate]) -> Text | None:
+    """Return what the standard errors of all models are where all are clustered; None: they differ in kind."""
+    if not estimates or any(estimate.vcov != "cluster" for estimate in estimates):
+        return None
+    if all(tuple(estimate.clusters) == (estimate.entities,) for estimate in estimates):
+        return text("Standard errors clustered by region in parentheses")
+    return text("Clustered standard errors in parentheses")

@@ -68,7 +68,7 @@ def _agreement(found: Agreement, ctx: Context) -> Sequence[Text]:
             highest=ctx.number(found.highest),
             unmatched=ctx.number(found.unmatched),
         ),
-        text("{count} of them differ from zero at 5%.", count=str(found.significant))
+        text("{count} of them {count:differs|differ} from zero at 5%.", count=str(found.significant))
         if found.significant
         else text("None of them differs from zero at 5%."),
     ]

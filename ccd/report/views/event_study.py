@@ -64,7 +64,7 @@ def sentences(part: Part[EventStudy], ctx: Context) -> Sequence[Text]:
                 count=str(test.q),
             ),
         )
-    verdict = text("different from zero") if test.p_value < 0.05 else text("not different from zero at 5%")
+    verdict = text("rejected at 5%") if test.p_value < 0.05 else text("not rejected at 5%")
     values = {
         "first": str(test.first),
         "last": str(test.last),
@@ -73,7 +73,8 @@ def sentences(part: Part[EventStudy], ctx: Context) -> Sequence[Text]:
     }
     said = [
         text(
-            "Before treatment (event times {first} to {last}) the coefficients are jointly {verdict} (F = {f}, p {p}).",
+            "Before treatment (event times {first} to {last}) joint nullity of the leads is {verdict} "
+            "(F = {f}, p {p}).",
             verdict=verdict,
             **values,
         )
@@ -81,8 +82,8 @@ def sentences(part: Part[EventStudy], ctx: Context) -> Sequence[Text]:
     if test.p_analytic is not None:
         said = [
             text(
-                "Before treatment (event times {first} to {last}) the coefficients are jointly {verdict} (F = {f}, "
-                "p {p} by permutation of the cohorts, {draws} draws; by the F distribution p {analytic}).",
+                "Before treatment (event times {first} to {last}) joint nullity of the leads is {verdict} (F = {f}, "
+                "p {p} by permutation of the cohorts, {draws} draws; against the F distribution {analytic}).",
                 verdict=verdict,
                 draws=str(test.draws),
                 analytic=ctx.p_value(test.p_analytic),

@@ -23,10 +23,10 @@ def table(part: Part[Matches], ctx: Context) -> Table | None:
     words = [
         text("Treated"),
         text("Score"),
-        *(text("Match {rank} (share)", rank=str(k + 1)) for k in range(width)),
+        *(text("Match {rank} (weight)", rank=str(k + 1)) for k in range(width)),
         text("Matches"),
     ]
-    note = text("Shares of a treated unit sum to one over its matches; the largest three are named")
+    note = text("Weights of a treated unit sum to one over its matches; the largest three are named")
     return Table(
         part.name,
         text("Who is matched with whom"),

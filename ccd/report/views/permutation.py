@@ -19,7 +19,7 @@ def figure(part: Part[Permutation], ctx: Context) -> Figure:
     found = part.value
     drawn, axes = canvas()
     axes.hist(found.known, bins=40, density=True, color=SOFT, edgecolor="white", linewidth=0.4)
-    density_plot(axes, {}, {ctx.say(text("true t")): found.observed})
+    density_plot(axes, {}, {ctx.say(text("observed t")): found.observed})
     words = text("t-statistic under permuted cohorts")
     if found.critical is not None:
         words = text("t-statistic under permuted cohorts (dotted: 5% critical values)")
@@ -40,22 +40,23 @@ def sentences(part: Part[Permutation], ctx: Context) -> Sequence[Text]:
     }
     if found.critical is not None:
         dealt = text(
-            "When the same cohorts are dealt to regions at random ({draws} times), |t| exceeds {critical} in 5% of the "
-            "deals; the true t is {statistic} (p {p}).",
+            "When the same cohorts are dealt to regions at random ({draws} times), |t| exceeds "
+            "{critical} in 5% of the deals; the observed t is {statistic} (p {p}).",
             critical=ctx.number(found.critical, 2),
             **values,
         )
     else:
         dealt = text(
-            "The same start years are dealt to regions at random ({draws} times); the true t is {statistic} (p {p}).",
+            "The same start years are dealt to regions at random ({draws} times); the observed t is "
+            "{statistic} (p {p}).",
             **values,
         )
     said = [dealt]
     if estimate is not None and estimate.headline_p == "permutation":
         said.append(
             text(
-                "With {treated} treated regions this permutation p-value, not the analytic one, is the p-value of "
-                "{policy} everywhere on this page.",
+                "With {treated} treated {treated:region|regions} this permutation p-value, not the "
+                "analytic one, is the p-value of {policy} everywhere on this page.",
                 treated=str(estimate.treated_entities),
                 policy=estimate.headline.words,
             )

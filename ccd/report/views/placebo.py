@@ -33,7 +33,7 @@ def figure(part: Part[Placebo], ctx: Context) -> Figure:
     drawn, axes = canvas()
     curves = {} if found.curve is None else {"": (found.curve.at, found.curve.density)}
     axes.hist(found.estimate, bins=30, density=True, color=SOFT, edgecolor="white", linewidth=0.4)
-    density_plot(axes, curves, {ctx.say(text("true effect")): found.observed})
+    density_plot(axes, curves, {ctx.say(text("observed estimate")): found.observed})
     axes.set_xlabel(ctx.say(text("Placebo estimate")))
     axes.set_ylabel(ctx.say(text("Density")))
     return drawn
@@ -57,8 +57,8 @@ def sentences(part: Part[Placebo], ctx: Context) -> Sequence[Text]:
     if found.p_smallest is not None:
         return (
             text(
-                "With the dates moved 1 to {count} years ahead and treated years left out, the smallest p-value of an "
-                "effect is {p}.",
+                "With the dates moved up to {count} {count:year|years} ahead and treated years left out, "
+                "the smallest p-value of an effect is {p}.",
                 count=str(len(found.draw)),
                 p=ctx.number(found.p_smallest, 3),
             ),
@@ -67,7 +67,8 @@ def sentences(part: Part[Placebo], ctx: Context) -> Sequence[Text]:
         return ()
     return (
         text(
-            "Of {draws} placebo draws, a share of {p} is at least as large in absolute value as the true effect.",
+            "Of {draws} placebo draws, a share of {p} is at least as large in absolute value as the "
+            "observed estimate.",
             draws=str(len(found.draw)),
             p=ctx.number(found.tails.two_sided, 3),
         ),

@@ -45,7 +45,9 @@ def figure(part: Part[PolicyCalendar], ctx: Context) -> Figure:
         axes.set_yticks(np.arange(len(labels)) + 0.5, labels, fontsize=7)
     else:
         axes.set_yticks([])
-        axes.set_ylabel(ctx.say(text("{count} regions, the first treated on top", count=len(labels))))
+        axes.set_ylabel(
+            ctx.say(text("{count} {count:region|regions}, the first treated on top", count=len(labels)))
+        )
     return drawn
 
 

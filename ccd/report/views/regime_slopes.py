@@ -9,7 +9,7 @@ import numpy as np
 
 from ccd.report.figures import canvas, interval_plot, zero_line
 from ccd.report.table import BLANK, Bracket, Cell, Count, Estimated, Number, Row, Table, Word, heads
-from ccd.report.views.base import Context, View
+from ccd.report.views.base import Context, View, errors_of
 from ccd.results import Part, RegimeSlopes
 from ccd.words import Figure, Name, Text, text
 
@@ -36,9 +36,9 @@ def table(part: Part[RegimeSlopes], ctx: Context) -> Table:
     outcome = ctx.estimate.outcome if ctx.estimate is not None else ""
     head = heads([text("Variable"), text("Regime"), Name(outcome), text("Rows"), text("Regions")])
     title = text("Coefficients by regime of {column}", column=Name(value.split.column))
-    return Table(
-        part.name, title, ("l", "l", "d", "d", "d"), (head,), tuple(rows), (*part.notes, *ctx.style.notes())
-    )
+    errors = errors_of([] if ctx.estimate is None else [ctx.estimate])
+    notes = (*part.notes, *ctx.style.notes(errors))
+    return Table(part.name, title, ("l", "l", "d", "d", "d"), (head,), tuple(rows), notes)
 
 
 def dependent(value: RegimeSlopes) -> dict[str, list[int]]:
@@ -69,7 +69,7 @@ def figure(part: Part[RegimeSlopes], ctx: Context) -> Drawn | None:
         axes.set_xlim(-0.6, len(own) - 0.4)
         for x, j in zip(at, own, strict=True):
             axes.annotate(
-                ctx.say(text("{count} rows", count=int(value.rows[j]))),
+                ctx.say(text("{count} {count:row|rows}", count=int(value.rows[j]))),
                 (x, terms.estimate[j]),
                 xytext=(7, 0),
                 textcoords="offset points",

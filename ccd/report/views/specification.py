@@ -13,7 +13,7 @@ def table(part: Part[SpecificationTests], ctx: Context) -> Table:
     tests = part.value
     columns = (
         Column(text("Test"), tests.label),
-        Column(text("Statistic"), tests.statistic, "number", 3),
+        Column(text("Test statistic"), tests.statistic, "number", 3),
         Column(text("Degrees of freedom"), tests.df, "count"),
         Column(text("p-value"), tests.p_value, "p"),
     )
@@ -25,7 +25,7 @@ def first_stage(part: Part[FirstStage], ctx: Context) -> Table:
     terms = part.value.terms
     columns = (
         Column(text("Endogenous"), names(part.value.endogenous)),
-        Column(text("Instrument"), [term.words for term in terms.term]),
+        Column(text("Instrumental variable"), [term.words for term in terms.term]),
         Column(text("Estimate"), terms.estimate, "estimate"),
         Column(text("Std. error"), terms.std_error, "number"),
         Column(text("p-value"), terms.p_value, "p"),

@@ -46,9 +46,9 @@ def table(part: Part[Thresholds], ctx: Context) -> Table:
         )
         rows.append(Row(cells, rule=k == 1 and number > 1))
     note = text(
-        "The lower regime is q <= estimate, any value from the estimate up to the next one gives the same regimes; "
-        "sets {{LR <= 7.35}} by their hull, in so many runs, up to the value after the last one kept; "
-        "robust: LR divided by eta2 (Hansen 2000)"
+        "The lower regime is q ≤ estimate, any value from the estimate up to the next one gives the same regimes; "
+        "sets {{LR ≤ 7.35}} by their hull, in so many runs, up to the value after the last one kept; "
+        "robust: LR divided by the nuisance parameter η² (Hansen 2000)"
     )
     numbers: tuple[Align, ...] = tuple("d" for _ in HEADS[2:])
     return Table(

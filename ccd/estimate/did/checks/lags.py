@@ -24,10 +24,14 @@ def lags(model: Refit, sample: Sample, years: tuple[int, ...], stream: Stream) -
             effect = model.effect(moved, stream)
         except EstimationError as error:
             notes.append(
-                text("No effect with the policy {years} years later: {why}", years=k, why=error.what)
+                text(
+                    "No effect with the policy {years} {years:year|years} later: {why}",
+                    years=k,
+                    why=error.what,
+                )
             )
             continue
-        label = text("policy {years} years later", years=k) if k else text("policy in its year")
+        label = text("policy {years} {years:year|years} later", years=k) if k else text("policy in its year")
         found.append((label, effect, len(moved.y)))
     if not found:
         return Finding(notes=tuple(notes), failed=tuple(notes))

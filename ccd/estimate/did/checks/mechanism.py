@@ -64,7 +64,11 @@ def mechanism(
         if not seen.all():
             count = int((~seen).sum())
             notes.append(
-                text("{column}: {count} rows without it left out", column=Name(channel), count=count)
+                text(
+                    "{column}: {count} {count:row|rows} without it left out",
+                    column=Name(channel),
+                    count=count,
+                )
             )
         rng = stream(f"mechanism {channel}")
         rows.append(_channel(model, sample.rows(seen), channel, values[seen], draws, rng))

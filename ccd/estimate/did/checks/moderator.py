@@ -27,7 +27,9 @@ def moderator(model: Regression, sample: Sample, column: str) -> Finding:
     notes: list[Text] = []
     if not seen.all():
         count = int((~seen).sum())
-        notes.append(text("{column}: {count} rows without it left out", column=Name(column), count=count))
+        notes.append(
+            text("{column}: {count} {count:row|rows} without it left out", column=Name(column), count=count)
+        )
     design, nuisance = model.design(sample), model.nuisance(sample)
     d, centred = sample.treated.astype(float), values - values.mean()
     fixed = bool(

@@ -64,7 +64,13 @@ def permutation(model: Refit, sample: Sample, draws: int, effect: Effect, stream
     notes = []
     if len(kept) < draws:
         lost = draws - len(kept)
-        notes.append(text("{count} permutations do not identify an effect and are left out", count=lost))
+        notes.append(
+            text(
+                "{count} {count:permutation does|permutations do} not identify an effect and "
+                "{count:is|are} left out",
+                count=lost,
+            )
+        )
     t, critical = effect.estimate / effect.std_error, critical_value(kept, LEVEL)
     value = Permutation(
         draw=np.arange(1, draws + 1),

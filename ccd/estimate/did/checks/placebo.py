@@ -49,7 +49,13 @@ def placebo(model: Refit, sample: Sample, spec: PlaceboSpec, effect: Effect, str
     notes: list[Text] = []
     if len(kept) < spec.draws:
         lost = spec.draws - len(kept)
-        notes.append(text("{count} placebo draws do not identify an effect and are left out", count=lost))
+        notes.append(
+            text(
+                "{count} placebo {count:draw does|draws do} not identify an effect and {count:is|are} "
+                "left out",
+                count=lost,
+            )
+        )
     if not len(kept):
         raise EstimationError(
             "no placebo draw identifies an effect",
@@ -138,7 +144,9 @@ def shifted(model: Refit, sample: Sample, shifts: int, effect: Effect, stream: S
             moved = with_cohorts(sample, cohort).rows(rows)
             found.append((k, model.effect(moved, stream)))
         except EstimationError as error:
-            notes.append(text("Placebo dates {k} years ahead: not estimable ({why})", k=k, why=error.what))
+            notes.append(
+                text("Placebo dates {k} {k:year|years} ahead: not estimable ({why})", k=k, why=error.what)
+            )
     if not found:
         raise EstimationError(
             "no placebo date can be estimated",

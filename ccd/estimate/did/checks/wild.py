@@ -12,6 +12,7 @@ from ccd.estimate.did.effects import Finding
 from ccd.estimate.linear.design import AbsorbingDesign
 from ccd.estimate.linear.ols import Fit
 from ccd.estimate.linear.resample import wild_influence, wild_p
+from ccd.estimate.rows.signs import SIGN_WORDS
 from ccd.spec import Spec
 from ccd.words import Name, P, text
 
@@ -41,9 +42,9 @@ def wild_finding(
     a, s = wild_influence(d, sweep(y[:, None])[:, 0], design.clusters[0], sweep, design.weight)
     p, draws, every = wild_p(a, s, spec.draws, spec.signs, rng)
     note = text(
-        "Wild cluster bootstrap of {policy} with the null imposed ({signs} signs, {draws} draws{all}): p {p}",
+        "Wild cluster bootstrap of {policy} with the null imposed ({signs}, {draws} draws{all}): p {p}",
         policy=Name(policy),
-        signs=spec.signs,
+        signs=SIGN_WORDS[spec.signs],
         draws=draws,
         all=text(", all there are") if every else "",
         p=P(p),

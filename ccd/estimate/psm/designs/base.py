@@ -43,7 +43,12 @@ def base_design(panel: Panel, sample: Sample, question: Question) -> MatchingDes
         ]
         holes = int(kept.isna().to_numpy().sum())
         if holes:
-            notes.append(text("{count} missing cells of matching columns left out of the means", count=holes))
+            notes.append(
+                text(
+                    "{count} missing {count:cell|cells} of matching columns left out of the means",
+                    count=holes,
+                )
+            )
     else:
         notes = [text("Regions are matched once, on their values of {year}", year=int(years.min()))]
     cohort = sample.entity_cohort

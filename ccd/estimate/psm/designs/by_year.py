@@ -18,7 +18,7 @@ def known_rows(panel: Panel, sample: Sample, question: Question) -> tuple[Sample
     known = np.asarray(np.isfinite(_values(sample, question)).all(axis=1))
     if known.all():
         return sample, ()
-    note = text("{count} rows left out: a matching column is missing", count=int((~known).sum()))
+    note = text("{count} {count:row|rows} left out: a matching column is missing", count=int((~known).sum()))
     return sample.rows(known), (note,)
 
 
