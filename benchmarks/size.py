@@ -20,8 +20,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from ccd.estimate.did.callaway_santanna import CallawaySantAnna
 from ccd.estimate.did.checks.placebo import in_space
 from ccd.estimate.did.effects import Effect, statistics
+from ccd.estimate.did.estimator import Estimator
 from ccd.estimate.did.imputation import Imputation
-from ccd.estimate.did.spec import DidSpec
 from ccd.estimate.did.sun_abraham import SunAbraham
 from ccd.estimate.did.twfe import Twfe
 from ccd.estimate.linear.resample import critical_value, p_value
@@ -55,7 +55,7 @@ def analytic(effect: Effect) -> tuple[float, bool]:
     return p, abs(effect.estimate) <= quantile(0.95, effect.df) * effect.std_error
 
 
-def permuted(model: DidSpec, panel: Panel, stream: Stream) -> dict[str, tuple[float, bool]]:
+def permuted(model: Estimator, panel: Panel, stream: Stream) -> dict[str, tuple[float, bool]]:
     """Return p and coverage of the studentised permutation, and p of the coefficient form."""
     sample = model.sample(panel)
     effect = model.effect(sample, stream)

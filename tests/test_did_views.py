@@ -40,7 +40,8 @@ def test_every_part_has_words_and_a_figure(estimate, name, language):
     assert said(part, estimate, language)
     with drawing(find_fonts()):
         figure = view.figure(part, ctx)
-        assert figure.axes
+        drawn = [one for axes in figure.axes for one in (*axes.lines, *axes.collections, *axes.patches)]
+        assert len(drawn) > len(figure.axes)  # the data, beside a rule of zero
     if view.table is not None:
         assert len(view.table(part, ctx).rows) == len(part.frame)
     if view.caption is not None:
@@ -79,7 +80,8 @@ def test_estimators_stand_side_by_side():
     table, studies = side_by_side("all", made)
     with drawing(find_fonts()):
         figure = VIEWS["event_studies"].figure(studies, Context())
-        assert VIEWS["comparison"].figure(table, Context()).axes
+        forest = VIEWS["comparison"].figure(table, Context()).axes[0]
+    assert [tick.get_text() for tick in forest.get_yticklabels()] == ["Two-way fixed effects", "Imputation"]
     assert [text.get_text() for text in figure.legends[0].get_texts()] == [
         "Two-way fixed effects",
         "Imputation",

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from conftest import make_panel
 
+from ccd.estimate.did.estimator import Estimator
 from ccd.estimate.did.imputation import Imputation
-from ccd.estimate.did.spec import DidSpec
 from ccd.estimate.did.twfe import Twfe
 from ccd.panel import Panel
 from ccd.results import EventStudy
@@ -33,7 +33,7 @@ def world(rng: np.random.Generator) -> Panel:
     return make_panel({"y": shocks[:, BURN:].ravel()}, list(names), years, np.repeat(COHORTS, YEARS), {})
 
 
-def shares(model: DidSpec, replicates: int) -> dict[str, float]:
+def shares(model: Estimator, replicates: int) -> dict[str, float]:
     """Return how often the joint test rejects at 5 %, and the coverage of 0 by event time, both p-values."""
     rng = np.random.default_rng(7)
     joint, analytic, covered, before = [], [], [], []

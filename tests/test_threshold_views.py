@@ -103,8 +103,10 @@ def test_figures_are_drawn_for_the_chosen_model_only():
     thresholds = estimate.value(Thresholds)
     (first,) = np.flatnonzero((thresholds.number == 2) & (thresholds.threshold == 1))
     assert len(axes.patches) == thresholds.runs[first] == len(estimate.part("lr_2_1").value.low)
-    assert VIEWS["regime_slopes"].figure(estimate.part("slopes"), ctx) is not None
-    assert VIEWS["regimes"].figure(estimate.part("regimes"), ctx) is not None
+    slopes = VIEWS["regime_slopes"].figure(estimate.part("slopes"), ctx).axes[0]
+    assert len(slopes.get_xticks()) == 3  # two thresholds make three regimes
+    regimes = VIEWS["regimes"].figure(estimate.part("regimes"), ctx).axes[0]
+    assert len(regimes.get_legend_handles_labels()[1]) == 3
     linear = fit(panel_of(jump=0.0), number="auto", bootstrap=99)
     assert VIEWS["regime_slopes"].figure(linear.part("slopes"), context(linear)) is None
     assert VIEWS["regimes"].table(linear.part("regimes"), context(linear)) is None

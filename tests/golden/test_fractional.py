@@ -6,9 +6,9 @@ import statsmodels.api as sm
 from scipy.special import expit
 
 from ccd.errors import EstimationError
+from ccd.estimate.did.estimator import Estimator
 from ccd.estimate.did.fractional import FractionalLogit
 from ccd.estimate.did.logit_draws import logit_draws
-from ccd.estimate.did.spec import DidSpec
 from ccd.estimate.linear.binomial import fit_binomial
 from ccd.streams import Stream
 from tests.golden.test_two_way import panel_of
@@ -107,7 +107,7 @@ def test_draws_together_are_the_draws_one_by_one(missing, cluster):
     cohorts[7] = np.nan  # nobody is treated: not identified
     cohorts[8] = 2001  # all are, always
     together = model.reassigned(sample, cohorts, Stream(0, "m"))
-    one_by_one = DidSpec.reassigned(model, sample, cohorts, Stream(0, "m"))
+    one_by_one = Estimator.reassigned(model, sample, cohorts, Stream(0, "m"))
     assert np.flatnonzero(np.isnan(together[0])).tolist() == [7, 8]
     np.testing.assert_allclose(together[0], one_by_one[0], rtol=1e-7)
     np.testing.assert_allclose(together[1], one_by_one[1], rtol=1e-7)

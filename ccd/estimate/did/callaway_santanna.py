@@ -13,6 +13,7 @@ from ccd.errors import EstimationError
 from ccd.estimate.did.assemble import NORMAL, assemble
 from ccd.estimate.did.checks.pretrend import joint_test
 from ccd.estimate.did.effects import Effect
+from ccd.estimate.did.estimator import Estimator
 from ccd.estimate.did.event_study import event_study
 from ccd.estimate.did.group_time.aggregate import aggregates_part, att_gt_part
 from ccd.estimate.did.group_time.att_gt import CellDesign, CellError, GroupTime, base_year, group_time
@@ -20,7 +21,6 @@ from ccd.estimate.did.group_time.effects import Effects, effects_of, simultaneou
 from ccd.estimate.did.group_time.multiplier import Bootstrap, with_band
 from ccd.estimate.did.notes import cells_without_control, cohorts_without_base, lone_cohorts
 from ccd.estimate.did.sampling import Reads
-from ccd.estimate.did.spec import DidSpec
 from ccd.estimate.rows.influence import entity_clusters, few_clusters, influence_note, influence_vcov
 from ccd.estimate.rows.sample import Sample
 from ccd.estimate.rows.signs import SIGN_WORDS
@@ -33,7 +33,7 @@ from ccd.words import Text, text
 Parts = tuple[Part[EventStudy], Part[EventCovariance], Part[AttGt], Part[Aggregates]]
 
 
-class CallawaySantAnna(DidSpec):
+class CallawaySantAnna(Estimator):
     """``estimator = "callaway-santanna"``: Callaway & Sant'Anna (2021)."""
 
     label: ClassVar[Text | None] = text("Callaway and Sant'Anna")

@@ -10,6 +10,7 @@ from ccd.arrays import BoolArray, FloatArray, IntArray
 from ccd.errors import EstimationError
 from ccd.estimate.did.assemble import assemble
 from ccd.estimate.did.effects import Effect
+from ccd.estimate.did.estimator import Estimator
 from ccd.estimate.did.event_study import event_study
 from ccd.estimate.did.group_time.aggregate import (
     Cells,
@@ -31,7 +32,7 @@ from ccd.streams import Stream
 from ccd.words import Text, names, text
 
 
-class CohortRegression(DidRegression):
+class CohortRegression(DidRegression, Estimator):
     """y = a_i + l_t + x'c + sum over cells of an effect ATT(g, t), clustered; means of cells are its results."""
 
     estimator: str

@@ -10,10 +10,10 @@ import numpy as np
 from ccd.arrays import BoolArray, FloatArray
 from ccd.estimate.did.assemble import NORMAL, assemble
 from ccd.estimate.did.effects import Effect
+from ccd.estimate.did.estimator import Estimator
 from ccd.estimate.did.event_study import event_study
 from ccd.estimate.did.group_time.aggregate import Cells, aggregates_part, aggregations, att_gt_part, stack
 from ccd.estimate.did.notes import cells_without_control
-from ccd.estimate.did.spec import DidSpec
 from ccd.estimate.rows.influence import entity_clusters, few_clusters, influence_note, influence_vcov
 from ccd.estimate.rows.sample import Sample
 from ccd.estimate.rows.wide import Wide, widen
@@ -37,7 +37,7 @@ class Switches:
     single: tuple[int, ...]
 
 
-class Dcdh(DidSpec):
+class Dcdh(Estimator):
     """``estimator = "dcdh"``: de Chaisemartin & D'Haultfoeuille (2024), for a policy that does not switch off.
 
     Regions that begin are compared, from their last year before, with all that have not begun yet.

@@ -10,6 +10,7 @@ from scipy.special import expit
 from ccd.arrays import BoolArray, FloatArray, IntArray
 from ccd.estimate.did.assemble import assemble
 from ccd.estimate.did.effects import Effect
+from ccd.estimate.did.estimator import Estimator
 from ccd.estimate.did.logit_draws import logit_draws
 from ccd.estimate.did.spec import DidRegression
 from ccd.estimate.linear.binomial import BinomialFit, fit_binomial
@@ -33,7 +34,7 @@ def average_effect(fit: BinomialFit, x: FloatArray, focus: int, rows: BoolArray)
     return float((on - off)[rows].mean()), np.asarray(gradient[rows].mean(axis=0))
 
 
-class FractionalLogit(DidRegression):
+class FractionalLogit(DidRegression, Estimator):
     """``estimator = "fractional-logit"``: Papke & Wooldridge (1996, 2008), Wooldridge (2023).
 
     E[y] = logit^-1(b D_it + x'c + xbar_i'd + cohort + year), pooled; cohort effects and the regions' means of

@@ -9,6 +9,7 @@ import numpy as np
 from ccd.arrays import BoolArray, IntArray
 from ccd.estimate.did.assemble import NORMAL, assemble
 from ccd.estimate.did.effects import Effect
+from ccd.estimate.did.estimator import Estimator
 from ccd.estimate.did.event_study import event_study, event_times
 from ccd.estimate.did.group_time.aggregate import Cells, aggregates_part, aggregations, att_gt_part
 from ccd.estimate.did.leads import leads
@@ -22,7 +23,7 @@ from ccd.streams import Stream
 from ccd.words import Text, names, text
 
 
-class Imputation(DidRegression):
+class Imputation(DidRegression, Estimator):
     """``estimator = "imputation"``: Borusyak, Jaravel & Spiess (2024).
 
     y = a_i + l_t + x'c is fitted on untreated cells; tau is y less that on treated ones; effects are means of

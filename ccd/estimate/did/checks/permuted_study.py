@@ -73,7 +73,7 @@ def _led(study: EventStudy, times: IntArray, drawn: FloatArray) -> tuple[EventSt
     lost = []
     for place, e, column in zip(np.searchsorted(study.event_time, times), times, drawn.T, strict=True):
         kept = column[np.isfinite(column)]
-        if len(kept) < LEAST:
+        if len(kept) < LEAST or not study.std_error[place] > 0:
             lost.append(int(e))
             continue
         half = critical_value(kept, LEVEL) * study.std_error[place]

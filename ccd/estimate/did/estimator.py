@@ -1,0 +1,147 @@
+"""What every difference-in-differences estimator can be asked: an estimate, and to fit it again."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ccd.arrays import FloatArray, IntArray
+from ccd.errors import EstimationError
+from ccd.estimate.did.checks.run import checked, led
+from ccd.estimate.did.effects import Check, Effect, GroupEffects, effect_of, with_cohorts
+from ccd.estimate.did.event_study import shows_an_effect
+from ccd.estimate.did.notes import measured_after
+from ccd.estimate.did.sampling import draw
+from ccd.estimate.did.spec import DidSpec
+from ccd.estimate.rows.sample import Sample
+from ccd.panel import Panel
+from ccd.results import Estimate, EventCovariance, EventStudy
+from ccd.streams import Stream
+
+
+class Estimator(DidSpec):
+    """An estimator: it says how to ``estimate`` a sample, and the checks fit it again where they need to."""
+
+    one_base: ClassVar[bool] = (
+        True  # leads and effects of the event study are relative to the same event time
+    )
+
+    deals: ClassVar[int] = 999  # permutations that few treated regions ask for; each is a fit of its own
+    study_deals: ClassVar[int] = 499  # the same for the event study, which costs more
+
+    def sample(self, panel: Panel) -> Sample:
+        """Return the rows the model is estimated on (METHODS 3). Raises EstimationError when there are none."""
+        return draw(self, panel, self.policy, self.cluster, self.reads())
+
+    def fit(self, panel: Panel, stream: Stream) -> Estimate:
+        """Return the estimate with its event study. Raises DataError or EstimationError."""
+        sample = self.sample(panel)
+        estimate = self.estimate(sample, stream)
+        if self.window is not None and not shows_an_effect(estimate.value(EventStudy)):
+            raise self.fail(
+                f"no event time that is estimated lies in the window [{self.window[0]}, {self.window[1]}]",
+                fix="widen the window: event times are years since the first treated year",
+            )
+        notes = (*estimate.notes, *measured_after(self.reads().controls, sample))
+        return checked(self, sample, replace(estimate, notes=notes), stream)
+
+    def headline(self, panel: Panel, stream: Stream) -> Estimate:
+        """Return the policy's term with the p-value and interval that lead, and no check beside it."""
+        sample = self.sample(panel)
+        return led(self, sample, self.alone(sample, stream), stream)
+
+    def alone(self, sample: Sample, stream: Stream) -> Estimate:
+        """Return the estimate without what stands beside its terms, where a method can leave that out."""
+        return self.estimate(sample, stream)
+
+    @abstractmethod
+    def estimate(self, sample: Sample, stream: Stream) -> Estimate:
+        """Return the estimate on a sample already drawn. Raises EstimationError."""
+
+    @property
+    def last_lead(self) -> int:
+        """Return the last event time that is tested as a lead: -2, since e = -1 is the base of most."""
+        return -2
+
+    def of_trend(self, sample: Sample, stream: Stream) -> dict[int, float]:
+        """Return what the event study shows, by event time, of a difference in trends of 1 a year without noise.
+
+        The outcome is t - g in regions that are ever treated and 0 in the others. Every estimator with leads is
+        linear in the outcome, so that a trend of slope s moves each lead by s times this (the mean that the power
+        of Roth 2022 needs). Empty where such an outcome cannot be fitted.
+        """
+        trend = np.where(np.isfinite(sample.cohort), sample.years - sample.cohort, 0.0)
+        try:
+            study = self.event_effects(replace(sample, y=trend), stream)
+        except EstimationError:
+            return {}
+        return (
+            {}
+            if study is None
+            else dict(zip(study.event_time.tolist(), study.estimate.tolist(), strict=True))
+        )
+
+    def event_effects(self, sample: Sample, stream: Stream) -> EventStudy | None:
+        """Return the event study alone, without draws; faster where a method can. Raises EstimationError."""
+        return self.estimate(sample, stream).value(EventStudy)
+
+    def effect(self, sample: Sample, stream: Stream) -> Effect:
+        """Return the headline effect alone, for the checks that fit again; faster where a method can."""
+        return effect_of(self.estimate(sample, stream))
+
+    def reassigned(
+        self, sample: Sample, cohorts: FloatArray, stream: Stream
+    ) -> tuple[FloatArray, FloatArray]:
+        """Return estimate and error (R,) of the effect under each row of ``cohorts`` (R, N; nan = never).
+
+        nan where a draw cannot be estimated. Methods that can batch their draws override this.
+        """
+        found = np.full((len(cohorts), 2), np.nan)
+        for r, cohort in enumerate(cohorts):
+            with suppress(EstimationError):
+                found[r] = self.effect(with_cohorts(sample, cohort), stream)[:2]
+        return found[:, 0], found[:, 1]
+
+    def at_once(self, sample: Sample) -> bool:
+        """Tell whether the event study is batched over draws; by default every draw is fitted."""
+        return False
+
+    def events_reassigned(
+        self, sample: Sample, event_time: IntArray, cohorts: FloatArray, stream: Stream
+    ) -> tuple[FloatArray, FloatArray]:
+        """Return effects (R, k) at ``event_time`` (k,) and covariance (R, k, k) under each row of ``cohorts`` (R, N).
+
+        nan where a draw does not show all of these event times. Methods that can batch their draws override this.
+        """
+        k = len(event_time)
+        beta, matrix = np.full((len(cohorts), k), np.nan), np.full((len(cohorts), k, k), np.nan)
+        for r, cohort in enumerate(cohorts):
+            with suppress(EstimationError):
+                found = self.estimate(with_cohorts(sample, cohort), stream)
+                study, covariance = found.value(EventStudy), found.value(EventCovariance)
+                if (
+                    study is None
+                    or covariance is None
+                    or not np.isin(event_time, covariance.event_time).all()
+                ):
+                    continue
+                place = np.searchsorted(covariance.event_time, event_time)
+                beta[r] = study.estimate[np.searchsorted(study.event_time, event_time)]
+                matrix[r] = covariance.matrix[np.ix_(place, place)]
+        return beta, matrix
+
+    def by_group(
+        self, sample: Sample, group: NDArray[np.object_], kept: Sequence[str]
+    ) -> GroupEffects | None:
+        """Return the effects of the ``kept`` groups of rows from one fit; None: fit each group alone."""
+        return None
+
+    def own_checks(self, sample: Sample, stream: Stream) -> tuple[Check, ...]:
+        """Return what this estimator alone can be asked after its fit."""
+        return ()
