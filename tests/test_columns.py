@@ -22,7 +22,6 @@ from ccd.results import (
     EventCovariance,
     FirstStage,
     GradeCounts,
-    Loose,
     Moderator,
     Named,
     Obstacles,
@@ -219,7 +218,7 @@ def kinds(base: type[Value] = Value) -> Iterator[type[Value]]:
     """Yield every kind of value but those without a type of their own."""
     for kind in base.__subclasses__():
         yield from kinds(kind)
-        if is_dataclass(kind) and kind is not Loose and kind.__module__.startswith("ccd."):
+        if is_dataclass(kind) and kind.__module__.startswith("ccd."):
             yield kind
 
 

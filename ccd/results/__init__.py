@@ -54,7 +54,7 @@ from ccd.results.threshold import (
     ThresholdTests,
     distinct_figures,
 )
-from ccd.results.value import Aside, Bools, Floats, Ints, Keys, Loose, Part, Value, Words, loose
+from ccd.results.value import Aside, Bools, Floats, Ints, Keys, Part, Value, Words
 from ccd.results.whole import (
     CouplingResult,
     DocumentsResult,
@@ -107,7 +107,6 @@ __all__ = [
     "Keys",
     "LeaveOut",
     "LockedFormula",
-    "Loose",
     "LrCurve",
     "Margins",
     "Matches",
@@ -156,5 +155,4 @@ __all__ = [
     "WeightsBefore",
     "Words",
     "distinct_figures",
-    "loose",
 ]

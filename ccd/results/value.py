@@ -83,38 +83,6 @@ class Part(Generic[V_co]):
         return self.value.frame()
 
 
-@dataclass(frozen=True)
-class Loose(Value):
-    """A frame with facts that has no type of its own yet."""
-
-    shape: ClassVar[str] = "loose"
-    own_shape: str
-    table: pd.DataFrame
-    about: Mapping[str, object]
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "shape", self.own_shape)
-
-    def frame(self) -> pd.DataFrame:
-        """Return the frame."""
-        return self.table
-
-    def scalars(self) -> Mapping[str, object]:
-        """Return the facts."""
-        return self.about
-
-
-def loose(
-    shape: str,
-    frame: pd.DataFrame,
-    name: str = "",
-    facts: Mapping[str, object] | None = None,
-    notes: tuple[Text, ...] = (),
-) -> Part[Value]:
-    """Return a part without a type of its own."""
-    return Part(Loose(shape, frame, facts or {}), name or shape, notes)
-
-
 @cache
 def _kinds(value: Hashable) -> Mapping[str, str]:
     """Return field -> ``column``, ``aside`` or nothing, in the order of the fields."""

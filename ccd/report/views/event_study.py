@@ -83,7 +83,7 @@ def sentences(part: Part[EventStudy], ctx: Context) -> Sequence[Text]:
         said = [
             text(
                 "Before treatment (event times {first} to {last}) joint nullity of the leads is {verdict} (F = {f}, "
-                "p {p} by permutation of the cohorts, {draws} draws; against the F distribution {analytic}).",
+                "p {p} by permutation of the cohorts, {draws} draws; against the F distribution p {analytic}).",
                 verdict=verdict,
                 draws=str(test.draws),
                 analytic=ctx.p_value(test.p_analytic),
