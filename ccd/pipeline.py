@@ -113,7 +113,9 @@ def run_models(path: Path, out: Path | None, options: Options, watch: Watch) -> 
     with step("read"):
         table = table_of(file)
     found = evaluate(file, table, options.only, step=step, workers=options.jobs, clock=clock)
-    return write(file, replace(found, index=None, coupling=None, describe=()), out, options, step, clock)
+    return write(
+        file, replace(found, index=None, coupling=None, describe=(), chapters=()), out, options, step, clock
+    )
 
 
 def run_base(

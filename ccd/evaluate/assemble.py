@@ -16,6 +16,7 @@ from ccd.index.lint import shared_columns
 from ccd.methods import Entry, explain
 from ccd.panel import Panel
 from ccd.results import Estimate, Failure, Part, Results, ResultsTable, Value
+from ccd.section import Section
 from ccd.study import Study, StudyFile
 from ccd.transforms import transform_sources
 from ccd.words import Name, Text, names, text
@@ -34,12 +35,12 @@ def chosen(study: Study, only: Collection[str]) -> list[ModelSpec]:
     return [model for model in study.models if not only or model.name in only]
 
 
-def check_columns(models: Iterable[ModelSpec], panel: Panel) -> None:
-    """Raise DataError when a column that a model names is not there, or is not of its kind."""
-    for model in models:
-        for column in model.columns():
+def check_columns(asking: Iterable[ModelSpec | Section], panel: Panel) -> None:
+    """Raise DataError when a column that a model or a section names is not there, or is not of its kind."""
+    for one in asking:
+        for column in one.columns():
             panel.column(column)
-        for column in model.group_columns():
+        for column in one.group_columns():
             panel.group(column)
 
 

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 def write_numbers(results: Results, folder: Path) -> None:
     """Write every part as a csv file and every model's summary.json under ``folder``.
 
-    index/, coupling/, describe/, documents/, comparisons/ and models/NAME/ hold their parts; a model also its
-    terms.csv, vcov.csv and summary.json.
+    index/, coupling/, describe/, documents/, comparisons/, the room of each chapter and models/NAME/ hold their
+    parts; a model also its terms.csv, vcov.csv and summary.json.
     """
     rooms: dict[str, Iterable[Part[Value]]] = {
         "index": results.index.parts if results.index else (),
@@ -29,6 +29,8 @@ def write_numbers(results: Results, folder: Path) -> None:
         "documents": results.documents.parts if results.documents else (),
         "comparisons": results.comparisons,
     }
+    for chapter in results.chapters:
+        rooms[chapter.room] = (*rooms.get(chapter.room, ()), *chapter.parts)
     for room, parts in rooms.items():
         write_parts(parts, folder / room)
     for name, estimate in results.estimates.items():

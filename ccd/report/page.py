@@ -152,6 +152,9 @@ def compose(results: Results, style: Style, fonts: Fonts, kinds: Sequence[str]) 
     ):
         if result is not None:
             sections.append(Section(key, title, (), maker.blocks(result.parts, maker.ctx)))
+    for told in results.chapters:
+        shown_parts = maker.blocks(told.parts, maker.ctx, f"{told.room}_")
+        sections.append(Section(told.room, told.title, (), shown_parts))
     if results.documents is not None:
         mix = maker.blocks(results.documents.parts, maker.ctx, "documents_")
         sections.append(Section("documents", text("Policy documents"), (), mix))

@@ -93,7 +93,8 @@ def tidy(results: Results) -> Mapping[str, pd.DataFrame]:
     """Return the tidy numbers of a workbook: sheet -> frame, the names of the csv files in front."""
     rooms = [("index", results.index.parts if results.index else ())]
     rooms += [("coupling", results.coupling.parts if results.coupling else ())]
-    rooms += [("describe", results.describe), ("comparisons", results.comparisons)]
+    rooms += [("describe", results.describe), *((told.room, told.parts) for told in results.chapters)]
+    rooms += [("comparisons", results.comparisons)]
     frames = {f"{room}.{part.name}": part.frame for room, parts in rooms for part in parts}
     for name, estimate in results.estimates.items():
         frames[f"{name}.terms"] = estimate.terms.frame()

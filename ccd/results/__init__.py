@@ -56,6 +56,7 @@ from ccd.results.threshold import (
 )
 from ccd.results.value import Aside, Bools, Floats, Ints, Keys, Part, Value, Words
 from ccd.results.whole import (
+    Chapter,
     CouplingResult,
     DocumentsResult,
     Failure,
@@ -81,6 +82,7 @@ __all__ = [
     "ByYear",
     "Cells",
     "Changes",
+    "Chapter",
     "CommonSupport",
     "Comparison",
     "Coupling",

@@ -106,6 +106,16 @@ class Failure:
 
 
 @dataclass(frozen=True)
+class Chapter:
+    """What one section of the study tells beside the models; ``room`` is its folder and where its files begin."""
+
+    room: str
+    title: Text
+    parts: tuple[Part[Value], ...] = ()
+    notes: tuple[Text, ...] = ()
+
+
+@dataclass(frozen=True)
 class Results:
     """All that one study gave: the views read this and nothing else.
 
@@ -121,6 +131,7 @@ class Results:
     estimates: Mapping[str, Estimate]
     documents: DocumentsResult | None = None
     describe: tuple[Part[Value], ...] = ()
+    chapters: tuple[Chapter, ...] = ()
     comparisons: tuple[Part[Value], ...] = ()
     tables: tuple[ResultsTable, ...] = ()
     notes: tuple[Text, ...] = ()
@@ -138,6 +149,9 @@ class Results:
             if result is not None:
                 found += [(room, note) for note in result.notes]
                 found += [(room, note) for part in result.parts for note in part.notes]
+        for chapter in self.chapters:
+            found += [(chapter.room, note) for note in chapter.notes]
+            found += [(chapter.room, note) for part in chapter.parts for note in part.notes]
         for name, estimate in self.estimates.items():
             found += [(name, note) for note in estimate.notes]
             found += [(name, note) for part in estimate.parts for note in part.notes]

@@ -12,6 +12,7 @@ from ccd.errors import CcdError, DataError, EstimationError
 from ccd.estimate.model import ModelSpec
 from ccd.evaluate.assemble import assemble, check_columns, chosen, described
 from ccd.evaluate.base import Base, Memo, Step, base_key, build_base, build_panel, panel_key
+from ccd.evaluate.chapters import chapters
 from ccd.panel import Panel
 from ccd.results import Estimate, Failure, Results
 from ccd.study import StudyFile
@@ -58,6 +59,7 @@ def evaluate(
     ground = lay(file, table, models, varied, step)
     with step("describe"):
         parts = described(file.study, models, ground.base)
+        told, untold = chapters(file.study, ground.base)
     key, seed = base_key(file.study), file.study.seed
     jobs = [Job(key, model, seed, label=model.name) for model in models]
     done = execute([*jobs, *(one.job() for one in varied)], ground.panels, workers, step)
@@ -66,8 +68,9 @@ def evaluate(
         clock.seconds |= {name: one.seconds for name, one in own.items() if one.estimate is not None}
     estimates = {name: one.estimate for name, one in own.items() if one.estimate is not None}
     failures = {name: _failure(name, one.failure, one.job.model) for name, one in own.items() if one.failure}
+    failures |= untold
     failures |= {key: failed for name, one in estimates.items() for key, failed in _checks(name, one)}
-    results = assemble(file, ground.base, models, parts, estimates, failures)
+    results = replace(assemble(file, ground.base, models, parts, estimates, failures), chapters=told)
     beside = list(zip(varied, done[len(jobs) :], strict=True))
     for part, failed in comparisons(file, own, beside) if varied else ():
         failures |= failed
@@ -94,7 +97,7 @@ def lay(
         own = wanted.setdefault(panel_key(one.study), {})
         own |= dict.fromkeys(one.study.numeric_columns())
     base = build_base(file, table, memo, step, columns=wanted[panel_key(file.study)])
-    check_columns(models, base.panel)
+    check_columns([*models, *(section for _, section in file.study.sections())], base.panel)
     panels: dict[str, Panel | CcdError] = {base_key(file.study): base.panel}
     if varied:
         with step("variations"):

@@ -1,0 +1,30 @@
+"""The base of a section of the study that tells a chapter of its own, beside the models."""
+
+from __future__ import annotations
+
+from ccd.panel import Panel
+from ccd.results import Chapter, CouplingResult, IndexResult
+from ccd.spec import Spec
+from ccd.streams import Stream
+
+
+class Section(Spec):
+    """Keys of one section, and the few questions that the study asks of it; one file a section."""
+
+    def columns(self) -> tuple[str, ...]:
+        """Return the columns that are read as numbers, of the data or made by the study."""
+        return ()
+
+    def group_columns(self) -> tuple[str, ...]:
+        """Return the columns of the data that group regions."""
+        return ()
+
+    def policies_read(self) -> tuple[str, ...]:
+        """Return the policies whose dates are needed."""
+        return ()
+
+    def chapter(
+        self, panel: Panel, index: IndexResult | None, coupling: CouplingResult | None, stream: Stream
+    ) -> Chapter:
+        """Return what is told. Raises DataError or EstimationError, which leave the other chapters standing."""
+        raise NotImplementedError

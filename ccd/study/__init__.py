@@ -1,0 +1,18 @@
+"""The study file: joins every section's spec, reads TOML strictly, reports all faults at once."""
+
+from ccd.study.parse import StudyFile, load_study, parse_study
+from ccd.study.raw import extended, with_keys
+from ccd.study.spec import RESERVED, Study
+from ccd.study.tables import RobustnessSpec, TableSpec
+
+__all__ = [
+    "RESERVED",
+    "RobustnessSpec",
+    "Study",
+    "StudyFile",
+    "TableSpec",
+    "extended",
+    "load_study",
+    "parse_study",
+    "with_keys",
+]

@@ -1,0 +1,133 @@
+"""The tables of a study file before they mean anything: read, extended, merged, one key set."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+from ccd.errors import StudyError, suggest
+
+#: Keys that name a file; they are relative to the study that holds them.
+FILE_KEYS = (
+    ("data", "path"),
+    ("index", "lock"),
+    ("output", "font"),
+    ("documents", "path"),
+    ("documents", "coding"),
+)
+
+Raw = dict[str, Any]
+
+
+def fault(what: str, key: str, fix: str) -> StudyError:
+    """Return the error of one key of a study."""
+    return StudyError(what, where=f"study, {key}", fix=fix)
+
+
+def read_raw(path: Path, seen: tuple[Path, ...] = ()) -> Raw:
+    """Return the tables of a study file over those it ``extends``: tables merge, lists replace."""
+    where = path.resolve()
+    if where in seen:
+        raise StudyError("studies extend each other in a circle", where=str(path), fix="remove one 'extends'")
+    if path.is_dir():
+        raise StudyError("the study cannot be read: it is a folder", where=str(path), fix="name a study file")
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError as error:
+        near = suggest(path.name, [p.name for p in path.parent.glob("*.toml")])
+        raise StudyError(
+            "there is no such study file", where=str(path), fix=f"{near}check the path"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise StudyError(
+            "the study cannot be read: it is not UTF-8", where=str(path), fix="save it as UTF-8"
+        ) from error
+    except OSError as error:
+        raise StudyError(
+            f"the study cannot be read: {error.strerror}", where=str(path), fix="check the file"
+        ) from error
+    except tomllib.TOMLDecodeError as error:
+        what, _, place = str(error).partition(" (at ")
+        raise StudyError(
+            f"not valid TOML: {what}",
+            where=f"{path}, {place.rstrip(')') or 'at its end'}",
+            fix="text in quotes, lists in square brackets, one key = value a line, each name once",
+        ) from error
+    if "extends" not in raw:
+        return raw
+    below = raw.pop("extends")
+    if not isinstance(below, str):
+        raise StudyError(
+            f"{below!r} is not text in quotes", where=f"{path}, extends", fix='write extends = "file name"'
+        )
+    base = path.parent / below
+    return merged(_rebased(read_raw(base, (*seen, where)), base.parent, path.parent), raw)
+
+
+def extended(path: Path) -> Iterator[Path]:
+    """Yield a readable study file and those it extends, the nearest first."""
+    yield path
+    raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    below = raw.get("extends")
+    if below is not None:
+        yield from extended(path.parent / below)
+
+
+def _rebased(raw: Raw, old: Path, new: Path) -> Raw:
+    for section, key in FILE_KEYS:
+        value = raw.get(section, {}).get(key) if isinstance(raw.get(section), dict) else None
+        if isinstance(value, str) and not Path(value).is_absolute():
+            raw[section][key] = Path(os.path.relpath(old / value, new)).as_posix()
+    return raw
+
+
+def merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> Raw:
+    """Return ``over`` laid on ``under``: tables merge, everything else replaces."""
+    result = dict(under)
+    for key, value in over.items():
+        below = result.get(key)
+        result[key] = merged(below, value) if isinstance(below, dict) and isinstance(value, dict) else value
+    return result
+
+
+def toml_value(source: str) -> Any:
+    """Return ``source`` read as a TOML value, or as the bare string it is."""
+    try:
+        return tomllib.loads(f"x = {source}")["x"]
+    except tomllib.TOMLDecodeError:
+        return source
+
+
+def with_keys(raw: Raw, keys: Mapping[str, Any]) -> Raw:
+    """Return a copy of ``raw`` with dotted ``keys`` set; ``models.NAME.key`` finds a model by its name."""
+    result = deepcopy(raw)
+    for dotted, value in keys.items():
+        at: Any = result
+        *way, last = _split(dotted)
+        for step in way:
+            at = _step(at, step, dotted)
+        if not isinstance(at, dict) or not last:
+            raise fault(f"'{dotted}' is not a key of a study", dotted, "write it as section.key=value")
+        at[last] = value
+    return result
+
+
+def _split(dotted: str) -> list[str]:
+    parts = dotted.split(".")
+    if len(parts) > 3 and parts[0] == "models":  # a model's name may hold dots
+        return [parts[0], ".".join(parts[1:-1]), parts[-1]]
+    return parts
+
+
+def _step(at: Any, step: str, dotted: str) -> Any:
+    if isinstance(at, list):
+        named = [item for item in at if isinstance(item, dict) and item.get("name") == step]
+        if not named:
+            known = [str(item.get("name")) for item in at if isinstance(item, dict)]
+            raise fault(f"there is no '{step}'", dotted, f"{suggest(step, known)}names: {', '.join(known)}")
+        return named[0]
+    return at.setdefault(step, {}) if isinstance(at, dict) else None

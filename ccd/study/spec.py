@@ -1,0 +1,168 @@
+"""The sections of a study file as one value, and what is wrong between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+from pydantic import Field
+
+from ccd.cells import DataSpec
+from ccd.coupling.build import CouplingSpec
+from ccd.documents.build import against_names, column_names
+from ccd.documents.spec import DocumentsSpec
+from ccd.errors import StudyError, suggest
+from ccd.estimate import Model
+from ccd.estimate.model import ModelSpec
+from ccd.index.build import IndexSpec
+from ccd.index.scale import Direction
+from ccd.policies import PolicySpec
+from ccd.report.style import OutputSpec
+from ccd.section import Section
+from ccd.spec import Spec
+from ccd.study.raw import fault
+from ccd.study.tables import RobustnessSpec, TableSpec
+from ccd.transforms import TransformSpec
+
+RESERVED = ("C", "T", "D", "weakest")
+
+
+class Study(Spec):
+    """One study file."""
+
+    title: str = ""
+    """Title of the report; none: the file's name."""
+    language: Literal["en", "zh"] = "en"
+    """Language of tables, figures and pages."""
+    seed: int = Field(default=0, ge=0)
+    """The one seed of every random stream."""
+    data: DataSpec
+    """The panel."""
+    transforms: dict[str, TransformSpec] = Field(default_factory=dict)
+    """New columns, in order."""
+    subsystems: dict[str, dict[str, Direction]] = Field(default_factory=dict)
+    """Subsystem -> indicator -> direction."""
+    index: IndexSpec = Field(default_factory=IndexSpec)
+    """Scaling and weights."""
+    coupling: CouplingSpec = Field(default_factory=CouplingSpec)
+    """Formula and grades."""
+    policies: dict[str, PolicySpec] = Field(default_factory=dict)
+    """Policy -> where its dates come from."""
+    documents: DocumentsSpec | None = None
+    """Policy documents, measured by region and year as columns that begin with doc_."""
+    models: tuple[Model, ...] = ()
+    """The models, in the order of the page."""
+    robustness: tuple[RobustnessSpec, ...] = ()
+    """Variations of models."""
+    tables: tuple[TableSpec, ...] = ()
+    """Tables of models side by side; none: one table of all of a kind."""
+    output: OutputSpec = Field(default_factory=OutputSpec)
+    """Formats, figures and style."""
+
+    def numeric_columns(self) -> tuple[str, ...]:
+        """Return the columns of the data file that this study needs as numbers."""
+        made = {*self.transforms, *self.subsystems, *RESERVED}
+        if self.documents is not None:
+            made |= {*column_names(self.documents), *against_names(self.documents)}
+        wanted: list[str] = []
+        for transform in self.transforms.values():
+            wanted += transform.reads()
+        for indicators in self.subsystems.values():
+            wanted += indicators
+        for model in self.models:
+            wanted += model.columns()
+        for _, section in self.sections():
+            wanted += section.columns()
+        return tuple(dict.fromkeys(name for name in wanted if name not in made))
+
+    def sections(self) -> tuple[tuple[str, Section], ...]:
+        """Return the sections that tell a chapter of the page each, by key, in the order of their keys here."""
+        found = ((name, getattr(self, name)) for name in type(self).model_fields)
+        return tuple((name, section) for name, section in found if isinstance(section, Section))
+
+    def text_columns(self) -> tuple[str, ...]:
+        """Return the columns of the data file that are read as text even where they look like numbers."""
+        own = [self.data.entity, *([self.data.entity_label] if self.data.entity_label else [])]
+        for policy in self.policies.values():
+            own += policy.text_columns()
+        return tuple(dict.fromkeys(own))
+
+    def faults(self) -> Iterator[StudyError]:
+        """Yield what is wrong between sections."""
+        yield from self._subsystem_faults()
+        for name in self.documents.against if self.documents else ():
+            if name not in self.subsystems:
+                near = suggest(name, self.subsystems)
+                yield fault(
+                    f"there is no subsystem '{name}'", "documents.against", f"{near}describe it first"
+                )
+        names = [model.name for model in self.models]
+        alike = [name.casefold() for name in names]  # Base and base are one folder on many discs
+        for name in sorted({name for name in alike if alike.count(name) > 1}):
+            yield fault(f"two models are named '{name}'", "models", "give each model its own name")
+        for model in self.models:
+            yield from self._model_faults(model.name, model.outcome, model.policies_read())
+            yield from _circles(model)
+            if self.index.scale == "per-year" and model.outcome in {*RESERVED, *self.subsystems}:
+                yield fault(
+                    'scale = "per-year" removes the trend that an effect on an index is read from',
+                    f"models.{model.name}.outcome",
+                    'take index.scale = "minmax", or another scale over all years',
+                )
+        for key, told in self.sections():
+            yield from self._section_faults(key, told)
+        for section, listed in (
+            ("tables", [name for table in self.tables for name in table.models]),
+            ("robustness", [variation.model for variation in self.robustness]),
+        ):
+            for name in dict.fromkeys(listed):
+                if name not in names:
+                    yield fault(
+                        f"there is no model '{name}'",
+                        section,
+                        f"{suggest(name, names)}models: {', '.join(names)}",
+                    )
+
+    def _subsystem_faults(self) -> Iterator[StudyError]:
+        for name, indicators in self.subsystems.items():
+            if name in RESERVED:
+                yield fault(f"'{name}' is reserved", f"subsystems.{name}", "choose another name")
+            if not indicators:
+                yield fault(f"the subsystem '{name}' has no indicators", f"subsystems.{name}", "list them")
+        if len(self.subsystems) == 1:
+            yield fault("one subsystem alone cannot be coupled", "subsystems", "describe at least two")
+        for name in self.transforms:
+            if name in RESERVED or name in self.subsystems:
+                yield fault(f"'{name}' is reserved", f"transforms.{name}", "choose another name")
+
+    def _section_faults(self, key: str, told: Section) -> Iterator[StudyError]:
+        for policy in told.policies_read():
+            if policy not in self.policies:
+                fix = f"{suggest(policy, self.policies)}declare it under [policies.{policy}]"
+                yield fault(f"there is no policy '{policy}'", key, fix)
+        for column in told.columns():
+            if column in RESERVED and not self.subsystems:
+                yield fault(f"'{column}' needs subsystems", key, "describe [subsystems]")
+
+    def _model_faults(self, name: str, outcome: str, policies: Sequence[str]) -> Iterator[StudyError]:
+        for policy in policies:
+            if policy not in self.policies:
+                fix = f"{suggest(policy, self.policies)}declare it under [policies.{policy}]"
+                yield fault(f"there is no policy '{policy}'", f"models.{name}.policy", fix)
+        if outcome in RESERVED and not self.subsystems:
+            yield fault(f"'{outcome}' needs subsystems", f"models.{name}.outcome", "describe [subsystems]")
+
+
+def _circles(model: ModelSpec) -> Iterator[StudyError]:
+    """Yield a fault where a model adjusts for its own policy, or for its outcome of the same year."""
+    before = {*model.taken_before()}
+    for name in sorted({model.outcome, *model.policies_read()} & {*model.adjusts()}):
+        if name == model.outcome and name in before:
+            continue
+        what = "outcome" if name == model.outcome else "policy"
+        where, role = (
+            (f"models.{model.name}", "adjusted for")
+            if name in before
+            else (f"models.{model.name}.controls", "a control")
+        )
+        yield fault(f"the {what} '{name}' is {role} too", where, "leave it out")
