@@ -231,10 +231,29 @@ def test_permutation_p_is_the_share_of_draws_as_extreme() -> None:
     extreme = (np.abs(part.drawn) >= abs(part.observed)).sum()
     assert estimate.term("synergy").p_value == pytest.approx((1 + extreme) / 50)
     assert estimate.p_values["permutation"] == part.p_value == estimate.term("synergy").p_value
-    # the bootstrap's own p-value and interval stand beside it
+    # the bootstrap's own p-value stands beside it
     plain = model().fit(factorial(6, n=30, synergy=0.2), STREAM).term("synergy")
-    assert estimate.p_values["analytic"] == plain.p_value
-    assert estimate.term("synergy")._replace(p_value=plain.p_value) == plain
+    place = estimate.terms.place("synergy")
+    assert estimate.p_values["analytic"] == estimate.terms.p_analytic[place] == plain.p_value
+    assert estimate.term("synergy").std_error == plain.std_error
+    assert estimate.term("a") == model().fit(factorial(6, n=30, synergy=0.2), STREAM).term("a")
+
+
+@pytest.mark.parametrize("true", [0.0, 0.02, 0.05, 0.1, 0.2, 0.4])
+def test_the_interval_of_the_synergy_inverts_its_permutation(true: float) -> None:
+    estimate = model(permutations=99).fit(factorial(6, n=30, synergy=true), STREAM)
+    row, found = estimate.term("synergy"), estimate.part("permutation").value
+    # the 95th of the 99 ordered |t*| and the error of the statistic, by hand
+    critical = np.sort(np.abs(found.drawn[np.isfinite(found.drawn)]))[94]
+    error = row.estimate / found.observed
+    assert (row.conf_low, row.conf_high) == pytest.approx(
+        (row.estimate - critical * error, row.estimate + critical * error), rel=1e-6
+    )
+    assert (row.conf_low > 0 or row.conf_high < 0) == (row.p_value <= 0.05)
+    # the same regression in another table of the model
+    roads = estimate.part("roads").value
+    assert (roads.p_value[0], roads.conf_low[0], roads.conf_high[0]) == row[4:7]
+    assert roads.p_value[1] != roads.p_value[0]
 
 
 def test_same_numbers_whatever_the_order_of_rows_and_policies() -> None:

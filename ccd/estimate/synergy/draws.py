@@ -10,7 +10,8 @@ import numpy as np
 from ccd.arrays import BoolArray, FloatArray, IntArray
 from ccd.estimate.linear.counterfactual import Counterfactual, impute, refits
 from ccd.estimate.linear.ols import group_sums
-from ccd.estimate.linear.resample import p_value
+from ccd.estimate.linear.inference import LEVEL
+from ccd.estimate.linear.resample import critical_value, p_value
 from ccd.estimate.synergy.exposure import Contrast, Match, contrast
 from ccd.estimate.synergy.states import States
 
@@ -112,13 +113,26 @@ def without_single_effects(
 
 @dataclass(frozen=True)
 class Permuted:
-    """The observed studentised synergy, those of the draws, the p-value, and the draws that failed."""
+    """The observed studentised synergy, those of the draws, the p-value, and the draws that failed.
+
+    ``critical`` is the value that |t| must pass at 5 % (inf: too few draws), nan where no draw has a synergy.
+    """
 
     observed: Studentised
     estimate: FloatArray
     std_error: FloatArray
     p_value: float
+    critical: float
     failed: int
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Return the synergies that the test does not reject at 5 %, estimate -+ critical x se.
+
+        se is the one of the statistic, so the interval leaves out zero where p <= .05 and only there.
+        """
+        half = self.critical * self.observed.std_error
+        return self.observed.estimate - half, self.observed.estimate + half
 
 
 def permutation(
@@ -145,5 +159,8 @@ def permutation(
     std_error = np.array([one.std_error for one in found])
     statistic = np.array([one.statistic for one in found])
     done = np.isfinite(statistic)
-    p = p_value(observed.statistic, statistic[done]) if done.any() else float("nan")
-    return Permuted(observed, estimate, std_error, p, int(np.sum(~done)))
+    kept = statistic[done]
+    p, critical = (
+        (p_value(observed.statistic, kept), critical_value(kept, LEVEL)) if len(kept) else (np.nan, np.nan)
+    )
+    return Permuted(observed, estimate, std_error, p, critical, int(np.sum(~done)))

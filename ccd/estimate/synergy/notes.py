@@ -54,17 +54,17 @@ def of_bootstrap(draws: int, failed: int) -> Text:
 
 
 def of_permutation(draws: int, failed: int, cluster: str) -> list[Text]:
-    """Return how the permutation p-value came about."""
+    """Return how the permutation p-value and the interval that inverts it came about."""
     if failed:
         made = text(
-            "p of the synergy from {draws} permutations of the start years over regions, after the "
+            "p and interval of the synergy from {draws} permutations of the start years over regions, after the "
             "effects of each policy alone were taken off ({failed} failed)",
             draws=draws,
             failed=failed,
         )
     else:
         made = text(
-            "p of the synergy from {draws} permutations of the start years over regions, after the "
+            "p and interval of the synergy from {draws} permutations of the start years over regions, after the "
             "effects of each policy alone were taken off",
             draws=draws,
         )
