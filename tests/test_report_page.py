@@ -209,7 +209,7 @@ class TestModels:
         rows = self.cells(models_table(self.wanted(), english, Context()))
         assert [row[0] for row in rows if row[0]] == [
             "new_area", "urban_rate", "fisc_exp_gdp", "Region effects", "Year effects",
-            "Observations", "Regions", "Within R²", "Mean of the outcome",
+            "Observations", "Regions", "Treated regions", "Within R²", "Mean of the outcome",
         ]  # fmt: skip
         assert rows[2] == ["urban_rate", "", rows[2][2]]
 
@@ -313,7 +313,9 @@ class TestFigures:
     def test_without_a_chinese_font_figures_speak_english_and_say_why(self, chinese, tmp_path, monkeypatch):
         monkeypatch.setattr(figures, "CJK", ())
         output = OutputSpec(figures=("svg",))
-        few = replace(chinese, describe=chinese.describe[:2], coupling=None, estimates={}, tables=())
+        few = replace(
+            chinese, describe=chinese.describe[:2], coupling=None, estimates={}, conclusions=(), tables=()
+        )
         assert write_report(few, tmp_path, output) == (NO_CHINESE,)
         assert NO_CHINESE.render("zh") in (tmp_path / "report.html").read_text(encoding="utf-8")
         maker = Composer(chinese, Style(), LATIN, ("svg",))
@@ -343,7 +345,13 @@ class TestFigures:
         named = replace(english, panel=replace(english.panel, labels=labels), describe=english.describe[:2])
         for results, told in ((named, True), (english, False)):
             few = replace(
-                results, index=None, coupling=None, estimates={}, tables=(), describe=results.describe[:2]
+                results,
+                index=None,
+                coupling=None,
+                estimates={},
+                conclusions=(),
+                tables=(),
+                describe=results.describe[:2],
             )
             with warnings.catch_warnings():
                 warnings.simplefilter("error")
@@ -399,7 +407,9 @@ def test_labels_come_from_study_codebook_bundle_words_name():
 
 def test_files_are_the_same_twice_and_only_the_formats_asked_for(english, tmp_path):
     spec = OutputSpec(formats=("csv", "html"), figures=("png",))  # references.bib comes with the page
-    few = replace(english, describe=english.describe[:2], coupling=None, estimates={}, tables=())
+    few = replace(
+        english, describe=english.describe[:2], coupling=None, estimates={}, conclusions=(), tables=()
+    )
     sums = []
     for folder in (tmp_path / "a", tmp_path / "b"):
         assert write_report(few, folder, spec, rerun="ccd run study.toml") == ()

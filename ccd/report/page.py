@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from ccd.methods import Method
 from ccd.report.figures import Fonts, drawing, render
+from ccd.report.findings import findings
 from ccd.report.labels import context, is_latin, plain_context
 from ccd.report.models import models_table
-from ccd.report.overview import asked, found
+from ccd.report.overview import asked, described
 from ccd.report.style import Style
 from ccd.report.table import Table
 from ccd.report.views import VIEWS
@@ -143,7 +144,7 @@ def compose(results: Results, style: Style, fonts: Fonts, kinds: Sequence[str]) 
         notes.setdefault(room, []).append(note)
     sections = [
         Section("asked", text("What was asked"), tuple(asked(results))),
-        Section("found", text("What was found"), tuple(found(results, maker.ctx))),
+        Section("found", text("What was found"), tuple(opening(results, maker.ctx))),
         Section("data", text("Data"), (), maker.blocks(results.describe, maker.ctx)),
     ]
     for key, title, result in (
@@ -171,6 +172,12 @@ def compose(results: Results, style: Style, fonts: Fonts, kinds: Sequence[str]) 
         filled[0] = replace(filled[0], notes=(NO_CHINESE,))
     shown = tuple(s for s in filled if s.sentences or s.blocks or s.notes)
     return Page(results.title, maker.ctx, shown, results.methods, tuple(software(results)))
+
+
+def opening(results: Results, ctx: Context) -> Iterable[Text]:
+    """Yield what was found: the effects by rank, then the facts about D."""
+    yield from (words for _, words in findings(results, ctx))
+    yield from described(results, ctx)
 
 
 def software(results: Results) -> Iterable[Text]:

@@ -1,5 +1,7 @@
 """The waist: every number the program makes passes through these frozen values to its views."""
 
+from ccd.results.caveat import Caveat
+from ccd.results.conclusion import Alike, Conclusion, Excluded, Leads, Verdict, verdict_of
 from ccd.results.coupling import SYNCHRONOUS, Changes, Coupling, Degenerate, Degree, GradeCounts, Obstacles
 from ccd.results.described import ByGroup, ByYear, Ranking, Summary
 from ccd.results.did import (
@@ -54,7 +56,7 @@ from ccd.results.threshold import (
     ThresholdTests,
     distinct_figures,
 )
-from ccd.results.value import Aside, Bools, Floats, Ints, Keys, Part, Value, Words
+from ccd.results.value import LEVEL, Aside, Bools, Floats, Ints, Keys, Part, Value, Words, agreed
 from ccd.results.whole import (
     Chapter,
     CouplingResult,
@@ -67,9 +69,11 @@ from ccd.results.whole import (
 )
 
 __all__ = [
+    "LEVEL",
     "SYNCHRONOUS",
     "Aggregates",
     "Agreement",
+    "Alike",
     "Aside",
     "AttGt",
     "Bacon",
@@ -80,11 +84,13 @@ __all__ = [
     "Breakdown",
     "ByGroup",
     "ByYear",
+    "Caveat",
     "Cells",
     "Changes",
     "Chapter",
     "CommonSupport",
     "Comparison",
+    "Conclusion",
     "Coupling",
     "CouplingResult",
     "Degenerate",
@@ -99,6 +105,7 @@ __all__ = [
     "EventCovariance",
     "EventStudies",
     "EventStudy",
+    "Excluded",
     "Failure",
     "FirstStage",
     "Floats",
@@ -107,6 +114,7 @@ __all__ = [
     "IndexResult",
     "Ints",
     "Keys",
+    "Leads",
     "LeaveOut",
     "LockedFormula",
     "LrCurve",
@@ -153,8 +161,11 @@ __all__ = [
     "Thresholds",
     "Together",
     "Value",
+    "Verdict",
     "Weights",
     "WeightsBefore",
     "Words",
+    "agreed",
     "distinct_figures",
+    "verdict_of",
 ]

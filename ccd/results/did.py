@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
+from ccd.arrays import FloatArray
 from ccd.results.estimate import Terms
-from ccd.results.value import Aside, Floats, Ints, Keys, Value, Words
+from ccd.results.value import Aside, Floats, Ints, Keys, Value, Words, agreed
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,11 @@ class Aggregates(Value):
     p_value: Floats
     band_low: Floats | None = None
     band_high: Floats | None = None
+
+    @property
+    def starred(self) -> FloatArray:
+        """Return the p-values (k,) that stars may stand for: nan where the interval says otherwise of zero."""
+        return agreed(self.p_value, self.conf_low, self.conf_high)
 
 
 @dataclass(frozen=True)
@@ -227,6 +233,11 @@ class LeaveOut(Value):
     highest_without: str
     largest_p: float
     smallest_p: float
+
+    @property
+    def starred(self) -> FloatArray:
+        """Return the p-values (k,) that stars may stand for: nan where the interval says otherwise of zero."""
+        return agreed(self.p_value, self.conf_low, self.conf_high)
 
     def scalars(self) -> Mapping[str, object]:
         """Return the effect of the whole sample and the range without one."""

@@ -118,6 +118,8 @@ def _compare(
     words = tuple(Name(label) for label, _ in listed)
     notes = tuple(_note(label, one.failure) for label, one in listed if one.failure is not None)
     headline = next((one.headline for one in estimated if one is not None), None)
+    own = [_scale(outcome.job.model) for _, outcome in listed]
+    same = np.array([scale == own[0] for scale in own])
     value = Comparison(
         label=words,
         estimate=estimate,
@@ -126,11 +128,13 @@ def _compare(
         conf_low=low,
         conf_high=high,
         nobs=nobs if np.isnan(nobs).any() else nobs.astype(np.intp),
+        same=same,
+        trends=np.array([one is not None and "trends" in (one.effects or ()) for one in estimated]),
         term=None if headline is None else headline.words,
         title=_title(headline, baseline.job.model.outcome)
         if headline is not None and not spec.name
         else None,
-        spread=spread_of(words, estimate, low, high),
+        spread=spread_of(words, *(np.where(same, column, np.nan) for column in (estimate, low, high))),
         about={
             "model": spec.model,
             "outcome": baseline.job.model.outcome,
@@ -150,6 +154,11 @@ def _compare(
         if one.failure is not None
     }
     return Part(value, name, notes), failed
+
+
+def _scale(model: ModelSpec) -> tuple[str, bool]:
+    """Return what the effect of a model is measured in: its outcome, and whether as a logarithm."""
+    return model.outcome, bool(getattr(model, "log", False))
 
 
 def _title(headline: Term, outcome: str) -> Text:

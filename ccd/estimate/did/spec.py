@@ -73,6 +73,11 @@ class DidSpec(Sampling):
             *(f"check:{name}" for name in ("permutation", *asked)),
         )
 
+    @property
+    def ends(self) -> tuple[int, int] | None:
+        """Return the event times into which those beyond are pooled; None: none are."""
+        return None
+
 
 class DidRegression(DidSpec):
     """The keys of the estimators that are regressions with controls."""

@@ -9,8 +9,8 @@ import numpy as np
 
 from ccd.arrays import BoolArray, FloatArray, IntArray
 from ccd.estimate.linear.counterfactual import Counterfactual, impute, refits
-from ccd.estimate.linear.ols import group_sums
 from ccd.estimate.linear.inference import LEVEL
+from ccd.estimate.linear.ols import group_sums
 from ccd.estimate.linear.resample import critical_value, p_value
 from ccd.estimate.synergy.exposure import Contrast, Match, contrast
 from ccd.estimate.synergy.states import States

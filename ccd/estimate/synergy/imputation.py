@@ -12,7 +12,7 @@ from ccd.estimate.synergy.draws import Permuted, permutation, studentised, witho
 from ccd.estimate.synergy.exposure import Match
 from ccd.estimate.synergy.fitted import Fitted, measure
 from ccd.estimate.synergy.measures import MATCHES, SYNERGY
-from ccd.estimate.synergy.notes import of_bootstrap, of_gaps, of_matching, of_permutation
+from ccd.estimate.synergy.notes import of_bootstrap, of_gaps, of_matching, of_minority, of_permutation
 from ccd.estimate.synergy.orders import rivals, rivals_words, shown
 from ccd.estimate.synergy.parts import by_order, counted_pair, state_means, years_together
 from ccd.estimate.synergy.sample import details, draw, refuse_unidentified, size
@@ -77,6 +77,7 @@ class SynergyImputation(SynergySpec):
             headline_p="analytic" if permuted is None else "permutation",
             details=told,
             notes=(*drawn.notes, *notes, *of_gaps(paths.value)),
+            caveats=of_minority(plain.matched),
             parts=(
                 state_means(states, means.of.estimate, means.of.std_error, np.inf),
                 event_study(fitted, self.window),

@@ -9,6 +9,7 @@ import numpy as np
 
 from ccd.arrays import FloatArray, IntArray
 from ccd.estimate.did.checks.permutation import LEVEL, dealt
+from ccd.estimate.did.checks.pretrend import fitted_trend
 from ccd.estimate.linear.resample import critical_value, p_value
 from ccd.estimate.rows.sample import Sample
 from ccd.results import Estimate, EventCovariance, EventStudy, Part, PreTrend
@@ -106,7 +107,16 @@ def _joint(test: PreTrend, times: IntArray, beta: FloatArray, matrix: FloatArray
     kept = drawn[np.isfinite(drawn)]
     if len(kept) < LEAST:
         return test
-    return replace(test, p_value=p_value(test.statistic, kept), p_analytic=test.p_value, draws=len(kept))
+    test = replace(test, p_value=p_value(test.statistic, kept), p_analytic=test.p_value, draws=len(kept))
+    if test.trend is None or test.trend_error is None or not test.trend_error > 0:
+        return test
+    slope, error = fitted_trend(beta[:, lead], matrix[:, lead][:, :, lead], np.array(test.loading))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        trends = slope / error
+    trends = trends[np.isfinite(trends)]
+    if len(trends) < LEAST:
+        return replace(test, trend_p=None)
+    return replace(test, trend_p=p_value(test.trend / test.trend_error, trends))
 
 
 def walds(beta: FloatArray, matrix: FloatArray) -> FloatArray:

@@ -8,7 +8,7 @@ from typing import ClassVar, Protocol
 
 import numpy as np
 
-from ccd.arrays import FloatArray
+from ccd.arrays import FloatArray, IntArray
 from ccd.errors import EstimationError
 from ccd.estimate.did.checks.heterogeneity import heterogeneity
 from ccd.estimate.did.checks.lags import lags
@@ -19,6 +19,7 @@ from ccd.estimate.did.checks.placebo import PlaceboSpec, placebo
 from ccd.estimate.did.checks.pretrend import pretrend
 from ccd.estimate.did.checks.sensitivity import SensitivitySpec, sensitivity
 from ccd.estimate.did.effects import Check, Finding, Refit, effect_of
+from ccd.estimate.did.event_study import event_times
 from ccd.estimate.rows.sample import Sample
 from ccd.results import Estimate, EventCovariance, EventStudy, Part, Permutation
 from ccd.streams import Stream
@@ -30,6 +31,10 @@ class Asked(Refit, Redealt, Protocol):
 
     deals: ClassVar[int]
     one_base: ClassVar[bool]
+
+    @property
+    def ends(self) -> tuple[int, int] | None:
+        """Return the event times into which those beyond are pooled; None: none are."""
 
     @property
     def last_lead(self) -> int:
@@ -146,13 +151,23 @@ def with_pretrend(
     shift = np.array([moved.get(int(e), np.nan) for e in times])
     test = pretrend(times, beta, matrix, effect_of(estimate).df, model.last_lead, shift)
     carried = tuple(
-        Part(replace(part.value, pretrend=test), part.name, part.notes)
+        Part(
+            replace(part.value, pretrend=test, behind=behind(sample, part.value.event_time, model.ends)),
+            part.name,
+            part.notes,
+        )
         if isinstance(part.value, EventStudy)
         else part
         for part in estimate.parts
     )
     p_values = {} if test.p_value is None else {"pretrend": test.p_value}
     return Finding(details={"pretrend": test.facts()}, p_values=p_values), replace(estimate, parts=carried)
+
+
+def behind(sample: Sample, event_time: IntArray, ends: tuple[int, int] | None) -> IntArray:
+    """Return how many treated regions are seen at each event time (k,), those beyond ``ends`` counted there."""
+    event = event_times(sample, ends)
+    return np.array([len(np.unique(sample.entity[event == e])) for e in event_time], dtype=np.intp)
 
 
 def studied(estimate: Estimate) -> tuple[FloatArray, FloatArray, FloatArray] | None:
