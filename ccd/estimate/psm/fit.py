@@ -58,7 +58,7 @@ def headline(kind: str, fit: MatchedFit, errors: Errors) -> Estimate:
         headline=Named(question.policy),
         terms=errors.terms,
         covariance=errors.covariance,
-        sample=replace(fit.sample.size(), nobs=regression.nobs, entities=regression.entities),
+        sample=regression.sample.size(),
         vcov=errors.vcov,
         clusters=regression.vcov.clusters,
         df=errors.df,
@@ -111,4 +111,6 @@ def _beside(fit: MatchedFit, errors: Errors, panel: Panel) -> Part[Value]:
     if question.design != "base":
         design = base_design(panel, fit.sample, replace(question, exact="", year=None))
     setting = Setting(question, fit.sample, fit.design, fit.matched, fit.units, design)
-    return comparison_part(setting, fit.settings.matcher, Column(errors.terms.row(0), fit.regression.nobs))
+    return comparison_part(
+        setting, fit.settings.matcher, Column(errors.terms.row(0), len(fit.regression.sample.y))
+    )
