@@ -571,3 +571,54 @@ def test_a_real_browser_shows_the_page(language, page, page_zh, tmp_path):
     )
     assert found["ring"][0].startswith("3px solid")
     assert found["status"] in ("Copied", "已复制")
+
+
+@pytest.fixture(scope="module")
+def paper(english) -> Page:
+    return compose(english, Style(), LATIN, ("svg",), "paper")
+
+
+def test_a_paper_has_its_order_and_what_it_leaves_out_stays_in_the_files(page, paper):
+    keys = [section.key for section in paper.sections if not section.appendix]
+    wanted = ["found", "asked", "data", "index", "facts", "results", "trends", "placebo"]
+    assert [key for key in keys if key in wanted] == wanted
+    assert [section.appendix for section in paper.sections] == sorted(s.appendix for s in paper.sections)
+    assert {block.name for block in paper.files} == {block.name for block in page.blocks()}
+    shown = {block.name for block in paper.blocks()}
+    assert {"baseline_terms", "weights_before", "fixed_effects_bacon"}.isdisjoint(
+        shown
+    )  # in the results table, or surplus
+    ids = [block.id for block in paper.blocks()]
+    assert len(ids) == len(set(ids))
+    tables = [block.table_number for block in paper.blocks() if block.table]
+    drawn = [block.figure_number for block in paper.blocks() if block.images]
+    assert tables == list(range(1, len(tables) + 1))
+    assert drawn == list(range(1, len(drawn) + 1))
+
+
+def test_a_table_of_a_quantity_by_year_follows_its_figure(paper):
+    order = [(block.name, block.table is not None) for block in paper.blocks()]
+    assert order.index(("by_year", False)) < order.index(("by_year", True))
+
+
+def test_notes_take_five_lines_and_what_is_left_is_said_once(page, paper):
+    ctx = paper.ctx
+    for block in paper.blocks():
+        if block.table is not None:
+            assert sum(len(ctx.say(note)) + 2 for note in block.table.notes) <= 5 * 118
+    (notes,) = [section for section in paper.sections if section.key == "notes"]
+    said = [ctx.say(sentence) for sentence in notes.sentences]
+    assert len(said) == len(set(said))
+    under = {ctx.say(note) for block in paper.blocks() if block.table for note in block.table.notes}
+    everywhere = " ".join((*said, *under))
+    for section in page.sections:  # no note of the full page is lost
+        for note in section.notes:
+            assert ctx.say(note) in everywhere
+
+
+def test_every_finding_links_to_its_table(paper):
+    (found,) = [section for section in paper.sections if section.key == "found"]
+    assert len(found.links) == len(found.sentences)
+    assert found.links[0] == "baseline"
+    words = render_page(paper)
+    assert 'href="#baseline"' in words.partition('id="s1"')[0]

@@ -65,10 +65,10 @@ def _models(estimates: Mapping[str, Estimate]) -> Iterable[Text]:
             yield text("Models {models} estimate {what}; the outcome is {outcome}.", **values)
 
 
-def described(results: Results, ctx: Context) -> Iterable[Text]:
-    """Yield the sentences on D that open the page."""
+def described(results: Results, ctx: Context) -> Iterable[tuple[Text, str]]:
+    """Yield the sentences on D that open the page, each with the block that shows it."""
     coupled = () if results.coupling is None else results.coupling.parts
     for part in (*results.describe, *coupled):
         view = VIEWS.get(part.shape)
         if part.shape in OPENING and view is not None and view.sentences:
-            yield from view.sentences(part, ctx)
+            yield from ((words, part.name) for words in view.sentences(part, ctx))
