@@ -16,14 +16,17 @@ REGIMES = ("threshold_tests", "regime_slopes")
 
 
 def findings(results: Results, ctx: Context) -> Iterable[tuple[str, Text]]:
-    """Yield (model, sentence): what the models found by rank, the failures last."""
+    """Yield (block, sentence): what the models found by rank, the failures last, each with what shows it."""
+    tables = {name: table.name for table in reversed(results.tables) for name in table.models}
     for conclusion in results.conclusions:
         estimate = results.estimates[conclusion.model]
         for sentence in told(conclusion, estimate, ctx.of(estimate, conclusion.model)):
-            yield conclusion.model, sentence
+            leads = conclusion.leads is not None and sentence == before(conclusion.leads)
+            name = conclusion.model
+            yield f"{name}_event_study" if leads else tables.get(name, f"{name}_terms"), sentence
     for name, failure in results.failures.items():
         if failure.room == name:
-            yield name, failure.note
+            yield tables.get(name, ""), failure.note
 
 
 def told(found: Conclusion, estimate: Estimate, ctx: Context) -> Iterable[Text]:

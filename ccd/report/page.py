@@ -189,9 +189,7 @@ def numbered(sections: Iterable[Section]) -> tuple[Section, ...]:
 
 def opening(results: Results, ctx: Context) -> Iterable[tuple[Text, str]]:
     """Yield what was found and the block that shows it: the effects by rank, then the facts about D."""
-    tables = {name: table.name for table in reversed(results.tables) for name in table.models}
-    for model, words in findings(results, ctx):
-        yield words, tables.get(model, f"{model}_terms")
+    yield from ((words, block) for block, words in findings(results, ctx))
     yield from described(results, ctx)
 
 
