@@ -54,12 +54,13 @@ class Options:
 
 @dataclass(frozen=True)
 class Run:
-    """What a run made: the results, where they were written, the files in it, and CPU seconds by step."""
+    """What a run made: the results, where they were written, the files in it, CPU seconds by step, every note."""
 
     results: Results
     out: Path
     files: tuple[str, ...]
     seconds: dict[str, object] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 class Stopwatch:
@@ -247,22 +248,22 @@ def write(
                     results, folder, file.study.output, base=file.base, rerun=rerun, cache=store.cache
                 )
         seconds: dict[str, object] = {**step.seconds, "models": clock.seconds}
+        notes = tuple(
+            [f"{at}: {note}" for at, note in results.warnings()] + [f"report: {note}" for note in drawn]
+        )
         made = manifest.make_manifest(
             folder,
             command=options.command,
             study=file.study.model_dump(mode="json", exclude_none=True),
             inputs=inputs_of(file),
             seed=file.study.seed,
-            warnings=[
-                *(f"{at}: {note}" for at, note in results.warnings()),
-                *(f"report: {note}" for note in drawn),
-            ],
+            warnings=notes,
             seconds=seconds,
         )
         manifest.write_manifest(folder, made)
         files = tuple(sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()))
     store.cache.trim()
-    return Run(results, out, files, seconds)
+    return Run(results, out, files, seconds, notes)
 
 
 def store_of(options: Options) -> Store:

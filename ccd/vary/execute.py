@@ -14,6 +14,7 @@ from ccd.estimate.model import ModelSpec
 from ccd.evaluate.base import Step
 from ccd.evaluate.fit import fit_one
 from ccd.panel import Panel
+from ccd.progress import tell
 from ccd.results import Estimate
 
 
@@ -82,10 +83,12 @@ def _known(job: Job, cache: Cache) -> Outcome | None:
 def _here(
     jobs: Sequence[Job], bases: Mapping[str, Panel | CcdError], step: Step, cache: Cache
 ) -> Iterator[Outcome]:
-    for job in jobs:
+    for place, job in enumerate(jobs):
+        tell("models", place, len(jobs), job.label)
         with step(job.label):
             outcome = attempt(job, bases, cache)
         yield outcome
+    tell("models", len(jobs), len(jobs))
 
 
 def _in_processes(
@@ -96,10 +99,12 @@ def _in_processes(
     pool = ProcessPoolExecutor(workers, initializer=_hold, initargs=(bases,))
     try:
         waiting = [pool.submit(_there, job, cache) for job in jobs]
-        for job, future in zip(jobs, waiting, strict=True):
+        for place, (job, future) in enumerate(zip(jobs, waiting, strict=True)):
+            tell("models", place, len(jobs), job.label)
             with step(job.label):
                 outcome = future.result()
             yield outcome
+        tell("models", len(jobs), len(jobs))
     finally:  # an interrupted run starts no more jobs
         pool.shutdown(cancel_futures=True)
 
