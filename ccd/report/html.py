@@ -8,6 +8,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from ccd.cache import Cache
 from ccd.methods import Method, cited, reference
 from ccd.report.blocks import Block, Section
 from ccd.report.delimited import render_csv
@@ -75,14 +76,14 @@ def render_page(page: Page, rerun: str = "") -> str:
                 "title": page.ctx.say(section.title),
                 "sentences": [page.ctx.say(sentence) for sentence in section.sentences],
                 "links": linked(section, page),
-                "equations": [Markup(inline_svg(latex, "e")) for latex in section.equations],
+                "equations": [Markup(inline_svg(latex, page.kept, "e")) for latex in section.equations],
                 "blocks": [block_parts(block) for block in section.blocks],
                 "notes": [page.ctx.say(note) for note in section.notes],
             }
             for k, section in enumerate(page.sections)
         ],
         first=first_screen(page),
-        methods=[method_parts(method) for method in page.methods],
+        methods=[method_parts(method, page.kept) for method in page.methods],
         references=[reference(key) for key in cited(page.methods)],
         software=[page.ctx.say(sentence) for sentence in page.software],
         rerun=rerun,
@@ -121,11 +122,11 @@ def image_parts(block: Block) -> dict[str, str]:
     return {"id": block.id, "caption": caption, "image": f"data:image/svg+xml;base64,{image}"}
 
 
-def method_parts(method: Method) -> dict[str, Any]:
+def method_parts(method: Method, kept: Cache) -> dict[str, Any]:
     """Return what the template shows of an explained choice; formulas as inline SVG."""
     from markupsafe import Markup
 
-    formulas = [Markup(inline_svg(latex)) for latex in method.formulas]
+    formulas = [Markup(inline_svg(latex, kept)) for latex in method.formulas]
     return {"title": method.title, "words": method.words, "formulas": formulas}
 
 

@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from ccd.cache import NO_CACHE, Cache, work_key
+from ccd.digest import Digests
 from ccd.methods import Method
 from ccd.report.blocks import Block, Section
-from ccd.report.figures import Fonts, drawing, render
+from ccd.report.figures import Fonts, drawing, font_files, render
 from ccd.report.findings import findings
 from ccd.report.labels import context, is_latin, plain_context
 from ccd.report.models import models_table
@@ -47,6 +49,7 @@ class Page:
     software: tuple[Text, ...] = ()
     files: tuple[Block, ...] = ()
     warnings: tuple[Text, ...] = ()
+    kept: Cache = NO_CACHE
 
     def blocks(self) -> Iterable[Block]:
         """Return every block in order."""
@@ -56,9 +59,13 @@ class Page:
 class Composer:
     """Turns parts into blocks, drawn with one set of fonts."""
 
-    def __init__(self, results: Results, style: Style, fonts: Fonts, kinds: Sequence[str]) -> None:
+    def __init__(
+        self, results: Results, style: Style, fonts: Fonts, kinds: Sequence[str], cache: Cache = NO_CACHE
+    ) -> None:
+        self.cache, self.digests = cache, Digests()
         self.ctx = context(results.panel, results.language, style)
         self.fonts, self.kinds = fonts, kinds
+        self.font_files = font_files(fonts) if cache.folder is not None and kinds else ()
         self.drawn = self.ctx if fonts.chinese else plain_context(results.panel, style)
 
     def block(self, part: Part[Any], ctx: Context, prefix: str = "") -> Block | None:
@@ -101,8 +108,16 @@ class Composer:
         if draw is None or not self.kinds:
             return {}
         drawn = replace(self.drawn, estimate=ctx.estimate, model=ctx.model)
+        if self.cache.folder is None:
+            return self.rendered(draw, part, drawn)
+        about = (self.digests(part), self.digests(ctx.estimate), self.digests(self.drawn), ctx.model)
+        key = work_key("figure", draw, *about, self.font_files, self.kinds)
+        return self.cache.recall(key, lambda: self.rendered(draw, part, drawn))
+
+    def rendered(self, draw: Draw, part: Part[Any], ctx: Context) -> dict[str, bytes]:
+        """Return a figure drawn now, in every format asked for; none where there is nothing to draw."""
         with drawing(self.fonts):
-            figure = draw(part, drawn)
+            figure = draw(part, ctx)
             return {kind: render(figure, kind) for kind in self.kinds} if figure is not None else {}
 
     def blocks(self, parts: Iterable[Part[Any]], ctx: Context, prefix: str = "") -> tuple[Block, ...]:
@@ -120,13 +135,19 @@ def _as_text(caption: Text | Name) -> Text:
 
 
 def compose(
-    results: Results, style: Style, fonts: Fonts, kinds: Sequence[str], report: Report = "full"
+    results: Results,
+    style: Style,
+    fonts: Fonts,
+    kinds: Sequence[str],
+    report: Report = "full",
+    cache: Cache = NO_CACHE,
 ) -> Page:
-    """Return the page of ``results`` with its figures drawn in ``kinds`` (png, svg, pdf; empty: none).
+    """Return the page of ``results`` with its figures in ``kinds`` (png, svg, pdf; empty: none).
 
-    A ``paper`` has the body of one, in its order, and an appendix; ``full`` has all there is, model by model.
+    A ``paper`` has the body of one, in its order, and an appendix; ``full`` has all there is, model by model. Figures
+    that ``cache`` holds are taken over, the others drawn.
     """
-    maker = Composer(results, style, fonts, kinds)
+    maker = Composer(results, style, fonts, kinds, cache)
     notes: dict[str, list[Text]] = {}
     for room, note in results.warnings():
         notes.setdefault(room, []).append(note)
@@ -169,7 +190,14 @@ def compose(
     if report == "paper":
         shown = arrange(shown, results, maker.ctx)
     return Page(
-        results.title, maker.ctx, numbered(shown), results.methods, tuple(software(results)), files, warnings
+        results.title,
+        maker.ctx,
+        numbered(shown),
+        results.methods,
+        tuple(software(results)),
+        files,
+        warnings,
+        cache,
     )
 
 

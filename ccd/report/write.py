@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ccd.cache import NO_CACHE, Cache
 from ccd.methods import bibtex, cited
 from ccd.report.delimited import render_csv
 from ccd.report.excel import workbook
@@ -50,16 +51,23 @@ TABLES: Mapping[str, Callable[[Table, Context], bytes]] = {
 
 
 def write_report(
-    results: Results, folder: Path, output: OutputSpec, *, base: Path | None = None, rerun: str = ""
+    results: Results,
+    folder: Path,
+    output: OutputSpec,
+    *,
+    base: Path | None = None,
+    rerun: str = "",
+    cache: Cache = NO_CACHE,
 ) -> tuple[Text, ...]:
     """Write tables/, figures/ and the report under ``folder``; return warnings that arose in drawing.
 
-    ``base`` is the folder that a relative font starts from, ``rerun`` the command that made the results.
+    ``base`` is the folder that a relative font starts from, ``rerun`` the command that made the results, and
+    ``cache`` holds the figures drawn before.
     Raises StudyError where the font cannot be read.
     """
     kinds = drawn_kinds(output)
     fonts = fonts_for(results, output, base)
-    page = compose(results, output.style(), fonts, kinds, output.report)
+    page = compose(results, output.style(), fonts, kinds, output.report, cache)
     for block in page.files:
         if block.table is not None:
             write_table(block.table, block.ctx, folder / "tables", output.formats)
