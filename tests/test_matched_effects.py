@@ -44,7 +44,7 @@ def test_three_effects_by_hand() -> None:
     spread = sum((e - 3.2) ** 2 for e in (3, 4, 3, 4, 2))
     added = (1 + 2 - 1) * 4.5 + (4 + 4 - 2) * 4.5 + (1 + 2 - 1) * 2.0 * 2  # K = 1, 2, 1, 1, 0
     assert ate.variance == pytest.approx((spread + added) / 25)
-    assert (att.count, atu.count, ate.count) == (2, 3, 5)
+    assert (att.units, atu.units, ate.units) == (2, 3, 5)
 
 
 def drawn(n: int, seed: int = 4, slope: float = 1.0):
@@ -172,14 +172,15 @@ def names(estimate) -> set[str]:
 def test_the_part_is_the_headline_with_three_effects() -> None:
     found = fitted(regions())
     rows = found.part("matched_effects").frame.set_index("column")
-    assert list(rows.index) == [f"{e}-{s}" for e in ("att", "atu", "ate") for s in ("2016", "2006")]
+    assert list(rows.index) == [f"{e}-{s}" for e in ("att", "atu", "ate") for s in ("2006", "2016")]
     # One cohort in a balanced panel: the weighted two-way regression is the mean change of matches.
     assert rows.loc["att-2016", "estimate"] == pytest.approx(found.term("policy").estimate, abs=1e-12)
+    assert any("60 regions: errors that know" in str(note) for note in found.part("matched_effects").notes)
     assert (rows["conf_high"] - rows["estimate"]).to_numpy() == pytest.approx(
         1.959963985 * rows["std_error"].to_numpy()
     )
     several = fitted(regions(), matcher="mahalanobis").part("matched_effects").frame["column"]
-    assert list(several) == [f"{e}-{s}" for e in ("att", "atu", "ate") for s in ("2011", "2006")]
+    assert list(several) == [f"{e}-{s}" for e in ("att", "atu", "ate") for s in ("2006", "2011")]
 
 
 def test_where_the_errors_do_not_hold_there_is_no_part() -> None:

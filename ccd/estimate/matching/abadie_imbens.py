@@ -27,11 +27,11 @@ class Links(NamedTuple):
 
 
 class MeanEffect(NamedTuple):
-    """A mean effect, its variance, and the number of rows whose effect it is the mean of."""
+    """A mean effect, its variance, and the number of ``units`` whose effect it is the mean of."""
 
     estimate: float
     variance: float
-    count: int
+    units: int
 
 
 def links_of(units: Units, settings: Settings, estimand: Estimand) -> Links:

@@ -31,6 +31,8 @@ from ccd.words import Name, Text, text
 NORMAL = float("inf")
 #: Treated regions below which a normal interval is not to be trusted.
 MANY = 30
+#: Regions below which errors of an estimated score are too small: with 100 they cover in 82 to 88 % of draws.
+ENOUGH = 400
 
 EFFECTS: dict[Estimand, Text] = {
     "att": text("ATT (treated)"),
@@ -64,8 +66,8 @@ def matched_effects(
     """Return the mean effects on the change of the outcome, or nothing (and why) where their errors do not hold.
 
     The outcome of a region is its mean after the treatment less that before, so one cohort is treated. On the score
-    stand the errors that know it is estimated and those that take it as known; on several columns the bias-corrected
-    mean and the plain one.
+    stand the errors that take it as known and those that know it is estimated; on several columns the plain mean and
+    the bias-corrected one.
     """
     cohorts = np.unique(sample.cohort[np.isfinite(sample.cohort)])
     treated = int(units.treated.sum())
@@ -81,7 +83,7 @@ def matched_effects(
         )
         return [], [why]
     rows = [row for estimand in EFFECTS for row in _rows(y, units, score, settings, estimand)]
-    return [_part(question, rows, treated)], []
+    return [_part(question, rows, treated, len(units.treated))], []
 
 
 def _change(sample: Sample, cohort: float) -> FloatArray:
@@ -97,13 +99,15 @@ def _change(sample: Sample, cohort: float) -> FloatArray:
 
 
 def _rows(y: FloatArray, units: Units, score: Score, settings: Settings, estimand: Estimand) -> Iterator[Row]:
-    """Yield the effect with the errors that lead, then the plain ones; nothing where nobody is matched."""
+    """Yield the plain effect, then the one corrected or with the other errors; nothing where nobody is matched."""
     links = links_of(units, settings, estimand)
     if not len(links.own):
         return
     several = settings.matcher == "mahalanobis"
     z = whiten(units.x, units.treated) if several else units.score[:, None]
-    plain = mean_effect(y, units.treated, links, variance := outcome_variance(y, units.treated, z))
+    variance = outcome_variance(y, units.treated, z)
+    plain = mean_effect(y, units.treated, links, variance)
+    yield Row(estimand, "2006", plain)
     if several:
         bias = matching_bias(y, units.treated, units.x, links)
         yield Row(estimand, "2011", mean_effect(y, units.treated, links, variance, bias))
@@ -112,7 +116,6 @@ def _rows(y: FloatArray, units: Units, score: Score, settings: Settings, estiman
         more = adjustment(y, units.treated, slopes_of(score, units.x), inside, estimand, plain.estimate)
         known = plain.variance + more
         yield Row(estimand, "2016", plain._replace(variance=known if known > 0 else np.nan))
-    yield Row(estimand, "2006", plain)
 
 
 def _inside(units: Units, settings: Settings, estimand: Estimand) -> BoolArray:
@@ -126,7 +129,7 @@ def _inside(units: Units, settings: Settings, estimand: Estimand) -> BoolArray:
     return inside
 
 
-def _part(question: Question, rows: list[Row], treated: int) -> Part[Comparison]:
+def _part(question: Question, rows: list[Row], treated: int, regions: int) -> Part[Comparison]:
     estimate = np.array([row.found.estimate for row in rows])
     shown = infer(estimate, np.sqrt([row.found.variance for row in rows]), NORMAL)
     notes = [
@@ -142,6 +145,14 @@ def _part(question: Question, rows: list[Row], treated: int) -> Part[Comparison]
                 treated=treated,
             )
         )
+    if any(row.errors == "2016" for row in rows) and regions < ENOUGH:
+        notes.append(
+            text(
+                "{regions} regions: errors that know the score is estimated are too small in such samples (with 100 "
+                "regions their 95% intervals cover in 82 to 88%, with 400 in 93%); the 2006 ones cover too often",
+                regions=regions,
+            )
+        )
     value = Comparison(
         label=tuple(
             text("{effect}: {errors}", effect=EFFECTS[row.estimand], errors=ERRORS[row.errors])
@@ -152,7 +163,7 @@ def _part(question: Question, rows: list[Row], treated: int) -> Part[Comparison]
         p_value=shown.p_value,
         conf_low=shown.conf_low,
         conf_high=shown.conf_high,
-        nobs=np.array([row.found.count for row in rows]),
+        nobs=np.array([row.found.units for row in rows]),
         column=tuple(f"{row.estimand}-{row.errors}" for row in rows),
         title=text("Effects on treated, untreated and all regions, matched to neighbours"),
         term=Name(question.policy),
