@@ -17,8 +17,6 @@ class TwfeKeys(DidRegression):
 
     vcov: Literal["cluster", "hc1", "iid", "driscoll-kraay", "conley"] = "cluster"
     """Covariance of the estimates."""
-    weight: str | None = None
-    """Column of analytic weights."""
     fixed_effects: tuple[str, ...] = ()
     """More fixed effects: a column, or several joined by " x ", such as "region3 x year"."""
     trends: Literal["entity"] | None = None

@@ -12,11 +12,15 @@ from ccd.estimate.rows.sample import Sample
 
 @dataclass(frozen=True)
 class Wide:
-    """``y`` (N, T) with nan where a region-year is not seen, ``cohort`` (N,) nan = never, ``years`` (T,)."""
+    """``y`` (N, T) with nan where a region-year is not seen, ``cohort`` (N,) nan = never, ``years`` (T,).
+
+    ``weight`` (N,) are weights of the regions, of mean 1; None: each counts once.
+    """
 
     y: FloatArray
     cohort: FloatArray
     years: IntArray
+    weight: FloatArray | None = None
 
     @property
     def seen(self) -> BoolArray:
