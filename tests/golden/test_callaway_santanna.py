@@ -40,7 +40,9 @@ def plain_cell(panel, g, t, base, method, covariates, *, not_yet):
     data = np.array(rows, dtype=float)
     d, change, x = data[:, 0], data[:, 1], sm.add_constant(data[:, 2:], has_constant="add")
     if method == "dr-improved":
-        odds = np.exp(x @ optimize.root(lambda g: ((d - (1 - d) * np.exp(x @ g)) @ x), np.zeros(x.shape[1]), tol=1e-13).x)
+        odds = np.exp(
+            x @ optimize.root(lambda g: (d - (1 - d) * np.exp(x @ g)) @ x, np.zeros(x.shape[1]), tol=1e-13).x
+        )
         resid = change - sm.WLS(change[d == 0], x[d == 0], odds[d == 0]).fit().predict(x)
         return np.mean(resid[d == 1]) - np.average(resid[d == 0], weights=odds[d == 0])
     p = sm.Logit(d, x).fit(disp=0, tol=1e-12).predict(x)
@@ -102,7 +104,9 @@ def test_plain_cells_have_the_closed_error():
 
 @pytest.mark.parametrize("method", ["plain", "dr", "dr-improved", "reg", "ipw"])
 def test_influences_are_what_one_more_copy_of_a_unit_changes(method):
-    rng = np.random.default_rng(8 if method == "dr-improved" else 5)  # 5: the treated lie outside the controls
+    rng = np.random.default_rng(
+        8 if method == "dr-improved" else 5
+    )  # 5: the treated lie outside the controls
     m, copies = 30, 400
     x = rng.normal(size=(m, 2))
     treated = rng.uniform(size=m) < 1 / (1 + np.exp(-x[:, 0]))

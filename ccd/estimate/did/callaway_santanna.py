@@ -229,7 +229,8 @@ def parts_of(model: CallawaySantAnna, effects: Effects, matrix: FloatArray) -> P
     shown = [int(effects.labels[j][1]) for j in dynamic]
     base = {-1 - model.anticipation} - set(shown) if model.base_period == "universal" else set()
     own = np.ix_(dynamic, dynamic)
-    estimate, std_error = effects.estimate, np.sqrt(np.diag(matrix))
+    estimate = effects.estimate
+    std_error = np.sqrt(np.maximum(np.diag(matrix), 0.0))  # of an outcome without noise: rounding about 0
     return (
         *event_study(shown, estimate[dynamic], matrix[own], NORMAL, base=base, window=model.window),
         att_gt_part(effects.cells, estimate[q:], std_error[q:], NORMAL, effects.treated),
@@ -262,7 +263,9 @@ def pretest(test: PreTrend, *, few: bool) -> list[Text]:
         wald=Figure(test.q * test.statistic, 2),
         p=P(test.p_value),
     )
-    warning = text("With few treated regions this pre-test rejects too often; the joint test of the leads does not")
+    warning = text(
+        "With few treated regions this pre-test rejects too often; the joint test of the leads does not"
+    )
     return [note, warning] if few else [note]
 
 

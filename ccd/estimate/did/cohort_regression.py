@@ -26,7 +26,7 @@ from ccd.estimate.linear.saturated import Saturated, saturate
 from ccd.estimate.linear.vcov import Vcov, parameters, scaled
 from ccd.estimate.rows.influence import few_clusters, influence_vcov, whole_clusters
 from ccd.estimate.rows.sample import Sample
-from ccd.estimate.rows.wide import Wide, spread_all, widen
+from ccd.estimate.rows.wide import Wide, spread, spread_all, spread_weight, widen
 from ccd.results import Estimate
 from ccd.streams import Stream
 from ccd.words import Text, names, text
@@ -46,7 +46,7 @@ class CohortRegression(DidRegression, Estimator):
         found = np.isfinite(fit.effect)
         if not found.all():
             raise self.lost_cells(wide, pairs[~found])
-        cells = self.cells(wide, pairs)
+        cells = self.cells(sample, wide, pairs)
         labels, means = stack(aggregations(cells))
         event = cells.event if self.ends is None else np.clip(cells.event, *self.ends)
         shown = sorted({int(e) for e in event})
@@ -64,7 +64,7 @@ class CohortRegression(DidRegression, Estimator):
             *event_study(
                 shown, beta[study], matrix[study, study], df, base=self.base(shown), window=self.window
             ),
-            att_gt_part(cells, beta[q + m : q + m + k], std_error[q + m : q + m + k], df),
+            att_gt_part(cells, beta[q + m : q + m + k], std_error[q + m : q + m + k], df, cells.count),
             aggregates_part(labels, beta[:q], std_error[:q], df),
         ]
         return assemble(
@@ -96,7 +96,7 @@ class CohortRegression(DidRegression, Estimator):
         fit = self.regress(sample, wide, pairs)
         if not np.isfinite(fit.effect).all():
             raise self.lost_cells(wide, pairs[~np.isfinite(fit.effect)])
-        cells = self.cells(wide, pairs)
+        cells = self.cells(sample, wide, pairs)
         weight = np.where(cells.event >= 0, cells.size, 0.0)
         weights = np.concatenate([weight / weight.sum(), np.zeros(len(fit.slopes))])[None]
         vcov = self.covariance(sample, fit, weights)
@@ -163,7 +163,9 @@ class CohortRegression(DidRegression, Estimator):
     def regress(self, sample: Sample, wide: Wide, pairs: IntArray) -> Saturated:
         """Return the fit; a control that it cannot tell from effects and cells is refused by name."""
         group = np.searchsorted(wide.cohorts, wide.cohort)  # nan sorts last: the number after all cohorts
-        fit = saturate(wide.y, spread_all(sample, sample.x), np.asarray(group, dtype=np.intp), pairs)
+        group = np.asarray(group, dtype=np.intp)
+        x, weight = spread_all(sample, sample.x), spread_weight(sample)
+        fit = saturate(wide.y, x, group, pairs, weight=weight)
         blamed = [name for name, slope in zip(self.controls, fit.slopes, strict=True) if np.isnan(slope)]
         if blamed:
             raise self.fail(
@@ -172,12 +174,17 @@ class CohortRegression(DidRegression, Estimator):
             )
         return fit
 
-    def cells(self, wide: Wide, pairs: IntArray) -> Cells:
-        """Return the cells with the number of region-years in each as weight."""
+    def cells(self, sample: Sample, wide: Wide, pairs: IntArray) -> Cells:
+        """Return the cells with the number of region-years in each, or the sum of their weights, as weight."""
         cohort, time = wide.cohorts[pairs[:, 0]], wide.years[pairs[:, 1]]
         own = wide.cohort[:, None] == wide.cohorts
-        size = (own.T.astype(float) @ wide.seen)[pairs[:, 0], pairs[:, 1]]
-        return Cells(cohort, time, size, own.sum(axis=0)[pairs[:, 0]].astype(float))
+        weight = wide.seen if sample.weight is None else np.nan_to_num(spread(sample, sample.weight))
+        size = (own.T.astype(float) @ weight)[pairs[:, 0], pairs[:, 1]]
+        people = own.sum(axis=0).astype(float)
+        if sample.weight is not None:
+            people = own.T @ (weight.sum(axis=1) / wide.seen.sum(axis=1))
+        count = (own.T.astype(float) @ wide.seen)[pairs[:, 0], pairs[:, 1]]
+        return Cells(cohort, time, size, people[pairs[:, 0]], np.asarray(count, dtype=np.intp))
 
     def lost_cells(self, wide: Wide, pairs: IntArray) -> EstimationError:
         """Return the error that lists cells which nothing identifies."""

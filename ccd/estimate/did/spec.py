@@ -53,7 +53,9 @@ class DidSpec(Sampling):
     @model_validator(mode="after")
     def _weights_are_known(self) -> Self:
         if self.weight is not None and not self.weighs:
-            raise ValueError(f"{tags_of(type(self))[0].removeprefix('did-')} takes no weights: leave weight out")
+            raise ValueError(
+                f"{tags_of(type(self))[0].removeprefix('did-')} takes no weights: leave weight out"
+            )
         return self
 
     def columns(self) -> tuple[str, ...]:

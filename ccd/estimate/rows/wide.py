@@ -45,6 +45,11 @@ def spread(sample: Sample, values: FloatArray) -> FloatArray:
     return wide
 
 
+def spread_weight(sample: Sample) -> FloatArray | None:
+    """Return the weights as a matrix (N, T), nan where a region-year is not seen; None: the sample has none."""
+    return None if sample.weight is None else spread(sample, sample.weight)
+
+
 def spread_all(sample: Sample, matrix: FloatArray) -> FloatArray:
     """Return the columns of ``matrix`` (n, p) as an array (N, T, p), nan where a region-year is not seen."""
     wide = np.full((len(sample.panel.entities), len(sample.panel.times), matrix.shape[1]), np.nan)

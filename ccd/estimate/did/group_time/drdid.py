@@ -16,7 +16,8 @@ from ccd.estimate.linear.binomial import fit_binomial
 class Unestimable(ValueError):
     """The 2x2 comparison does not exist.
 
-    ``reason`` is ``constant``, ``collinear``, ``few``, ``separated`` or ``outside`` (no weights give the treated means).
+    ``reason`` is ``constant``, ``collinear``, ``few``, ``separated`` or ``outside`` (no weights on the untreated
+    give the treated means).
     """
 
     def __init__(self, reason: str, columns: tuple[int, ...] = ()) -> None:
