@@ -36,8 +36,16 @@ class Difference:
         """Return the rows of years that have a clean control."""
         clean = np.bincount(self.year, self.weight * ~self.treated, int(self.year.max(initial=-1)) + 1)
         kept = clean[self.year] > 0
-        own = (self.change, self.treated, self.year, self.entity, self.x, self.weight)
-        return self if kept.all() else Difference(*(values[kept] for values in own))
+        if kept.all():
+            return self
+        return Difference(
+            self.change[kept],
+            self.treated[kept],
+            self.year[kept],
+            self.entity[kept],
+            self.x[kept],
+            self.weight[kept],
+        )
 
 
 @dataclass(frozen=True)

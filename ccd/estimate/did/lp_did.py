@@ -149,7 +149,7 @@ class LpDid(Estimator):
 
         A row counts when every year is seen, and a control when it is untreated in the latest of them and in t.
         """
-        n, t = grid.y.shape
+        t = grid.y.shape[1]
         at = np.arange(max(1, -min(ends)), t - max(*ends, 0))
         late = np.mean([grid.y[:, at + h] for h in ends], axis=0)
         change = late - grid.y[:, at - 1]
@@ -161,9 +161,15 @@ class LpDid(Estimator):
         x = grid.x[:, at - 1]
         known = np.isfinite(change) & np.isfinite(grid.weight[:, at]) & np.isfinite(x).all(axis=2)
         entity, place = np.nonzero((treated | clean) & known)
-        own = (change, treated, np.broadcast_to(np.arange(len(at)), (n, len(at))))
-        change, treated, year = (values[entity, place] for values in own)
-        return Difference(change, treated, year, entity, x[entity, place], grid.weight[:, at][entity, place])
+        weight = grid.weight[:, at]
+        return Difference(
+            change=change[entity, place],
+            treated=treated[entity, place],
+            year=place,
+            entity=entity,
+            x=x[entity, place],
+            weight=weight[entity, place],
+        )
 
     def pooled(self, grid: Grid, first: int, last: int) -> Projection:
         """Return the effect on the mean outcome of the event times ``first`` to ``last``."""

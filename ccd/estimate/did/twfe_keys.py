@@ -38,7 +38,7 @@ class TwfeKeys(DidRegression):
     moderator: str = ""
     """Column that the effect may vary with."""
     wild: WildSpec | None = None
-    """Wild cluster bootstrap: { draws = 9999, signs = "webb" }."""
+    """Wild cluster bootstrap: { draws = 9999, signs = "webb", null = 0.0, interval = true }."""
 
     @model_validator(mode="after")
     def _keys_agree(self) -> Self:
