@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from dataclasses import replace
 
 import numpy as np
 
@@ -51,9 +52,10 @@ class CohortRegression(DidRegression, Estimator):
         event = cells.event if self.ends is None else np.clip(cells.event, *self.ends)
         shown = sorted({int(e) for e in event})
         weights = np.vstack([means, at_event_times(cells, event, shown), np.eye(len(cells.event))])
-        full = np.zeros((len(weights) + len(fit.slopes), len(pairs) + len(fit.slopes)))
+        controls = len(self.controls)
+        full = np.zeros((len(weights) + controls, len(pairs) + len(fit.slopes)))
         full[: len(weights), : len(pairs)] = weights
-        full[len(weights) :, len(pairs) :] = np.eye(len(fit.slopes))
+        full[len(weights) :, len(pairs) : len(pairs) + controls] = np.eye(controls)
         beta = full @ np.concatenate([fit.effect, fit.slopes])
         vcov = self.covariance(sample, fit, full)
         matrix, df, std_error = vcov.matrix, vcov.df, vcov.std_error
@@ -76,6 +78,7 @@ class CohortRegression(DidRegression, Estimator):
             vcov=vcov.kind,
             clusters=vcov.clusters,
             terms=self.controls,
+            controls=self.controls,
             effects=("entity", "time"),
             r2_within=fit.r2,
             parts=parts,
@@ -164,15 +167,23 @@ class CohortRegression(DidRegression, Estimator):
         """Return the fit; a control that it cannot tell from effects and cells is refused by name."""
         group = np.searchsorted(wide.cohorts, wide.cohort)  # nan sorts last: the number after all cohorts
         group = np.asarray(group, dtype=np.intp)
-        x, weight = spread_all(sample, sample.x), spread_weight(sample)
-        fit = saturate(wide.y, x, group, pairs, weight=weight)
-        blamed = [name for name, slope in zip(self.controls, fit.slopes, strict=True) if np.isnan(slope)]
+        own = sample.x[:, [sample.controls.index(name) for name in self.controls]]
+        x, more = spread_all(sample, own), self.interactions(sample, wide, pairs)
+        if more is not None:
+            x = np.concatenate([x, more], axis=2)
+        fit = saturate(wide.y, x, group, pairs, weight=spread_weight(sample))
+        p = len(self.controls)
+        blamed = [name for name, slope in zip(self.controls, fit.slopes[:p], strict=True) if np.isnan(slope)]
         if blamed:
             raise self.fail(
                 f"{', '.join(blamed)}: not told apart from region, year and cohort-year effects",
                 fix="leave it out, or take a column that varies within regions differently over time",
             )
-        return fit
+        return fit if more is None else replace(fit, slopes=np.nan_to_num(fit.slopes))
+
+    def interactions(self, sample: Sample, wide: Wide, pairs: IntArray) -> FloatArray | None:
+        """Return regressors beside the controls, (N, T, q), which may give way to others; None: there are none."""
+        return None
 
     def cells(self, sample: Sample, wide: Wide, pairs: IntArray) -> Cells:
         """Return the cells with the number of region-years in each, or the sum of their weights, as weight."""
