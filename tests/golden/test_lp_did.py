@@ -48,6 +48,9 @@ def by_loops(panel, ends, covariates=(), *, equal=False, never=False, weight=Non
         psi = (w * d * (resid - effect) - w * (1 - d) * resid * (z @ reach)) / (w * d).sum()
         return effect, np.sqrt(np.sum(np.bincount(entity, psi) ** 2)), len(d)
     if equal:
+        inside = np.isin(t, t[d == 1])  # the other years weigh nothing, and count neither in n nor in K
+        t, d, change, w, z = t[inside], d[inside], change[inside], w[inside], dummies(t[inside])
+        entity = np.unique(entity[inside], return_inverse=True)[1]
         share = {year: np.average(d[t == year], weights=w[t == year]) for year in np.unique(t)}
         w = w / (1 - np.array([share[year] for year in t]))
     z = np.column_stack([d, z])

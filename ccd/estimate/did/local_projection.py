@@ -34,8 +34,15 @@ class Difference:
 
     def compared(self) -> Difference:
         """Return the rows of years that have a clean control."""
-        clean = np.bincount(self.year, self.weight * ~self.treated, int(self.year.max(initial=-1)) + 1)
-        kept = clean[self.year] > 0
+        return self._of_years(self.weight * ~self.treated)
+
+    def switching(self) -> Difference:
+        """Return the rows of years in which a region begins."""
+        return self._of_years(self.weight * self.treated)
+
+    def _of_years(self, weight: FloatArray) -> Difference:
+        """Return the rows of years in which ``weight`` (m,) is not 0 throughout."""
+        kept = np.bincount(self.year, weight, int(self.year.max(initial=-1)) + 1)[self.year] > 0
         if kept.all():
             return self
         return Difference(
@@ -77,6 +84,9 @@ def project(rows: Difference, size: int, *, equal: bool) -> Projection:
         raise Unprojected
     if equal and rows.x.shape[1]:
         return _adjusted(rows, size)
+    if equal:  # the others weigh nothing, and count neither in n nor in K
+        rows = rows.switching()
+        d = rows.treated.astype(float)
     weight, year = rows.weight, _dense(rows.year)
     if equal:
         total = np.bincount(year, weight)
