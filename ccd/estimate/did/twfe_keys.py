@@ -16,8 +16,13 @@ from ccd.estimate.rows.effects import CROSS
 class TwfeKeys(AcrossRegions, DidRegression):
     """What a study may say of a two-way fixed-effects regression."""
 
+<<<<<<< HEAD
     weight: str | None = None
     """Column of analytic weights."""
+=======
+    vcov: Literal["cluster", "hc1", "iid", "driscoll-kraay", "conley"] = "cluster"
+    """Covariance of the estimates."""
+>>>>>>> referee-did
     fixed_effects: tuple[str, ...] = ()
     """More fixed effects: a column, or several joined by " x ", such as "region3 x year"."""
     trends: Literal["entity"] | None = None
@@ -35,7 +40,7 @@ class TwfeKeys(AcrossRegions, DidRegression):
     moderator: str = ""
     """Column that the effect may vary with."""
     wild: WildSpec | None = None
-    """Wild cluster bootstrap: { draws = 9999, signs = "webb" }."""
+    """Wild cluster bootstrap: { draws = 9999, signs = "webb", null = 0.0, interval = true }."""
 
     @model_validator(mode="after")
     def _keys_agree(self) -> Self:
