@@ -16,13 +16,6 @@ from ccd.estimate.rows.effects import CROSS
 class TwfeKeys(AcrossRegions, DidRegression):
     """What a study may say of a two-way fixed-effects regression."""
 
-<<<<<<< HEAD
-    weight: str | None = None
-    """Column of analytic weights."""
-=======
-    vcov: Literal["cluster", "hc1", "iid", "driscoll-kraay", "conley"] = "cluster"
-    """Covariance of the estimates."""
->>>>>>> referee-did
     fixed_effects: tuple[str, ...] = ()
     """More fixed effects: a column, or several joined by " x ", such as "region3 x year"."""
     trends: Literal["entity"] | None = None
