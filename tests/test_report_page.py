@@ -29,7 +29,7 @@ from ccd.report.delimited import render_csv
 from ccd.report.figures import Fonts, drawing, find_fonts, render
 from ccd.report.html import render_page
 from ccd.report.labels import Labels, is_latin
-from ccd.report.latex import render_latex
+from ccd.report.latex import SETUP, render_latex
 from ccd.report.models import models_table
 from ccd.report.page import NO_CHINESE, Composer, Page, compose
 from ccd.report.style import OutputSpec, Style
@@ -462,7 +462,7 @@ def test_all_tables_compile_in_one_document(language, page, page_zh, tmp_path):
     tables = [render_latex(block.table, block.ctx) for block in shown.blocks() if block.table]
     packages = "\\usepackage{ctex}" if language == "zh" else ""
     head = f"\\documentclass{{article}}{packages}\\usepackage[margin=2.2cm]{{geometry}}"
-    head += "\\usepackage{booktabs,threeparttable,siunitx,rotating}\\begin{document}"
+    head += "".join(SETUP) + "\\begin{document}"
     body = "\n\\clearpage\n".join(tables)
     (tmp_path / "all.tex").write_text(f"{head}\n{body}\n\\end{{document}}\n", encoding="utf-8")
     done = subprocess.run(

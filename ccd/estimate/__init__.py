@@ -13,6 +13,7 @@ from ccd.estimate.did.etwfe import Etwfe
 from ccd.estimate.did.fractional import FractionalLogit
 from ccd.estimate.did.gardner import Gardner
 from ccd.estimate.did.imputation import Imputation
+from ccd.estimate.did.lp_did import LpDid
 from ccd.estimate.did.stacked import Stacked
 from ccd.estimate.did.sun_abraham import SunAbraham
 from ccd.estimate.did.twfe import Twfe
@@ -34,6 +35,7 @@ ESTIMATORS: tuple[type[ModelSpec], ...] = (
     Gardner,
     Stacked,
     Etwfe,
+    LpDid,
     Dcdh,
     FractionalLogit,
     PsmDid,
