@@ -79,6 +79,10 @@ PROMISED: Mapping[str, tuple[str, ...]] = {
     "bacon": ("treated", "control", "type", "estimate", "weight"),
     "sensitivity": ("target", "restriction", "m", "estimate", "conf_low", "conf_high"),
     "leave_out": ("left_out", "estimate", "std_error", "p_value", "conf_low", "conf_high", "nobs"),
+    "differences": (
+        *("first", "second", "estimate_first", "estimate_second", "difference", "statistic", "p_value"),
+        *("std_error", "p_stacked", "std_error_interaction", "p_interaction", "draws"),
+    ),
     "mechanism": ("channel", "effect", "effect_std_error", "effect_p_value"),
     "moderator": TERM_COLUMNS,
     "margins": ("at", "percentile", "estimate", "std_error"),

@@ -18,6 +18,7 @@ from ccd.results.did import (
     Sensitivity,
     Tails,
 )
+from ccd.results.differences import Differences
 from ccd.results.documents import DocumentColumns, DocumentMatrix, DocumentYears, Pmc, PmcSurface
 from ccd.results.estimate import Estimate, SampleSize, TermRow, Terms
 from ccd.results.indices import Cells, IndexBounds, Scores, Weights, WeightsBefore
@@ -90,6 +91,7 @@ __all__ = [
     "Degenerate",
     "Degree",
     "Density",
+    "Differences",
     "DocumentColumns",
     "DocumentMatrix",
     "DocumentYears",
