@@ -2,6 +2,7 @@
 
 from ccd.results.coupling import SYNCHRONOUS, Changes, Coupling, Degenerate, Degree, GradeCounts, Obstacles
 from ccd.results.described import ByGroup, ByYear, Ranking, Summary
+from ccd.results.diagnostics import Collinearity, Correlations, GroupMeans, Missing
 from ccd.results.did import (
     Aggregates,
     AttGt,
@@ -84,8 +85,10 @@ __all__ = [
     "Cells",
     "Changes",
     "Chapter",
+    "Collinearity",
     "CommonSupport",
     "Comparison",
+    "Correlations",
     "Coupling",
     "CouplingResult",
     "Degenerate",
@@ -105,6 +108,7 @@ __all__ = [
     "FirstStage",
     "Floats",
     "GradeCounts",
+    "GroupMeans",
     "IndexBounds",
     "IndexResult",
     "Ints",
@@ -116,6 +120,7 @@ __all__ = [
     "Matches",
     "MatchingWeights",
     "Mechanism",
+    "Missing",
     "Moderator",
     "Named",
     "Obstacles",

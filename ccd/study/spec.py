@@ -9,6 +9,7 @@ from pydantic import Field
 
 from ccd.cells import DataSpec
 from ccd.coupling.build import CouplingSpec
+from ccd.describe.diagnostics.section import Diagnostics
 from ccd.documents.build import against_names, column_names
 from ccd.documents.spec import DocumentsSpec
 from ccd.errors import StudyError, suggest
@@ -50,6 +51,8 @@ class Study(Spec):
     """Policy -> where its dates come from."""
     documents: DocumentsSpec | None = None
     """Policy documents, measured by region and year as columns that begin with doc_."""
+    diagnostics: Diagnostics | None = None
+    """What is looked at before the first model: correlations, collinearity, means by group, missing cells."""
     defaults: dict[str, Any] = Field(default_factory=dict)
     """Keys of models, such as controls, cluster and window, for every model that knows them and does not set them."""
     models: tuple[Model, ...] = ()
