@@ -89,7 +89,7 @@ PROMISED: Mapping[str, tuple[str, ...]] = {
     "leave_out": ("left_out", "estimate", "std_error", "p_value", "conf_low", "conf_high", "nobs"),
     "differences": (
         *("first", "second", "estimate_first", "estimate_second", "difference", "statistic", "p_value"),
-        *("std_error", "p_stacked", "std_error_interaction", "p_interaction", "draws"),
+        *("std_error", "p_stacked", "std_error_interaction", "p_interaction", "critical", "draws"),
     ),
     "mechanism": ("channel", "effect", "effect_std_error", "effect_p_value"),
     "moderator": TERM_COLUMNS,

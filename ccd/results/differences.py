@@ -14,9 +14,9 @@ class Differences(Value):
     """Differences of an effect between pairs of groups of regions (rows).
 
     ``p_value`` leads: it permutes the labels within treated and untreated regions and takes ``statistic``, the
-    difference over sqrt(se_1^2 + se_2^2). ``std_error`` and ``p_stacked`` are of the stacked scores (normal), those of
-    the ``interaction`` of one regression in which all is crossed with the group. ``drawn`` holds the permuted
-    statistics (R,) of each pair.
+    difference over sqrt(se_1^2 + se_2^2), which must pass ``critical`` at 5 %. ``std_error`` and ``p_stacked`` are of
+    the stacked scores (normal), those of the ``interaction`` of one regression in which all is crossed with the
+    group. ``drawn`` holds the permuted statistics (R,) of each pair.
     """
 
     shape: ClassVar[str] = "differences"
@@ -32,6 +32,7 @@ class Differences(Value):
     p_stacked: Floats
     std_error_interaction: Floats
     p_interaction: Floats
+    critical: Floats
     draws: Ints
     by: str
     drawn: Aside[tuple[FloatArray, ...]] = ()

@@ -25,8 +25,8 @@ def table(part: Part[Differences], ctx: Context) -> Table:
     found = part.value
     columns = (
         Column(text("Groups"), pairs(found)),
-        Column(text("First"), found.estimate_first, "number"),
-        Column(text("Second"), found.estimate_second, "number"),
+        Column(text("First group"), found.estimate_first, "number"),
+        Column(text("Second group"), found.estimate_second, "number"),
         Column(text("Difference"), found.difference, "estimate"),
         Column(text("Std. error"), found.std_error, "number"),
         Column(text("p (permuted)"), found.p_value, "p"),
@@ -72,12 +72,10 @@ def figure(part: Part[Differences], ctx: Context) -> Figure | None:
         bins = np.linspace(-widest, widest, 41)
         own.hist(found.drawn[j], bins=bins, density=True, color=SOFT, edgecolor="white", linewidth=0.4)
         for side in (-1, 1):
-            at = side * float(np.quantile(np.abs(found.drawn[j]), 0.95))
-            own.axvline(at, color=COLOURS[0], linewidth=0.8, linestyle=":")
+            own.axvline(side * found.critical[j], color=COLOURS[0], linewidth=0.8, linestyle=":")
         own.axvline(found.statistic[j], color=ACCENT, linewidth=1.2, linestyle="--")
-        own.set_title(ctx.say(words[j]), fontsize=8.5)
-        p = text("p {p}", p=ctx.p_value(float(found.p_value[j])))
-        own.annotate(ctx.say(p), (0.03, 0.92), xycoords="axes fraction", va="top", fontsize=8, color=ACCENT)
+        head = text("{pair}: p {p}", pair=words[j], p=ctx.p_value(float(found.p_value[j])))
+        own.set_title(ctx.say(head), fontsize=8.5)
         own.set_yticks([])
         own.spines["left"].set_visible(False)
     drawn.supxlabel(

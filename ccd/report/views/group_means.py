@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ccd.report.table import Align, Cell, Estimated, Number, PValue, Row, Table, Word, decimals, heads
+from ccd.report.table import Align, Cell, Number, PValue, Row, Table, Word, decimals, heads
 from ccd.report.views.base import Context, View
 from ccd.results import GroupMeans, Part
 from ccd.words import Name, Text, text
@@ -18,8 +18,8 @@ def table(part: Part[GroupMeans], ctx: Context) -> Table:
     pairs = dict.fromkeys(zip(found.first, found.second, strict=True))
     alone = len(pairs) == 1
     words: list[Text | Name | str] = [text("Variable")]
-    words += list(next(iter(pairs))) if alone else [text("Groups"), text("First"), text("Second")]
-    words += [text("Difference"), text("t"), text("Rank test p"), text("Std. difference")]
+    words += list(next(iter(pairs))) if alone else [text("Groups"), text("First group"), text("Second group")]
+    words += [text("Difference"), text("t"), text("p-value"), text("Rank test p"), text("Std. difference")]
     rows = []
     for j, variable in enumerate(found.variable):
         means = [float(found.mean_first[j]), float(found.mean_second[j])]
@@ -29,19 +29,14 @@ def table(part: Part[GroupMeans], ctx: Context) -> Table:
         if not alone:
             cells.append(Word(text("{first} - {second}", first=found.first[j], second=found.second[j])))
         cells += [Number(mean, digits) for mean in means]
-        cells.append(difference(float(found.difference[j]), float(found.p_value[j]), digits))
-        cells += [Number(float(found.statistic[j]), 2), PValue(float(found.p_rank[j]))]
+        cells += [Number(float(found.difference[j]), digits), Number(float(found.statistic[j]), 2)]
+        cells += [PValue(float(found.p_value[j])), PValue(float(found.p_rank[j]))]
         cells.append(Number(float(found.std_diff[j]), 2))
         rows.append(Row(tuple(cells), rule=bool(j) and new and not alone))
-    align: tuple[Align, ...] = ("l", *(() if alone else ("l",)), *("d",) * 6)
-    notes = (*part.notes, *about(found), *ctx.style.star_notes())
+    align: tuple[Align, ...] = ("l", *(() if alone else ("l",)), *("d",) * 7)
+    notes = (*part.notes, *about(found))
     title = text("Means by {column}", column=Name(found.by))
     return Table(part.name, title, align, (heads(words),), tuple(rows), notes)
-
-
-def difference(value: float, p_value: float, digits: int) -> Cell:
-    """Return a difference with stars, or, of large numbers, without more decimals than its means have."""
-    return Estimated(value, p_value) if digits >= 3 else Number(value, digits)
 
 
 def about(found: GroupMeans) -> tuple[Text, ...]:

@@ -49,7 +49,7 @@ def figure(part: Part[Missing], ctx: Context) -> Figure | None:
     cells = found.cells[rows]
     levels = sorted({int(value) for value in cells.ravel() if value >= 0})
     colours = ["#ffffff" if level == 0 else None for level in levels]
-    dark = iter(shades(SEQUENTIAL[1:], max(sum(level > 0 for level in levels), 2)))
+    dark = iter(shades(SEQUENTIAL[2:], max(sum(level > 0 for level in levels), 2)))
     painted = [colour or next(dark) for colour in colours] or ["#ffffff"]
     drawn, axes = canvas(min(8.0, 1.3 + 0.17 * max(len(rows), 3)))
     shown = np.ma.masked_less(cells, 0)

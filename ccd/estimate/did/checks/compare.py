@@ -14,8 +14,8 @@ from ccd.errors import EstimationError
 from ccd.estimate.did.checks.heterogeneity import estimable, separately
 from ccd.estimate.did.checks.placebo import by_data
 from ccd.estimate.did.effects import Difference, Effect, Finding, Refit, statistics
-from ccd.estimate.linear.inference import infer
-from ccd.estimate.linear.resample import p_value, permuted
+from ccd.estimate.linear.inference import LEVEL, infer
+from ccd.estimate.linear.resample import critical_value, p_value, permuted
 from ccd.estimate.linear.vcov import p_values
 from ccd.estimate.rows.groups import region_groups
 from ccd.estimate.rows.sample import Sample
@@ -153,6 +153,7 @@ def _table(
         p_stacked=_p_values(stacked),
         std_error_interaction=np.array([one.std_error for one in crossed]),
         p_interaction=_p_values(crossed),
+        critical=np.array([critical_value(pair.drawn, LEVEL) for pair in pairs]),
         draws=np.array([len(pair.drawn) for pair in pairs]),
         by=spec.by,
         drawn=tuple(pair.drawn for pair in pairs),
