@@ -86,7 +86,7 @@ def test_variance_inflation_is_that_of_dummy_regressions(balanced):
         (swept / np.linalg.norm(swept, axis=0)).T @ (swept / np.linalg.norm(swept, axis=0))
     )
     assert found.condition_within == pytest.approx(np.sqrt(values[-1] / values[0]))
-    assert found.raw[:2].min() > 3 * found.within[:2].max()  # levels alike, changes not
+    assert found.raw[:2].min() > 2 * found.within[:2].max()  # levels alike, changes not
 
 
 def test_what_effects_absorb_has_no_factor_and_copies_have_an_infinite_one():

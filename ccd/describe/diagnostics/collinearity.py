@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pandas as pd
 
@@ -54,7 +56,8 @@ def factors(x: FloatArray) -> FloatArray:
     if x.shape[1] == 1:
         return np.ones(1)
     scaled = x / np.maximum(np.linalg.norm(x, axis=0), 1e-300)
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # columns that are copies have an infinite factor here
         found = [float(variance_inflation_factor(scaled, j)) for j in range(x.shape[1])]
     return np.array([np.inf if value > 1 / ABSORBED or value < 0 else value for value in found])
 

@@ -37,7 +37,8 @@ def table(part: Part[Correlations], ctx: Context) -> Table:
         own += [BLANK] * (size - j - 1)
         rows.append(Row(tuple(own)))
     heads = [Word(f"({k + 1})") if numbered else Word(Name(name)) for k, name in enumerate(found.variables)]
-    align: tuple[Align, ...] = ("l", *("d",) * size)
+    columns: tuple[Align, ...] = ("d",)
+    align: tuple[Align, ...] = ("l", *columns * size)
     head_row = (Head(BLANK), *map(Head, heads))
     notes = (*part.notes, *about(found), *ctx.style.star_notes())
     return Table(part.name, title(found), align, (head_row,), tuple(rows), notes)
