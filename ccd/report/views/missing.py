@@ -95,7 +95,7 @@ def sentences(part: Part[Missing], ctx: Context) -> Sequence[Text]:
     if not total:
         return (
             text(
-                "No cell of the {variables} variables is missing in {rows} region-years.",
+                "No cell is missing (variables: {variables}; region-years: {rows}).",
                 variables=len(found.variable),
                 rows=rows,
             ),

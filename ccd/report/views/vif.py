@@ -21,7 +21,7 @@ def table(part: Part[Collinearity], ctx: Context) -> Table:
         Column(text("VIF after region and year effects"), found.within, "number", 2),
     )
     note = text(
-        "{count} region-years; condition number of columns scaled to length one, raw with the constant (Belsley, Kuh "
+        "Region-years: {count}; condition number of columns scaled to length one, raw with the constant (Belsley, Kuh "
         "and Welsch 1980)",
         count=found.nobs,
     )
