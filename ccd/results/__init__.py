@@ -4,6 +4,7 @@ from ccd.results.caveat import Caveat
 from ccd.results.conclusion import Alike, Conclusion, Excluded, Leads, Verdict, verdict_of
 from ccd.results.coupling import SYNCHRONOUS, Changes, Coupling, Degenerate, Degree, GradeCounts, Obstacles
 from ccd.results.described import ByGroup, ByYear, Ranking, Summary
+from ccd.results.diagnostics import Collinearity, Correlations, GroupMeans, Missing
 from ccd.results.did import (
     Aggregates,
     AttGt,
@@ -20,6 +21,7 @@ from ccd.results.did import (
     Sensitivity,
     Tails,
 )
+from ccd.results.differences import Differences
 from ccd.results.documents import DocumentColumns, DocumentMatrix, DocumentYears, Pmc, PmcSurface
 from ccd.results.estimate import Estimate, SampleSize, TermRow, Terms
 from ccd.results.indices import Cells, IndexBounds, Scores, Weights, WeightsBefore
@@ -88,14 +90,17 @@ __all__ = [
     "Cells",
     "Changes",
     "Chapter",
+    "Collinearity",
     "CommonSupport",
     "Comparison",
     "Conclusion",
+    "Correlations",
     "Coupling",
     "CouplingResult",
     "Degenerate",
     "Degree",
     "Density",
+    "Differences",
     "DocumentColumns",
     "DocumentMatrix",
     "DocumentYears",
@@ -110,6 +115,7 @@ __all__ = [
     "FirstStage",
     "Floats",
     "GradeCounts",
+    "GroupMeans",
     "IndexBounds",
     "IndexResult",
     "Ints",
@@ -122,6 +128,7 @@ __all__ = [
     "Matches",
     "MatchingWeights",
     "Mechanism",
+    "Missing",
     "Moderator",
     "Named",
     "Obstacles",

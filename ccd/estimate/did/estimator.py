@@ -11,10 +11,10 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ccd.arrays import FloatArray, IntArray
+from ccd.arrays import BoolArray, FloatArray, IntArray
 from ccd.errors import EstimationError
 from ccd.estimate.did.checks.run import checked, led
-from ccd.estimate.did.effects import Check, Effect, GroupEffects, effect_of, with_cohorts
+from ccd.estimate.did.effects import Check, Difference, Effect, GroupEffects, effect_of, with_cohorts
 from ccd.estimate.did.event_study import shows_an_effect
 from ccd.estimate.did.notes import measured_after
 from ccd.estimate.did.sampling import draw
@@ -140,6 +140,22 @@ class Estimator(DidSpec):
         self, sample: Sample, group: NDArray[np.object_], kept: Sequence[str]
     ) -> GroupEffects | None:
         """Return the effects of the ``kept`` groups of rows from one fit; None: fit each group alone."""
+        return None
+
+    def relabelled(self, sample: Sample, inside: BoolArray, stream: Stream) -> tuple[FloatArray, FloatArray]:
+        """Return effects and errors (R, 2) on the regions ``inside`` (R, N) of each draw and on the others.
+
+        nan where a draw cannot be estimated. Methods that can batch their draws override this.
+        """
+        found = np.full((len(inside), 2, 2), np.nan)
+        for r, own in enumerate(inside):
+            for k, regions in enumerate((own, ~own)):
+                with suppress(EstimationError):
+                    found[r, k] = self.effect(sample.rows(regions[sample.entity]), stream)[:2]
+        return found[:, :, 0], found[:, :, 1]
+
+    def apart(self, sample: Sample, first: BoolArray) -> Difference | None:
+        """Return the difference of the effects on the rows ``first`` (n,) and the others; None: no regression."""
         return None
 
     def own_checks(self, sample: Sample, stream: Stream) -> tuple[Check, ...]:

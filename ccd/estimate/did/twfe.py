@@ -8,17 +8,18 @@ from typing import ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ccd.arrays import FloatArray, IntArray
+from ccd.arrays import BoolArray, FloatArray, IntArray
 from ccd.estimate.did.assemble import assemble
 from ccd.estimate.did.checks.bacon import bacon_finding
 from ccd.estimate.did.checks.mechanism import mechanism
 from ccd.estimate.did.checks.moderator import moderator
 from ccd.estimate.did.checks.wild import wild_finding
 from ccd.estimate.did.draws import events_redrawn, gathers, redrawn
-from ccd.estimate.did.effects import Check, Effect, Finding, GroupEffects
+from ccd.estimate.did.effects import Check, Difference, Effect, Finding, GroupEffects
 from ccd.estimate.did.estimator import Estimator
 from ccd.estimate.did.event_study import event_times
 from ccd.estimate.did.twfe_keys import TwfeKeys
+from ccd.estimate.did.two_way.apart import apart, relabelled
 from ccd.estimate.did.two_way.event_study import event_finding, shown_times
 from ccd.estimate.did.two_way.regression import TwoWay
 from ccd.estimate.linear.design import AbsorbingDesign
@@ -133,6 +134,15 @@ class Twfe(TwfeKeys, Estimator):
     ) -> GroupEffects | None:
         """Return the policy's effect in each group, from one regression."""
         return self.regression().by_group(sample, group, kept)
+
+    def relabelled(self, sample: Sample, inside: BoolArray, stream: Stream) -> tuple[FloatArray, FloatArray]:
+        """Return effects and errors (R, 2) of all draws, at once where that can be."""
+        found = relabelled(self.regression(), sample, inside)
+        return super().relabelled(sample, inside, stream) if found is None else found
+
+    def apart(self, sample: Sample, first: BoolArray) -> Difference:
+        """Return the difference of the effects of two groups, by stacked scores and as an interaction."""
+        return apart(self.regression(), sample, first)
 
     def own_checks(self, sample: Sample, stream: Stream) -> tuple[Check, ...]:
         """Return the mechanism and the moderator that the study asks for."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
@@ -9,7 +10,6 @@ from pydantic import Field, model_validator
 from ccd.estimate.linear.binomial import LinkName
 from ccd.estimate.matching import Settings
 from ccd.estimate.matching.pool import KernelName, MatcherName, SupportName
-from ccd.estimate.model import ModelSpec
 from ccd.estimate.psm.bootstrap import draws
 from ccd.estimate.psm.design import Question
 from ccd.estimate.psm.fit import MatchedFit, assemble, headline, match_and_regress
@@ -17,13 +17,14 @@ from ccd.estimate.psm.inference import Errors, bootstrapped, fixed_weights
 from ccd.estimate.psm.matched_effects import has_matched_effects
 from ccd.estimate.psm.pipeline import Pipeline
 from ccd.estimate.psm.sample import draw
+from ccd.estimate.rows.sampling import Sampling, note_list
 from ccd.panel import Panel
 from ccd.results import Estimate
 from ccd.streams import Stream
 from ccd.words import Text, text
 
 
-class PsmDid(ModelSpec):
+class PsmDid(Sampling):
     """``kind = "psm-did"``: match on pre-treatment values, then two-way DID under the matching weights."""
 
     does: ClassVar[Text] = text("the effect of a policy by matching and difference-in-differences")
@@ -71,6 +72,13 @@ class PsmDid(ModelSpec):
     def _keys_agree(self) -> Self:
         if len(set(self.match_on)) < len(self.match_on):
             raise ValueError("match_on: name each column once")
+        if self.lag and set(self.match_on) & set(self.controls):
+            both = ", ".join(sorted(set(self.match_on) & set(self.controls)))
+            raise ValueError(
+                f"lag moves the controls, and {both} would be matched on lagged too: name it once"
+            )
+        if self.spillover is not None and self.spillover.how != "drop":
+            raise ValueError('psm-did knows spillover with how = "drop" only')
         if self.matcher == "radius" and self.caliper is None:
             raise ValueError("radius matching needs caliper, e.g. caliper = 0.05")
         if self.matcher == "local-linear" and self.kernel == "gaussian":
@@ -95,7 +103,8 @@ class PsmDid(ModelSpec):
 
     def group_columns(self) -> tuple[str, ...]:
         """Return the columns of clusters and of exact strata."""
-        return tuple(name for name in (*self.clusters(), self.exact) if name)
+        named = (*super().group_columns(), *self.clusters(), self.exact)
+        return tuple(dict.fromkeys(name for name in named if name))
 
     def adjusts(self) -> tuple[str, ...]:
         """Return the matching columns and the controls of the regression."""
@@ -111,8 +120,8 @@ class PsmDid(ModelSpec):
         return (*super().methods(), *(("psm:abadie-imbens",) if own else ()))
 
     def policies_read(self) -> tuple[str, ...]:
-        """Return the policy."""
-        return (self.policy,)
+        """Return the policy, and that of the neighbours."""
+        return (self.policy, *((self.spillover.policy,) if self.spillover else ()))
 
     def clusters(self) -> tuple[str, ...]:
         """Return the cluster columns, none for the entity."""
@@ -149,16 +158,18 @@ class PsmDid(ModelSpec):
 
     def fit(self, panel: Panel, stream: Stream) -> Estimate:
         """Return the matched DID with balance, partners and the columns beside it (METHODS 4)."""
-        found, errors = self._matched(panel, stream)
-        return assemble(self.kind, found, errors, panel)
+        prepared = self.prepare(panel, self.controls)
+        found, errors = self._matched(panel, prepared, stream)
+        return assemble(self.kind, found, errors, prepared)
 
     def headline(self, panel: Panel, stream: Stream) -> Estimate:
         """Return the effect alone, as ``fit`` gives it, without the tables and columns beside it."""
-        return headline(self.kind, *self._matched(panel, stream))
+        return headline(self.kind, *self._matched(panel, self.prepare(panel, self.controls), stream))
 
-    def _matched(self, panel: Panel, stream: Stream) -> tuple[MatchedFit, Errors]:
+    def _matched(self, panel: Panel, prepared: Panel, stream: Stream) -> tuple[MatchedFit, Errors]:
         question = self.question()
-        sample, design = draw(panel, question)
+        sample, design = draw(prepared, question)
+        sample = replace(sample, notes=(*note_list(panel, prepared), *sample.notes))
         pipeline = Pipeline(
             design, self.score, self.match_on, self.settings(), self.caliper_scale, question.where
         )

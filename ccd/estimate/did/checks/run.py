@@ -10,6 +10,7 @@ import numpy as np
 
 from ccd.arrays import FloatArray, IntArray
 from ccd.errors import EstimationError
+from ccd.estimate.did.checks.compare import CompareSpec, compare
 from ccd.estimate.did.checks.heterogeneity import heterogeneity
 from ccd.estimate.did.checks.lags import lags
 from ccd.estimate.did.checks.leave_out import leave_out
@@ -58,6 +59,10 @@ class Asked(Refit, Redealt, Protocol):
     @property
     def heterogeneity(self) -> str:
         """Return the column of groups; empty: none."""
+
+    @property
+    def compare(self) -> CompareSpec | None:
+        """Return the groups to compare in pairs; None: none."""
 
     @property
     def lags(self) -> tuple[int, ...]:
@@ -132,6 +137,8 @@ def checks(model: Asked, sample: Sample, estimate: Estimate, stream: Stream) -> 
         yield Check(text("Permutation"), lambda: permutation(model, sample, draws, effect, stream))
     if column := model.heterogeneity:
         yield Check(text("Heterogeneity"), lambda: heterogeneity(model, sample, column, stream))
+    if (pairs := model.compare) is not None:
+        yield Check(text("Differences between groups"), lambda: compare(model, sample, pairs, stream))
     if years := model.lags:
         yield Check(text("Lags of the policy"), lambda: lags(model, sample, years, stream))
     yield from model.own_checks(sample, stream)
