@@ -43,19 +43,24 @@ class Agreement:
 
 @dataclass(frozen=True)
 class Equality:
-    """The test that the effects of groups are equal: a Wald statistic over q against F(q, df_resid)."""
+    """The test that the effects of groups are equal: a Wald statistic over q against F(q, df_resid).
+
+    Where a permutation leads, ``p_value`` is its, over ``draws``, and ``p_analytic`` that of F.
+    """
 
     statistic: float
     df: int
     df_resid: float
     p_value: float
+    p_analytic: float | None = None
+    draws: int | None = None
 
 
 @dataclass(frozen=True)
 class Comparison(Value):
     """One effect by several specifications, samples or groups (rows); a row that failed has nan.
 
-    ``about`` is what summary.json says beside, under its own keys.
+    ``p_analytic`` is there where a permutation leads. ``about`` is what summary.json says beside, under its own keys.
     """
 
     shape: ClassVar[str] = "comparison"
@@ -71,6 +76,7 @@ class Comparison(Value):
     treated_entities: Ints | None = None
     group: Keys | None = None
     column: Keys | None = None
+    p_analytic: Floats | None = None
     title: Text | None = None
     term: Aside[Name | Text | None] = None
     spread: Aside[Spread | None] = None
@@ -83,7 +89,8 @@ class Comparison(Value):
         found = {**super().scalars(), **(self.about or {})}
         for one in (self.spread, self.agreement, self.equality):
             if one is not None:
-                found |= {f.name: getattr(one, f.name) for f in fields(one)}
+                said = {f.name: getattr(one, f.name) for f in fields(one)}
+                found |= {key: value for key, value in said.items() if value is not None}
         return found
 
 

@@ -8,9 +8,10 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from ccd.arrays import FloatArray, IntArray
+from ccd.arrays import FloatArray
 from ccd.errors import EstimationError
 from ccd.estimate.did.assemble import NORMAL, assemble
+from ccd.estimate.did.checks.permuted_study import Redrawn, Shown
 from ccd.estimate.did.checks.pretrend import joint_test
 from ccd.estimate.did.effects import Effect
 from ccd.estimate.did.estimator import Estimator
@@ -60,12 +61,10 @@ class CallawaySantAnna(Estimator):
         """Return the covariates: a row may lack them."""
         return Reads(covariates=self.covariates)
 
-    def events_reassigned(
-        self, sample: Sample, event_time: IntArray, cohorts: FloatArray, stream: Stream
-    ) -> tuple[FloatArray, FloatArray]:
-        """Return the event studies of all draws, without the bootstrap of the bands."""
+    def tables_reassigned(self, sample: Sample, shown: Shown, cohorts: FloatArray, stream: Stream) -> Redrawn:
+        """Return event studies, cells and means of all draws, without the bootstrap of the bands."""
         plain = self.model_copy(update={"bootstrap": None})
-        return super(CallawaySantAnna, plain).events_reassigned(sample, event_time, cohorts, stream)
+        return super(CallawaySantAnna, plain).tables_reassigned(sample, shown, cohorts, stream)
 
     def adjusts(self) -> tuple[str, ...]:
         """Return the covariates."""

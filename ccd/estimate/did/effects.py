@@ -73,6 +73,16 @@ class Refit(Protocol):
     ) -> GroupEffects | None:
         """Return the effects of the ``kept`` groups of rows from one fit; None: fit each group alone."""
 
+    def groups_reassigned(
+        self,
+        sample: Sample,
+        group: NDArray[np.object_],
+        kept: Sequence[str],
+        cohorts: FloatArray,
+        stream: Stream,
+    ) -> tuple[FloatArray, FloatArray]:
+        """Return ``by_group`` under each row of ``cohorts`` (R, N): effects (R, k) and covariances (R, k, k)."""
+
 
 class Regression(Protocol):
     """A regression of the outcome on the policy's dummy and other regressors, on any sample."""
