@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import numpy as np
+from pydantic import Field
 
 from ccd.arrays import FloatArray, IntArray
 from ccd.estimate.linear.resample import permuted
 from ccd.estimate.rows.sample import Sample
 from ccd.estimate.rows.wide import spread_all
+from ccd.spec import Spec
 from ccd.streams import Stream, fingerprint
+from ccd.words import Name, P, Text, text
 
 #: The permutation carries the headline with at most so many treated regions, or a cohort below SMALL.
 FEW, SMALL = 30, 5
 #: Stands for the size of a column that is zero throughout.
 TINY = 1e-300
+
+
+class PermutationSpec(Spec):
+    """``permutation = { draws = 4999 }``."""
+
+    draws: int = Field(default=4999, ge=0)
+    """Number of permutations; 0 turns the test off."""
 
 
 def few_treated(sample: Sample) -> bool:
@@ -80,3 +90,20 @@ def ways(cohorts: FloatArray) -> float:
 
     _, sizes = np.unique(cohorts, return_counts=True)
     return float(np.exp(gammaln(len(cohorts) + 1) - gammaln(sizes + 1).sum()))
+
+
+def leading_note(policy: Text | Name, draws: int, sample: Sample, analytic: float) -> Text:
+    """Return the note that the permutation leads, and why; ``analytic`` is the p that stands back."""
+    sizes = np.unique(sample.entity_cohort[np.isfinite(sample.entity_cohort)], return_counts=True)[1]
+    return text(
+        "p-value and interval of {policy}: studentised permutation of the cohorts over the regions ({draws} draws), "
+        "since {treated} regions are treated and the smallest cohort has {smallest} (at most {few}, or below {small}); "
+        "the analytic p {analytic}",
+        policy=policy,
+        draws=draws,
+        treated=int(sizes.sum()),
+        smallest=int(sizes.min()),
+        few=FEW,
+        small=SMALL,
+        analytic=P(analytic),
+    )

@@ -103,15 +103,16 @@ def heterogeneity(model: Refit, sample: Sample, column: str, deals: int, stream:
         t[:, few] = np.nan
         value, known = followed(value, t)
         coarse = tuple(labels[key] for key, one in zip(kept, few, strict=True) if one)
-        lost = tuple(labels[key] for key, one in zip(kept, known | few, strict=True) if not one)
+        unknown = tuple(labels[key] for key, one in zip(kept, known | few, strict=True) if not one)
         if coarse:
             notes.append(
                 text(
-                    "Analytic, since their regions can be dealt in fewer than 20 ways: {groups}", groups=said
+                    "Analytic, since their regions can be dealt in fewer than 20 ways: {groups}",
+                    groups=coarse,
                 )
             )
-        if lost:
-            notes.append(text("Analytic, since too few permutations identify them: {rows}", rows=lost))
+        if unknown:
+            notes.append(text("Analytic, since too few permutations identify them: {rows}", rows=unknown))
     details = {key: item for key, item in value.scalars().items() if key != "title"}
     tested = {} if test is None else {"heterogeneity": test.p_value}
     return Finding((Part(value, "heterogeneity", tuple(notes)),), {"heterogeneity": details}, tested)

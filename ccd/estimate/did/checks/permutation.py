@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from pydantic import Field
 
 from ccd.errors import EstimationError
 from ccd.estimate.did.effects import Effect, Finding, Refit, statistics
@@ -11,18 +10,10 @@ from ccd.estimate.linear.resample import critical_value, p_value
 from ccd.estimate.rows.deals import dealt
 from ccd.estimate.rows.sample import Sample
 from ccd.results import Part, Permutation
-from ccd.spec import Spec
 from ccd.streams import Stream
 from ccd.words import text
 
 LEVEL = 0.95
-
-
-class PermutationSpec(Spec):
-    """``permutation = { draws = 4999 }``."""
-
-    draws: int = Field(default=4999, ge=0)
-    """Number of permutations; 0 turns the test off."""
 
 
 def permutation(model: Refit, sample: Sample, draws: int, effect: Effect, stream: Stream) -> Finding:

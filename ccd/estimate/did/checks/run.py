@@ -13,13 +13,13 @@ from ccd.errors import EstimationError
 from ccd.estimate.did.checks.heterogeneity import heterogeneity
 from ccd.estimate.did.checks.lags import lags
 from ccd.estimate.did.checks.leave_out import leave_out
-from ccd.estimate.did.checks.permutation import PermutationSpec, permutation
+from ccd.estimate.did.checks.permutation import permutation
 from ccd.estimate.did.checks.permuted_study import Redealt, follow
 from ccd.estimate.did.checks.placebo import PlaceboSpec, placebo
 from ccd.estimate.did.checks.pretrend import pretrend
 from ccd.estimate.did.checks.sensitivity import SensitivitySpec, sensitivity
 from ccd.estimate.did.effects import Check, Finding, Refit, effect_of
-from ccd.estimate.rows.deals import FEW, SMALL, few_treated
+from ccd.estimate.rows.deals import PermutationSpec, few_treated, leading_note
 from ccd.estimate.rows.sample import Sample
 from ccd.results import Estimate, EventCovariance, EventStudy, Part, Permutation
 from ccd.streams import Stream
@@ -195,19 +195,7 @@ def led_by(estimate: Estimate, found: Permutation, sample: Sample) -> Estimate:
     for column, value in led.items():
         changed[column][place] = value
     terms = replace(terms, **changed, p_analytic=terms.p_value)
-    sizes = np.unique(sample.entity_cohort[np.isfinite(sample.entity_cohort)], return_counts=True)[1]
-    note = text(
-        "p-value and interval of {policy}: studentised permutation of the cohorts over the regions ({draws} draws), "
-        "since {treated} regions are treated and the smallest cohort has {smallest} (at most {few}, or below {small}); "
-        "the analytic p {analytic}",
-        policy=estimate.headline.words,
-        draws=found.draws,
-        treated=int(sizes.sum()),
-        smallest=int(sizes.min()),
-        few=FEW,
-        small=SMALL,
-        analytic=P(estimate.leading.p_value),
-    )
+    note = leading_note(estimate.headline.words, found.draws, sample, estimate.leading.p_value)
     return replace(estimate, terms=terms, headline_p="permutation", notes=(*estimate.notes, note))
 
 
