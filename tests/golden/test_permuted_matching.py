@@ -1,8 +1,11 @@
 """PSM-DID and thresholds under permuted cohorts: what is printed against whole fits of every deal."""
 
+from contextlib import suppress
+
 import numpy as np
 import pytest
 
+from ccd.errors import EstimationError
 from ccd.estimate.psm.design import Question
 from ccd.estimate.psm.sample import draw
 from ccd.estimate.psm.spec import PsmDid
@@ -15,7 +18,7 @@ from tests.conftest import make_panel
 from tests.golden.test_permuted_effects import by_hand
 
 STREAM = Stream(1, "m")
-DRAWS = 19
+DRAWS = 29
 N, T = 40, 6
 START = np.repeat([2003.0, 2005.0, np.nan], [7, 6, 27])
 
@@ -35,15 +38,26 @@ def matched(**keys) -> PsmDid:
     return PsmDid(name="m", kind="psm-did", outcome="y", policy="policy", **plain)
 
 
-@pytest.mark.parametrize("design", ["base", "cohort", "pooled"])
-@pytest.mark.parametrize("start", [START, np.where(np.isfinite(START), 2003.0, np.nan)])
+@pytest.mark.parametrize(
+    ("design", "start"),
+    [
+        ("base", START),
+        ("cohort", START),
+        ("pooled", START),
+        ("base", np.where(np.isfinite(START), 2003.0, np.nan)),
+    ],
+)
 def test_every_column_is_a_whole_fit_of_every_deal(design, start):
     data = panel(start)
     one, plain = matched(design=design), matched(design=design, permutation={"draws": 0})
     fit = one.fit(data, STREAM)
     found = fit.value(Comparison)
     sample, _ = draw(data, Question("y", "policy", ("x1",), design=design))
-    refits = [plain.fit(panel(cohorts), STREAM) for cohorts in dealt(sample, DRAWS, STREAM)]
+    refits = []
+    for cohorts in dealt(sample, DRAWS, STREAM):
+        with suppress(EstimationError):  # a deal that identifies no effect is left out
+            refits.append(plain.fit(panel(cohorts), STREAM))
+    assert len(refits) > 0.9 * DRAWS
     tables = [dict(zip(one.value(Comparison).column, range(99), strict=False)) for one in refits]
     for j, column in enumerate(found.column):
         drawn = np.array(
@@ -54,7 +68,7 @@ def test_every_column_is_a_whole_fit_of_every_deal(design, start):
                 if column in table
             ]
         )
-        if len(drawn) < DRAWS:
+        if len(drawn) < len(refits):
             continue  # outcome regression stands in where scores are separated: a note says what stays analytic
         t = found.estimate[j] / found.std_error[j]
         hand = by_hand(t, found.estimate[j], found.std_error[j], drawn)
@@ -130,3 +144,13 @@ def test_missing_values_of_untreated_regions_leave_the_effects_analytic():
     fit = thresholds().fit(data, STREAM)
     assert fit.headline_p is None and fit.terms.p_analytic is None
     assert any("cohorts cannot be dealt" in str(note) for note in fit.notes)
+
+
+def test_too_few_deals_that_match_leave_psm_analytic(monkeypatch):
+    def nobody(self, cohort):
+        raise EstimationError("nobody is matched", where="", fix="")
+
+    monkeypatch.setattr("ccd.estimate.psm.permuted.Redraw.matched", nobody)
+    found, plain = matched().fit(panel(), STREAM), matched(permutation={"draws": 0}).fit(panel(), STREAM)
+    assert found.headline_p is None and found.leading == plain.leading and found.value(Permutation) is None
+    assert any("too few permutations identify them: policy" in str(note) for note in found.notes)

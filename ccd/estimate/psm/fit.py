@@ -83,7 +83,8 @@ def assemble(kind: str, fit: MatchedFit, errors: Errors, panel: Panel, redraw: R
     permuted: list[Part[Value]] = []
     if redraw is not None:
         errors, part = led_errors(redraw, fit.regression, errors)
-        permuted.append(part)
+        redraw = redraw if part is not None else None
+        permuted += [part] if part is not None else []
     question, sample, design, units, matched = fit.question, fit.sample, fit.design, fit.units, fit.matched
     alone = headline(kind, fit, errors, redraw is not None)
     labels = design.labels(sample)

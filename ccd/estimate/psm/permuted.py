@@ -28,7 +28,7 @@ from ccd.estimate.rows.sample import Sample
 from ccd.panel import Panel
 from ccd.results import Named, Part, Permutation
 from ccd.streams import Stream
-from ccd.words import Text, text
+from ccd.words import Name, Text, text
 
 
 class MatchingPermutation(PermutationSpec):
@@ -95,11 +95,13 @@ def redraw(
     return Redraw(panel, sample, question, pipeline, dealt(sample, draws, stream))
 
 
-def led_errors(redraw: Redraw, regression: Regression, errors: Errors) -> tuple[Errors, Part[Permutation]]:
+def led_errors(
+    redraw: Redraw, regression: Regression, errors: Errors
+) -> tuple[Errors, Part[Permutation] | None]:
     """Return the errors whose policy has p and interval of the permutation, and the part ``permutation``.
 
-    t is by the errors that take the weights as fixed, in the data as in the draws. Raises EstimationError where
-    too few deals identify the effect.
+    t is by the errors that take the weights as fixed, in the data as in the draws. Where too few deals identify the
+    effect, there is no such part, and a note says so.
     """
     found = np.full((len(redraw.cohorts), 2), np.nan)
     for r, one in enumerate(redraw.all_matched):
@@ -109,11 +111,9 @@ def led_errors(redraw: Redraw, regression: Regression, errors: Errors) -> tuple[
         drawn = np.where(found[:, 1] > 0, found[:, 0] / found[:, 1], np.nan)
     kept = drawn[np.isfinite(drawn)]
     if len(kept) < LEAST:
-        raise EstimationError(
-            "too few permutations can be matched",
-            where=redraw.question.where,
-            fix="permutation = { draws = 0 }",
-        )
+        rows = (Name(redraw.question.policy),)
+        note = text("Analytic, since too few permutations identify them: {rows}", rows=rows)
+        return replace(errors, notes=(*errors.notes, note)), None
     estimate, error = float(regression.beta[0]), float(regression.vcov.std_error[0])
     critical = critical_value(kept, LEVEL)
     value = Permutation(
@@ -151,7 +151,7 @@ def columns_drawn(redraw: Redraw, names: Sequence[str]) -> FloatArray:
         if one is None:
             continue
         for j, name in enumerate(names):
-            with suppress(EstimationError):
+            with suppress(EstimationError), np.errstate(divide="ignore", invalid="ignore"):
                 effect = COLUMNS[name](one[0]).effect
                 drawn[r, j] = effect.estimate / effect.std_error if effect.std_error > 0 else np.nan
     return drawn

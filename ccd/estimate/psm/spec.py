@@ -152,9 +152,10 @@ class PsmDid(ModelSpec):
     def headline(self, panel: Panel, stream: Stream) -> Estimate:
         """Return the effect alone, as ``fit`` gives it, without the tables and columns beside it."""
         found, errors, deals = self._matched(panel, stream)
+        part = None
         if deals is not None:
-            errors, _ = led_errors(deals, found.regression, errors)
-        return headline(self.kind, found, errors, deals is not None)
+            errors, part = led_errors(deals, found.regression, errors)
+        return headline(self.kind, found, errors, part is not None)
 
     def _matched(self, panel: Panel, stream: Stream) -> tuple[MatchedFit, Errors, Redraw | None]:
         question = self.question()
