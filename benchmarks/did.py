@@ -241,7 +241,7 @@ def others() -> None:
 def placebo() -> None:
     import pyfixest
 
-    from ccd.estimate.did.checks.placebo import in_space
+    from ccd.estimate.rows.deals import in_space
 
     frame = table(280)
     panel, one = panel_of(frame), model("twfe", controls=("x1",))

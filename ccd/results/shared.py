@@ -43,12 +43,17 @@ class Agreement:
 
 @dataclass(frozen=True)
 class Equality:
-    """The test that the effects of groups are equal: a Wald statistic over q against F(q, df_resid)."""
+    """The test that the effects of groups are equal: a Wald statistic over q against F(q, df_resid).
+
+    Where a permutation leads, ``p_value`` is its, over ``draws``, and ``p_analytic`` that of F.
+    """
 
     statistic: float
     df: int
     df_resid: float
     p_value: float
+    p_analytic: float | None = None
+    draws: int | None = None
 
 
 @dataclass(frozen=True)
@@ -56,7 +61,8 @@ class Comparison(Value):
     """One effect by several specifications, samples or groups (rows); a row that failed has nan.
 
     ``same`` marks the rows of the first row's outcome on the same scale, ``trends`` those with a trend of each
-    region; ``about`` is what summary.json says beside, under its own keys.
+    region; ``p_analytic`` is there where a permutation leads. ``about`` is what summary.json says beside, under
+    its own keys.
     """
 
     shape: ClassVar[str] = "comparison"
@@ -72,6 +78,7 @@ class Comparison(Value):
     treated_entities: Ints | None = None
     group: Keys | None = None
     column: Keys | None = None
+    p_analytic: Floats | None = None
     title: Text | None = None
     same: Aside[BoolArray | None] = None
     trends: Aside[BoolArray | None] = None
@@ -91,7 +98,8 @@ class Comparison(Value):
         found = {**super().scalars(), **(self.about or {})}
         for one in (self.spread, self.agreement, self.equality):
             if one is not None:
-                found |= {f.name: getattr(one, f.name) for f in fields(one)}
+                said = {f.name: getattr(one, f.name) for f in fields(one)}
+                found |= {key: value for key, value in said.items() if value is not None}
         return found
 
 

@@ -86,6 +86,16 @@ class Refit(Protocol):
     def apart(self, sample: Sample, first: BoolArray) -> Difference | None:
         """Return the difference of the effects on the rows ``first`` (n,) and the others; None: no regression."""
 
+    def groups_reassigned(
+        self,
+        sample: Sample,
+        group: NDArray[np.object_],
+        kept: Sequence[str],
+        cohorts: FloatArray,
+        stream: Stream,
+    ) -> tuple[FloatArray, FloatArray]:
+        """Return ``by_group`` under each row of ``cohorts`` (R, N): effects (R, k) and covariances (R, k, k)."""
+
 
 class Regression(Protocol):
     """A regression of the outcome on the policy's dummy and other regressors, on any sample."""

@@ -7,11 +7,11 @@ from typing import ClassVar, Literal, Self
 from pydantic import model_validator
 
 from ccd.estimate.did.checks.compare import CompareSpec
-from ccd.estimate.did.checks.permutation import PermutationSpec
 from ccd.estimate.did.checks.placebo import PlaceboSpec
 from ccd.estimate.did.checks.sensitivity import SensitivitySpec
 from ccd.estimate.did.sampling import Reads, listed
 from ccd.estimate.model import tags_of
+from ccd.estimate.rows.deals import PermutationSpec
 from ccd.estimate.rows.sampling import Sampling
 from ccd.words import Text, text
 

@@ -15,6 +15,7 @@ from ccd.estimate.psm.design import Question
 from ccd.estimate.psm.fit import MatchedFit, assemble, headline, match_and_regress
 from ccd.estimate.psm.inference import Errors, bootstrapped, fixed_weights
 from ccd.estimate.psm.matched_effects import has_matched_effects
+from ccd.estimate.psm.permuted import MatchingPermutation, Redraw, led_errors, redraw
 from ccd.estimate.psm.pipeline import Pipeline
 from ccd.estimate.psm.sample import draw
 from ccd.estimate.rows.sampling import Sampling, note_list
@@ -65,6 +66,8 @@ class PsmDid(Sampling):
     """Column, or two, to cluster by; none: the entity."""
     allow_post_treatment: bool = False
     """Accept a base_year in which some region is already treated."""
+    permutation: MatchingPermutation | None = None
+    """Studentised permutation, matched anew in each draw: { draws = 199 }; few treated: it runs unless draws = 0."""
     bootstrap: int = Field(default=0, ge=0)
     """Draws of a cluster bootstrap of score, matching and regression (kernel, entropy-balance); 0: none."""
 
@@ -159,14 +162,20 @@ class PsmDid(Sampling):
     def fit(self, panel: Panel, stream: Stream) -> Estimate:
         """Return the matched DID with balance, partners and the columns beside it (METHODS 4)."""
         prepared = self.prepare(panel, self.controls)
-        found, errors = self._matched(panel, prepared, stream)
-        return assemble(self.kind, found, errors, prepared)
+        found, errors, deals = self._matched(panel, prepared, stream)
+        return assemble(self.kind, found, errors, prepared, deals)
 
     def headline(self, panel: Panel, stream: Stream) -> Estimate:
         """Return the effect alone, as ``fit`` gives it, without the tables and columns beside it."""
-        return headline(self.kind, *self._matched(panel, self.prepare(panel, self.controls), stream))
+        found, errors, deals = self._matched(panel, self.prepare(panel, self.controls), stream)
+        part = None
+        if deals is not None:
+            errors, part = led_errors(deals, found.regression, errors)
+        return headline(self.kind, found, errors, part is not None)
 
-    def _matched(self, panel: Panel, prepared: Panel, stream: Stream) -> tuple[MatchedFit, Errors]:
+    def _matched(
+        self, panel: Panel, prepared: Panel, stream: Stream
+    ) -> tuple[MatchedFit, Errors, Redraw | None]:
         question = self.question()
         sample, design = draw(prepared, question)
         sample = replace(sample, notes=(*note_list(panel, prepared), *sample.notes))
@@ -174,7 +183,9 @@ class PsmDid(Sampling):
             design, self.score, self.match_on, self.settings(), self.caliper_scale, question.where
         )
         found = match_and_regress(pipeline, sample, question)
+        asked = self.permutation or MatchingPermutation()
+        deals = redraw(panel, sample, question, pipeline, asked.draws, stream)
         if not self.bootstrap:
-            return found, fixed_weights(found.regression, question)
+            return found, fixed_weights(found.regression, question), deals
         drawn = draws(pipeline, sample, question.keys, self.bootstrap, stream("bootstrap"))
-        return found, bootstrapped(found.regression, question, drawn, self.bootstrap)
+        return found, bootstrapped(found.regression, question, drawn, self.bootstrap), deals

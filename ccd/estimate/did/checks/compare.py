@@ -12,11 +12,11 @@ from pydantic import Field
 from ccd.arrays import BoolArray, FloatArray
 from ccd.errors import EstimationError
 from ccd.estimate.did.checks.heterogeneity import estimable, separately
-from ccd.estimate.did.checks.placebo import by_data
 from ccd.estimate.did.effects import Difference, Effect, Finding, Refit, statistics
 from ccd.estimate.linear.inference import LEVEL, infer
 from ccd.estimate.linear.resample import critical_value, p_value, permuted
 from ccd.estimate.linear.vcov import p_values
+from ccd.estimate.rows.deals import by_data
 from ccd.estimate.rows.groups import region_groups
 from ccd.estimate.rows.sample import Sample
 from ccd.results import Comparison, Differences, Part

@@ -14,13 +14,14 @@ from ccd.estimate.did.checks.compare import CompareSpec, compare
 from ccd.estimate.did.checks.heterogeneity import heterogeneity
 from ccd.estimate.did.checks.lags import lags
 from ccd.estimate.did.checks.leave_out import leave_out
-from ccd.estimate.did.checks.permutation import FEW, SMALL, PermutationSpec, few_treated, permutation
+from ccd.estimate.did.checks.permutation import permutation
 from ccd.estimate.did.checks.permuted_study import Redealt, follow
 from ccd.estimate.did.checks.placebo import PlaceboSpec, placebo
 from ccd.estimate.did.checks.pretrend import pretrend
 from ccd.estimate.did.checks.sensitivity import SensitivitySpec, sensitivity
 from ccd.estimate.did.effects import Check, Finding, Refit, effect_of
 from ccd.estimate.did.event_study import event_times
+from ccd.estimate.rows.deals import PermutationSpec, few_treated, leading_note
 from ccd.estimate.rows.sample import Sample
 from ccd.results import Estimate, EventCovariance, EventStudy, Part, Permutation
 from ccd.streams import Stream
@@ -30,6 +31,7 @@ from ccd.words import P, text
 class Asked(Refit, Redealt, Protocol):
     """A model that can fit its effect again, and which checks a study asks of it."""
 
+    batches: ClassVar[bool]
     deals: ClassVar[int]
     one_base: ClassVar[bool]
 
@@ -72,8 +74,8 @@ class Asked(Refit, Redealt, Protocol):
     def leave_out(self) -> str:
         """Return what is left out one by one; empty: nothing."""
 
-    def own_checks(self, sample: Sample, stream: Stream) -> tuple[Check, ...]:
-        """Return what this estimator alone can be asked."""
+    def own_checks(self, sample: Sample, deals: int, stream: Stream) -> tuple[Check, ...]:
+        """Return what this estimator alone can be asked; ``deals`` permutations lead where there are some."""
 
 
 def checked(model: Asked, sample: Sample, estimate: Estimate, stream: Stream) -> Estimate:
@@ -107,12 +109,18 @@ def checked(model: Asked, sample: Sample, estimate: Estimate, stream: Stream) ->
 
 def led(model: Asked, sample: Sample, estimate: Estimate, stream: Stream) -> Estimate:
     """Return the estimate with the headline p and interval that METHODS 3 names, having run no other check."""
-    asked = model.permutation or PermutationSpec(draws=model.deals)
-    if not asked.draws or not few_treated(sample):
+    deals = leading(model, sample)
+    if not deals:
         return estimate
-    found = permutation(model, sample, asked.draws, effect_of(estimate), stream)
+    found = permutation(model, sample, deals, effect_of(estimate), stream)
     permuted = next((part.value for part in found.parts if isinstance(part.value, Permutation)), None)
     return estimate if permuted is None else led_by(estimate, permuted, sample)
+
+
+def leading(model: Asked, sample: Sample) -> int:
+    """Return how many permutations lead the p-values; 0 where the analytic ones do."""
+    asked = model.permutation or PermutationSpec(draws=model.deals)
+    return asked.draws if few_treated(sample) else 0
 
 
 def answered(check: Check) -> Finding:
@@ -126,7 +134,8 @@ def answered(check: Check) -> Finding:
 
 def checks(model: Asked, sample: Sample, estimate: Estimate, stream: Stream) -> Iterator[Check]:
     """Yield the checks that a study asks for, in the order of the page."""
-    effect = effect_of(estimate)
+    effect, deals = effect_of(estimate), leading(model, sample)
+    many = deals if model.batches else min(deals, model.study_deals)
     if (bounds := model.sensitivity) is not None:
         yield Check(text("Sensitivity"), lambda: _sensitivity(bounds, model.one_base, estimate, stream))
     if (made := model.placebo) is not None and (made.draws or made.by == "time"):
@@ -136,12 +145,12 @@ def checks(model: Asked, sample: Sample, estimate: Estimate, stream: Stream) -> 
         draws = asked.draws
         yield Check(text("Permutation"), lambda: permutation(model, sample, draws, effect, stream))
     if column := model.heterogeneity:
-        yield Check(text("Heterogeneity"), lambda: heterogeneity(model, sample, column, stream))
+        yield Check(text("Heterogeneity"), lambda: heterogeneity(model, sample, column, many, stream))
     if (pairs := model.compare) is not None:
         yield Check(text("Differences between groups"), lambda: compare(model, sample, pairs, stream))
     if years := model.lags:
-        yield Check(text("Lags of the policy"), lambda: lags(model, sample, years, stream))
-    yield from model.own_checks(sample, stream)
+        yield Check(text("Lags of the policy"), lambda: lags(model, sample, years, deals, stream))
+    yield from model.own_checks(sample, deals, stream)
     if by := model.leave_out:
         yield Check(text("Leaving out one by one"), lambda: leave_out(model, sample, by, effect, stream))
 
@@ -208,19 +217,7 @@ def led_by(estimate: Estimate, found: Permutation, sample: Sample) -> Estimate:
     for column, value in led.items():
         changed[column][place] = value
     terms = replace(terms, **changed, p_analytic=terms.p_value)
-    sizes = np.unique(sample.entity_cohort[np.isfinite(sample.entity_cohort)], return_counts=True)[1]
-    note = text(
-        "p-value and interval of {policy}: studentised permutation of the cohorts over the regions ({draws} draws), "
-        "since {treated} regions are treated and the smallest cohort has {smallest} (at most {few}, or below {small}); "
-        "the analytic p {analytic}",
-        policy=estimate.headline.words,
-        draws=found.draws,
-        treated=int(sizes.sum()),
-        smallest=int(sizes.min()),
-        few=FEW,
-        small=SMALL,
-        analytic=P(estimate.leading.p_value),
-    )
+    note = leading_note(estimate.headline.words, found.draws, sample, estimate.leading.p_value)
     return replace(estimate, terms=terms, headline_p="permutation", notes=(*estimate.notes, note))
 
 
