@@ -11,6 +11,7 @@ from ccd.errors import EstimationError
 from ccd.estimate.did.twfe import Twfe
 from ccd.estimate.linear.absorb import distinct, residualise
 from ccd.estimate.linear.design import AbsorbingDesign
+from ccd.estimate.linear.grid import shape_of
 from ccd.estimate.linear.hac import conley, driscoll_kraay, near
 from ccd.estimate.linear.ols import codes, demean, least_squares
 from ccd.estimate.linear.vcov import hc1, nested, parameters
@@ -311,3 +312,40 @@ def test_design_knows_when_entity_and_year_are_all():
     assert not AbsorbingDesign(
         (panel.entity_codes, year), (panel.entity_codes,), year, weight=panel.column("w")
     ).plain
+
+
+@pytest.mark.parametrize("order", ["grid", "years first", "a row less"])
+def test_full_grids_are_swept_and_summed_as_any_rows_are(order):
+    rng = np.random.default_rng(3)
+    entity, year = np.repeat(np.arange(9), 6), np.tile(np.arange(6), 9)
+    keep = np.arange(54 - (order == "a row less"))
+    place = np.argsort(year, kind="stable") if order == "years first" else keep
+    entity, year = entity[place], year[place]
+    assert (shape_of(entity, year) == (9, 6)) is (order == "grid")
+    y, x = rng.normal(size=len(place)) + 5, rng.normal(size=(len(place), 2)) + entity[:, None]
+    dummies = np.column_stack([np.eye(9)[entity], np.eye(6)[year]])
+    left = (
+        np.column_stack([y, x]) - dummies @ np.linalg.lstsq(dummies, np.column_stack([y, x]), rcond=None)[0]
+    )
+    design = AbsorbingDesign((entity, year), (entity,), year)
+    fit, vcov = design.regress(y, (x[:, 0], x[:, 1:]), ["a", "b"])
+    assert design.regress(y, x, ["a", "b"])[0].beta == pytest.approx(fit.beta, abs=0)
+    assert fit.beta == pytest.approx(np.linalg.lstsq(left[:, 1:], left[:, 0], rcond=None)[0], rel=1e-12)
+    e = left[:, 0] - left[:, 1:] @ fit.beta
+    sums = np.array([sum(left[i, 1:] * e[i] for i in np.flatnonzero(entity == g)) for g in range(9)])
+    bread = np.linalg.inv(left[:, 1:].T @ left[:, 1:])
+    factor = 9 / 8 * (len(y) - 1) / (len(y) - (2 + 1 + 5))
+    assert vcov.matrix == pytest.approx(factor * bread @ sums.T @ sums @ bread, rel=1e-10)
+    assert demean(np.empty((len(place), 0)), [entity, year]).shape == (len(place), 0)
+
+
+@pytest.mark.parametrize("blend", [0.0, 0.99, 1 - 1e-4])
+def test_slopes_are_those_of_householder_however_alike_the_columns(blend):
+    rng = np.random.default_rng(4)
+    x = rng.normal(size=(200, 3)) * [1.0, 1e4, 1.0]
+    x[:, 2] = blend * x[:, 0] + (1 - blend) * x[:, 2]
+    y = x @ [1.0, 1e-4, 2.0] + rng.normal(size=200)
+    q, r = np.linalg.qr(x)
+    fit = least_squares(y, x)
+    assert fit.resid == pytest.approx(y - q @ (q.T @ y), abs=1e-9)
+    assert fit.bread == pytest.approx(np.linalg.inv(r) @ np.linalg.inv(r).T, rel=1e-7)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ccd.arrays import FloatArray
 from ccd.estimate.did.effects import GroupEffects
 from ccd.estimate.linear.design import AbsorbingDesign
-from ccd.estimate.linear.ols import Fit, stack_columns
+from ccd.estimate.linear.ols import Fit
 from ccd.estimate.linear.vcov import Vcov
 from ccd.estimate.rows.effects import effect_codes
 from ccd.estimate.rows.nuisance import Nuisance, gather
@@ -89,7 +89,7 @@ class TwoWay:
         """Return the regression on ``sample``. Raises EstimationError."""
         design, nuisance = self.design(sample), self.nuisance(sample)
         d = sample.treated.astype(float)
-        fit, vcov = design.regress(sample.y, stack_columns(d, nuisance.x), [self.policy, *nuisance.labels])
+        fit, vcov = design.regress(sample.y, (d, nuisance.x), [self.policy, *nuisance.labels])
         return Fitted(design, nuisance, fit, vcov)
 
     def by_group(self, sample: Sample, group: NDArray[np.object_], kept: Sequence[str]) -> GroupEffects:
