@@ -14,8 +14,8 @@ from ccd.estimate.linear.design import AbsorbingDesign
 from ccd.estimate.linear.grid import shape_of
 from ccd.estimate.linear.hac import conley, driscoll_kraay, near
 from ccd.estimate.linear.ols import codes, demean, least_squares
-from ccd.estimate.linear.vcov import hc1, nested, parameters
-from ccd.space.distance import distances
+from ccd.estimate.linear.vcov import hc1, nested, parameters, positive
+from ccd.space.distance import distances, pairs_within
 from ccd.streams import Stream
 
 
@@ -268,6 +268,34 @@ def test_conley_is_the_double_sum_over_near_pairs_and_hc1_at_cutoff_zero():
     )
     estimate = model(vcov="conley", coordinates=("lon", "lat")).fit(panel, Stream(0, "m"))
     assert estimate.summary()["k"] == 3 + 1 + 23 + 7
+
+
+def test_conley_follows_places_that_move_and_refuses_missing_ones():
+    panel = panel_of()
+    fit, year = fitted(panel), codes(panel.years)
+    lon, lat = panel.column("lon") + year, panel.column("lat").copy()
+    meat = np.zeros((3, 3))
+    for t in range(8):
+        rows = np.flatnonzero(year == t)
+        meat += fit.scores[rows].T @ (distances(lon[rows], lat[rows]) <= 200) @ fit.scores[rows]
+    n = len(year)
+    expected = positive(n / (n - 30) * fit.bread @ meat @ fit.bread)
+    assert conley(fit, near(year, lon, lat, 200.0), 30, 200.0).matrix == pytest.approx(expected, rel=1e-9)
+    lat[5] = np.nan
+    holed = panel.with_columns(pd.DataFrame({"lat": lat}, index=panel.frame.index))
+    with pytest.raises(EstimationError, match="'lat' is missing in"):
+        model(vcov="conley", coordinates=("lon", "lat")).fit(holed, Stream(0, "m"))
+
+
+@pytest.mark.parametrize("cutoff", [0.0, 1.0, 700.0, 5000.0, 20015.0, 30000.0])
+def test_the_tree_finds_the_pairs_that_all_distances_give(cutoff):
+    rng = np.random.default_rng(8)
+    lon, lat = rng.uniform(-180, 180, 60), rng.uniform(-90, 90, 60)
+    lon[:3], lat[:3] = [10.0, 10.0, -170.0], [50.0, 50.0, -50.0]  # one place twice, and its antipode
+    i, j = pairs_within(lon, lat, cutoff)
+    found = np.zeros((60, 60), dtype=int)
+    np.add.at(found, (i, j), 1)
+    assert np.array_equal(found, distances(lon, lat) <= cutoff)
 
 
 def test_great_circle_between_beijing_and_shanghai():

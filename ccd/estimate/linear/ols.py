@@ -153,8 +153,9 @@ def unidentified(
 ) -> tuple[list[int], list[int]]:
     """Return the columns of ``x`` (n, k) that are absorbed, and collinear ones.
 
-    ``x`` is demeaned from ``raw``, (n, k) or its columns. Earlier columns are kept before
-    later ones. Columns are judged on the scale of their deviations from the mean, so units do not matter. ``gram`` is X'WX (k, k), where it is known.
+    ``x`` is demeaned from ``raw``, (n, k) or its columns. Earlier columns are kept before later ones. Columns are
+    judged on the scale of their deviations from the mean, so units do not matter. ``gram`` is X'WX (k, k), where
+    it is known.
     """
     columns = list(raw.T) if isinstance(raw, np.ndarray) else raw
     root = np.ones(1) if weight is None else np.sqrt(weight)

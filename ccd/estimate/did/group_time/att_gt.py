@@ -43,8 +43,9 @@ class Comparison:
 
 @dataclass
 class GroupTime:
-    """ATT(g, t): ``cohort``, ``time``, ``att`` (K,), ``treated`` units (K,) and ``psi`` (N, K), squares sum to V.
+    """ATT(g, t): ``cohort``, ``time``, ``att`` (K,), ``treated`` units (K,) and influences whose squares sum to V.
 
+    ``columns`` holds the influences of each comparison's cells, (N, k).
     ``without_base`` lists cohorts with no year before treatment, ``without_control`` the cells (g, t) without
     an untreated region, and ``incomplete`` counts units left out of a cell for a missing covariate.
     """
@@ -56,11 +57,6 @@ class GroupTime:
     columns: list[FloatArray] = field(default_factory=list)
     without_control: list[tuple[int, int]] = field(default_factory=list)
     incomplete: int = 0
-
-    @property
-    def psi(self) -> FloatArray:
-        """Return the influences, (N, K)."""
-        return np.concatenate(self.columns, axis=1)
 
 
 class CellError(ValueError):

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ccd.arrays import FloatArray
+from ccd.errors import EstimationError
 from ccd.estimate.did.effects import GroupEffects
 from ccd.estimate.linear.design import AbsorbingDesign
 from ccd.estimate.linear.ols import Fit
@@ -65,8 +66,7 @@ class TwoWay:
         extra = tuple(effect_codes(sample.panel, name) for name in self.fixed_effects)
         places = None
         if self.vcov == "conley" and self.coordinates is not None:
-            longitude, latitude = (sample.panel.column(name) for name in self.coordinates)
-            places = (longitude, latitude)
+            places = (self._place(sample, self.coordinates[0]), self._place(sample, self.coordinates[1]))
         return AbsorbingDesign(
             effects=(sample.entity, sample.time, *extra),
             clusters=sample.clusters,
@@ -78,6 +78,19 @@ class TwoWay:
             cutoff=self.cutoff,
             where=self.where,
         )
+
+    def _place(self, sample: Sample, name: str) -> FloatArray:
+        """Return a column of degrees (n,). Raises EstimationError where it is missing."""
+        values = sample.panel.column(name)
+        missing = np.flatnonzero(~np.isfinite(values))
+        if len(missing):
+            entity, year = sample.panel.frame.index[missing[0]]
+            raise EstimationError(
+                f"Conley errors need every place, and '{name}' is missing in {entity} {year}",
+                where=self.where,
+                fix=f"fill in {name}, drop these regions, or name another vcov",
+            )
+        return values
 
     def nuisance(self, sample: Sample) -> Nuisance:
         """Return controls, other policies' dummies, the neighbours' dummy, and pre-period controls x year."""
