@@ -58,7 +58,7 @@ def cluster_draws(design: AbsorbingDesign, columns: FloatArray, cluster: IntArra
     n, t, g, q = int(entity.max()) + 1, int(time.max()) + 1, int(cluster.max()) + 1, columns.shape[1]
     w = np.ones(len(entity)) if design.weight is None else design.weight
     z = design.residualise(columns)  # the effects of every draw span these, so this only spares digits
-    counts = np.bincount(entity * t + time, w, n * t).reshape(n, t)
+    counts = np.asarray(np.bincount(entity * t + time, w, n * t), dtype=np.float64).reshape(n, t)
     of_region = np.zeros(n, dtype=np.intp)
     of_region[entity] = cluster
     weighted = z * w[:, None]
