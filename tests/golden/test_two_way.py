@@ -283,7 +283,7 @@ def test_conley_follows_places_that_move_and_refuses_missing_ones():
     assert conley(fit, near(year, lon, lat, 200.0), 30, 200.0).matrix == pytest.approx(expected, rel=1e-9)
     lat[5] = np.nan
     holed = panel.with_columns(pd.DataFrame({"lat": lat}, index=panel.frame.index))
-    with pytest.raises(EstimationError, match="'lat' is missing in"):
+    with pytest.raises(EstimationError, match="'lat' is missing"):
         model(vcov="conley", coordinates=("lon", "lat")).fit(holed, Stream(0, "m"))
 
 

@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ccd.arrays import FloatArray
-from ccd.errors import EstimationError
 from ccd.estimate.did.effects import GroupEffects
 from ccd.estimate.linear.design import AbsorbingDesign
+from ccd.estimate.linear.hac import BARTLETT, Bartlett
 from ccd.estimate.linear.ols import Fit
 from ccd.estimate.linear.vcov import Vcov
+from ccd.estimate.rows.across import places_of
 from ccd.estimate.rows.effects import effect_codes
 from ccd.estimate.rows.nuisance import Nuisance, gather
 from ccd.estimate.rows.sample import Sample
@@ -60,13 +61,14 @@ class TwoWay:
     vcov: str = "cluster"
     coordinates: tuple[str, str] | None = None
     cutoff: float = 300.0
+    kernel: Bartlett = BARTLETT
 
     def design(self, sample: Sample) -> AbsorbingDesign:
         """Return what the regression takes out and how its errors are made."""
         extra = tuple(effect_codes(sample.panel, name) for name in self.fixed_effects)
         places = None
         if self.vcov == "conley" and self.coordinates is not None:
-            places = (self._place(sample, self.coordinates[0]), self._place(sample, self.coordinates[1]))
+            places = places_of(sample, self.coordinates, self.where)
         return AbsorbingDesign(
             effects=(sample.entity, sample.time, *extra),
             clusters=sample.clusters,
@@ -76,21 +78,9 @@ class TwoWay:
             trend=sample.years.astype(float) if self.trends else None,
             places=places,
             cutoff=self.cutoff,
+            kernel=self.kernel,
             where=self.where,
         )
-
-    def _place(self, sample: Sample, name: str) -> FloatArray:
-        """Return a column of degrees (n,). Raises EstimationError where it is missing."""
-        values = sample.panel.column(name)
-        missing = np.flatnonzero(~np.isfinite(values))
-        if len(missing):
-            entity, year = sample.panel.frame.index[missing[0]]
-            raise EstimationError(
-                f"Conley errors need every place, and '{name}' is missing in {entity} {year}",
-                where=self.where,
-                fix=f"fill in {name}, drop these regions, or name another vcov",
-            )
-        return values
 
     def nuisance(self, sample: Sample) -> Nuisance:
         """Return controls, other policies' dummies, the neighbours' dummy, and pre-period controls x year."""
