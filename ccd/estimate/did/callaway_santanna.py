@@ -144,7 +144,7 @@ class CallawaySantAnna(Estimator):
         """Return the event study without the multiplier bootstrap."""
         sample, _ = with_base(self, sample)
         wide = self.wide(sample)
-        effects = effects_of(cells_of(self, sample, wide), wide)
+        effects = effects_of(cells_of(self, sample, wide), wide, only="dynamic")
         groups = entity_clusters(sample, where=f"model '{self.name}'")
         return parts_of(self, effects, effects.covariance(groups))[0].value
 

@@ -88,6 +88,8 @@ class Sampling(ModelSpec):
 
     def chosen_rows(self, panel: Panel) -> Panel:
         """Return the rows that ``drop``, ``subset`` and ``years`` leave. Raises DataError on unknown names."""
+        if not (self.drop or self.subset or self.years) and not panel.frame.empty:
+            return panel
         where = f"model '{self.name}'"
         keep = np.ones(len(panel.frame), dtype=bool)
         entities = panel.frame.index.get_level_values(0)

@@ -12,6 +12,7 @@ from ccd.estimate.linear.counterfactual import Counterfactual, impute, refits
 from ccd.estimate.linear.inference import LEVEL
 from ccd.estimate.linear.ols import group_sums
 from ccd.estimate.linear.resample import critical_value, p_value
+from ccd.estimate.synergy.exchange import exchange
 from ccd.estimate.synergy.exposure import Contrast, Match, contrast
 from ccd.estimate.synergy.states import States
 
@@ -151,13 +152,17 @@ def permutation(
     synergy could be computed.
     """
     observed = studentised(y, x, states, time, cluster, match)
-    found = [
-        studentised(y, x, states.permuted(rng.permutation(len(states.start))), time, cluster, match)
-        for _ in range(draws)
-    ]
-    estimate = np.array([one.estimate for one in found])
-    std_error = np.array([one.std_error for one in found])
-    statistic = np.array([one.statistic for one in found])
+    shared = exchange(y, x, states, time, cluster, match)
+    found = np.empty((draws, 2))
+    for r in range(draws):
+        order = rng.permutation(len(states.start))
+        quick = None if shared is None else shared.studentised(order)
+        if quick is None:
+            one = studentised(y, x, states.permuted(order), time, cluster, match)
+            quick = one.estimate, one.std_error
+        found[r] = quick
+    estimate, std_error = found.T
+    statistic = np.divide(estimate, std_error, out=np.full(draws, np.nan), where=std_error > 0)
     done = np.isfinite(statistic)
     kept = statistic[done]
     p, critical = (

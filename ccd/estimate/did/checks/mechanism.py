@@ -12,6 +12,7 @@ from ccd.arrays import FloatArray
 from ccd.errors import EstimationError
 from ccd.estimate.did.draws import redrawn
 from ccd.estimate.did.effects import Finding, Regression, statistics
+from ccd.estimate.linear.cluster_draws import cluster_draws
 from ccd.estimate.linear.design import AbsorbingDesign
 from ccd.estimate.linear.inference import infer
 from ccd.estimate.linear.ols import least_squares
@@ -21,6 +22,9 @@ from ccd.estimate.rows.sample import Sample
 from ccd.results import Mechanism, Part
 from ccd.streams import Stream
 from ccd.words import Name, text
+
+#: Draws whose Gram matrices are held at once.
+CHUNK = 100
 
 
 @dataclass(frozen=True)
@@ -195,19 +199,21 @@ def bootstrap_paths(
     """
     cluster = sample.clusters[0]
     size = int(cluster.max()) + 1
-    own = np.ones(len(m)) if sample.weight is None else sample.weight
     nuisance = model.nuisance(sample).x
     d = sample.treated.astype(float)
-    found = []
-    for _ in range(draws):
-        times = np.bincount(rng.integers(0, size, size), minlength=size)[cluster]
-        keep = times > 0
-        if not (d[keep] > 0).any():
-            continue
-        part = replace(sample.rows(keep), weight=(own * times)[keep])
-        design = model.design(part)
-        if _full_rank(design, d[keep], m[keep], nuisance[keep]):
-            found.append(paths(part.y, d[keep], m[keep], nuisance[keep], design))
+    treated = np.bincount(cluster, d, size) > 0
+    times = np.array([np.bincount(rng.integers(0, size, size), minlength=size) for _ in range(draws)], float)
+    times = times[(times[:, treated] > 0).any(axis=1)]
+    moments = cluster_draws(model.design(sample), np.column_stack([sample.y, d, m, nuisance]), cluster)
+    found: list[Paths] = []
+    for start in range(0, len(times), CHUNK):
+        chunk = times[start : start + CHUNK]
+        gram, exact = (
+            (np.empty(0), np.zeros(len(chunk), dtype=bool)) if moments is None else moments.gram(chunk)
+        )
+        for b, own in enumerate(chunk):
+            drawn = _solved(gram[b]) if exact[b] else _alone(model, sample, own[cluster], d, m, nuisance)
+            found += [] if drawn is None else [drawn]
     if not found:
         raise EstimationError(
             "no bootstrap draw of clusters identifies the channel",
@@ -215,6 +221,27 @@ def bootstrap_paths(
             fix="take a channel that varies within regions, or cluster by a column of more values",
         )
     return found
+
+
+def _solved(gram: FloatArray) -> Paths:
+    """Return the legs from the Gram matrix (q, q) of y, d, m, x."""
+    first, second = [1, *range(3, len(gram))], [2, 1, *range(3, len(gram))]
+    a, c = np.linalg.solve(gram[np.ix_(first, first)], gram[np.ix_(first, [2, 0])])[0]
+    b = np.linalg.solve(gram[np.ix_(second, second)], gram[second, 0])[0]
+    return Paths(float(a), float(b), float(c))
+
+
+def _alone(
+    model: Regression, sample: Sample, times: FloatArray, d: FloatArray, m: FloatArray, x: FloatArray
+) -> Paths | None:
+    """Return the legs when row i counts ``times`` (n,) times, by a fit of its own; None where it has not full rank."""
+    keep = times > 0
+    own = np.ones(len(m)) if sample.weight is None else sample.weight
+    part = replace(sample.rows(keep), weight=(own * times)[keep])
+    design = model.design(part)
+    if not _full_rank(design, d[keep], m[keep], x[keep]):
+        return None
+    return paths(part.y, d[keep], m[keep], x[keep], design)
 
 
 def _full_rank(design: AbsorbingDesign, d: FloatArray, m: FloatArray, x: FloatArray) -> bool:

@@ -83,11 +83,16 @@ def _root(gap: Callable[[float, int], float], top: float) -> float:
 
     root = float(brentq(gap, 0.0, top, args=(COARSE,), xtol=1e-12 * top, rtol=0.02))
     rise = (gap(1.01 * root, COARSE) - gap(0.99 * root, COARSE)) / (0.02 * root)
+    value = gap(root, LATTICE)
     for _ in range(50):
-        step = gap(root, LATTICE) / rise
+        step = value / rise
         root -= step
         if abs(step) <= 1e-7 * root:
             break
+        before, value = value, gap(root, LATTICE)
+        if value == before:
+            break
+        rise = (before - value) / step
     return root
 
 

@@ -13,7 +13,7 @@ from ccd.estimate.did.draws import columns_redrawn
 from ccd.estimate.did.effects import GroupEffects
 from ccd.estimate.linear.design import AbsorbingDesign
 from ccd.estimate.linear.hac import BARTLETT, Bartlett
-from ccd.estimate.linear.ols import Fit, stack_columns
+from ccd.estimate.linear.ols import Fit
 from ccd.estimate.linear.vcov import Vcov
 from ccd.estimate.rows.across import places_of
 from ccd.estimate.rows.effects import effect_codes
@@ -93,7 +93,7 @@ class TwoWay:
         """Return the regression on ``sample``. Raises EstimationError."""
         design, nuisance = self.design(sample), self.nuisance(sample)
         d = sample.treated.astype(float)
-        fit, vcov = design.regress(sample.y, stack_columns(d, nuisance.x), [self.policy, *nuisance.labels])
+        fit, vcov = design.regress(sample.y, (d, nuisance.x), [self.policy, *nuisance.labels])
         return Fitted(design, nuisance, fit, vcov)
 
     def by_group(self, sample: Sample, group: NDArray[np.object_], kept: Sequence[str]) -> GroupEffects:
