@@ -240,7 +240,7 @@ def write(
         made = manifest.make_manifest(
             folder,
             command=options.command,
-            study=file.study.model_dump(mode="json", exclude_none=True),
+            study=file.study.model_dump(mode="json", exclude_none=True, by_alias=True),
             inputs=inputs_of(file),
             seed=file.study.seed,
             warnings=[
@@ -260,7 +260,10 @@ def inputs_of(file: StudyFile) -> dict[str, Path]:
     written = extended(file.path) if file.path.exists() else ()
     found = {Path(os.path.relpath(path, file.base)).as_posix(): path for path in written}
     named = [study.data.path, *([study.index.lock] if study.index.lock else [])]
+    named += [name for spec in study.weights.values() if (name := spec.file()) is not None]
     found |= {name: file.base / name for name in named}
+    if any(spec.kind == "contiguity" and spec.edges is None for spec in study.weights.values()):
+        found |= {f"bundled/{name}": data_path(name) for name in ("adjacency.csv", "regions.csv")}
     if any(policy.registry for policy in study.policies.values()):
         found |= {f"bundled/{name}": data_path(name) for name in ("policies.csv", "regions.csv")}
     return found | (inputs(study.documents, file.base) if study.documents else {})
@@ -334,5 +337,5 @@ def check(path: Path, options: Options) -> tuple[StudyFile, Base]:
         panel = ground.panels[key]
         if isinstance(panel, CcdError):
             raise panel
-        model.chosen_rows(panel)
+        model.foresee(panel)
     return file, ground.base

@@ -23,7 +23,7 @@ from ccd.estimate import MODELS
 from ccd.estimate.model import ModelSpec
 from ccd.methods import cited, entries, explain, reference
 from ccd.report.formulas import inline_svg
-from ccd.spec import key_docs
+from ccd.spec import key_docs, keys_of
 from ccd.study import Study
 
 HERE = Path(__file__).parent
@@ -76,7 +76,7 @@ def keys_table(kind: type[BaseModel]) -> str:
     """Return the keys of a section as a Markdown table."""
     rows = ["| key | kind | default | meaning |", "|---|---|---|---|"]
     docs = key_docs(kind)
-    for name, field in kind.model_fields.items():
+    for name, field in keys_of(kind).items():
         default = (
             "required" if field.is_required() else f"`{toml(field.get_default(call_default_factory=True))}`"
         )

@@ -50,7 +50,9 @@ class ToyStudy(Study):
     others: Means | None = None
 
 
-TABLE = pd.DataFrame({"region": ["a", "a", "b", "b"], "year": [2001, 2002, 2001, 2002], "x": [1.0, 2.0, 3.0, 6.0]})
+TABLE = pd.DataFrame(
+    {"region": ["a", "a", "b", "b"], "year": [2001, 2002, 2001, 2002], "x": [1.0, 2.0, 3.0, 6.0]}
+)
 
 
 def study_file(**sections: object) -> StudyFile:

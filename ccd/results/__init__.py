@@ -42,6 +42,7 @@ from ccd.results.shared import (
     PreTrend,
     Spread,
 )
+from ccd.results.space import Lisa, Moran, Neighbours
 from ccd.results.synergy import PolicyCalendar, PolicyOverlap, PolicyPaths, StateMeans, Synergy, Together
 from ccd.results.term import Named, Product, Term
 from ccd.results.threshold import (
@@ -108,6 +109,7 @@ __all__ = [
     "Ints",
     "Keys",
     "LeaveOut",
+    "Lisa",
     "LockedFormula",
     "LrCurve",
     "Margins",
@@ -115,7 +117,9 @@ __all__ = [
     "MatchingWeights",
     "Mechanism",
     "Moderator",
+    "Moran",
     "Named",
+    "Neighbours",
     "Obstacles",
     "Part",
     "Permutation",

@@ -1,0 +1,103 @@
+"""The values of space: who neighbours whom, autocorrelation by year, local clusters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from ccd.arrays import BoolArray, FloatArray
+from ccd.results.value import Aside, Floats, Ints, Keys, Value
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Neighbours(Value):
+    """Of each region (rows) under each of the weights: how many it receives from, the nearest region's distance, who.
+
+    Of each of the weights by name: its ``kind``, ``cutoff`` in km (nan: none), regions without a link, and the
+    ``least``, mean (``average``) and ``most`` links of a region.
+    """
+
+    shape: ClassVar[str] = "neighbours"
+
+    region: Keys
+    links: Ints
+    nearest_km: Floats
+    weights: Keys
+    linked: Keys
+    names: Aside[tuple[str, ...]]
+    kinds: Aside[tuple[str, ...]]
+    cutoff: Aside[FloatArray]
+    islands: Aside[tuple[tuple[str, ...], ...]]
+    least: Aside[FloatArray]
+    average: Aside[FloatArray]
+    most: Aside[FloatArray]
+
+
+@dataclass(frozen=True)
+class Moran(Value):
+    """Moran's I, Geary's C and Getis and Ord's G of a variable under weights in a year (rows).
+
+    ``p_value``, ``p_C`` and ``p_G`` are normal under randomisation, ``p_permutation`` is that of I over ``draws``.
+    """
+
+    shape: ClassVar[str] = "moran"
+
+    year: Ints
+    variable: Keys
+    weights: Keys
+    I: Floats  # noqa: E741
+    expected: Floats
+    z: Floats
+    p_value: Floats
+    p_permutation: Floats
+    C: Floats
+    p_C: Floats  # noqa: N815
+    G: Floats
+    p_G: Floats  # noqa: N815
+    nobs: Ints
+    draws: int
+
+
+@dataclass(frozen=True)
+class Lisa(Value):
+    """Local Moran's I and Gi* of each region and year (rows), with permutation p and its q of the year.
+
+    ``quadrant`` is where a region stands in the Moran scatter, ``label`` (``class`` in the file) the same where its
+    q is at most ``level``, else empty. ``standard`` and ``standard_lag`` are z and Wz in standard deviations,
+    ``slopes`` those of the line through the scatter of each year: Moran's I where rows of W sum to 1.
+    """
+
+    shape: ClassVar[str] = "lisa"
+
+    region: Keys
+    year: Ints
+    variable: Keys
+    value: Floats
+    lag: Floats
+    I: Floats  # noqa: E741
+    quadrant: Keys
+    p_value: Floats
+    q_value: Floats
+    label: Keys
+    Gi: Floats
+    q_Gi: Floats  # noqa: N815
+    weights: Keys
+    standard: Aside[FloatArray]
+    standard_lag: Aside[FloatArray]
+    draws: int
+    level: float
+    slopes: Aside[Mapping[int, float]]
+
+    def in_year(self, year: int) -> BoolArray:
+        """Tell which rows belong to a year."""
+        return np.asarray(self.year == year)
+
+    def frame(self) -> pd.DataFrame:
+        """Return the columns; the class under its own name, which is a word of Python."""
+        return super().frame().rename(columns={"label": "class"})
