@@ -109,6 +109,7 @@ PROMISED: Mapping[str, tuple[str, ...]] = {
         *("year", "variable", "weights", "I", "expected", "z", "p_value", "p_permutation"),
         *("C", "p_C", "G", "p_G", "nobs"),
     ),
+    "impacts": ("variable", "effect", *TERM_COLUMNS[1:], "std_error_delta"),
     "lisa": (
         *("region", "year", "variable", "value", "lag", "I", "quadrant", "p_value", "q_value", "class"),
         *("Gi", "q_Gi"),

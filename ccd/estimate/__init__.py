@@ -21,6 +21,8 @@ from ccd.estimate.panel.fixed import PanelRegression
 from ccd.estimate.panel.iv import PanelIv
 from ccd.estimate.panel.random import PanelRandom
 from ccd.estimate.psm.spec import PsmDid
+from ccd.estimate.spatial.likelihood import SpatialLikelihood
+from ccd.estimate.spatial.slx import SpatialSlx
 from ccd.estimate.synergy.imputation import SynergyImputation
 from ccd.estimate.synergy.twfe import SynergyTwfe
 from ccd.estimate.threshold.spec import Threshold
@@ -42,6 +44,8 @@ ESTIMATORS: tuple[type[ModelSpec], ...] = (
     PanelRegression,
     PanelRandom,
     PanelIv,
+    SpatialLikelihood,
+    SpatialSlx,
     Threshold,
 )
 

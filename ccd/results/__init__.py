@@ -42,7 +42,7 @@ from ccd.results.shared import (
     PreTrend,
     Spread,
 )
-from ccd.results.space import Lisa, Moran, Neighbours
+from ccd.results.space import Autoregression, Impacts, Lisa, Moran, Neighbouring, Neighbours
 from ccd.results.synergy import PolicyCalendar, PolicyOverlap, PolicyPaths, StateMeans, Synergy, Together
 from ccd.results.term import Named, Product, Term
 from ccd.results.threshold import (
@@ -73,6 +73,7 @@ __all__ = [
     "Agreement",
     "Aside",
     "AttGt",
+    "Autoregression",
     "Bacon",
     "BaconKind",
     "Balance",
@@ -104,6 +105,7 @@ __all__ = [
     "FirstStage",
     "Floats",
     "GradeCounts",
+    "Impacts",
     "IndexBounds",
     "IndexResult",
     "Ints",
@@ -119,6 +121,7 @@ __all__ = [
     "Moderator",
     "Moran",
     "Named",
+    "Neighbouring",
     "Neighbours",
     "Obstacles",
     "Part",

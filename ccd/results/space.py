@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from ccd.arrays import BoolArray, FloatArray
+from ccd.results.term import Term
 from ccd.results.value import Aside, Floats, Ints, Keys, Value
+from ccd.words import Name, Text, text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -101,3 +103,70 @@ class Lisa(Value):
     def frame(self) -> pd.DataFrame:
         """Return the columns; the class under its own name, which is a word of Python."""
         return super().frame().rename(columns={"label": "class"})
+
+
+@dataclass(frozen=True)
+class Impacts(Value):
+    """Direct, indirect and total impacts of each variable (rows), by ``draws`` draws of the coefficients.
+
+    ``std_error`` is half the central 68.27 % range of the draws, ``std_error_delta`` that of the delta method; without
+    draws (0) both are analytic.
+    """
+
+    shape: ClassVar[str] = "impacts"
+
+    variable: Keys
+    effect: Keys
+    estimate: Floats
+    std_error: Floats
+    statistic: Floats
+    p_value: Floats
+    conf_low: Floats
+    conf_high: Floats
+    std_error_delta: Floats
+    draws: int
+    redrawn: int
+    outcome: str
+    weights: str
+
+
+@dataclass(frozen=True)
+class Neighbouring(Term):
+    """A term of the neighbours' mean of another: W times it."""
+
+    of: Term
+
+    @property
+    def name(self) -> str:
+        """Return ``x_neighbours``."""
+        return f"{self.of}_neighbours"
+
+    @property
+    def words(self) -> Text:
+        """Return the term, of neighbours."""
+        return text("{term} of neighbours", term=self.of.words)
+
+
+@dataclass(frozen=True)
+class Autoregression(Term):
+    """rho: how far the outcome, or the error, of neighbours moves that of a region."""
+
+    outcome: str
+    errors: bool = False
+
+    @property
+    def name(self) -> str:
+        """Return ``rho``."""
+        return "rho"
+
+    @property
+    def words(self) -> Text:
+        """Return whose neighbours' value it belongs to."""
+        if self.errors:
+            return text("errors of neighbours (rho)")
+        return text("{outcome} of neighbours (rho)", outcome=Name(self.outcome))
+
+    @property
+    def shared(self) -> Text:
+        """Return rho, the same in every column of a table."""
+        return text("neighbours (rho)")
