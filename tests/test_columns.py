@@ -110,6 +110,11 @@ PROMISED: Mapping[str, tuple[str, ...]] = {
         *("C", "p_C", "G", "p_G", "nobs"),
     ),
     "impacts": ("variable", "effect", *TERM_COLUMNS[1:], "std_error_delta"),
+    "rings": (
+        *("ring", "low", "high", "estimate", "std_error", "p_value", "conf_low", "conf_high"),
+        *("cells", "regions", "sign"),
+    ),
+    "bands": ("region", "year", "band"),
     "lisa": (
         *("region", "year", "variable", "value", "lag", "I", "quadrant", "p_value", "q_value", "class"),
         *("Gi", "q_Gi"),

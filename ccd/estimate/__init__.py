@@ -13,6 +13,9 @@ from ccd.estimate.did.etwfe import Etwfe
 from ccd.estimate.did.fractional import FractionalLogit
 from ccd.estimate.did.gardner import Gardner
 from ccd.estimate.did.imputation import Imputation
+from ccd.estimate.did.spatial.lag import SpatialLagDid
+from ccd.estimate.did.spatial.rings import Rings
+from ccd.estimate.did.spatial.slx import SpatialSlxDid
 from ccd.estimate.did.stacked import Stacked
 from ccd.estimate.did.sun_abraham import SunAbraham
 from ccd.estimate.did.twfe import Twfe
@@ -38,6 +41,9 @@ ESTIMATORS: tuple[type[ModelSpec], ...] = (
     Etwfe,
     Dcdh,
     FractionalLogit,
+    SpatialSlxDid,
+    SpatialLagDid,
+    Rings,
     PsmDid,
     SynergyImputation,
     SynergyTwfe,

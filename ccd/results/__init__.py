@@ -42,7 +42,18 @@ from ccd.results.shared import (
     PreTrend,
     Spread,
 )
-from ccd.results.space import Autoregression, Impacts, Lisa, Moran, Neighbouring, Neighbours
+from ccd.results.space import (
+    Autoregression,
+    BandMap,
+    Impact,
+    Impacts,
+    Lisa,
+    Moran,
+    Neighbouring,
+    Neighbours,
+    Ring,
+    RingEffects,
+)
 from ccd.results.synergy import PolicyCalendar, PolicyOverlap, PolicyPaths, StateMeans, Synergy, Together
 from ccd.results.term import Named, Product, Term
 from ccd.results.threshold import (
@@ -78,6 +89,7 @@ __all__ = [
     "BaconKind",
     "Balance",
     "BalanceSide",
+    "BandMap",
     "Bools",
     "Breakdown",
     "ByGroup",
@@ -105,6 +117,7 @@ __all__ = [
     "FirstStage",
     "Floats",
     "GradeCounts",
+    "Impact",
     "Impacts",
     "IndexBounds",
     "IndexResult",
@@ -142,6 +155,8 @@ __all__ = [
     "Regimes",
     "Results",
     "ResultsTable",
+    "Ring",
+    "RingEffects",
     "SampleSize",
     "ScoreDensity",
     "Scores",

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
 from ccd.arrays import BoolArray, FloatArray
 from ccd.results.term import Term
-from ccd.results.value import Aside, Floats, Ints, Keys, Value
+from ccd.results.value import Aside, Floats, Ints, Keys, Value, Words
 from ccd.words import Name, Text, text
 
 if TYPE_CHECKING:
@@ -170,3 +170,89 @@ class Autoregression(Term):
     def shared(self) -> Text:
         """Return rho, the same in every column of a table."""
         return text("neighbours (rho)")
+
+
+@dataclass(frozen=True)
+class Impact(Term):
+    """What a policy does to other regions (``indirect``), or to all (``total``)."""
+
+    policy: str
+    effect: Literal["indirect", "total"]
+
+    @property
+    def name(self) -> str:
+        """Return ``policy_indirect`` or ``policy_total``."""
+        return f"{self.policy}_{self.effect}"
+
+    @property
+    def words(self) -> Text:
+        """Return the policy with its effect."""
+        if self.effect == "total":
+            return text("{policy}, total effect", policy=Name(self.policy))
+        return text("{policy}, indirect effect", policy=Name(self.policy))
+
+
+@dataclass(frozen=True)
+class Ring(Term):
+    """A band of distance (``low``, ``high``] from the nearest region treated by a policy: km, or orders of borders."""
+
+    policy: str
+    low: float
+    high: float
+    km: bool = True
+
+    @property
+    def band(self) -> str:
+        """Return ``0-100``, the band alone."""
+        return f"{self.low:g}-{self.high:g}"
+
+    @property
+    def name(self) -> str:
+        """Return ``policy_ring_0-100``."""
+        return f"{self.policy}_ring_{self.band}"
+
+    @property
+    def words(self) -> Text:
+        """Return the policy with the distance."""
+        values = {"policy": Name(self.policy), "low": f"{self.low:g}", "high": f"{self.high:g}"}
+        if self.km:
+            return text("{policy} {low}–{high} km away", **values)
+        return text("{policy} {low}–{high} borders away", **values)
+
+
+@dataclass(frozen=True)
+class RingEffects(Value):
+    """The effect on treated regions (ring ``treated``) and on the rings around them (rows).
+
+    ``sign`` is ``+`` (radiation) or ``-`` (siphon) where the interval leaves out zero, else ``none``.
+    """
+
+    shape: ClassVar[str] = "rings"
+
+    ring: Keys
+    low: Floats
+    high: Floats
+    estimate: Floats
+    std_error: Floats
+    p_value: Floats
+    conf_low: Floats
+    conf_high: Floats
+    cells: Ints
+    regions: Ints
+    sign: Keys
+    label: Words
+    outcome: str
+
+
+@dataclass(frozen=True)
+class BandMap(Value):
+    """The band of each region-year (rows): ``treated``, one of ``bands``, ``clean``, or ``donut`` (left out)."""
+
+    shape: ClassVar[str] = "bands"
+
+    region: Keys
+    year: Ints
+    band: Keys
+    bands: Aside[tuple[str, ...]]
+    policy: Aside[str]
+    km: Aside[bool]

@@ -12,8 +12,8 @@ from ccd.estimate.autoregressive.likelihood import SpatialFit, spatial_error, sp
 from ccd.estimate.autoregressive.lm import multipliers
 from ccd.estimate.autoregressive.sweep import Effects
 from ccd.estimate.linear.inference import terms_of
+from ccd.estimate.rows.impacts import analytic_part, drawn_part
 from ccd.estimate.spatial.data import Data, data_of, size
-from ccd.estimate.spatial.impacts import analytic_part, drawn_part
 from ccd.estimate.spatial.spec import Durbin
 from ccd.estimate.spatial.specification import Asked, multiplier_tests, reductions, tests_part
 from ccd.panel import Panel

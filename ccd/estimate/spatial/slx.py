@@ -10,8 +10,8 @@ from ccd.estimate.autoregressive.lm import multipliers
 from ccd.estimate.autoregressive.sweep import flat
 from ccd.estimate.linear.design import AbsorbingDesign
 from ccd.estimate.linear.inference import terms_of
+from ccd.estimate.rows.impacts import analytic_part
 from ccd.estimate.spatial.data import data_of, size
-from ccd.estimate.spatial.impacts import analytic_part
 from ccd.estimate.spatial.spec import Durbin
 from ccd.estimate.spatial.specification import multiplier_tests, tests_part
 from ccd.panel import Panel

@@ -37,11 +37,11 @@ class SpatialSpec(Sampling):
 
     def weights_read(self) -> tuple[str, ...]:
         """Return the weights."""
-        return (self.weights,)
+        return (*super().weights_read(), self.weights)
 
     def policies_read(self) -> tuple[str, ...]:
         """Return the policy of the neighbours, when they are left out."""
-        return (self.spillover.policy,) if self.spillover else ()
+        return self.spillover.policies() if self.spillover else ()
 
     def adjusts(self) -> tuple[str, ...]:
         """Return the regressors."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
@@ -106,7 +106,15 @@ class Measures:
     @cached_property
     def at(self) -> Layout:
         """Return where each kind stands: terms, events, orders, paths, a policy's gap, matches, the orders' gap."""
-        kinds = (self.terms, self.events, self.orders, self.paths, self.states.policies, MATCHES, ("rivals",))
+        kinds: tuple[Collection[object], ...] = (
+            self.terms,
+            self.events,
+            self.orders,
+            self.paths,
+            self.states.policies,
+            MATCHES,
+            ("rivals",),
+        )
         ends = np.cumsum([len(kind) for kind in kinds]).tolist()
         return Layout(*(slice(end - len(kind), end) for end, kind in zip(ends, kinds, strict=True)))
 

@@ -13,12 +13,13 @@ from ccd.errors import EstimationError
 from ccd.estimate.did.checks.heterogeneity import heterogeneity
 from ccd.estimate.did.checks.lags import lags
 from ccd.estimate.did.checks.leave_out import leave_out
-from ccd.estimate.did.checks.permutation import FEW, SMALL, PermutationSpec, few_treated, permutation
+from ccd.estimate.did.checks.permutation import FEW, LEVEL, SMALL, PermutationSpec, few_treated, permutation
 from ccd.estimate.did.checks.permuted_study import Redealt, follow
 from ccd.estimate.did.checks.placebo import PlaceboSpec, placebo
 from ccd.estimate.did.checks.pretrend import pretrend
 from ccd.estimate.did.checks.sensitivity import SensitivitySpec, sensitivity
 from ccd.estimate.did.effects import Check, Finding, Refit, effect_of
+from ccd.estimate.linear.resample import critical_value, p_value
 from ccd.estimate.rows.sample import Sample
 from ccd.results import Estimate, EventCovariance, EventStudy, Part, Permutation
 from ccd.streams import Stream
@@ -29,6 +30,7 @@ class Asked(Refit, Redealt, Protocol):
     """A model that can fit its effect again, and which checks a study asks of it."""
 
     deals: ClassVar[int]
+    always_permuted: ClassVar[bool]
     one_base: ClassVar[bool]
 
     @property
@@ -89,7 +91,7 @@ def checked(model: Asked, sample: Sample, estimate: Estimate, stream: Stream) ->
     permuted = estimate.value(Permutation)
     if permuted is None:
         return estimate
-    if not few_treated(sample):
+    if not leads(model, sample):
         return beside(estimate, permuted)
     estimate = led_by(estimate, permuted, sample)
     return follow(model, sample, estimate, len(permuted.draw), stream)
@@ -98,11 +100,16 @@ def checked(model: Asked, sample: Sample, estimate: Estimate, stream: Stream) ->
 def led(model: Asked, sample: Sample, estimate: Estimate, stream: Stream) -> Estimate:
     """Return the estimate with the headline p and interval that METHODS 3 names, having run no other check."""
     asked = model.permutation or PermutationSpec(draws=model.deals)
-    if not asked.draws or not few_treated(sample):
+    if not asked.draws or not leads(model, sample):
         return estimate
     found = permutation(model, sample, asked.draws, effect_of(estimate), stream)
     permuted = next((part.value for part in found.parts if isinstance(part.value, Permutation)), None)
     return estimate if permuted is None else led_by(estimate, permuted, sample)
+
+
+def leads(model: Asked, sample: Sample) -> bool:
+    """Tell whether the permutation carries p and interval: few treated regions, or analytic errors that fail."""
+    return model.always_permuted or few_treated(sample)
 
 
 def answered(check: Check) -> Finding:
@@ -121,7 +128,7 @@ def checks(model: Asked, sample: Sample, estimate: Estimate, stream: Stream) -> 
         yield Check(text("Sensitivity"), lambda: _sensitivity(bounds, model.one_base, estimate, stream))
     if (made := model.placebo) is not None and (made.draws or made.by == "time"):
         yield Check(text("Placebo"), lambda: placebo(model, sample, made, effect, stream))
-    asked = model.permutation or (PermutationSpec(draws=model.deals) if few_treated(sample) else None)
+    asked = model.permutation or (PermutationSpec(draws=model.deals) if leads(model, sample) else None)
     if asked is not None and asked.draws:
         draws = asked.draws
         yield Check(text("Permutation"), lambda: permutation(model, sample, draws, effect, stream))
@@ -185,7 +192,23 @@ def led_by(estimate: Estimate, found: Permutation, sample: Sample) -> Estimate:
     changed = {column: getattr(terms, column).copy() for column in led}
     for column, value in led.items():
         changed[column][place] = value
+    drawn = np.empty((0, 0)) if found.beside is None else found.beside
+    for k, statistic in enumerate(drawn.T, start=(place or 0) + 1):
+        kept, error = statistic[np.isfinite(statistic)], terms.std_error[k]
+        half = critical_value(kept, LEVEL) * error
+        changed["p_value"][k] = p_value(terms.estimate[k] / error, kept)
+        changed["conf_low"][k], changed["conf_high"][k] = terms.estimate[k] - half, terms.estimate[k] + half
     terms = replace(terms, **changed, p_analytic=terms.p_value)
+    if not few_treated(sample):
+        said = text(
+            "p-values and intervals of {policy}: studentised permutation of the cohorts over the regions ({draws} "
+            "draws), since analytic errors of a spatial lag reject too often where errors persist; the analytic p "
+            "{analytic}",
+            policy=estimate.headline.words,
+            draws=found.draws,
+            analytic=P(estimate.leading.p_value),
+        )
+        return replace(estimate, terms=terms, headline_p="permutation", notes=(*estimate.notes, said))
     sizes = np.unique(sample.entity_cohort[np.isfinite(sample.entity_cohort)], return_counts=True)[1]
     note = text(
         "p-value and interval of {policy}: studentised permutation of the cohorts over the regions ({draws} draws), "

@@ -1,4 +1,4 @@
-"""The part ``impacts`` of a spatial panel model."""
+"""The part ``impacts`` of models in space."""
 
 from __future__ import annotations
 
