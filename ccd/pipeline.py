@@ -261,6 +261,7 @@ def inputs_of(file: StudyFile) -> dict[str, Path]:
     found = {Path(os.path.relpath(path, file.base)).as_posix(): path for path in written}
     named = [study.data.path, *([study.index.lock] if study.index.lock else [])]
     named += [name for spec in study.weights.values() if (name := spec.file()) is not None]
+    named += [study.output.map] if study.output.map else []
     found |= {name: file.base / name for name in named}
     if any(spec.kind == "contiguity" and spec.edges is None for spec in study.weights.values()):
         found |= {f"bundled/{name}": data_path(name) for name in ("adjacency.csv", "regions.csv")}

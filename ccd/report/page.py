@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ccd.methods import Method
 from ccd.report.figures import Fonts, drawing, render
 from ccd.report.labels import context, is_latin, plain_context
+from ccd.report.maps import Boundaries
 from ccd.report.models import models_table
 from ccd.report.overview import asked, found
 from ccd.report.style import Style
@@ -72,10 +73,18 @@ class Page:
 class Composer:
     """Turns parts into blocks: counts tables and figures, draws with one set of fonts."""
 
-    def __init__(self, results: Results, style: Style, fonts: Fonts, kinds: Sequence[str]) -> None:
+    def __init__(
+        self,
+        results: Results,
+        style: Style,
+        fonts: Fonts,
+        kinds: Sequence[str],
+        boundaries: Boundaries | None = None,
+    ) -> None:
         self.ctx = context(results.panel, results.language, style)
         self.fonts, self.kinds = fonts, kinds
         self.drawn = self.ctx if fonts.chinese else plain_context(results.panel, style)
+        self.drawn = replace(self.drawn, boundaries=boundaries)
         self.tables = self.figures = 0
 
     def block(self, part: Part[Any], ctx: Context, prefix: str = "") -> Block | None:
@@ -135,9 +144,18 @@ def _as_text(caption: Text | Name) -> Text:
     return caption if isinstance(caption, Text) else text("{name}", name=caption)
 
 
-def compose(results: Results, style: Style, fonts: Fonts, kinds: Sequence[str]) -> Page:
-    """Return the page of ``results`` with its figures drawn in ``kinds`` (png, svg, pdf; empty: none)."""
-    maker = Composer(results, style, fonts, kinds)
+def compose(
+    results: Results,
+    style: Style,
+    fonts: Fonts,
+    kinds: Sequence[str],
+    boundaries: Boundaries | None = None,
+) -> Page:
+    """Return the page of ``results`` with its figures drawn in ``kinds`` (png, svg, pdf; empty: none).
+
+    ``boundaries`` are those of maps; None: provinces as tiles.
+    """
+    maker = Composer(results, style, fonts, kinds, boundaries)
     notes: dict[str, list[Text]] = {}
     for room, note in results.warnings():
         notes.setdefault(room, []).append(note)
@@ -169,6 +187,8 @@ def compose(results: Results, style: Style, fonts: Fonts, kinds: Sequence[str]) 
     filled = [replace(section, notes=tuple(notes.get(section.key, ()))) for section in sections]
     if kinds and not fonts.chinese and needs_chinese(results):
         filled[0] = replace(filled[0], notes=(NO_CHINESE,))
+    if boundaries is not None:
+        filled[0] = replace(filled[0], notes=(*filled[0].notes, *boundaries.notes))
     shown = tuple(s for s in filled if s.sentences or s.blocks or s.notes)
     return Page(results.title, maker.ctx, shown, results.methods, tuple(software(results)))
 

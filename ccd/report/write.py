@@ -12,6 +12,7 @@ from ccd.report.excel import workbook
 from ccd.report.figures import LATIN, Fonts, find_fonts
 from ccd.report.html import render_page
 from ccd.report.latex import render_latex
+from ccd.report.maps import read_boundaries
 from ccd.report.markdown import render_markdown
 from ccd.report.page import NO_CHINESE, Page, compose
 from ccd.report.style import OutputSpec
@@ -55,11 +56,14 @@ def write_report(
     """Write tables/, figures/ and the report under ``folder``; return warnings that arose in drawing.
 
     ``base`` is the folder that a relative font starts from, ``rerun`` the command that made the results.
-    Raises StudyError where the font cannot be read.
+    Raises StudyError where the font or the boundaries cannot be read.
     """
     kinds = drawn_kinds(output)
     fonts = fonts_for(results, output, base)
-    page = compose(results, output.style(), fonts, kinds)
+    boundaries = None
+    if output.map is not None and kinds:
+        boundaries = read_boundaries(Path(base or ".", output.map), output.map_key, results.panel.entities)
+    page = compose(results, output.style(), fonts, kinds, boundaries)
     for block in page.blocks():
         if block.table is not None:
             write_table(block.table, block.ctx, folder / "tables", output.formats)
@@ -76,7 +80,7 @@ def write_report(
     if "xlsx" in output.formats:
         shown = [(block.table, block.ctx) for block in page.blocks() if block.table is not None]
         write_bytes(workbook(shown, tidy(results)), folder / "tables.xlsx")
-    return tuple(drawing_notes(page))
+    return (*drawing_notes(page), *(boundaries.notes if boundaries is not None else ()))
 
 
 def drawn_kinds(output: OutputSpec) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ FILE_KEYS = (
     ("data", "path"),
     ("index", "lock"),
     ("output", "font"),
+    ("output", "map"),
     ("documents", "path"),
     ("documents", "coding"),
 )

@@ -57,6 +57,7 @@ class Multiplier:
     def __init__(self, spectrum: Spectrum) -> None:
         self.spectrum = spectrum
         self.row = spectrum.weights.rows_sum_to_one
+        self.fitted: tuple[float, float, FloatArray] | None = None
 
     def at(self, rho: float) -> tuple[float, float, float, float]:
         """Return tr S^-1/N, tr G/N, 1'S^-1 1/N and 1'G1/N."""
@@ -83,10 +84,24 @@ class Multiplier:
         nodes = chebyshev.chebpts1(count)
         known = np.array([self.at((low + high + node * (high - low)) / 2) for node in nodes])
         fitted = chebyshev.chebfit(nodes, known, count - 1)
+        self.fitted = low, high, fitted
         at = (2 * rho - low - high) / (high - low)
         found = np.asarray(chebyshev.chebval(at, fitted), dtype=np.float64)
         if self.row:
             found[2] = found[3] = 1 / (1 - rho)
+        return found
+
+    def slope(self, rho: float) -> FloatArray:
+        """Return the derivatives of the four means at ``rho``, (4,): of their interpolation, else by differences."""
+        if self.fitted is None or self.spectrum.exact:
+            step = 1e-5
+            return (np.array(self.at(rho + step)) - np.array(self.at(rho - step))) / (2 * step)
+        low, high, fitted = self.fitted
+        at = (2 * rho - low - high) / (high - low)
+        found = np.asarray(chebyshev.chebval(at, chebyshev.chebder(fitted)), dtype=np.float64)
+        found = found * 2 / (high - low)
+        if self.row:
+            found[2] = found[3] = 1 / (1 - rho) ** 2
         return found
 
 
@@ -131,16 +146,10 @@ def delta(
     own: Sequence[int],
     lagged: Sequence[int | None],
 ) -> FloatArray:
-    """Return errors of the impacts by the delta method, (3, K); the slope in rho by central differences."""
-    rho, step = float(coefficients[0]), 1e-5
-
-    def at(value: float) -> FloatArray:
-        moved = coefficients.copy()
-        moved[0] = value
-        return np.asarray(_effects(np.array(multiplier.at(value))[:, None], moved[None], own, lagged)[0])
-
+    """Return errors of the impacts by the delta method, (3, K)."""
+    rho = float(coefficients[0])
     gradient = np.zeros((len(coefficients), 3, len(own)))
-    gradient[0] = (at(rho + step) - at(rho - step)) / (2 * step)
+    gradient[0] = _effects(multiplier.slope(rho)[:, None], coefficients[None], own, lagged)[0]
     inverse, trace, total, lagged_total = multiplier.at(rho)
     for k, (b, h) in enumerate(zip(own, lagged, strict=True)):
         gradient[b, :, k] = inverse, total - inverse, total

@@ -85,7 +85,14 @@ class Spectrum:
         """Return tr G."""
         if self.exact:
             return float((self.values / (1 - rho * self.values)).sum().real)
-        return float(np.trace(self.lagged_inverse(rho)))
+        if rho not in self._known:
+            self._known[rho] = float(np.trace(self.lagged_inverse(rho)))
+        return self._known[rho]
+
+    @cached_property
+    def _known(self) -> dict[float, float]:
+        """Return the traces already made, by rho: each costs N solves."""
+        return {}
 
     def inverse_apply(self, rho: float, right: FloatArray) -> FloatArray:
         """Return (I - rho W)^-1 ``right`` (N, ..)."""
@@ -109,6 +116,7 @@ class Spectrum:
         """Return the traces at ``rho``, those of J G J for ``c`` = 1, and G (N, N)."""
         g = self.lagged_inverse(rho)
         square, trace, twice = float(np.sum(g * g)), float(np.trace(g)), float(np.sum(g * g.T))
+        self._known[rho] = trace
         if c:
             square -= float(np.sum(g.sum(axis=0) ** 2)) / self.size
             trace, twice = trace - 1 / (1 - rho), twice - 1 / (1 - rho) ** 2

@@ -9,8 +9,8 @@ import numpy as np
 
 from ccd.arrays import FloatArray
 from ccd.report.figures import INK, RULE, canvas
+from ccd.report.maps import ground
 from ccd.report.table import Table
-from ccd.report.tiles import provinces, tile_map
 from ccd.report.views.base import Column, Context, Extra, View, some, tabulate
 from ccd.results import Lisa, Part
 from ccd.words import Name, Text, names, text
@@ -110,8 +110,8 @@ def clusters(part: Part[Lisa], ctx: Context) -> Figure | None:
     from matplotlib.patches import Patch
 
     found = part.value
-    codes = provinces(dict.fromkeys(found.region))
-    if codes is None or not any(found.label):
+    base = ground(dict.fromkeys(found.region), ctx.boundaries)
+    if base is None or not any(found.label):
         return None
     years = some(years_of(found), TILES)
     rows = -(-len(years) // 3)
@@ -120,10 +120,10 @@ def clusters(part: Part[Lisa], ctx: Context) -> Figure | None:
         place.set_axis_off()
     for place, year in zip(axes.flat, years, strict=False):
         colours = {
-            codes[found.region[k]]: to_rgb(CLASSES[found.label[k]][1] if found.label[k] else NONE)
+            found.region[k]: to_rgb(CLASSES[found.label[k]][1] if found.label[k] else NONE)
             for k in np.flatnonzero(found.in_year(year))
         }
-        tile_map(place, colours, ctx.language, title=str(year))
+        base.draw(place, colours, ctx.language, title=str(year))
     patches = [Patch(color=colour, label=ctx.say(words)) for words, colour in CLASSES.values()]
     patches.append(Patch(color=NONE, label=ctx.say(text("no cluster"))))
     drawn.legend(handles=patches, loc="outside lower center", ncols=3)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ccd.report.figures import COLOURS, RULE, canvas
+from ccd.report.maps import ground
 from ccd.report.table import Table
-from ccd.report.tiles import provinces, tile_map
 from ccd.report.views.base import Column, Context, View, some, tabulate
 from ccd.results import BandMap, Part, RingEffects
 from ccd.words import Name, Text, text
@@ -95,8 +95,8 @@ def bands(part: Part[BandMap], ctx: Context) -> Figure | None:
     from matplotlib.patches import Patch
 
     found = part.value
-    codes = provinces(dict.fromkeys(found.region))
-    if codes is None:
+    base = ground(dict.fromkeys(found.region), ctx.boundaries)
+    if base is None:
         return None
     shades = [NEAR[min(k, len(NEAR) - 1)] for k in range(len(found.bands))]
     colours = {
@@ -112,8 +112,8 @@ def bands(part: Part[BandMap], ctx: Context) -> Figure | None:
         place.set_axis_off()
     for place, year in zip(axes.flat, years, strict=False):
         own = np.flatnonzero(found.year == year)
-        shown = {codes[found.region[k]]: to_rgb(colours[found.band[k]]) for k in own}
-        tile_map(place, shown, ctx.language, title=str(year))
+        shown = {found.region[k]: to_rgb(colours[found.band[k]]) for k in own}
+        base.draw(place, shown, ctx.language, title=str(year))
     labels = [("treated", ctx.say(text("treated")))]
     labels += [(band, ctx.say(_with_unit(band, km=found.km))) for band in found.bands]
     labels.append(("clean", ctx.say(text("clean"))))

@@ -26,14 +26,16 @@ def table(part: Part[Terms], ctx: Context) -> Table:
         Column(text("95% high"), terms.conf_high, "number"),
     )
     title = text("Estimates of model {model}", model=Name(ctx.model or part.name))
+    if part.name == "coefficients":
+        title = text("Coefficients of model {model}", model=Name(ctx.model))
     return tabulate(part.name, title, columns, part.notes, p_value=terms.p_value)
 
 
 def sentences(part: Part[Terms], ctx: Context) -> Sequence[Text]:
     """Return what the headline estimate is, with its interval and p-value."""
     estimate = ctx.estimate
-    if estimate is None:
-        return ()
+    if estimate is None or part.value is not estimate.terms:
+        return ()  # the coefficients behind a model's effects have no headline
     row = estimate.leading
     values = {
         "model": Name(ctx.model),
