@@ -95,7 +95,7 @@ class Multiplier:
         """Return the derivatives of the four means at ``rho``, (4,): of their interpolation, else by differences."""
         if self.fitted is None or self.spectrum.exact:
             step = 1e-5
-            return (np.array(self.at(rho + step)) - np.array(self.at(rho - step))) / (2 * step)
+            return np.asarray((np.array(self.at(rho + step)) - np.array(self.at(rho - step))) / (2 * step))
         low, high, fitted = self.fitted
         at = (2 * rho - low - high) / (high - low)
         found = np.asarray(chebyshev.chebval(at, chebyshev.chebder(fitted)), dtype=np.float64)
