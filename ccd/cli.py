@@ -48,6 +48,9 @@ Lock = Annotated[
         help="Write bounds, weights and formula to FILE, for the key lock of section index.",
     ),
 ]
+Fresh = Annotated[
+    bool, typer.Option("--fresh", metavar="", help="Compute everything anew, what an earlier run kept too.")
+]
 DryRun = Annotated[
     bool, typer.Option("--dry-run", metavar="", help="Read and check, say what would run, write nothing.")
 ]
@@ -65,12 +68,13 @@ def run(
     quiet: Quiet = False,
     verbose: Verbose = False,
     force: Force = False,
+    fresh: Fresh = False,
     dry_run: DryRun = False,
 ) -> int:
     """Run a whole study: index, coupling, models, tables, figures, report."""
     from ccd import pipeline, terminal
 
-    options = _options("run", study, only, set_, seed, jobs, force)
+    options = _options("run", study, only, set_, seed, jobs, force, fresh=fresh)
     if dry_run:
         terminal.check(study, options, json=json, out=out)
         return 0
@@ -130,11 +134,12 @@ def estimate(
     quiet: Quiet = False,
     verbose: Verbose = False,
     force: Force = False,
+    fresh: Fresh = False,
 ) -> int:
     """Estimate the models alone."""
     from ccd import pipeline, terminal
 
-    options = _options("estimate", study, only, set_, seed, jobs, force)
+    options = _options("estimate", study, only, set_, seed, jobs, force, fresh=fresh)
     with terminal.progress(quiet) as watch:
         done = pipeline.run_models(study, out, options, watch)
     return terminal.report(done, json=json, quiet=quiet, verbose=verbose)
@@ -319,6 +324,8 @@ def _options(
     seed: int | None,
     jobs: int,
     force: bool,
+    *,
+    fresh: bool = False,
 ) -> Options:
     from ccd.pipeline import Options
 
@@ -331,4 +338,4 @@ def _options(
     for flag, values in (("--only", only), ("--set", overrides)):
         words += [word for value in values or [] for word in (flag, value)]
     words += [] if seed is None else ["--seed", str(seed)]
-    return Options(tuple(only or ()), tuple(overrides or ()), seed, jobs, force, tuple(words))
+    return Options(tuple(only or ()), tuple(overrides or ()), seed, jobs, force, fresh, tuple(words))

@@ -37,6 +37,10 @@ def citations() -> Mapping[str, Entry]:
     return _toml("citations.toml")
 
 
+#: How BibTeX writes what a page prints as one letter.
+LETTERS = {"{\\'e}": "é", "{\\`a}": "à", "{\\`O}": "Ò", "{\\oe}": "œ", "--": "–"}
+
+
 def _toml(name: str) -> Mapping[str, Entry]:
     return tomllib.loads(files("ccd").joinpath(name).read_text(encoding="utf-8"))
 
@@ -95,4 +99,6 @@ def bibtex(keys: Iterable[str]) -> str:
 
 def _plain(words: str) -> str:
     """Return words without the LaTeX accents that BibTeX needs."""
-    return words.replace("{\\'e}", "é").replace("{\\oe}", "œ").replace("--", "–")
+    for latex, letter in LETTERS.items():
+        words = words.replace(latex, letter)
+    return words

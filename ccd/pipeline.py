@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 import tomllib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,6 +14,7 @@ import pandas as pd
 
 from ccd import manifest
 from ccd.bundled import data_path
+from ccd.cache import user_cache
 from ccd.describe import timeline
 from ccd.documents.source import inputs
 from ccd.draft import sketch_study
@@ -32,6 +33,7 @@ from ccd.results import Results
 from ccd.study import StudyFile, extended, load_study, parse_study
 from ccd.vary.robustness import variations
 from ccd.vary.run import Clock, evaluate, lay
+from ccd.vary.store import NO_STORE, Store
 from ccd.words import Text
 
 Watch = Callable[[str], AbstractContextManager[object]]
@@ -46,17 +48,19 @@ class Options:
     seed: int | None = None
     jobs: int = 1
     force: bool = False
+    fresh: bool = False
     command: tuple[str, ...] = ("ccd",)
 
 
 @dataclass(frozen=True)
 class Run:
-    """What a run made: the results, where they were written, the files in it, and CPU seconds by step."""
+    """What a run made: the results, where they were written, the files in it, CPU seconds by step, every note."""
 
     results: Results
     out: Path
     files: tuple[str, ...]
     seconds: dict[str, object] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 class Stopwatch:
@@ -99,8 +103,11 @@ def run(path: Path, out: Path | None, options: Options, watch: Watch) -> Run:
     out = destination(file, out, options)
     with step("read"):
         table = table_of(file)
-    results = evaluate(file, table, options.only, varied, step=step, workers=options.jobs, clock=clock)
-    return write(file, results, out, options, step, clock)
+    store = store_of(options)
+    results = evaluate(
+        file, table, options.only, varied, step=step, workers=options.jobs, clock=clock, store=store
+    )
+    return write(file, results, out, options, step, clock, store=store)
 
 
 def run_models(path: Path, out: Path | None, options: Options, watch: Watch) -> Run:
@@ -112,7 +119,8 @@ def run_models(path: Path, out: Path | None, options: Options, watch: Watch) -> 
     out = destination(file, out, options)
     with step("read"):
         table = table_of(file)
-    found = evaluate(file, table, options.only, step=step, workers=options.jobs, clock=clock)
+    store = store_of(options)
+    found = evaluate(file, table, options.only, step=step, workers=options.jobs, clock=clock, store=store)
     return write(
         file, replace(found, index=None, coupling=None, describe=(), chapters=()), out, options, step, clock
     )
@@ -225,6 +233,7 @@ def write(
     clock: Clock,
     *,
     pages: bool = True,
+    store: Store = NO_STORE,
 ) -> Run:
     """Write numbers, tables, figures, pages and the manifest in one go."""
     results = replace(results, seed=file.study.seed, versions=manifest.versions())
@@ -235,30 +244,48 @@ def write(
         if pages:
             with step("report"):
                 rerun = " ".join(options.command)
-                drawn = write_report(results, folder, file.study.output, base=file.base, rerun=rerun)
+                drawn = write_report(
+                    results, folder, file.study.output, base=file.base, rerun=rerun, cache=store.cache
+                )
         seconds: dict[str, object] = {**step.seconds, "models": clock.seconds}
+        notes = tuple(
+            [f"{at}: {note}" for at, note in results.warnings()] + [f"report: {note}" for note in drawn]
+        )
         made = manifest.make_manifest(
             folder,
             command=options.command,
             study=file.study.model_dump(mode="json", exclude_none=True, by_alias=True),
             inputs=inputs_of(file),
             seed=file.study.seed,
-            warnings=[
-                *(f"{at}: {note}" for at, note in results.warnings()),
-                *(f"report: {note}" for note in drawn),
-            ],
+            warnings=notes,
             seconds=seconds,
         )
         manifest.write_manifest(folder, made)
         files = tuple(sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()))
-    return Run(results, out, files, seconds)
+    store.cache.trim()
+    return Run(results, out, files, seconds, notes)
+
+
+def store_of(options: Options) -> Store:
+    """Return the store of this user's finished work."""
+    return Store(user_cache(fresh=options.fresh), lambda file: hashes(data_inputs(file)))
+
+
+def hashes(files: Mapping[str, Path]) -> dict[str, str]:
+    """Return name -> SHA-256 of files."""
+    return {name: manifest.sha256(path) for name, path in files.items()}
 
 
 def inputs_of(file: StudyFile) -> dict[str, Path]:
     """Return the files that a study reads, by the names it gives them, the studies it extends among them."""
-    study = file.study
     written = extended(file.path) if file.path.exists() else ()
-    found = {Path(os.path.relpath(path, file.base)).as_posix(): path for path in written}
+    return {Path(os.path.relpath(path, file.base)).as_posix(): path for path in written} | data_inputs(file)
+
+
+def data_inputs(file: StudyFile) -> dict[str, Path]:
+    """Return the files that the numbers of a study are made from, by the names it gives them."""
+    study = file.study
+    found: dict[str, Path] = {}
     named = [study.data.path, *([study.index.lock] if study.index.lock else [])]
     named += [name for spec in study.weights.values() if (name := spec.file()) is not None]
     named += [study.output.map] if study.output.map else []

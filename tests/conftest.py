@@ -6,6 +6,7 @@ import os
 
 for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
+os.environ["CCD_CACHE"] = "0"  # a test that wants finished work kept says where
 
 import numpy as np  # noqa: E402
 import pandas as pd  # noqa: E402

@@ -129,7 +129,8 @@ def test_a_row_is_the_headline_of_the_varied_study_fitted_in_full(table):
 
 
 @pytest.mark.parametrize(
-    "estimator", ["callaway-santanna", "sun-abraham", "imputation", "gardner", "stacked", "etwfe", "dcdh"]
+    "estimator",
+    ["callaway-santanna", "sun-abraham", "imputation", "gardner", "stacked", "etwfe", "lp-did", "dcdh"],
 )
 @pytest.mark.parametrize("draws", [0, 9])
 def test_a_headline_is_that_of_the_fit(table, estimator, draws):

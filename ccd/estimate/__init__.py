@@ -13,6 +13,7 @@ from ccd.estimate.did.etwfe import Etwfe
 from ccd.estimate.did.fractional import FractionalLogit
 from ccd.estimate.did.gardner import Gardner
 from ccd.estimate.did.imputation import Imputation
+from ccd.estimate.did.lp_did import LpDid
 from ccd.estimate.did.spatial.lag import SpatialLagDid
 from ccd.estimate.did.spatial.rings import Rings
 from ccd.estimate.did.spatial.slx import SpatialSlxDid
@@ -39,6 +40,7 @@ ESTIMATORS: tuple[type[ModelSpec], ...] = (
     Gardner,
     Stacked,
     Etwfe,
+    LpDid,
     Dcdh,
     FractionalLogit,
     SpatialSlxDid,

@@ -39,6 +39,8 @@ T = TypeVar("T")
 #: The sections that decide a panel, and those that decide its index.
 PANEL = ("data", "transforms", "policies", "documents")
 INDEX = ("subsystems", "index")
+#: The sections that decide nothing of it, as those that tell a chapter do not.
+BESIDE = ("title", "seed", "models", "robustness", "tables", "output")
 
 
 @dataclass(frozen=True)
@@ -58,8 +60,9 @@ def panel_key(study: Study) -> str:
 
 
 def base_key(study: Study) -> str:
-    """Return a short name of the base of a study: equal where data, index and coupling sections are."""
-    return _key(study, (*PANEL, *INDEX, "coupling", "weights"), study.language)
+    """Return a short name of the base of a study: equal where all sections are that decide what models stand on."""
+    beside = {*BESIDE, *(name for name, _ in study.sections())}
+    return _key(study, [name for name in type(study).model_fields if name not in beside])
 
 
 def _key(study: Study, sections: Collection[str], *more: object) -> str:

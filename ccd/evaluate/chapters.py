@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from ccd.errors import DataError, EstimationError
 from ccd.evaluate.base import Base
 from ccd.results import Chapter, Failure
+from ccd.section import Section
 from ccd.streams import Stream
 from ccd.study import Study
 from ccd.words import Name, text
 
+#: (name of the section, the section, what tells its chapter) -> the chapter.
+Recall = Callable[[str, Section, Callable[[], Chapter]], Chapter]
 
-def chapters(study: Study, base: Base) -> tuple[tuple[Chapter, ...], dict[str, Failure]]:
-    """Return the chapter of each section, and by the section's key why one could not be told."""
+
+def chapters(
+    study: Study, base: Base, recall: Recall = lambda _name, _section, make: make()
+) -> tuple[tuple[Chapter, ...], dict[str, Failure]]:
+    """Return the chapter of each section, and by the section's key why one could not be told.
+
+    ``recall`` may give a chapter that was told before instead of asking for it.
+    """
     from threadpoolctl import threadpool_limits  # one thread: the same bytes however many there are
 
     told, failures = [], {}
     for key, section in study.sections():
         try:
             with threadpool_limits(1):
-                told.append(section.chapter(base.panel, base.index, base.coupling, Stream(study.seed, key)))
+                ask = partial(section.chapter, base.panel, base.index, base.coupling, Stream(study.seed, key))
+                told.append(recall(key, section, ask))
         except (DataError, EstimationError) as error:
             note = text("{check} cannot be estimated: {reason}", check=Name(key), reason=error.what)
             failures[key] = Failure(error.what, error.where, error.fix, note, key)

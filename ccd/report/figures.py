@@ -118,6 +118,14 @@ def find_fonts(font: str | None = None, base: Path | None = None, *, chinese: bo
     return Fonts(tuple(order), bool(found))
 
 
+def font_files(fonts: Fonts) -> tuple[tuple[str, int, int], ...]:
+    """Return name, bytes and time of change of the file behind each family: what a drawing depends on."""
+    from matplotlib import font_manager
+
+    found = [Path(font_manager.findfont(family)) for family in fonts.families]
+    return tuple((path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in found)
+
+
 def _installed_chinese() -> list[str]:
     """Return the first family of CJK that matplotlib knows, or nothing."""
     from matplotlib import font_manager

@@ -5,12 +5,20 @@ from __future__ import annotations
 from functools import cache
 from io import BytesIO
 
+from ccd.cache import NO_CACHE, Cache, work_key
+
 _SIZE = 12
 
 
-@cache
-def formula_image(latex: str, kind: str) -> bytes:
+def formula_image(latex: str, kind: str, kept: Cache = NO_CACHE) -> bytes:
     """Return the image of a formula, ``svg`` (in the colour of the text around it) or ``png`` (300 dpi)."""
+    if kept.folder is None:
+        return _drawn(latex, kind)
+    return kept.recall(work_key("formula", latex, kind), lambda: _drawn(latex, kind))
+
+
+@cache
+def _drawn(latex: str, kind: str) -> bytes:
     import matplotlib
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -37,13 +45,13 @@ def formula_image(latex: str, kind: str) -> bytes:
     return out.getvalue()
 
 
-def inline_svg(latex: str) -> str:
+def inline_svg(latex: str, kept: Cache = NO_CACHE) -> str:
     """Return the ``<svg>`` element of a formula, named for those who cannot see it; its ids are its own."""
     import re
     from html import escape
     from zlib import crc32
 
-    whole = formula_image(latex, "svg").decode("utf-8")
+    whole = formula_image(latex, "svg", kept).decode("utf-8")
     element = whole[whole.index("<svg") :]
     own = f"f{crc32(latex.encode()):08x}-"
     element = re.sub(r'(\bid="|href="#|url\(#)', lambda found: found.group() + own, element)

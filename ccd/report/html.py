@@ -8,6 +8,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from ccd.cache import Cache
 from ccd.methods import Method, cited, reference
 from ccd.report.delimited import render_csv
 from ccd.report.formulas import inline_svg
@@ -77,7 +78,7 @@ def render_page(page: Page, rerun: str = "") -> str:
             }
             for k, section in enumerate(page.sections)
         ],
-        methods=[method_parts(method) for method in page.methods],
+        methods=[method_parts(method, page.kept) for method in page.methods],
         references=[reference(key) for key in cited(page.methods)],
         software=[page.ctx.say(sentence) for sentence in page.software],
         rerun=rerun,
@@ -86,11 +87,11 @@ def render_page(page: Page, rerun: str = "") -> str:
     )
 
 
-def method_parts(method: Method) -> dict[str, Any]:
+def method_parts(method: Method, kept: Cache) -> dict[str, Any]:
     """Return what the template shows of an explained choice; formulas as inline SVG."""
     from markupsafe import Markup
 
-    formulas = [Markup(inline_svg(latex)) for latex in method.formulas]
+    formulas = [Markup(inline_svg(latex, kept)) for latex in method.formulas]
     return {"title": method.title, "words": method.words, "formulas": formulas}
 
 

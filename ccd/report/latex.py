@@ -9,13 +9,16 @@ from ccd.report.table import Bracket, Cell, Estimated, Number, Table
 from ccd.report.text import point, width
 from ccd.report.views.base import Context
 
-PREAMBLE = (
-    "% \\usepackage{booktabs,threeparttable,siunitx}; wide tables: \\usepackage{rotating}",
-    "% Chinese: compile with xelatex and \\usepackage{ctex}",
+#: What a document needs before it takes the tables: packages, and columns of numbers lined up at the point
+#: with their parentheses and stars outside.
+SETUP = (
+    r"\usepackage{booktabs,threeparttable,siunitx,rotating}",
+    r"\sisetup{group-digits=none,input-open-uncertainty=,input-close-uncertainty=,input-symbols=(),"
+    r"table-align-text-pre=false,table-align-text-post=false}",
 )
-COLUMN = (
-    "S[input-open-uncertainty=,input-close-uncertainty=,parse-numbers=false,"
-    "table-align-text-pre=false,table-align-text-post=false]"
+PREAMBLE = (
+    *(f"% {line}" for line in SETUP),
+    "% Chinese: compile with xelatex and \\usepackage{ctex}",
 )
 SPECIAL = {
     "\\": r"\textbackslash{}",
@@ -54,7 +57,7 @@ def escape(words: str) -> str:
 def render_latex(table: Table, ctx: Context) -> str:
     """Return a table environment with caption and label ``tab:NAME``; the first lines name the packages."""
     environment, size = fitted(natural_width(table, ctx))
-    columns = "".join(COLUMN if letter == "d" else letter for letter in table.align)
+    columns = "".join("S" if letter == "d" else letter for letter in table.align)
     lines = [
         *PREAMBLE,
         rf"\begin{{{environment}}}[htbp]",

@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from ccd.cache import NO_CACHE, Cache, work_key
+from ccd.digest import Digests
 from ccd.methods import Method
-from ccd.report.figures import Fonts, drawing, render
+from ccd.report.figures import Fonts, drawing, font_files, render
 from ccd.report.labels import context, is_latin, plain_context
 from ccd.report.maps import Boundaries
 from ccd.report.models import models_table
@@ -64,6 +66,7 @@ class Page:
     sections: tuple[Section, ...]
     methods: tuple[Method, ...] = ()
     software: tuple[Text, ...] = ()
+    kept: Cache = NO_CACHE
 
     def blocks(self) -> Iterable[Block]:
         """Return every block in order."""
@@ -79,10 +82,13 @@ class Composer:
         style: Style,
         fonts: Fonts,
         kinds: Sequence[str],
+        cache: Cache = NO_CACHE,
         boundaries: Boundaries | None = None,
     ) -> None:
+        self.cache, self.digests = cache, Digests()
         self.ctx = context(results.panel, results.language, style)
         self.fonts, self.kinds = fonts, kinds
+        self.font_files = font_files(fonts) if cache.folder is not None and kinds else ()
         self.drawn = self.ctx if fonts.chinese else plain_context(results.panel, style)
         self.drawn = replace(self.drawn, boundaries=boundaries)
         self.tables = self.figures = 0
@@ -115,8 +121,16 @@ class Composer:
         if draw is None or not self.kinds:
             return {}
         drawn = replace(self.drawn, estimate=ctx.estimate, model=ctx.model)
+        if self.cache.folder is None:
+            return self.rendered(draw, part, drawn)
+        about = (self.digests(part), self.digests(ctx.estimate), self.digests(self.drawn), ctx.model)
+        key = work_key("figure", draw, *about, self.font_files, self.kinds)
+        return self.cache.recall(key, lambda: self.rendered(draw, part, drawn))
+
+    def rendered(self, draw: Draw, part: Part[Any], ctx: Context) -> dict[str, bytes]:
+        """Return a figure drawn now, in every format asked for; none where there is nothing to draw."""
         with drawing(self.fonts):
-            figure = draw(part, drawn)
+            figure = draw(part, ctx)
             return {kind: render(figure, kind) for kind in self.kinds} if figure is not None else {}
 
     def numbered(self, block: Block) -> Block:
@@ -149,13 +163,15 @@ def compose(
     style: Style,
     fonts: Fonts,
     kinds: Sequence[str],
+    cache: Cache = NO_CACHE,
     boundaries: Boundaries | None = None,
 ) -> Page:
-    """Return the page of ``results`` with its figures drawn in ``kinds`` (png, svg, pdf; empty: none).
+    """Return the page of ``results`` with its figures in ``kinds`` (png, svg, pdf; empty: none).
 
-    ``boundaries`` are those of maps; None: provinces as tiles.
+    Those that ``cache`` holds are taken over, the others drawn. ``boundaries`` are those of maps; None: provinces as
+    tiles.
     """
-    maker = Composer(results, style, fonts, kinds, boundaries)
+    maker = Composer(results, style, fonts, kinds, cache, boundaries)
     notes: dict[str, list[Text]] = {}
     for room, note in results.warnings():
         notes.setdefault(room, []).append(note)
@@ -190,7 +206,7 @@ def compose(
     if boundaries is not None:
         filled[0] = replace(filled[0], notes=(*filled[0].notes, *boundaries.notes))
     shown = tuple(s for s in filled if s.sentences or s.blocks or s.notes)
-    return Page(results.title, maker.ctx, shown, results.methods, tuple(software(results)))
+    return Page(results.title, maker.ctx, shown, results.methods, tuple(software(results)), cache)
 
 
 def software(results: Results) -> Iterable[Text]:

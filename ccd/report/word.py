@@ -64,7 +64,7 @@ def add_methods(document: Document, page: Page) -> None:
     for method in page.methods:
         document.add_heading(method.title, 2)
         for latex in method.formulas:
-            image = formula_image(latex, "png")
+            image = formula_image(latex, "png", page.kept)
             document.add_picture(io.BytesIO(image), height=Pt(png_height(image) * 72 / 300))
         document.add_paragraph(method.words)
     if page.software:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ccd.cache import NO_CACHE, Cache
 from ccd.methods import bibtex, cited
 from ccd.report.delimited import render_csv
 from ccd.report.excel import workbook
@@ -51,11 +52,18 @@ TABLES: Mapping[str, Callable[[Table, Context], bytes]] = {
 
 
 def write_report(
-    results: Results, folder: Path, output: OutputSpec, *, base: Path | None = None, rerun: str = ""
+    results: Results,
+    folder: Path,
+    output: OutputSpec,
+    *,
+    base: Path | None = None,
+    rerun: str = "",
+    cache: Cache = NO_CACHE,
 ) -> tuple[Text, ...]:
     """Write tables/, figures/ and the report under ``folder``; return warnings that arose in drawing.
 
-    ``base`` is the folder that a relative font starts from, ``rerun`` the command that made the results.
+    ``base`` is the folder that a relative font starts from, ``rerun`` the command that made the results, and
+    ``cache`` holds the figures drawn before.
     Raises StudyError where the font or the boundaries cannot be read.
     """
     kinds = drawn_kinds(output)
@@ -63,7 +71,7 @@ def write_report(
     boundaries = None
     if output.map is not None and kinds:
         boundaries = read_boundaries(Path(base or ".", output.map), output.map_key, results.panel.entities)
-    page = compose(results, output.style(), fonts, kinds, boundaries)
+    page = compose(results, output.style(), fonts, kinds, cache, boundaries)
     for block in page.blocks():
         if block.table is not None:
             write_table(block.table, block.ctx, folder / "tables", output.formats)

@@ -16,6 +16,7 @@ from ccd.evaluate.base import base_key
 from ccd.results import Comparison, Failure, Part, Term, TermRow
 from ccd.study import RobustnessSpec, StudyFile, parse_study, with_keys
 from ccd.vary.execute import Job, Outcome
+from ccd.vary.store import NO_STORE, Store
 from ccd.words import Name, Text, text
 
 #: Keys of the varied model that ask for checks beside its headline: a variation has them where it sets them.
@@ -33,10 +34,11 @@ class Variation:
     file: StudyFile
     model: ModelSpec
 
-    def job(self) -> Job:
+    def job(self, store: Store = NO_STORE) -> Job:
         """Return the fit behind the row: its headline alone."""
         study, label = self.file.study, f"{self.spec.model}: {self.label}"
-        return Job(base_key(study), self.model, study.seed, headline=True, label=label)
+        key = store.model(self.file, self.model, headline=True)
+        return Job(base_key(study), self.model, study.seed, headline=True, label=label, key=key)
 
 
 def variations(file: StudyFile) -> tuple[Variation, ...]:

@@ -18,6 +18,7 @@ from ccd.results import Estimate, Failure, Results
 from ccd.study import StudyFile
 from ccd.vary.execute import Job, execute
 from ccd.vary.robustness import Variation, comparisons
+from ccd.vary.store import NO_STORE, Store
 from ccd.words import Name, text
 
 
@@ -45,13 +46,15 @@ def evaluate(
     step: Step = nullcontext,
     workers: int = 1,
     clock: Clock | None = None,
+    store: Store = NO_STORE,
 ) -> Results:
     """Return all results of a study on ``table`` (the data file as read).
 
     ``only`` names the models to fit (none: all); ``varied`` are the variations of models to fit beside them,
-    those of models left out excepted. ``step`` is entered around each step by its name. A model or a variation
-    that cannot be estimated is among the failures of the results. Raises CcdError where the study or its data
-    are wrong as a whole.
+    those of models left out excepted. ``step`` is entered around each step by its name. What ``store`` has kept
+    of an earlier run is taken over, the rest is kept as soon as it is made. A model or a variation that cannot be
+    estimated is among the failures of the results. Raises CcdError where the study or its data are wrong as a
+    whole.
     """
     models = chosen(file.study, only)
     names = {model.name for model in models}
@@ -59,10 +62,11 @@ def evaluate(
     ground = lay(file, table, models, varied, step)
     with step("describe"):
         parts = described(file.study, models, ground.base)
-        told, untold = chapters(file.study, ground.base)
+        told, untold = chapters(file.study, ground.base, lambda *asked: store.told(file, *asked))
     key, seed = base_key(file.study), file.study.seed
-    jobs = [Job(key, model, seed, label=model.name) for model in models]
-    done = execute([*jobs, *(one.job() for one in varied)], ground.panels, workers, step)
+    kept = [store.model(file, model, headline=False) for model in models]
+    jobs = [Job(key, model, seed, label=model.name, key=own) for model, own in zip(models, kept, strict=True)]
+    done = execute([*jobs, *(one.job(store) for one in varied)], ground.panels, workers, step, store.cache)
     own = {outcome.job.model.name: outcome for outcome in done[: len(jobs)]}
     if clock is not None:
         clock.seconds |= {name: one.seconds for name, one in own.items() if one.estimate is not None}

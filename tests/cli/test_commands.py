@@ -17,7 +17,7 @@ from house import STUDY, data, replaced, tree, write
 
 from ccd.bundled import data_files, data_path
 from ccd.cli import main
-from ccd.terminal import in_a_line
+from ccd.terminal.closing import row
 
 ROOT = Path(__file__).parents[2]
 
@@ -46,12 +46,15 @@ def ran(capsys, *argv: str) -> str:
 
 def test_run_prints_the_effect_and_where_it_wrote(folder, capsys):
     shown = ran(capsys, "run", "study.toml", "-o", "out").splitlines()
-    assert shown[0].startswith("base: pilot on D: ")
-    assert shown[1].endswith("notes in manifest.json")
+    assert shown[0].split() == ["model", "term", "outcome", "estimate", "s.e.", "p", "n"]
+    assert shown[1].split()[:3] == ["base", "pilot", "D"]
+    notes = len(json.loads((folder / "out/manifest.json").read_text(encoding="utf-8"))["warnings"])
+    assert shown[2].endswith(f"0 failures, {notes} notes in manifest.json")
+    assert shown[3].startswith("open first: out/coupling/coupling.csv, out/")
     with (folder / "out/models/base/terms.csv").open(encoding="utf-8", newline="") as stream:
         first = next(csv.DictReader(stream))
     assert first["term"] == "pilot"
-    assert f"{float(first['estimate']):.4f}" in shown[0]
+    assert f"{float(first['estimate']):.4f}" in shown[1]
 
 
 def test_json_is_one_object_with_the_same_numbers(folder, capsys):
@@ -70,7 +73,7 @@ def test_json_is_one_object_with_the_same_numbers(folder, capsys):
 def test_quiet_says_nothing_and_verbose_says_every_note(folder, capsys):
     assert ran(capsys, "run", "study.toml", "-q") == ""
     assert main(["run", "study.toml", "-v"]) == 0
-    said = capsys.readouterr().err.splitlines()
+    said = [line for line in capsys.readouterr().err.splitlines() if not line.startswith("[")]
     noted = json.loads((folder / "results/study/manifest.json").read_text(encoding="utf-8"))["warnings"]
     assert said == [f"note: {note}" for note in noted]
     assert noted
@@ -338,5 +341,13 @@ def test_a_wheel_carries_the_data_and_finds_them(tmp_path):
 )
 def test_a_small_p_is_never_printed_as_zero(p_value, shown):
     term = SimpleNamespace(estimate=0.01234, std_error=0.002, p_value=p_value)
-    line = in_a_line("baseline", SimpleNamespace(headline="pilot", outcome="D", leading=term))
-    assert line == f"baseline: pilot on D: 0.0123 (s.e. 0.0020, {shown})"
+    cells = row("baseline", SimpleNamespace(headline="pilot", outcome="D", leading=term, nobs=30))
+    assert cells == (
+        "baseline",
+        "pilot",
+        "D",
+        "0.0123",
+        "0.0020",
+        shown.removeprefix("p = ").removeprefix("p "),
+        "30",
+    )

@@ -6,14 +6,16 @@ import numpy as np
 import pytest
 import statsmodels.api as sm
 from conftest import make_panel
+from scipy import optimize
 
 from ccd.errors import EstimationError
 from ccd.estimate import MODELS
 from ccd.estimate.did.callaway_santanna import CallawaySantAnna
 from ccd.estimate.did.group_time.aggregate import Cells, aggregations, membership, share_influence, stack
-from ccd.estimate.did.group_time.att_gt import CellDesign, group_time, order
-from ccd.estimate.did.group_time.drdid import METHODS, plain
+from ccd.estimate.did.group_time.att_gt import METHODS, CellDesign, group_time, order
+from ccd.estimate.did.group_time.drdid import plain
 from ccd.estimate.rows.wide import Wide
+from ccd.panel import Panel
 from ccd.streams import Stream
 from tests.golden.staggered import STREAM, random_panel
 
@@ -37,6 +39,12 @@ def plain_cell(panel, g, t, base, method, covariates, *, not_yet):
             rows.append([start == g, change, *panel.frame.loc[(entity, base), list(covariates)]])
     data = np.array(rows, dtype=float)
     d, change, x = data[:, 0], data[:, 1], sm.add_constant(data[:, 2:], has_constant="add")
+    if method == "dr-improved":
+        odds = np.exp(
+            x @ optimize.root(lambda g: (d - (1 - d) * np.exp(x @ g)) @ x, np.zeros(x.shape[1]), tol=1e-13).x
+        )
+        resid = change - sm.WLS(change[d == 0], x[d == 0], odds[d == 0]).fit().predict(x)
+        return np.mean(resid[d == 1]) - np.average(resid[d == 0], weights=odds[d == 0])
     p = sm.Logit(d, x).fit(disp=0, tol=1e-12).predict(x)
     fitted = sm.OLS(change[d == 0], x[d == 0]).fit().predict(x)
     w = p * (1 - d) / (1 - p)
@@ -47,7 +55,7 @@ def plain_cell(panel, g, t, base, method, covariates, *, not_yet):
     return np.mean((change - fitted)[d == 1]) - np.average(change - fitted, weights=w)
 
 
-@pytest.mark.parametrize("method", ["dr", "reg", "ipw"])
+@pytest.mark.parametrize("method", ["dr", "dr-improved", "reg", "ipw"])
 @pytest.mark.parametrize("control_group", ["never", "not-yet"])
 @pytest.mark.parametrize("drop", [0.0, 0.08])
 def test_cells_are_a_plain_loop(method, control_group, drop):
@@ -94,9 +102,11 @@ def test_plain_cells_have_the_closed_error():
     assert frame.loc[(2006, 2007), "std_error"] == pytest.approx(closed)
 
 
-@pytest.mark.parametrize("method", ["plain", "dr", "reg", "ipw"])
+@pytest.mark.parametrize("method", ["plain", "dr", "dr-improved", "reg", "ipw"])
 def test_influences_are_what_one_more_copy_of_a_unit_changes(method):
-    rng = np.random.default_rng(5)
+    rng = np.random.default_rng(
+        8 if method == "dr-improved" else 5
+    )  # 5: the treated lie outside the controls
     m, copies = 30, 400
     x = rng.normal(size=(m, 2))
     treated = rng.uniform(size=m) < 1 / (1 + np.exp(-x[:, 0]))
@@ -252,3 +262,23 @@ def test_lagged_covariates_are_those_of_the_year_before_the_base():
     one = fit(panel, covariates=("x1",), lag=1, years=(2002, 2009))
     two = fit(by_hand, covariates=("x0",), years=(2002, 2009))
     np.testing.assert_allclose(one.terms.frame()["estimate"], two.terms.frame()["estimate"])
+
+
+def test_treated_regions_outside_the_controls_have_no_improved_effect():
+    panel = random_panel(n=40)
+    start = panel.cohort("policy").reindex(panel.frame.index.get_level_values(0)).to_numpy()
+    frame = panel.frame.assign(z1=panel.frame["z1"] + np.where(np.isfinite(start), 50.0, 0.0))
+    far = Panel(frame, panel.groups, panel.cohorts)
+    with pytest.raises(EstimationError, match="z1: no weights on the control regions give the treated means"):
+        fit(far, covariates=("z1",), method="dr-improved")
+
+
+def test_the_pre_test_is_printed_as_did_prints_it():
+    """Over all cells before treatment, not the shown leads; with few treated regions it says what it is worth."""
+    estimate = fit(random_panel(n=120), window=(-1, 3))
+    test = estimate.summary()["pre_treatment_cells"]
+    said = f"chi2({test['q']}) = {test['q'] * test['statistic']:.2f}, p = {test['p_value']:.3f}"
+    notes = " ".join(map(str, estimate.notes))
+    assert said in notes
+    assert "rejects too often" not in notes
+    assert "rejects too often" in " ".join(map(str, fit(random_panel(n=40)).notes))

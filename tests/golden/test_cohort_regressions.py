@@ -148,3 +148,70 @@ def test_a_control_that_is_constant_in_regions_is_named():
 def test_clusters_in_which_residuals_cancel_are_refused():
     with pytest.raises(EstimationError, match="residuals sum to zero"):
         fit(random_panel(), "sun-abraham", cluster="year")
+
+
+def interacted(panel, covariates):
+    """Return cells and the dense columns of Wooldridge (2021): cells, x by year, and centred x by cell."""
+    start = panel.cohort("policy").to_numpy()[panel.entity_codes]
+    early = panel.years < np.nanmin(start)
+    levels = panel.frame[list(covariates)][early].groupby(level=0).mean().to_numpy()
+    centred = levels.copy()
+    for g in np.unique(start[np.isfinite(start)]):
+        own = panel.cohort("policy").to_numpy() == g
+        centred[own] -= levels[own].mean(axis=0)
+    pairs = sorted({(g, t) for g, t in zip(start, panel.years, strict=True) if t >= g})
+    cells = [((start == g) & (panel.years == t)).astype(float) for g, t in pairs]
+    code = panel.entity_codes
+    by_year = [(panel.years == t) * x[code] for x in levels.T for t in panel.times[1:]]
+    moved = [cell * x[code] for cell in cells for x in centred.T]
+    return pairs, cells, by_year, moved
+
+
+@pytest.mark.parametrize("drop", [0.0, 0.05])
+@pytest.mark.parametrize("covariates", [("z1",), ("z1", "x2")])
+def test_etwfe_with_covariates_is_least_squares_on_every_interaction(drop, covariates):
+    panel = random_panel(n=50, drop=drop)
+    estimate = fit(panel, "etwfe", covariates=covariates, controls=("x1",))
+    pairs, cells, by_year, moved = interacted(panel, covariates)
+    z = np.column_stack([*cells, panel.column("x1"), *by_year, *moved])
+    k = len(cells)
+    full = np.column_stack([z, dummies(panel.entity_codes), dummies(panel.years)[:, 1:]])
+    beta = np.linalg.lstsq(full, panel.column("y"), rcond=None)[0]
+    frame = estimate.part("att_gt").frame
+    assert list(zip(frame["cohort"], frame["time"], strict=True)) == pairs
+    np.testing.assert_allclose(frame["estimate"], beta[:k], atol=1e-8)
+    assert estimate.terms.frame().set_index("term").loc["x1", "estimate"] == pytest.approx(beta[k])
+    scores = full * (panel.column("y") - full @ beta)[:, None]
+    sums = np.column_stack([np.bincount(panel.entity_codes, column) for column in scores.T])
+    bread = np.linalg.pinv(full.T @ full)
+    n, g, size = len(full), len(panel.entities), z.shape[1] + len(panel.times)
+    matrix = g / (g - 1) * (n - 1) / (n - size) * bread @ sums.T @ sums @ bread
+    np.testing.assert_allclose(frame["std_error"], np.sqrt(np.diag(matrix))[:k], rtol=1e-6)
+    assert estimate.controls == ("x1",)
+
+
+def test_etwfe_with_covariates_imputes_with_slopes_by_year():
+    """On a balanced panel every cell is the mean of what a fit of untreated cells leaves of it (Wooldridge 2021)."""
+    panel = random_panel(n=50)
+    estimate = fit(panel, "etwfe", covariates=("z1",))
+    pairs, cells, by_year, _ = interacted(panel, ("z1",))
+    z = np.column_stack([*by_year, dummies(panel.entity_codes), dummies(panel.years)[:, 1:]])
+    rows = np.sum(cells, axis=0) == 0
+    beta = np.linalg.lstsq(z[rows], panel.column("y")[rows], rcond=None)[0]
+    left = panel.column("y") - z @ beta
+    frame = estimate.part("att_gt").frame
+    np.testing.assert_allclose(frame["estimate"], [left[cell > 0].mean() for cell in cells], atol=1e-8)
+    assert estimate.leading.estimate == pytest.approx(left[~rows].mean())
+    assert len(pairs) == len(frame)
+
+
+def test_a_cohort_of_one_region_has_no_slope_of_its_own():
+    panel = random_panel(n=40)
+    starts = panel.cohort("policy").copy()
+    starts[starts == 2006] = np.nan
+    starts.iloc[1] = 2006
+    lone = type(panel)(panel.frame, panel.groups, {"policy": starts})
+    estimate = fit(lone, "etwfe", covariates=("z1",))
+    assert np.isfinite(estimate.part("att_gt").frame["estimate"]).all()
+    assert np.isfinite(estimate.leading.std_error)
+    assert "z1, at their mean before" in " ".join(map(str, estimate.notes))

@@ -73,6 +73,7 @@ CASES: dict[str, Case] = {
     "did-sun-abraham": Case(did("sun-abraham", controls=("x1",))),
     "did-imputation": Case(did("imputation", controls=("x1",), cluster="province")),
     "did-gardner": Case(did("gardner", controls=("x1",))),
+    "did-lp-did": Case(did("lp-did", window=(-3, 2))),
     "did-stacked": Case(did("stacked", controls=("x1",), window=(-2, 1)), balanced),
     "did-etwfe": Case(did("etwfe", controls=("x1",), cluster=("province", "region"))),
     "did-dcdh": Case(did("dcdh")),

@@ -64,6 +64,7 @@ def comparisons() -> Iterator[Comparison]:
         yield from regression(name, keys)
     yield from balance()
     yield from ties()
+    yield from mean_effects()
     yield from fractional()
 
 
@@ -147,6 +148,28 @@ def turned(value: str) -> dict[str, float]:
         cells(estimate, "weights", ["entity"], "weight", treated=one).values() for one in (True, False)
     )
     return {"largest": max(controls), "treated": sum(weight > 0 for weight in treated)}
+
+
+def mean_effects() -> Iterator[Comparison]:
+    topic = "Mean effects of matches"
+    for matcher, how in (("nearest", "score"), ("mahalanobis", "mahalanobis")):
+        for k in (1, 3):
+            for estimand in ("att", "atu", "ate"):
+                name = f"effects {how} {estimand} {k}"
+                for column, errors in (("plain", "2006"), ("corrected", "2011")):
+                    if column not in stored(FILE).results[name]:
+                        continue
+                    read = partial(mean_effect, f"{estimand}-{errors}", matcher=matcher, neighbours=k)
+                    yield against(topic, name, column, read)
+
+
+def mean_effect(row: str, **keys: object) -> dict[str, float]:
+    """Return one row of the part ``matched_effects``: its estimate and its error."""
+    estimate = psm(**keys)
+    return {
+        value: cells(estimate, "matched_effects", ["column"], value)[row]
+        for value in ("estimate", "std_error")
+    }
 
 
 def fractional() -> Iterator[Comparison]:

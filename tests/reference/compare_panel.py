@@ -80,6 +80,18 @@ def clustered(data: str) -> Iterator[Comparison]:
     for column, vcov in (("hc1", "hc1"), ("cluster", "cluster")):
         read = partial(values, data, "pooled", vcov=vcov, **ONE)
         yield against(topic, f"{data} pooled robust", column, read)
+    name, words = (
+        f"{data} two clusters",
+        "no small-sample factor; ours is G/(G-1) (n-1)/(n-K) with the smaller G",
+    )
+    for column, estimator, keys in (("within", "fixed", TWO), ("pooled", "pooled", ONE)):
+        both = ["adcode" if data == "provinces" else "region", "year"]
+        read = partial(values, data, estimator, cluster=both, **keys)
+        yield against(topic, name, column, read, factor=lambda: smaller(data, 3), convention=words)
+    name, driscoll = f"{data} driscoll-kraay", {"vcov": "driscoll-kraay", "hac_factor": "none"}
+    yield against(topic, name, "within", partial(values, data, "fixed", **driscoll))
+    yield against(topic, name, "within_4", partial(values, data, "fixed", hac_lags=4, **driscoll))
+    yield against(topic, name, "pooled_4", partial(values, data, "pooled", hac_lags=4, **driscoll, **ONE))
     read = partial(values, data, "fixed")
     yield against(
         topic, f"{data} within clustered", "std_error", read, factor=lambda: small_sample(data, 2),
@@ -145,24 +157,36 @@ def policy(data: str) -> Iterator[Comparison]:
     yield against(topic, f"{data} policy", "estimate", lambda: terms(did(data)), names)
     read = partial(policy_errors, data, cluster=["region", "year"])
     words = "no small-sample factor; ours is G/(G-1) (n-1)/(n-K) with the smaller G, K without both effects"
-    own = {"factor": lambda: smaller(data), "convention": words}
+    own = {"factor": lambda: smaller(data, 4), "convention": words}
     yield against(topic, f"{data} policy", "two", read, names, **own)
     yield against(topic, f"{data} policy two", "two", read, names, **own)
     yield against(
         topic, f"{data} policy", "driscoll_kraay", partial(policy_errors, data, vcov="driscoll-kraay"), names,
         factor=lambda: by_year(data),
-        convention="plm's vcovSCC (HC0, two lags) has no small-sample factor; ours is T/(T-1) (n-1)/(n-K)",
+        convention="plm's vcovSCC (HC0, two lags) has no small-sample factor, as ours with hac_factor = \"none\"; "
+        "ours by default is T/(T-1) (n-1)/(n-K)",
     )  # fmt: skip
+    for left in ("y", "c"):
+        keys = {
+            "regressors": ["z1", "z2"],
+            "controls": [],
+            "outcome": left,
+            "components": "swamy-arora",
+            **ONE,
+        }
+        read = partial(test, "hausman_classical", data, "random", **keys)
+        yield against("Random effects and its tests", f"{data} classical hausman {left}", "test", read, TESTS)
 
 
 def policy_errors(data: str, **keys: object) -> dict[str, float]:
     return terms(did(data, **keys), "std_error")
 
 
-def smaller(data: str) -> float:
+def smaller(data: str, k: int) -> float:
+    """Return sqrt(G/(G-1) (n-1)/(n-K)) with the smaller G of regions and years."""
     n, g, t = sizes(data)
     least = min(g, t)
-    return sqrt(least / (least - 1) * (n - 1) / (n - 4))
+    return sqrt(least / (least - 1) * (n - 1) / (n - k))
 
 
 def by_year(data: str) -> float:

@@ -21,10 +21,6 @@ CONVENTIONS = {
         "convention": "years lie inside province x year, so K counts them once (153); theirs counts both (162)",
         "factor": sqrt((600 - 162) / (600 - 153)),
     },
-    "twfe driscoll-kraay": {
-        "convention": "K counts no years, which are the clusters (63 of n = 600); theirs counts them (72)",
-        "factor": sqrt((600 - 72) / (600 - 63)),
-    },
     "twfe conley": {
         "convention": "theirs has no small-sample factor; ours is n/(n-K), K = 72 of n = 600",
         "factor": sqrt(600 / (600 - 72)),
@@ -74,7 +70,7 @@ def two_way() -> Iterator[Comparison]:
         "twfe two": {"cluster": ["region", "year"]},
         "twfe hc1": {"vcov": "hc1"},
         "twfe iid": {"vcov": "iid"},
-        "twfe driscoll-kraay": {"vcov": "driscoll-kraay"},
+        "twfe driscoll-kraay": {"vcov": "driscoll-kraay", "hac_factor": "all"},
         "twfe conley": {"vcov": "conley", "coordinates": ["lon", "lat"]},
         "twfe weights": {"weight": "w"},
         "twfe province x year": {"fixed_effects": ["province x year"]},

@@ -74,6 +74,7 @@ def collected() -> Iterator[Comparison]:
     import compare_matching
     import compare_panel
     import compare_staggered
+    import compare_weighted
 
-    for module in (compare_panel, compare_matching, compare_staggered):
+    for module in (compare_panel, compare_matching, compare_staggered, compare_weighted):
         yield from module.comparisons()

@@ -133,6 +133,26 @@ found <- Match(Tr = other, X = tied, M = 1, replace = FALSE, ties = FALSE, dista
 keep("ties without replacement", "Matching", weight = list(largest = max(table(found$index.control))),
      matched = list(treated = length(unique(found$index.treated))))
 
+# Mean effects of neighbours on the change of the mean outcome, and their errors (Abadie and Imbens 2006, 2011): on the
+# score, and on the Mahalanobis distance of the covariance within groups. Match divides columns by their deviations first.
+# Var.calc = 1: the variance of the outcome by the nearest of the same group.
+mean_of <- function(years) tapply(made$y[made$year %in% years], made$region[made$year %in% years], mean)[units$region]
+change <- as.numeric(mean_of(2003:2004) - mean_of(2001:2002))
+x <- as.matrix(units[, columns])
+centred <- x - apply(x, 2, function(v) ave(v, units$treated))
+within <- crossprod(centred) / (nrow(x) - 2)
+own <- diag(apply(x, 2, sd)) %*% solve(within) %*% diag(apply(x, 2, sd))
+for (estimand in c("ATT", "ATC", "ATE")) for (m in c(1, 3)) for (how in c("score", "mahalanobis")) {
+  mean_effect <- function(...) {
+    found <- if (how == "score") Match(change, units$treated, score$logit, M = m, estimand = estimand, Weight = 1, Var.calc = 1, distance.tolerance = 1e-14, ...)
+      else Match(change, units$treated, x, M = m, estimand = estimand, Weight = 3, Weight.matrix = own, Var.calc = 1, distance.tolerance = 1e-14, ...)
+    list(estimate = found$est[1], std_error = found$se[1])
+  }
+  ours <- c(ATT = "att", ATC = "atu", ATE = "ate")[[estimand]]
+  keep(paste("effects", how, ours, m), "Matching", plain = mean_effect())
+  if (how == "mahalanobis") keep(paste("effects", how, ours, m), "Matching", plain = mean_effect(), corrected = mean_effect(Z = x, BiasAdjust = TRUE))
+}
+
 # Fractional logit of a share on the policy, cohort and year dummies, a control and its region means.
 made$share <- 1 / (1 + exp(-made$y / 2))
 made$c <- made$x1 * (made$year - 2002) + made$y^2 / 10

@@ -50,7 +50,9 @@ def panel_of(frame: pd.DataFrame, entity: str, time: str, start: str = "") -> Pa
 
 
 def staggered() -> Panel:
-    return panel_of(read("staggered.csv"), "region", "year", "start")
+    frame = read("staggered.csv")
+    own = frame.groupby("region")["w"].transform("first")
+    return panel_of(frame.assign(w0=own), "region", "year", "start")
 
 
 def staggered_holes() -> Panel:

@@ -44,7 +44,13 @@ for (name in c("provinces", "balanced", "unbalanced")) {
        cluster = root(vcovCL(plain, cluster = ~region, type = "HC1"), xc))
   keep(paste(name, "within clustered"), "plm",
        std_error = root(vcovHC(both, method = "arellano", type = "HC0", cluster = "group"), xc))
+  # Driscoll and Kraay: plm has no small-sample factor under HC0; without maxlag it takes floor(T^(1/4)) lags.
+  keep(paste(name, "driscoll-kraay"), "plm", within = root(vcovSCC(both, type = "HC0"), xc),
+       within_4 = root(vcovSCC(both, type = "HC0", maxlag = 4), xc), pooled_4 = root(vcovSCC(pooling, type = "HC0", maxlag = 4), xc))
   dummies <- lm(y ~ x + c + factor(region) + factor(year), d)
+  # Two clusters (multi0 = FALSE: the pairs of region and year, one row each, are a cluster like the others).
+  two <- function(fit) root(vcovCL(fit, cluster = ~region + year, type = "HC0", cadjust = FALSE, multi0 = FALSE), xc)
+  keep(paste(name, "two clusters"), "sandwich", within = two(dummies), pooled = two(plain))
   keep(paste(name, "dummies clustered"), "sandwich",
        std_error = root(vcovCL(dummies, cluster = ~region, type = "HC1"), xc))
   keep(paste(name, "dummies hc1"), "sandwich", std_error = root(vcovHC(dummies, type = "HC1"), xc))
@@ -81,6 +87,14 @@ for (name in c("provinces", "balanced", "unbalanced")) {
 for (name in c("balanced", "unbalanced")) {
   d <- if (name == "balanced") made else made[made$kept == 1, ]
   f <- pdata.frame(d, index = c("region", "year"))
+
+  # The classical Hausman test, where its difference of covariances is positive definite: phtest prints no other sign.
+  for (left in c("y", "c")) {
+    formula <- as.formula(paste(left, "~ z1 + z2"))
+    fixed <- plm(formula, f, model = "within"); random <- plm(formula, f, model = "random", random.method = "swar")
+    stopifnot(eigen(vcov(fixed) - vcov(random)[-1, -1])$values > 0)
+    keep(paste(name, "classical hausman", left), "plm", test = one(phtest(fixed, random)))
+  }
 
   # Errors of a two-way regression on a policy: two-way clusters, Driscoll and Kraay with two lags.
   fit <- plm(y ~ D + x + c, f, model = "within", effect = "twoways")

@@ -38,9 +38,11 @@ for (year in c(2011, 2017, 2023)) {
        std_error = c(lambda = error$lambda.se, setNames(error$rest.se, names(coef(error))[-1])), fit = c(loglik = as.numeric(logLik(error)), s2 = error$s2))
   keep(paste("durbin", year), "spatialreg", estimate = c(rho = unname(durbin$rho), coef(durbin)[-1]),
        std_error = c(rho = durbin$rho.se, durbin$rest.se), fit = c(loglik = as.numeric(logLik(durbin)), s2 = durbin$s2))
-  effects <- impacts(lag, listw = w)
-  effects <- sapply(c("direct", "indirect", "total"), function(e) setNames(as.list(effects[[e]]), c("x", "c")), simplify = FALSE)
-  keep(paste("lag effects", year), "spatialreg", direct = effects$direct, indirect = effects$indirect, total = effects$total)
+  for (name in c("lag", "durbin")) {
+    effects <- impacts(get(name), listw = w)
+    effects <- sapply(c("direct", "indirect", "total"), function(e) setNames(as.list(effects[[e]]), c("x", "c")), simplify = FALSE)
+    keep(paste(name, "effects", year), "spatialreg", direct = effects$direct, indirect = effects$indirect, total = effects$total)
+  }
 }
 packages <- c("spdep", "spatialreg")
 versions <- c(list(R = paste(R.version$major, R.version$minor, sep = ".")),

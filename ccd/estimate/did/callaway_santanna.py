@@ -11,6 +11,7 @@ from pydantic import Field
 from ccd.arrays import FloatArray, IntArray
 from ccd.errors import EstimationError
 from ccd.estimate.did.assemble import NORMAL, assemble
+from ccd.estimate.did.checks.permutation import few_treated
 from ccd.estimate.did.checks.pretrend import joint_test
 from ccd.estimate.did.effects import Effect
 from ccd.estimate.did.estimator import Estimator
@@ -24,10 +25,11 @@ from ccd.estimate.did.sampling import Reads
 from ccd.estimate.rows.influence import entity_clusters, few_clusters, influence_note, influence_vcov
 from ccd.estimate.rows.sample import Sample
 from ccd.estimate.rows.signs import SIGN_WORDS
+from ccd.estimate.rows.weights import region_weights
 from ccd.estimate.rows.wide import Wide, spread_all, widen
 from ccd.results import Aggregates, AttGt, Estimate, EventCovariance, EventStudy, Part, PreTrend
 from ccd.streams import Stream
-from ccd.words import Text, text
+from ccd.words import Figure, P, Text, text
 
 #: The parts of an estimate: event study and its covariance, effects by cohort and year, and their means.
 Parts = tuple[Part[EventStudy], Part[EventCovariance], Part[AttGt], Part[Aggregates]]
@@ -42,8 +44,8 @@ class CallawaySantAnna(Estimator):
     """Columns taken at each cell's base year."""
     control_group: Literal["never", "not-yet"] = "never"
     """Regions never treated, or also those not yet treated."""
-    method: Literal["dr", "reg", "ipw"] = "dr"
-    """Doubly robust, outcome regression, or inverse probability weighting; the same without covariates."""
+    method: Literal["dr", "dr-improved", "reg", "ipw"] = "dr"
+    """Doubly robust, its improved form, outcome regression, or probability weighting; the same without covariates."""
     base_period: Literal["varying", "universal"] = "varying"
     """Before treatment compare with the year before, or always with the last year before treatment."""
     anticipation: int = Field(default=0, ge=0)
@@ -53,12 +55,12 @@ class CallawaySantAnna(Estimator):
 
     def imports(self) -> tuple[str, ...]:
         """Return statsmodels where scores are fitted, and what all kinds need."""
-        scored = self.covariates and self.method != "reg"
+        scored = self.covariates and self.method in ("dr", "ipw")
         return (*self.needs, *(("statsmodels.discrete.discrete_model",) if scored else ()))
 
     def reads(self) -> Reads:
-        """Return the covariates: a row may lack them."""
-        return Reads(covariates=self.covariates)
+        """Return the covariates, which a row may lack, and the weight."""
+        return Reads(covariates=self.covariates, weight=self.weight or "")
 
     def events_reassigned(
         self, sample: Sample, event_time: IntArray, cohorts: FloatArray, stream: Stream
@@ -80,11 +82,12 @@ class CallawaySantAnna(Estimator):
         where = f"model '{self.name}'"
         sample, notes = with_base(self, sample)
         groups = entity_clusters(sample, where=where)
-        wide = widen(sample)
+        wide = self.wide(sample)
         found = cells_of(self, sample, wide)
         effects = effects_of(found, wide)
         matrix = effects.covariance(groups)
         parts = parts_of(self, effects, matrix)
+        before = cells_before(effects, matrix, self.anticipation)
         if self.bootstrap is not None:
             if len(groups) > 1:
                 raise self.fail(
@@ -112,12 +115,13 @@ class CallawaySantAnna(Estimator):
                 "method": self.method,
                 "base_period": self.base_period,
                 "anticipation": self.anticipation,
-                "pre_treatment_cells": cells_before(effects, matrix, self.anticipation).facts(),
+                "pre_treatment_cells": before.facts(),
             },
             parts=parts,
             notes=[
                 *notes,
                 *remarks(self, found),
+                *pretest(before, few=few_treated(sample)),
                 influence_note(groups),
                 *few_clusters(groups, where=where),
                 *lone_cohorts(sample),
@@ -132,10 +136,15 @@ class CallawaySantAnna(Estimator):
         """
         return -1 - self.anticipation - (self.base_period == "universal")
 
+    def wide(self, sample: Sample) -> Wide:
+        """Return the sample as matrices with the weights of the regions."""
+        weight = region_weights(sample, where=f"model '{self.name}'")
+        return replace(widen(sample), weight=weight)
+
     def event_effects(self, sample: Sample, stream: Stream) -> EventStudy | None:
         """Return the event study without the multiplier bootstrap."""
         sample, _ = with_base(self, sample)
-        wide = widen(sample)
+        wide = self.wide(sample)
         effects = effects_of(cells_of(self, sample, wide), wide)
         groups = entity_clusters(sample, where=f"model '{self.name}'")
         return parts_of(self, effects, effects.covariance(groups))[0].value
@@ -143,7 +152,7 @@ class CallawaySantAnna(Estimator):
     def effect(self, sample: Sample, stream: Stream) -> Effect:
         """Return the simple mean of the cells t >= g alone."""
         sample, _ = with_base(self, sample)
-        wide = widen(sample)
+        wide = self.wide(sample)
         effects = effects_of(cells_of(self, sample, wide, leads=False), wide, only="simple")
         groups = entity_clusters(sample, where=f"model '{self.name}'")
         psi = effects.base @ effects.mix[:, :1]
@@ -204,6 +213,10 @@ def unestimable(model: CallawaySantAnna, error: CellError) -> EstimationError:
             f"{listed}: separate treated from control regions, so the logit has no maximum",
             'fewer covariates, method = "reg", or cohorts of more regions',
         ),
+        "outside": (
+            f"{listed}: no weights on the control regions give the treated means",
+            'fewer covariates, method = "reg", or cohorts of more regions',
+        ),
     }
     what, fix = said[error.fault.reason]
     where = f"model '{model.name}', cohort {error.cohort}, base year {error.base}"
@@ -216,7 +229,8 @@ def parts_of(model: CallawaySantAnna, effects: Effects, matrix: FloatArray) -> P
     shown = [int(effects.labels[j][1]) for j in dynamic]
     base = {-1 - model.anticipation} - set(shown) if model.base_period == "universal" else set()
     own = np.ix_(dynamic, dynamic)
-    estimate, std_error = effects.estimate, np.sqrt(np.diag(matrix))
+    estimate = effects.estimate
+    std_error = np.sqrt(np.maximum(np.diag(matrix), 0.0))  # of an outcome without noise: rounding about 0
     return (
         *event_study(shown, estimate[dynamic], matrix[own], NORMAL, base=base, window=model.window),
         att_gt_part(effects.cells, estimate[q:], std_error[q:], NORMAL, effects.treated),
@@ -236,6 +250,23 @@ def cells_before(effects: Effects, matrix: FloatArray, anticipation: int) -> Pre
     if not len(before):
         return test
     return replace(test, first=int(event.min()), last=int(event.max()))
+
+
+def pretest(test: PreTrend, *, few: bool) -> list[Text]:
+    """Return the note that prints the pre-test as did does; with ``few`` treated regions it says how to take it."""
+    if not test.testable or test.statistic is None or test.p_value is None:
+        return []
+    note = text(
+        "Pre-test of parallel trends, that all {q} effects by cohort and year before treatment are 0: "
+        "chi2({q}) = {wald}, p {p}",
+        q=test.q,
+        wald=Figure(test.q * test.statistic, 2),
+        p=P(test.p_value),
+    )
+    warning = text(
+        "With few treated regions this pre-test rejects too often; the joint test of the leads does not"
+    )
+    return [note, warning] if few else [note]
 
 
 def remarks(model: CallawaySantAnna, found: GroupTime) -> list[Text]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from dataclasses import replace
 
 import numpy as np
 
@@ -26,7 +27,7 @@ from ccd.estimate.linear.saturated import Saturated, saturate
 from ccd.estimate.linear.vcov import Vcov, parameters, scaled
 from ccd.estimate.rows.influence import few_clusters, influence_vcov, whole_clusters
 from ccd.estimate.rows.sample import Sample
-from ccd.estimate.rows.wide import Wide, spread_all, widen
+from ccd.estimate.rows.wide import Wide, spread, spread_all, spread_weight, widen
 from ccd.results import Estimate
 from ccd.streams import Stream
 from ccd.words import Text, names, text
@@ -46,14 +47,15 @@ class CohortRegression(DidRegression, Estimator):
         found = np.isfinite(fit.effect)
         if not found.all():
             raise self.lost_cells(wide, pairs[~found])
-        cells = self.cells(wide, pairs)
+        cells = self.cells(sample, wide, pairs)
         labels, means = stack(aggregations(cells))
         event = cells.event if self.ends is None else np.clip(cells.event, *self.ends)
         shown = sorted({int(e) for e in event})
         weights = np.vstack([means, at_event_times(cells, event, shown), np.eye(len(cells.event))])
-        full = np.zeros((len(weights) + len(fit.slopes), len(pairs) + len(fit.slopes)))
+        controls = len(self.controls)
+        full = np.zeros((len(weights) + controls, len(pairs) + len(fit.slopes)))
         full[: len(weights), : len(pairs)] = weights
-        full[len(weights) :, len(pairs) :] = np.eye(len(fit.slopes))
+        full[len(weights) :, len(pairs) : len(pairs) + controls] = np.eye(controls)
         beta = full @ np.concatenate([fit.effect, fit.slopes])
         vcov = self.covariance(sample, fit, full)
         matrix, df, std_error = vcov.matrix, vcov.df, vcov.std_error
@@ -64,7 +66,7 @@ class CohortRegression(DidRegression, Estimator):
             *event_study(
                 shown, beta[study], matrix[study, study], df, base=self.base(shown), window=self.window
             ),
-            att_gt_part(cells, beta[q + m : q + m + k], std_error[q + m : q + m + k], df),
+            att_gt_part(cells, beta[q + m : q + m + k], std_error[q + m : q + m + k], df, cells.count),
             aggregates_part(labels, beta[:q], std_error[:q], df),
         ]
         return assemble(
@@ -76,6 +78,7 @@ class CohortRegression(DidRegression, Estimator):
             vcov=vcov.kind,
             clusters=vcov.clusters,
             terms=self.controls,
+            controls=self.controls,
             effects=("entity", "time"),
             r2_within=fit.r2,
             parts=parts,
@@ -96,7 +99,7 @@ class CohortRegression(DidRegression, Estimator):
         fit = self.regress(sample, wide, pairs)
         if not np.isfinite(fit.effect).all():
             raise self.lost_cells(wide, pairs[~np.isfinite(fit.effect)])
-        cells = self.cells(wide, pairs)
+        cells = self.cells(sample, wide, pairs)
         weight = np.where(cells.event >= 0, cells.size, 0.0)
         weights = np.concatenate([weight / weight.sum(), np.zeros(len(fit.slopes))])[None]
         vcov = self.covariance(sample, fit, weights)
@@ -163,21 +166,36 @@ class CohortRegression(DidRegression, Estimator):
     def regress(self, sample: Sample, wide: Wide, pairs: IntArray) -> Saturated:
         """Return the fit; a control that it cannot tell from effects and cells is refused by name."""
         group = np.searchsorted(wide.cohorts, wide.cohort)  # nan sorts last: the number after all cohorts
-        fit = saturate(wide.y, spread_all(sample, sample.x), np.asarray(group, dtype=np.intp), pairs)
-        blamed = [name for name, slope in zip(self.controls, fit.slopes, strict=True) if np.isnan(slope)]
+        group = np.asarray(group, dtype=np.intp)
+        own = sample.x[:, [sample.controls.index(name) for name in self.controls]]
+        x, more = spread_all(sample, own), self.interactions(sample, wide, pairs)
+        if more is not None:
+            x = np.concatenate([x, more], axis=2)
+        fit = saturate(wide.y, x, group, pairs, weight=spread_weight(sample))
+        p = len(self.controls)
+        blamed = [name for name, slope in zip(self.controls, fit.slopes[:p], strict=True) if np.isnan(slope)]
         if blamed:
             raise self.fail(
                 f"{', '.join(blamed)}: not told apart from region, year and cohort-year effects",
                 fix="leave it out, or take a column that varies within regions differently over time",
             )
-        return fit
+        return fit if more is None else replace(fit, slopes=np.nan_to_num(fit.slopes))
 
-    def cells(self, wide: Wide, pairs: IntArray) -> Cells:
-        """Return the cells with the number of region-years in each as weight."""
+    def interactions(self, sample: Sample, wide: Wide, pairs: IntArray) -> FloatArray | None:
+        """Return regressors beside the controls, (N, T, q), which may give way to others; None: there are none."""
+        return None
+
+    def cells(self, sample: Sample, wide: Wide, pairs: IntArray) -> Cells:
+        """Return the cells with the number of region-years in each, or the sum of their weights, as weight."""
         cohort, time = wide.cohorts[pairs[:, 0]], wide.years[pairs[:, 1]]
         own = wide.cohort[:, None] == wide.cohorts
-        size = (own.T.astype(float) @ wide.seen)[pairs[:, 0], pairs[:, 1]]
-        return Cells(cohort, time, size, own.sum(axis=0)[pairs[:, 0]].astype(float))
+        weight = wide.seen if sample.weight is None else np.nan_to_num(spread(sample, sample.weight))
+        size = (own.T.astype(float) @ weight)[pairs[:, 0], pairs[:, 1]]
+        people = own.sum(axis=0).astype(float)
+        if sample.weight is not None:
+            people = own.T @ (weight.sum(axis=1) / wide.seen.sum(axis=1))
+        count = (own.T.astype(float) @ wide.seen)[pairs[:, 0], pairs[:, 1]]
+        return Cells(cohort, time, size, people[pairs[:, 0]], np.asarray(count, dtype=np.intp))
 
     def lost_cells(self, wide: Wide, pairs: IntArray) -> EstimationError:
         """Return the error that lists cells which nothing identifies."""

@@ -43,6 +43,7 @@ class Dcdh(Estimator):
     Regions that begin are compared, from their last year before, with all that have not begun yet.
     """
 
+    weighs: ClassVar[bool] = False
     label: ClassVar[Text | None] = text("de Chaisemartin and D'Haultfoeuille")
     estimator: Literal["dcdh"]
 

@@ -34,7 +34,7 @@ def event_study(
     times = np.concatenate([estimated[inside], np.asarray(zero, dtype=np.intp)])
     place = np.argsort(times, kind="stable")
     none = np.full(len(zero), np.nan)
-    found = infer(beta, np.sqrt(np.diag(matrix)), df)
+    found = infer(beta, np.sqrt(np.maximum(np.diag(matrix), 0.0)), df)  # below 0: rounding of no noise at all
 
     def column(values: FloatArray, at_base: FloatArray = none) -> FloatArray:
         return np.concatenate([values[inside], at_base])[place]

@@ -43,6 +43,7 @@ class FractionalLogit(DidRegression, Estimator):
 
     needs: ClassVar[tuple[str, ...]] = (*DidRegression.needs, "statsmodels.discrete.discrete_model")
 
+    weighs: ClassVar[bool] = False
     label: ClassVar[Text | None] = text("Fractional logit")
     estimator: Literal["fractional-logit"]
 

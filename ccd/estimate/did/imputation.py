@@ -78,7 +78,7 @@ class Imputation(DidRegression, Estimator):
 
     def impute(self, sample: Sample) -> tuple[Counterfactual, list[Text]]:
         """Return the fit on untreated cells, and notes on the treated cells that it cannot reach."""
-        fit = impute(sample.y, sample.x, sample.entity, sample.time, ~sample.treated)
+        fit = impute(sample.y, sample.x, sample.entity, sample.time, ~sample.treated, sample.weight)
         blamed = [self.controls[j] for j in (*fit.absorbed, *fit.collinear)]
         if blamed:
             raise self.fail(
@@ -112,7 +112,7 @@ class Imputation(DidRegression, Estimator):
         cells, own = cells_of(sample, used)
         mean, psi = fit.influence(spread(used, own), len(cells.size))
         std_error = np.sqrt(np.diag(influence_vcov(psi, groups)))
-        return cells, own, att_gt_part(cells, mean, std_error, NORMAL)
+        return cells, own, att_gt_part(cells, mean, std_error, NORMAL, cells.count)
 
     def aggregates(
         self, fit: Counterfactual, used: BoolArray, cells: Cells, own: IntArray, groups: tuple[IntArray, ...]
@@ -151,7 +151,7 @@ class Imputation(DidRegression, Estimator):
 
 
 def cells_of(sample: Sample, used: BoolArray) -> tuple[Cells, IntArray]:
-    """Return the cells of the ``used`` treated rows (n,), weighing as many as they hold, and each row's cell."""
+    """Return the cells of the ``used`` treated rows (n,), weighing what they hold, and each row's cell."""
     cohorts = np.unique(sample.entity_cohort[np.isfinite(sample.entity_cohort)]).astype(np.intp)
     times = np.asarray(sample.panel.times, dtype=np.intp)
     code = np.searchsorted(cohorts, sample.cohort[used]) * len(times) + sample.time[used]
@@ -159,9 +159,16 @@ def cells_of(sample: Sample, used: BoolArray) -> tuple[Cells, IntArray]:
     cell = np.flatnonzero(count)
     place = np.cumsum(count > 0) - 1
     cohort = cohorts[cell // len(times)]
-    people = np.bincount(np.searchsorted(cohorts, sample.entity_cohort), minlength=len(cohorts))
-    inside = people[cell // len(times)].astype(float)
-    return Cells(cohort, times[cell % len(times)], count[cell].astype(float), inside), place[code]
+    everyone, size = np.ones(len(sample.entity_cohort)), count.astype(float)
+    if sample.weight is not None:
+        everyone = np.bincount(sample.entity, sample.weight) / np.bincount(sample.entity)
+        size = np.bincount(code, sample.weight[used], len(size))
+    people = np.bincount(np.searchsorted(cohorts, sample.entity_cohort), everyone, len(cohorts) + 1)
+    inside = np.asarray(people[cell // len(times)], dtype=np.float64)
+    found = Cells(
+        cohort, times[cell % len(times)], size[cell], inside, np.asarray(count[cell], dtype=np.intp)
+    )
+    return found, place[code]
 
 
 def spread(used: BoolArray, own: IntArray) -> IntArray:

@@ -10,7 +10,7 @@ from ccd.arrays import BoolArray, FloatArray
 from ccd.estimate.did.events import event_cells
 from ccd.estimate.linear.saturated import saturate
 from ccd.estimate.rows.sample import Sample
-from ccd.estimate.rows.wide import spread, spread_all
+from ccd.estimate.rows.wide import spread, spread_all, spread_weight
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,8 @@ def leads(sample: Sample, event: FloatArray, untreated: BoolArray) -> Leads:
     kept = [j for j, e in enumerate(value) if e not in base]
     number = np.array([shown.index(value[j]) for j in kept], dtype=np.intp)
     y = np.where(untreated, sample.y, np.nan)
-    fit = saturate(spread(sample, y), spread_all(sample, sample.x), group, cells[kept], number)
+    x, weight = spread_all(sample, sample.x), spread_weight(sample)
+    fit = saturate(spread(sample, y), x, group, cells[kept], number, weight)
     found = np.isfinite(fit.effect[: len(shown)])
     psi = fit.influence(np.eye(len(shown), len(shown) + len(fit.slopes))[found])
     return Leads(

@@ -7,10 +7,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ccd.errors import EstimationError
 from ccd.estimate.rows.sample import Sample, draw_sample
 from ccd.estimate.rows.sampling import Sampling
 from ccd.panel import Panel
-from ccd.words import text
+from ccd.words import Name, text
 
 
 class Reads(NamedTuple):
@@ -46,6 +47,8 @@ def listed(columns: str | tuple[str, ...]) -> tuple[str, ...]:
 def draw(model: Sampling, panel: Panel, policy: str, cluster: str | tuple[str, ...], reads: Reads) -> Sample:
     """Return the rows a model is estimated on, with notes (METHODS 3). Raises EstimationError when there are none."""
     prepared = model.prepare(panel, (*reads.regressors, *reads.covariates))
+    if reads.weight:
+        refuse_unweighted(model, prepared, reads)
     sample = draw_sample(
         prepared,
         model.outcome,
@@ -59,8 +62,22 @@ def draw(model: Sampling, panel: Panel, policy: str, cluster: str | tuple[str, .
         raise model.fail(
             f"the outcome '{model.outcome}' is {sample.y[0]:g} in every region-year", "name one that varies"
         )
-    sample = replace(sample, notes=(*prepared.notes[len(panel.notes) :], *sample.notes))
+    own = [text("Weighted by {column}", column=Name(reads.weight))] if reads.weight else []
+    sample = replace(sample, notes=(*prepared.notes[len(panel.notes) :], *sample.notes, *own))
     return without_anticipation(sample, reads.anticipation) if reads.anticipation else sample
+
+
+def refuse_unweighted(model: Sampling, panel: Panel, reads: Reads) -> None:
+    """Raise EstimationError naming the first row with an outcome and regressors that has no weight."""
+    known = np.all([np.isfinite(panel.column(c)) for c in (model.outcome, *reads.regressors)], axis=0)
+    lost = np.flatnonzero(known & ~np.isfinite(panel.column(reads.weight)))
+    if len(lost):
+        entity, year = panel.frame.index[lost[0]]
+        raise EstimationError(
+            f"the weight '{reads.weight}' is missing in {len(lost)} region-years",
+            where=f"model '{model.name}', {entity} {year}",
+            fix="fill it in, write 0 to leave a region-year out, or name another column",
+        )
 
 
 def without_anticipation(sample: Sample, years: int) -> Sample:

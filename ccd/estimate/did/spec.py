@@ -22,11 +22,14 @@ class DidSpec(Sampling):
     does: ClassVar[Text] = text("the effect of a policy by difference-in-differences")
     side_by_side: ClassVar[bool] = True
     flags: ClassVar[bool] = False  # whether neighbours can have a term of their own
+    weighs: ClassVar[bool] = True  # whether the estimator has a weighted form
     kind: Literal["did"]
     policy: str
     """Policy whose effect is estimated; its name is the effect's term."""
     cluster: str | tuple[str, ...] = ()
     """Column, or two, to cluster by; none: the entity."""
+    weight: str | None = None
+    """Column of analytic weights of the region-years; some estimators need it constant within regions."""
     window: tuple[int, int] | None = None
     """Event times shown, [first, last]; all enter the estimate."""
     placebo: PlaceboSpec | None = None
@@ -56,6 +59,14 @@ class DidSpec(Sampling):
             )
         return self
 
+    @model_validator(mode="after")
+    def _weights_are_known(self) -> Self:
+        if self.weight is not None and not self.weighs:
+            raise ValueError(
+                f"{tags_of(type(self))[0].removeprefix('did-')} takes no weights: leave weight out"
+            )
+        return self
+
     def columns(self) -> tuple[str, ...]:
         """Return the outcome and every numeric column that ``reads`` names."""
         return (self.outcome, *self.reads().columns, *(self.spillover.columns() if self.spillover else ()))
@@ -71,8 +82,8 @@ class DidSpec(Sampling):
         return (self.policy, *(self.spillover.policies() if self.spillover else ()))
 
     def reads(self) -> Reads:
-        """Return what the estimator asks of its rows."""
-        return Reads()
+        """Return what the estimator asks of its rows: the weight."""
+        return Reads(weight=self.weight or "")
 
     def methods(self) -> tuple[str, ...]:
         """Return the keys of the estimator and of its checks; the permutation leads by itself where few are treated."""
@@ -100,8 +111,8 @@ class DidRegression(DidSpec):
         return self
 
     def reads(self) -> Reads:
-        """Return the controls."""
-        return Reads(self.controls)
+        """Return the controls and the weight."""
+        return Reads(self.controls, weight=self.weight or "")
 
     @property
     def ends(self) -> tuple[int, int] | None:

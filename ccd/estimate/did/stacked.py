@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, NamedTuple
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from ccd.estimate.linear.ols import Fit, codes, least_squares, unidentified
 from ccd.estimate.linear.vcov import Vcov, cluster, parameters
 from ccd.estimate.rows.influence import few_clusters
 from ccd.estimate.rows.sample import Sample
+from ccd.estimate.rows.weights import region_weights
 from ccd.results import Estimate
 from ccd.streams import Stream
 from ccd.words import Text, names, text
@@ -69,8 +70,8 @@ class Stacked(Estimator):
     """Time-varying control columns."""
 
     def reads(self) -> Reads:
-        """Return the controls."""
-        return Reads(self.controls)
+        """Return the controls and the weight."""
+        return Reads(self.controls, weight=self.weight or "")
 
     def estimate(self, sample: Sample, stream: Stream) -> Estimate:
         """Return the mean effect over the window's years from treatment on, and its event study (METHODS 3)."""
@@ -151,6 +152,8 @@ class Stacked(Estimator):
     def stack(self, sample: Sample, first: int, last: int) -> tuple[Stack, list[Text]]:
         """Return the sub-experiments of the cohorts that fill the window and have clean controls."""
         cohorts = np.unique(sample.cohort[np.isfinite(sample.cohort)]).astype(int)
+        weight = region_weights(sample, where=f"model '{self.name}'")
+        often = np.ones(len(sample.entity_cohort)) if weight is None else weight
         place = np.full((len(sample.entity_cohort), len(sample.panel.times)), -1, dtype=np.intp)
         place[sample.entity, sample.time] = np.arange(len(sample.y))
         position = {year: t for t, year in enumerate(sample.panel.times)}
@@ -168,7 +171,7 @@ class Stacked(Estimator):
             if not (treated & whole).any() or not (clean & whole).any():
                 lost.append(int(g))
                 continue
-            inside.append((cells[treated & whole], cells[clean & whole]))
+            inside.append((_Units.of(cells, often, treated & whole), _Units.of(cells, often, clean & whole)))
         if not inside:
             raise self.fail(
                 f"no cohort fills the window [{first}, {last}] with regions untreated through it",
@@ -207,20 +210,32 @@ class Stacked(Estimator):
             )
 
 
-def _stacked(inside: Sequence[tuple[IntArray, IntArray]], first: int) -> Stack:
-    """Return the rows of sub-experiments given as cells (units x window) of treated and of controls.
+class _Units(NamedTuple):
+    """Regions of a sub-experiment: their ``cells``, (units x window) row numbers, and ``weight`` (units,)."""
 
-    Controls of sub-experiment a weigh (N_a^D / N^D) / (N_a^C / N^C), the treated 1 (Wing, Freedman &
-    Hollingsworth 2024).
+    cells: IntArray
+    weight: FloatArray
+
+    @classmethod
+    def of(cls, cells: IntArray, weight: FloatArray, chosen: BoolArray) -> _Units:
+        """Return the ``chosen`` regions."""
+        return cls(cells[chosen], weight[chosen])
+
+
+def _stacked(inside: Sequence[tuple[_Units, _Units]], first: int) -> Stack:
+    """Return the rows of sub-experiments given as treated regions and controls.
+
+    Controls of sub-experiment a weigh (N_a^D / N^D) / (N_a^C / N^C), the treated 1, each times its own weight,
+    and N are sums of weights (Wing, Freedman & Hollingsworth 2024).
     """
-    all_treated = sum(len(treated) for treated, _ in inside)
-    all_clean = sum(len(clean) for _, clean in inside)
+    all_treated = sum(treated.weight.sum() for treated, _ in inside)
+    all_clean = sum(clean.weight.sum() for _, clean in inside)
     blocks, flags, weights = [], [], []
     for treated, clean in inside:
-        blocks += [treated, clean]
-        flags += [np.ones(len(treated), bool), np.zeros(len(clean), bool)]
-        share = (len(treated) / all_treated) / (len(clean) / all_clean)
-        weights += [np.ones(len(treated)), np.full(len(clean), share)]
+        blocks += [treated.cells, clean.cells]
+        flags += [np.ones(len(treated.cells), bool), np.zeros(len(clean.cells), bool)]
+        share = (treated.weight.sum() / all_treated) / (clean.weight.sum() / all_clean)
+        weights += [treated.weight, share * clean.weight]
     cells = np.vstack(blocks)
     units, width = cells.shape
     return Stack(

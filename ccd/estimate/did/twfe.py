@@ -55,6 +55,7 @@ class Twfe(TwfeKeys, Estimator):
             vcov=self.vcov,
             coordinates=self.coordinates,
             cutoff=self.cutoff,
+            kernel=self.bartlett(),
         )
 
     def estimate(self, sample: Sample, stream: Stream) -> Estimate:
@@ -83,7 +84,7 @@ class Twfe(TwfeKeys, Estimator):
             r2_within=fit.r2,
             details={"k": design.parameters(fit.x.shape[1])},
             findings=findings,
-            notes=[vcov.note, *few, *regression.notes()],
+            notes=[vcov.note, *self.place_notes(design), *few, *regression.notes()],
         )
 
     def term(self, name: str) -> Term | str:

@@ -9,16 +9,13 @@ from pydantic import Field, model_validator
 from ccd.estimate.did.checks.wild import WildSpec
 from ccd.estimate.did.sampling import Reads, listed
 from ccd.estimate.did.spec import DidRegression
+from ccd.estimate.rows.across import AcrossRegions
 from ccd.estimate.rows.effects import CROSS
 
 
-class TwfeKeys(DidRegression):
+class TwfeKeys(AcrossRegions, DidRegression):
     """What a study may say of a two-way fixed-effects regression."""
 
-    vcov: Literal["cluster", "hc1", "iid", "driscoll-kraay", "conley"] = "cluster"
-    """Covariance of the estimates."""
-    weight: str | None = None
-    """Column of analytic weights."""
     fixed_effects: tuple[str, ...] = ()
     """More fixed effects: a column, or several joined by " x ", such as "region3 x year"."""
     trends: Literal["entity"] | None = None
@@ -29,10 +26,6 @@ class TwfeKeys(DidRegression):
     """Policies whose own treatment dummy enters as a control."""
     anticipation: int = Field(default=0, ge=0)
     """Years before treatment that are left out, so that the base is not what regions did in advance."""
-    coordinates: tuple[str, str] | None = None
-    """Columns of longitude and latitude in degrees, for vcov = "conley"; provinces know lon_capital, lat_capital."""
-    cutoff: float = Field(default=300.0, gt=0)
-    """Kilometres within which errors of one year correlate, for vcov = "conley"."""
     mechanism: tuple[str, ...] = ()
     """Channels: the effect on each, and the share of the effect that runs through it."""
     mechanism_draws: int = Field(default=499, ge=19)
@@ -40,12 +33,10 @@ class TwfeKeys(DidRegression):
     moderator: str = ""
     """Column that the effect may vary with."""
     wild: WildSpec | None = None
-    """Wild cluster bootstrap: { draws = 9999, signs = "webb" }."""
+    """Wild cluster bootstrap: { draws = 9999, signs = "webb", null = 0.0, interval = true }."""
 
     @model_validator(mode="after")
     def _keys_agree(self) -> Self:
-        if self.vcov == "conley" and self.coordinates is None:
-            raise ValueError('vcov = "conley" needs coordinates = [LONGITUDE, LATITUDE]')
         if self.wild is not None and len(listed(self.cluster)) > 1:
             raise ValueError("the wild cluster bootstrap takes one cluster column")
         return self

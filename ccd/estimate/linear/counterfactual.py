@@ -22,9 +22,10 @@ class Counterfactual:
 
     ``resid`` (n,) is y - a_i - l_t - x'c where ``imputable`` (n,) tells that the untreated cells identify it: they
     join the region and the year, and no control that they leave out moves the row. ``slopes`` (p,) is c, ``x`` (n, p)
-    the controls less their own region and year effects; ``absorbed`` and ``collinear`` list the controls that could
-    not be told from them, whose slopes are 0. ``counts`` (N, T) are the untreated cells, ``inverse`` and ``basis``
-    the pseudo-inverse (T, T) and range of the years' normal matrix, ``gram`` (p, p) the inverse Gram matrix of x.
+    the controls less their own region and year effects; ``weight`` (n,) weighs the rows (None: alike). ``absorbed``
+    and ``collinear`` list the controls that could not be told from them, whose slopes are 0. ``counts`` (N, T) are
+    the weights of the untreated cells, ``inverse`` and ``basis`` the pseudo-inverse (T, T) and range of the years'
+    normal matrix, ``gram`` (p, p) the inverse Gram matrix of x.
     """
 
     resid: FloatArray
@@ -41,6 +42,7 @@ class Counterfactual:
     inverse: FloatArray
     basis: FloatArray
     gram: FloatArray
+    weight: FloatArray | None = None
 
     @cached_property
     def tau(self) -> FloatArray:
@@ -49,11 +51,12 @@ class Counterfactual:
 
     @property
     def fitted_resid(self) -> FloatArray:
-        """Return the residuals of the fit (n,): those of the untreated cells it joins, 0 elsewhere."""
-        return np.where(self.untreated & self.imputable, self.resid, 0.0)
+        """Return the residuals of the fit (n,) times weight: those of the untreated cells it joins, 0 elsewhere."""
+        resid = self.resid if self.weight is None else self.weight * self.resid
+        return np.where(self.untreated & self.imputable, resid, 0.0)
 
     def influence(self, key: IntArray, size: int) -> tuple[FloatArray, FloatArray]:
-        """Return the means of tau by ``key``, (size,), and the influence of each region on them, (N, size).
+        """Return the (weighted) means of tau by ``key``, (size,), and the influence of each region on them, (N, size).
 
         ``key`` (n,) holds 0..size-1 on the treated cells that are averaged and -1 elsewhere. The squares of
         a column of the influence sum to the variance: sum_i (sum_t v_it e_it)^2 with v the weights on y and
@@ -63,7 +66,8 @@ class Counterfactual:
         used = np.flatnonzero(key >= 0)
         k, entity, time = key[used], self.entity[used], self.time[used]
         n, t = self.counts.shape
-        weight = (1.0 / np.bincount(k, minlength=size))[k]
+        own_weight = np.ones(len(used)) if self.weight is None else self.weight[used]
+        weight = own_weight / np.bincount(k, own_weight, size)[k]
         mean = np.asarray(np.bincount(k, weight * self.tau[used], size), dtype=np.float64)
         own = weight * (self.tau[used] - mean[k])
         treated = np.bincount(entity * size + k, own, n * size).reshape(n, size)
@@ -96,45 +100,56 @@ class Counterfactual:
         v = -own[self.entity] - level[self.time]
         if self.x.shape[1]:
             v -= self.x @ (self.gram @ (self.x.T @ weight))
+        if self.weight is not None:
+            v = v * self.weight
         return np.where(self.untreated, v, weight)
 
 
 def impute(
-    y: FloatArray, x: FloatArray, entity: IntArray, time: IntArray, untreated: BoolArray
+    y: FloatArray,
+    x: FloatArray,
+    entity: IntArray,
+    time: IntArray,
+    untreated: BoolArray,
+    weight: FloatArray | None = None,
 ) -> Counterfactual:
     """Return the counterfactual fit of ``y`` (n,) on effects and ``x`` (n, p) over the ``untreated`` cells (n,).
 
-    ``entity`` and ``time`` (n,) are codes from 0. Balanced and unbalanced panels are equally exact: entities
-    are swept out by means, years by their normal equations.
+    ``entity`` and ``time`` (n,) are codes from 0, ``weight`` (n,) weighs the rows (None: alike). Balanced and
+    unbalanced panels are equally exact: entities are swept out by means, years by their normal equations.
     """
     n, t = int(entity.max()) + 1, int(time.max()) + 1
     rows = np.flatnonzero(untreated)
     own, when = entity[rows], time[rows]
-    counts = np.bincount(own * t + when, minlength=n * t).reshape(n, t).astype(float)
+    heavy = None if weight is None else weight[rows]
+    counts = np.bincount(own * t + when, heavy, n * t).reshape(n, t).astype(float)
     total = counts.sum(axis=1, keepdims=True)
     shares = np.divide(counts, total, out=np.zeros_like(counts), where=total > 0)
     inverse, basis = pseudo_inverse(np.diag(counts.sum(axis=0)) - counts.T @ shares)
     raw = np.column_stack([y, x])
     raw = raw - raw[rows].mean(axis=0)
     inner = raw[rows]
-    means = np.divide(group_sums(inner, own, n), total, out=np.zeros((n, raw.shape[1])), where=total > 0)
-    level = inverse @ group_sums(inner - means[own], when, t)
+    means = np.divide(
+        group_sums(_times(inner, heavy), own, n), total, out=np.zeros((n, raw.shape[1])), where=total > 0
+    )
+    level = inverse @ group_sums(_times(inner - means[own], heavy), when, t)
     left = raw - (means - shares @ level)[entity] - level[time]
     y_left, x_left = left[:, 0], left[:, 1:]
     p = x.shape[1]
-    absorbed, collinear = unidentified(x_left[rows], inner[:, 1:]) if p else ([], [])
+    absorbed, collinear = unidentified(x_left[rows], inner[:, 1:], heavy) if p else ([], [])
     gram, slopes = np.zeros((p, p)), np.zeros(p)
     imputable = _joined(basis, shares, entity, time)
     lost = sorted({*absorbed, *collinear})
     kept = [j for j in range(p) if j not in lost]
     if kept:
-        q, r = np.linalg.qr(x_left[rows][:, kept])
+        scale = None if heavy is None else np.sqrt(heavy)
+        q, r = np.linalg.qr(_times(x_left[rows][:, kept], scale))
         root = np.linalg.inv(r)
         gram[np.ix_(kept, kept)] = root @ root.T
-        slopes[kept] = root @ (q.T @ y_left[rows])
+        slopes[kept] = root @ (q.T @ (y_left[rows] if scale is None else y_left[rows] * scale))
         y_left = y_left - x_left @ slopes
     if lost:
-        moved = x_left[:, lost] - x_left @ (gram @ (x_left[rows].T @ x_left[rows][:, lost]))
+        moved = x_left[:, lost] - x_left @ (gram @ (x_left[rows].T @ _times(x_left[rows][:, lost], heavy)))
         imputable &= (
             np.abs(moved / np.maximum(x[:, lost].std(axis=0), np.finfo(float).tiny)).max(axis=1) < LEFT
         )
@@ -153,7 +168,13 @@ def impute(
         inverse=inverse,
         basis=basis,
         gram=gram,
+        weight=weight,
     )
+
+
+def _times(matrix: FloatArray, weight: FloatArray | None) -> FloatArray:
+    """Return the rows of ``matrix`` (m, k) times their weights (m,)."""
+    return matrix if weight is None else matrix * weight[:, None]
 
 
 def pseudo_inverse(normal: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -216,7 +237,9 @@ class Refits:
 
 
 def refits(fit: Counterfactual) -> Refits:
-    """Return what it takes to fit again under other counts of the regions."""
+    """Return what it takes to fit again under other counts of the regions, of a fit without weights."""
+    if fit.weight is not None:
+        raise ValueError("refits takes a fit without weights")
     n, t = fit.counts.shape
     rows = fit.untreated
     entity, x = fit.entity[rows], fit.x[rows]

@@ -9,7 +9,7 @@ from functools import cached_property
 from ccd.arrays import FloatArray, IntArray
 from ccd.errors import EstimationError
 from ccd.estimate.linear.absorb import distinct, residualise
-from ccd.estimate.linear.hac import Near, conley, driscoll_kraay, near
+from ccd.estimate.linear.hac import BARTLETT, Bartlett, Near, conley, driscoll_kraay, near
 from ccd.estimate.linear.ols import Fit, least_squares, stack_columns, unidentified
 from ccd.estimate.linear.vcov import Vcov, cluster, crossed, hc1, iid, nested, parameters
 
@@ -18,8 +18,8 @@ from ccd.estimate.linear.vcov import Vcov, cluster, crossed, hc1, iid, nested, p
 class AbsorbingDesign:
     """Fixed effects (entity first, then year), clusters, weights and the kind of errors; arrays are (n,).
 
-    ``trend`` gives every entity its own slope on it. ``places`` holds longitude and latitude for Conley.
-    ``where`` names the model in messages.
+    ``trend`` gives every entity its own slope on it. ``places`` holds longitude and latitude for Conley,
+    ``kernel`` the lags of Driscoll-Kraay. ``where`` names the model in messages.
     """
 
     effects: tuple[IntArray, ...]
@@ -30,6 +30,7 @@ class AbsorbingDesign:
     trend: FloatArray | None = None
     places: tuple[FloatArray, FloatArray] | None = None
     cutoff: float = 300.0
+    kernel: Bartlett = BARTLETT
     where: str = "model"
 
     @cached_property
@@ -60,7 +61,7 @@ class AbsorbingDesign:
         groups: tuple[IntArray, ...] = ()
         if self.vcov == "cluster":
             groups = self.clusters
-        elif self.vcov == "driscoll-kraay":
+        elif self.vcov == "driscoll-kraay" and self.kernel.factor == "nested":
             groups = (self.time,)
         k = parameters(0, self.distinct, groups)
         if self.trend is not None and not any(nested(self.effects[0], group) for group in groups):
@@ -71,6 +72,18 @@ class AbsorbingDesign:
     def _both(self) -> IntArray | None:
         """Return the codes of the pairs of two cluster variables, (n,)."""
         return crossed(*self.clusters) if len(self.clusters) == 2 else None
+
+    @property
+    def _kernel(self) -> Bartlett:
+        """Return the kernel. Raises EstimationError where its lags reach beyond the years."""
+        years = int(self.time.max()) + 1
+        if self.kernel.lags is not None and self.kernel.lags >= years:
+            raise EstimationError(
+                f"{self.kernel.lags} lags need more than {years} years",
+                where=f"{self.where}, hac_lags",
+                fix=f"at most {years - 1}; a few lags, such as {int(years**0.25)}, are usual",
+            )
+        return self.kernel
 
     @cached_property
     def _near(self) -> tuple[Near, ...]:
@@ -83,7 +96,7 @@ class AbsorbingDesign:
         if self.vcov == "cluster":
             return cluster(fit, self.clusters, k, self._both)
         if self.vcov == "driscoll-kraay":
-            return driscoll_kraay(fit, self.time, k)
+            return driscoll_kraay(fit, self.time, k, self._kernel)
         if self.vcov == "conley" and self.places is not None:
             return conley(fit, self._near, k, self.cutoff)
         return {"hc1": hc1, "iid": iid}[self.vcov](fit, k)

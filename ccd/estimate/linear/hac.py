@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -13,22 +13,47 @@ from ccd.estimate.linear.vcov import Vcov, positive
 from ccd.space.distance import distances
 from ccd.words import text
 
+#: How Driscoll-Kraay errors count K: without the years, with every effect, or no small-sample factor at all.
+FactorName = Literal["nested", "all", "none"]
 
-def driscoll_kraay(fit: Fit, time: IntArray, k: int, lag: int | None = None) -> Vcov:
+
+class Bartlett(NamedTuple):
+    """The kernel of Driscoll-Kraay errors: its ``lags`` (None: floor(T^.25)) and what its ``factor`` counts."""
+
+    lags: int | None = None
+    factor: FactorName = "nested"
+
+
+BARTLETT = Bartlett()
+
+
+def driscoll_kraay(fit: Fit, time: IntArray, k: int, kernel: Bartlett = BARTLETT) -> Vcov:
     """Return the covariance of Driscoll & Kraay (1998): Bartlett kernel on the yearly sums of the scores.
 
-    ``time`` (n,) codes the years; ``lag`` is floor(T^.25) unless given. Factor T/(T-1) * (n-1)/(n-K) as for
-    clusters by year, which it equals at lag 0; inference t(T-1).
+    ``time`` (n,) codes the years. The kernel weighs lag j by 1 - j/(lags + 1); without ``lags`` they are
+    floor(T^.25) as in plm and fixest, where Stata's xtscc takes floor(4 (T/100)^(2/9)). Factor
+    T/(T-1) * (n-1)/(n-K) as for clusters by year, which it equals at lag 0. The caller counts K: without the years,
+    which are the clusters ("nested"), or with every effect ("all", as fixest and pyfixest). With "none" there is no
+    factor (plm's ``vcovSCC`` of type HC0, xtscc's ``ase``). Inference t(T-1).
     """
     n, years = len(fit.resid), int(time.max()) + 1
-    lags = int(years**0.25 + 1e-9) if lag is None else lag
+    lags = int(years**0.25 + 1e-9) if kernel.lags is None else kernel.lags
     sums = group_sums(fit.scores, time, years)
     meat = sums.T @ sums
     for step in range(1, lags + 1):
         cross = sums[step:].T @ sums[:-step]
         meat = meat + (1 - step / (lags + 1)) * (cross + cross.T)
-    factor = years / (years - 1) * (n - 1) / (n - k)
+    factor = 1.0 if kernel.factor == "none" else years / (years - 1) * (n - 1) / (n - k)
     matrix = positive(factor * fit.bread @ meat @ fit.bread)
+    if kernel.factor == "none":
+        note = text(
+            "Driscoll-Kraay standard errors, Bartlett kernel with {lags} lags over {years} years, no small-sample "
+            "factor; inference t({df})",
+            lags=lags,
+            years=years,
+            df=years - 1,
+        )
+        return Vcov(matrix, years - 1, "driscoll-kraay", note)
     note = text(
         "Driscoll-Kraay standard errors, Bartlett kernel with {lags} lags over {years} years, small-sample factor "
         "T/(T-1) x (n-1)/(n-K) = {factor:.4f} with K = {k}; inference t({df})",

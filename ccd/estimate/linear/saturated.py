@@ -20,19 +20,23 @@ DEPENDENT = 1e-10
 
 @dataclass(frozen=True)
 class Pattern:
-    """Regions (``rows``) of one cohort seen in the same years: ``design`` (T, c), less its mean, at ``columns``."""
+    """Regions (``rows``) of one cohort seen in the same years: ``design`` (T, c), less its mean, at ``columns``.
+
+    With weights that change over the years a region is a pattern of its own; ``mass`` (T,) sums the weights.
+    """
 
     rows: IntArray
     columns: IntArray
     design: FloatArray
+    mass: FloatArray
 
 
 @dataclass(frozen=True)
 class Saturated:
     """The fit of y on a_i + l_t + x'c + one effect per cell.
 
-    ``effect`` (K,) and ``slopes`` (p,) are nan where not identified; ``resid`` (N, T) is 0 where unseen;
-    ``r2`` is within region and year effects; ``kept`` counts the identified effects and slopes.
+    ``effect`` (K,) and ``slopes`` (p,) are nan where not identified; ``resid`` (N, T), times its weight, is 0
+    where unseen; ``r2`` is within region and year effects; ``kept`` counts the identified effects and slopes.
     """
 
     effect: FloatArray
@@ -66,45 +70,52 @@ class Saturated:
 
 
 def saturate(
-    y: FloatArray, x: FloatArray, group: IntArray, cells: IntArray, effect: IntArray | None = None
+    y: FloatArray,
+    x: FloatArray,
+    group: IntArray,
+    cells: IntArray,
+    effect: IntArray | None = None,
+    weight: FloatArray | None = None,
 ) -> Saturated:
     """Return the least-squares fit of ``y`` (N, T; nan = unseen) with an effect per cell.
 
     ``x`` (N, T, p) are controls, ``group`` (N,) each region's cohort number and ``cells`` (K, 2) the pairs
     (cohort number, year position) that have an effect; ``effect`` (K,) numbers the effects of cells that share
-    one (none: each has its own), such as those of an event time. Later regressors give way to earlier ones; the order
-    is years, cells, controls.
+    one (none: each has its own), such as those of an event time; ``weight`` (N, T) weighs the rows (none: alike).
+    Later regressors give way to earlier ones; the order is years, cells, controls.
     """
     seen, raw = np.isfinite(y), x
-    y, x = _center(y[:, :, None], seen)[:, :, 0], _center(x, seen)
+    w = seen.astype(float) if weight is None else np.where(seen, weight, 0.0)
+    y, x = _center(y[:, :, None], seen, w)[:, :, 0], _center(x, seen, w)
     x = np.where(_constant(raw, x, seen), 0.0, x)
     effect = np.arange(len(cells)) if effect is None else effect
     t, p, k = y.shape[1], x.shape[2], int(effect.max(initial=-1)) + 1
     first, size = t - 1, t - 1 + k + p
     gram, right = np.zeros((size, size)), np.zeros(size)
-    patterns = tuple(_patterns(seen, group, cells, effect))
+    patterns = tuple(_patterns(seen, group, cells, effect, w, _steady(w, seen)))
+    heavy, load = (y, x) if weight is None else (w * y, w[:, :, None] * x)
     tail = slice(first + k, size)
     for one in patterns:
         a, own = one.design, one.columns
-        gram[np.ix_(own, own)] += len(one.rows) * (a.T @ a)
-        gram[own, tail] += a.T @ x[one.rows].sum(axis=0)
-        right[own] += a.T @ y[one.rows].sum(axis=0)
+        gram[np.ix_(own, own)] += a.T @ (one.mass[:, None] * a)
+        gram[own, tail] += a.T @ load[one.rows].sum(axis=0)
+        right[own] += a.T @ heavy[one.rows].sum(axis=0)
     gram[tail, : first + k] = gram[: first + k, tail].T
-    gram[tail, tail] = np.einsum("itp,itq->pq", x, x)
-    right[tail] = np.einsum("itp,it->p", x, y)
+    gram[tail, tail] = np.einsum("itp,itq->pq", x, load)
+    right[tail] = np.einsum("itp,it->p", x, heavy)
     bread, kept = _inverse(gram)
     beta = bread @ right
     resid = y - x @ beta[tail]
     for one in patterns:
         resid[one.rows] -= one.design @ beta[one.columns]
     years = pseudo_inverse(gram[:first, :first])
-    total = float(np.sum(y**2) - right[:first] @ years @ right[:first])
+    total = float(np.sum(y * heavy) - right[:first] @ years @ right[:first])
     beta = np.where(kept, beta, np.nan)
     return Saturated(
         effect=beta[first : first + k],
         slopes=beta[tail],
-        resid=resid,
-        r2=1 - float(np.sum(resid**2)) / total if total > 0 else float("nan"),
+        resid=resid if weight is None else w * resid,
+        r2=1 - float(np.sum(w * resid**2)) / total if total > 0 else float("nan"),
         kept=int(kept[first:].sum()),
         bread=bread,
         x=x,
@@ -113,11 +124,16 @@ def saturate(
     )
 
 
-def _center(values: FloatArray, seen: BoolArray) -> FloatArray:
-    """Return ``values`` (N, T, c) less each region's mean over the years seen, 0 elsewhere."""
+def _steady(weight: FloatArray, seen: BoolArray) -> bool:
+    """Tell whether the weights (N, T) of each region are the same in all years seen."""
+    return not np.any(np.where(seen, weight - weight.max(axis=1, keepdims=True), 0.0))
+
+
+def _center(values: FloatArray, seen: BoolArray, weight: FloatArray) -> FloatArray:
+    """Return ``values`` (N, T, c) less each region's weighted mean over the years seen, 0 elsewhere."""
     filled = np.where(seen[:, :, None], values, 0.0)
-    count = np.maximum(seen.sum(axis=1), 1)[:, None]
-    mean = filled.sum(axis=1) / count
+    total = weight.sum(axis=1)[:, None]
+    mean = np.einsum("it,itc->ic", weight, filled) / np.where(total > 0, total, 1.0)
     return np.asarray(np.where(seen[:, :, None], filled - mean[:, None, :], 0.0))
 
 
@@ -128,9 +144,13 @@ def _constant(raw: FloatArray, x: FloatArray, seen: BoolArray) -> BoolArray:
     return np.asarray(np.linalg.norm(x[seen], axis=0) <= TOLERANCE * spread)
 
 
-def _patterns(seen: BoolArray, group: IntArray, cells: IntArray, effect: IntArray) -> Iterator[Pattern]:
+def _patterns(
+    seen: BoolArray, group: IntArray, cells: IntArray, effect: IntArray, weight: FloatArray, steady: bool
+) -> Iterator[Pattern]:
     t = seen.shape[1]
     key = np.column_stack([group, seen]).astype(np.int32)
+    if not steady:
+        key = np.arange(len(seen), dtype=np.int32)[:, None]
     which = np.unique(key, axis=0, return_inverse=True)[1].ravel()
     order = np.argsort(which, kind="stable")
     for rows in np.split(order, np.flatnonzero(np.diff(which[order])) + 1):
@@ -144,8 +164,9 @@ def _patterns(seen: BoolArray, group: IntArray, cells: IntArray, effect: IntArra
         design = np.zeros((t, len(years) + len(shared)))
         design[years, np.arange(len(years))] = 1
         design[cells[own, 1], len(years) + place] = 1
-        design -= mask[:, None] * (design.sum(axis=0) / mask.sum())
-        yield Pattern(rows, np.concatenate([years - 1, t - 1 + shared]), design)
+        own_weight = weight[rows[0]] / weight[rows[0]].sum()
+        design -= mask[:, None] * (own_weight @ design)
+        yield Pattern(rows, np.concatenate([years - 1, t - 1 + shared]), design, weight[rows].sum(axis=0))
 
 
 def _inverse(gram: FloatArray) -> tuple[FloatArray, BoolArray]:

@@ -68,8 +68,10 @@ def _greedy(pool: Pool, settings: Settings) -> Lent:
     than 1/k in sum. Treated rows on one score choose together and share equally what they take, and controls at one
     distance give equal parts of what they have left, so neither order of rows can move a weight. A treated row
     that cannot have all of its k controls is unmatched. Where a group of ties needs more than is left in reach, equal
-    parts leave each of them short, so all of them are unmatched and the controls stay for those who choose later:
-    to match some of them would mean to choose those by their row.
+    parts leave each of them short, so all of them are unmatched and the controls stay for those who choose later.
+    How many of them could be matched does not depend on their order, but who they are does: scores that are equal
+    say nothing of it, and any subset is chosen by its rows. To match each of them in part, as the mean over all
+    orders does, would let treated rows count less than one, which is another effect than that of whole regions.
     """
     weight, matched = np.zeros(len(pool.control_score)), np.zeros(len(pool.treated_score), bool)
     for treated, controls, share in greedy_choices(pool, settings):

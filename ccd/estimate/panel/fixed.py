@@ -35,7 +35,8 @@ class PanelRegression(PanelSpec):
         sample = draw(self, panel)
         fixed = self.estimator == "fixed"
         names = self.named_columns()
-        fit, vcov = design_of(self, sample, entity=fixed).regress(sample.y, sample.x, names)
+        design = design_of(self, sample, entity=fixed)
+        fit, vcov = design.regress(sample.y, sample.x, names)
         terms = terms_of(terms_named(names), fit.beta, vcov.std_error, vcov.df)
         return Estimate(
             kind=self.kind,
@@ -53,7 +54,7 @@ class PanelRegression(PanelSpec):
             r2_within=fit.r2 if fixed else None,
             p_values={"analytic": float(terms.p_value[0])},
             details={} if fixed else {"r2": fit.r2},
-            notes=(*sample.notes, vcov.note),
+            notes=(*sample.notes, vcov.note, *self.place_notes(design)),
             parts=(tests_part([equal_effects(self, sample)]),) if fixed else (),
         )
 

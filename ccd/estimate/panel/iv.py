@@ -51,6 +51,10 @@ class PanelIv(PanelSpec):
         """Return endogenous columns, controls and instruments."""
         return (*self.endogenous, *self.controls, *self.instruments)
 
+    def methods(self) -> tuple[str, ...]:
+        """Return the keys of panel regressions and of this one."""
+        return (*super().methods(), "panel:iv")
+
     def fit(self, panel: Panel, stream: Stream) -> Estimate:
         """Return the 2SLS estimate with its first stage and tests."""
         sample = draw(self, panel)
@@ -86,7 +90,7 @@ class PanelIv(PanelSpec):
             controls=self.controls,
             p_values={"analytic": float(terms.p_value[0])},
             details={"first_stage_f": stage.value.f, "instruments": list(self.instruments)},
-            notes=(*sample.notes, vcov.note, *weak(stage.value), *undefined),
+            notes=(*sample.notes, vcov.note, *self.place_notes(design), *weak(stage.value), *undefined),
             parts=(stage, tests_part(tests)),
         )
 
@@ -177,8 +181,8 @@ def endogeneity(design: AbsorbingDesign, data: Swept) -> Test:
 def overidentification(design: AbsorbingDesign, data: Swept, fit: Fit) -> tuple[list[Test], list[Text]]:
     """Return Hansen's J under the model's own errors, Sargan's test beside it, and why a J is missing.
 
-    Scores are summed by cluster where the errors are clustered. Under iid errors Sargan's test is all there is;
-    nothing where the model is exactly identified.
+    Scores are summed by cluster where the errors are clustered. Under iid errors Sargan's test is all there is, and
+    under errors that correlate across regions J is not made; nothing where the model is exactly identified.
     """
     e, k = data.endogenous, data.excluded
     if k == e:
@@ -188,6 +192,8 @@ def overidentification(design: AbsorbingDesign, data: Swept, fit: Fit) -> tuple[
     plain = Test("sargan", sargan(fit.resid, excluded), k - e, float("inf"))
     if design.vcov == "iid":
         return [plain], []
+    if design.vcov in ("driscoll-kraay", "conley") or (design.vcov == "cluster" and len(design.clusters) > 1):
+        return [plain], [text("Hansen's J is not made under these errors; Sargan's test takes them as iid")]
     groups = design.clusters[0] if design.vcov == "cluster" else np.arange(len(data.y))
     j = hansen_j(fit.resid, without(data.x[:, :e], controls), excluded, groups)
     if np.isnan(j):

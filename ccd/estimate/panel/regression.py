@@ -18,9 +18,12 @@ from ccd.results import Named, SampleSize, Term
 def draw(spec: PanelSpec, panel: Panel) -> Sample:
     """Return the complete rows. Raises EstimationError when there are none."""
     prepared = spec.prepare(panel, spec.named_columns())
-    cluster = (spec.cluster,) if spec.cluster else ()
     sample = draw_sample(
-        prepared, spec.outcome, spec.named_columns(), cluster=cluster, where=f"model '{spec.name}'"
+        prepared,
+        spec.outcome,
+        spec.named_columns(),
+        cluster=spec.cluster_columns(),
+        where=f"model '{spec.name}'",
     )
     return replace(sample, notes=(*prepared.notes[len(panel.notes) :], *sample.notes))
 
@@ -31,7 +34,16 @@ def design_of(spec: PanelSpec, sample: Sample, *, entity: bool) -> AbsorbingDesi
     effects += (sample.time,) if spec.time_effects else ()
     effects = effects or (np.zeros(len(sample.y), dtype=np.intp),)
     where = f"model '{spec.name}'"
-    return AbsorbingDesign(effects, sample.clusters, sample.time, vcov=spec.vcov, where=where)
+    return AbsorbingDesign(
+        effects,
+        sample.clusters,
+        sample.time,
+        vcov=spec.vcov,
+        places=spec.places(sample, where),
+        cutoff=spec.cutoff,
+        kernel=spec.bartlett(),
+        where=where,
+    )
 
 
 def effect_names(spec: PanelSpec, *, entity: bool) -> tuple[str, ...]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
+from ccd.estimate.rows.across import AcrossRegions
 from ccd.estimate.rows.sampling import Sampling
 from ccd.words import Text, text
 
 
-class PanelSpec(Sampling):
+class PanelSpec(AcrossRegions, Sampling):
     """The keys of every ``kind = "panel"`` model: an outcome on regressors and controls."""
 
     does: ClassVar[Text] = text("a panel regression")
@@ -17,10 +18,6 @@ class PanelSpec(Sampling):
     """Control columns."""
     time_effects: bool = True
     """Whether year dummies enter."""
-    cluster: str = ""
-    """Column to cluster by; none: the entity."""
-    vcov: Literal["cluster", "hc1", "iid"] = "cluster"
-    """Covariance of the estimates."""
 
     def named_columns(self) -> tuple[str, ...]:
         """Return every column on the right-hand side, the headline first."""
@@ -28,11 +25,11 @@ class PanelSpec(Sampling):
 
     def columns(self) -> tuple[str, ...]:
         """Return the numeric columns that the model reads."""
-        return (self.outcome, *self.named_columns())
+        return (self.outcome, *self.named_columns(), *(self.coordinates or ()))
 
     def group_columns(self) -> tuple[str, ...]:
         """Return the columns of the subset and of the clusters."""
-        return (*super().group_columns(), *((self.cluster,) if self.cluster else ()))
+        return tuple(dict.fromkeys((*super().group_columns(), *self.cluster_columns())))
 
     def adjusts(self) -> tuple[str, ...]:
         """Return the controls."""

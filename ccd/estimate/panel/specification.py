@@ -14,7 +14,8 @@ from ccd.words import text
 
 TESTS = {
     "region_effects": text("F test that all region effects are equal"),
-    "hausman": text("Hausman test: fixed against random effects"),
+    "hausman_classical": text("Hausman test: fixed against random effects"),
+    "hausman": text("Hausman test with one error variance (sigmaless)"),
     "mundlak": text("Mundlak test: fixed against random effects, clustered"),
     "breusch_pagan": text("Breusch-Pagan test that no region effects vary"),
     "anderson_rubin": text("Anderson-Rubin test of no effect (robust to weak instruments)"),
@@ -25,12 +26,20 @@ TESTS = {
 
 
 class Test(NamedTuple):
-    """A statistic over ``q`` restrictions: F(q, df), or chi2(q) where ``df`` is infinite; a key of TESTS."""
+    """A statistic over ``q`` restrictions: F(q, df), or chi2(q) where ``df`` is infinite; a key of TESTS.
+
+    Missing (nan) where it does not exist.
+    """
 
     name: str
     statistic: float
     q: int
     df: float
+
+
+def p_value(test: Test) -> float:
+    """Return the p-value of a test, missing where its statistic is."""
+    return float("nan") if np.isnan(test.statistic) else p_values_f(test.statistic, test.q, test.df)
 
 
 def tests_part(tests: Sequence[Test]) -> Part[SpecificationTests]:
@@ -40,7 +49,7 @@ def tests_part(tests: Sequence[Test]) -> Part[SpecificationTests]:
             test=tuple(test.name for test in tests),
             statistic=np.array([test.statistic for test in tests]),
             df=np.array([test.q for test in tests], dtype=np.intp),
-            p_value=np.array([p_values_f(test.statistic, test.q, test.df) for test in tests]),
+            p_value=np.array([p_value(test) for test in tests]),
             df_resid=np.array([test.df for test in tests]),
             label=tuple(TESTS[test.name] for test in tests),
         )

@@ -117,6 +117,7 @@ def _two_by_two(s: Setting, method: Callable[[BoolArray, FloatArray, FloatArray]
         reason = {
             "few": "fewer controls than matching columns",
             "separated": "the matching columns separate treated from controls",
+            "outside": "no weights on the controls give the treated means",
         }.get(error.reason, f"matching columns are {error.reason}")
         raise EstimationError(reason, where=where, fix="match on fewer columns") from error
     std_error = np.sqrt(np.diag(influence_vcov(found.psi / len(change), groups)))

@@ -12,6 +12,7 @@ from ccd.estimate.psm.design import MatchingDesign, Question
 from ccd.estimate.psm.designs.base import base_design
 from ccd.estimate.psm.inference import Errors
 from ccd.estimate.psm.lagged import lagged_note
+from ccd.estimate.psm.matched_effects import matched_effects
 from ccd.estimate.psm.notes import refuse_unmatched, remarks
 from ccd.estimate.psm.pairs import all_pairs, matches_part, weights_part
 from ccd.estimate.psm.pipeline import Pipeline
@@ -83,8 +84,10 @@ def assemble(kind: str, fit: MatchedFit, errors: Errors, panel: Panel) -> Estima
     pairs = all_pairs(units, fit.settings)
     balance = balance_part(design, matched, question.match_on)
     support = support_part(units, matched, labels)
+    effects, unmade = matched_effects(question, sample, fit.score, units, fit.settings)
     parts: list[Part[Value]] = [
         _beside(fit, errors, panel),
+        *effects,
         *matches_part(design, units, pairs, sample),
         balance,
         density_part(units, matched),
@@ -99,6 +102,7 @@ def assemble(kind: str, fit: MatchedFit, errors: Errors, panel: Panel) -> Estima
         *design.notes,
         *remarks(design, units, matched, fit.settings, labels),
         *self_matches(design, matched, pairs, sample),
+        *unmade,
         *errors.notes,
     )
     summary = {**balance.value.summary(), "off_support": support.value.off_support}

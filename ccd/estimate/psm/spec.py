@@ -14,6 +14,7 @@ from ccd.estimate.psm.bootstrap import draws
 from ccd.estimate.psm.design import Question
 from ccd.estimate.psm.fit import MatchedFit, assemble, headline, match_and_regress
 from ccd.estimate.psm.inference import Errors, bootstrapped, fixed_weights
+from ccd.estimate.psm.matched_effects import has_matched_effects
 from ccd.estimate.psm.pipeline import Pipeline
 from ccd.estimate.psm.sample import draw
 from ccd.panel import Panel
@@ -103,6 +104,11 @@ class PsmDid(ModelSpec):
     def taken_before(self) -> tuple[str, ...]:
         """Return the matching columns, which regions are compared in before they are treated."""
         return tuple(name for name in self.match_on if name not in self.controls)
+
+    def methods(self) -> tuple[str, ...]:
+        """Return the keys of matching, and of the errors of neighbours where they hold."""
+        own = has_matched_effects(self.question(), self.settings())
+        return (*super().methods(), *(("psm:abadie-imbens",) if own else ()))
 
     def policies_read(self) -> tuple[str, ...]:
         """Return the policy."""

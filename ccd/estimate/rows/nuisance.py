@@ -44,7 +44,7 @@ def gather(
         shown.append(neighbours)
     labels = list(shown)
     for name in controls_by_year:
-        found.append(by_year(sample, sample.x[:, sample.controls.index(name)], where))
+        found.append(by_year(sample, sample.x[:, sample.controls.index(name)], f"{where}, controls_by_year"))
         labels += [f"{name} x {year}" for year in sample.panel.times[1:]]
     return Nuisance(stack_columns(*found) if found[1:] else found[0], tuple(shown), tuple(labels))
 
@@ -57,6 +57,13 @@ def dummy(sample: Sample, policy: str) -> FloatArray:
 
 def by_year(sample: Sample, values: FloatArray, where: str) -> FloatArray:
     """Return the entity means of ``values`` (n,) before the earliest treatment times year dummies, (n, T - 1)."""
+    mean = before_treatment(sample, values, where)
+    later = np.arange(1, int(sample.time.max()) + 1)
+    return np.asarray(mean[sample.entity, None] * (sample.time[:, None] == later))
+
+
+def before_treatment(sample: Sample, values: FloatArray, where: str) -> FloatArray:
+    """Return the entity means (N,) of ``values`` (n,) before the earliest treatment. Raises EstimationError."""
     before = sample.years < np.nanmin(sample.cohort)
     size = len(sample.panel.entities)
     count = np.bincount(sample.entity[before], minlength=size)
@@ -64,9 +71,7 @@ def by_year(sample: Sample, values: FloatArray, where: str) -> FloatArray:
         absent = [sample.panel.entities[j] for j in np.flatnonzero(count == 0)]
         raise EstimationError(
             f"no year before the earliest treatment is seen in {', '.join(absent[:5])}",
-            where=f"{where}, controls_by_year",
-            fix="drop these regions, or leave controls_by_year out",
+            where=where,
+            fix="drop these regions, or leave out what is interacted with years",
         )
-    mean = np.bincount(sample.entity[before], values[before], size) / count
-    later = np.arange(1, int(sample.time.max()) + 1)
-    return np.asarray(mean[sample.entity, None] * (sample.time[:, None] == later))
+    return np.asarray(np.bincount(sample.entity[before], values[before], size) / count)

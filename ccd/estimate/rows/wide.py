@@ -12,11 +12,15 @@ from ccd.estimate.rows.sample import Sample
 
 @dataclass(frozen=True)
 class Wide:
-    """``y`` (N, T) with nan where a region-year is not seen, ``cohort`` (N,) nan = never, ``years`` (T,)."""
+    """``y`` (N, T) with nan where a region-year is not seen, ``cohort`` (N,) nan = never, ``years`` (T,).
+
+    ``weight`` (N,) are weights of the regions, of mean 1; None: each counts once.
+    """
 
     y: FloatArray
     cohort: FloatArray
     years: IntArray
+    weight: FloatArray | None = None
 
     @property
     def seen(self) -> BoolArray:
@@ -39,6 +43,11 @@ def spread(sample: Sample, values: FloatArray) -> FloatArray:
     wide = np.full((len(sample.panel.entities), len(sample.panel.times)), np.nan)
     wide[sample.entity, sample.time] = values
     return wide
+
+
+def spread_weight(sample: Sample) -> FloatArray | None:
+    """Return the weights as a matrix (N, T), nan where a region-year is not seen; None: the sample has none."""
+    return None if sample.weight is None else spread(sample, sample.weight)
 
 
 def spread_all(sample: Sample, matrix: FloatArray) -> FloatArray:

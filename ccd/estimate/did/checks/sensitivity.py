@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -10,6 +10,7 @@ from pydantic import Field
 from scipy.special import ndtri
 
 from ccd.arrays import FloatArray
+from ccd.errors import EstimationError
 from ccd.estimate.did.checks.flci import flci
 from ccd.estimate.did.checks.relative import excludes_zero, relative_interval
 from ccd.estimate.did.effects import Finding
@@ -77,11 +78,83 @@ def sensitivity(
     if np.linalg.eigvalsh(correlation(studied.matrix))[0] < SINGULAR:
         note = text("The event study's covariance is singular (too few clusters): sensitivity not computed")
         return Finding(notes=(note,))
+    value = restricted(studied, spec, _targets(studied.effects), stream)
+    return Finding((Part(value),), {"sensitivity": value.scalars()})
+
+
+def sensitivity_of(
+    betahat: FloatArray,
+    sigma: FloatArray,
+    num_pre: int,
+    num_post: int,
+    *,
+    relative: Sequence[float] = (0.5, 1.0, 1.5, 2.0),
+    smoothness: Sequence[float] | None = None,
+    weights: FloatArray | None = None,
+    seed: int = 1,
+) -> Sensitivity:
+    """Return 95 % intervals under violations of parallel trends of any event study (Rambachan & Roth 2023).
+
+    ``betahat`` (num_pre + num_post,) holds the leads from the earliest to e = -2, then the effects from e = 0 on,
+    all relative to e = -1; ``sigma`` (num_pre + num_post, num_pre + num_post) is their covariance. ``relative``
+    are the bounds M on the largest change of the trend relative to the largest before treatment, ``smoothness``
+    those on its second differences in units of the outcome (None: 0, half and all of the largest seen).
+    ``weights`` (num_post,) say which mean of the effects is meant (None: the equal mean, and e = 0). The draws
+    behind critical values come from ``seed``. ``frame()`` of the value has a row per target, restriction and M;
+    ``breakdowns`` the least M at which an interval holds zero (None: there is none). Raises EstimationError
+    where shapes do not fit or the covariance is singular.
+
+    >>> import numpy as np
+    >>> from ccd.estimate.did import sensitivity_of
+    >>> beta, sigma = np.array([0.05, -0.02, 1.0, 1.2]), np.diag([0.01, 0.01, 0.02, 0.02])
+    >>> found = sensitivity_of(beta, sigma, 2, 2, relative=[1.0])
+    >>> found.target[:2], found.restriction[:2]
+    (('mean', 'mean'), ('none', 'relative'))
+    >>> [round(float(x), 3) for x in (found.estimate[0], found.conf_low[0], found.conf_high[0])]
+    [1.1, 0.904, 1.296]
+    """
+    where = "sensitivity_of"
+    beta, matrix = np.asarray(betahat, dtype=np.float64), np.asarray(sigma, dtype=np.float64)
+    size = num_pre + num_post
+    if num_pre < 1 or num_post < 1 or beta.shape != (size,) or matrix.shape != (size, size):
+        raise EstimationError(
+            f"betahat {beta.shape} and sigma {matrix.shape} do not hold {num_pre} leads and {num_post} effects",
+            where=where,
+            fix="give num_pre + num_post estimates, e = -1 left out, and their covariance",
+        )
+    if (
+        not np.isfinite(beta).all()
+        or not np.isfinite(matrix).all()
+        or not np.allclose(matrix, matrix.T, rtol=1e-8)
+    ):
+        raise EstimationError(
+            "betahat or sigma has missing numbers, or sigma is not symmetric",
+            where=where,
+            fix="look at sigma",
+        )
+    if (np.diag(matrix) <= 0).any() or np.linalg.eigvalsh(correlation(matrix))[0] < SINGULAR:
+        raise EstimationError(
+            "sigma is singular", where=where, fix="leave out event times whose estimates imply one another"
+        )
+    targets = _targets(num_post) if weights is None else {"given": np.asarray(weights, dtype=np.float64)}
+    if any(one.shape != (num_post,) or not one.any() for one in targets.values()):
+        raise EstimationError(
+            f"weights are for {num_post} effects", where=where, fix="give one for each, not all of them 0"
+        )
+    bends = None if smoothness is None else tuple(smoothness)
+    spec = SensitivitySpec(relative=tuple(relative), smoothness=bends)
+    return restricted(Studied(beta, matrix, num_pre), spec, targets, Stream(seed, "sensitivity"))
+
+
+def restricted(
+    studied: Studied, spec: SensitivitySpec, targets: Mapping[str, FloatArray], stream: Stream
+) -> Sensitivity:
+    """Return the interval of each of ``targets`` (weights on the effects) by restriction and M, and breakdowns."""
     normal = stream("sensitivity").standard_normal((DRAWS, len(studied.beta)))
     bends = spec.smoothness if spec.smoothness is not None else _seen(studied)
     rows: list[tuple[str, str, float, float, float, float]] = []
     broken: list[Breakdown] = []
-    for target, weights in _targets(studied.effects).items():
+    for target, weights in targets.items():
         post = np.concatenate([np.zeros(studied.leads), weights])
         centre = float(post @ studied.beta)
         half = float(ndtri(1 - ALPHA / 2) * np.sqrt(post @ studied.matrix @ post))
@@ -92,7 +165,7 @@ def sensitivity(
         for m in bends:
             rows.append((target, "smoothness", m, centre, *flci(studied.beta, studied.matrix, weights, m)))
         broken.append(breakdown(studied, target, weights, normal, abs(centre) - half > 0))
-    value = Sensitivity(
+    return Sensitivity(
         target=tuple(row[0] for row in rows),
         restriction=tuple(row[1] for row in rows),
         m=np.array([row[2] for row in rows]),
@@ -103,7 +176,6 @@ def sensitivity(
         effects=studied.effects,
         breakdowns=tuple(broken),
     )
-    return Finding((Part(value),), {"sensitivity": value.scalars()})
 
 
 def correlation(matrix: FloatArray) -> FloatArray:

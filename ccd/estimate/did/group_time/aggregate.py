@@ -16,13 +16,15 @@ from ccd.results import Aggregates, AttGt, Part
 class Cells:
     """The cells (cohort, year) that have an effect: ``cohort``, ``time`` (K,) and ``size``, their weights.
 
-    ``people`` (K,) is the number of regions in the cell's cohort.
+    ``people`` (K,) is the number of regions in the cell's cohort, or the sum of their weights; ``count`` (K,) the
+    region-years where ``size`` is a sum of weights.
     """
 
     cohort: IntArray
     time: IntArray
     size: FloatArray
     people: FloatArray
+    count: IntArray | None = None
 
     @property
     def event(self) -> IntArray:

@@ -2,22 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from ccd.arrays import BoolArray, FloatArray, IntArray
-from ccd.estimate.did.group_time import drdid
-from ccd.estimate.did.group_time.drdid import Unestimable
+from ccd.estimate.did.group_time.drdid import (
+    TwoByTwo,
+    Unestimable,
+    doubly_robust,
+    plain,
+    regression,
+    weighting,
+)
+from ccd.estimate.did.group_time.improved import doubly_robust_improved
 from ccd.estimate.rows.wide import Wide
+
+#: method -> the comparison (treated, change, covariates, weight) of one cell.
+METHODS: dict[str, Callable[[BoolArray, FloatArray, FloatArray, FloatArray | None], TwoByTwo]] = {
+    "dr": doubly_robust,
+    "dr-improved": doubly_robust_improved,
+    "reg": regression,
+    "ipw": weighting,
+}
 
 
 @dataclass(frozen=True)
 class CellDesign:
     """How a cell (g, t) is compared: ``not_yet`` controls, ``universal`` base, years of ``anticipation``.
 
-    ``method`` is a key of drdid.METHODS; without ``leads`` the cells t < g are passed over.
+    ``method`` is a key of METHODS; without ``leads`` the cells t < g are passed over.
     """
 
     not_yet: bool = False
@@ -92,13 +107,14 @@ def group_time(wide: Wide, covariates: FloatArray, design: CellDesign) -> GroupT
         y = wide.y[rows]
         change = y[:, list(one.columns)] - y[:, list(one.base)]
         treated = one.treated[rows]
+        weight = None if wide.weight is None else wide.weight[rows]
         if covariates.shape[2]:
             try:
-                result = drdid.METHODS[design.method](treated, change, covariates[rows, one.base[0]])
+                result = METHODS[design.method](treated, change, covariates[rows, one.base[0]], weight)
             except Unestimable as fault:
                 raise CellError(one.cohort, int(wide.years[one.base[0]]), fault) from fault
         else:
-            result = drdid.plain(treated, change)
+            result = plain(treated, change, weight)
         psi = np.zeros((n, len(one.columns)))
         psi[rows] = result.psi / len(change)
         found.cohort += [one.cohort] * len(one.columns)

@@ -41,11 +41,13 @@ class Effects:
 def effects_of(found: GroupTime, wide: Wide, only: str = "") -> Effects:
     """Return the cells sorted by cohort and year, and their means (``only`` one aggregation's), with influences.
 
-    A cell weighs as its cohort's number of regions, and the shares of cohorts are estimated.
+    A cell weighs as its cohort's number of regions, or the sum of their weights; the shares of cohorts are estimated.
     """
     sort = order(found)
     cohort = np.asarray(found.cohort, dtype=np.intp)[sort]
     member = membership(wide.cohort)
+    if wide.weight is not None:
+        member *= wide.weight[:, None]
     size = member.sum(axis=0)[np.searchsorted(wide.cohorts, cohort)]
     cells = Cells(cohort, np.asarray(found.time, dtype=np.intp)[sort], size, size)
     att = np.asarray(found.att)[sort]

@@ -17,6 +17,7 @@ class SpatialKeys(DidRegression, Estimator):
     """What the estimators with weights share: a balanced sample, and W among its regions."""
 
     lonely: ClassVar[bool] = False  # whether a region may have no neighbour
+    weighs: ClassVar[bool] = False
 
     weights: str
     """Spatial weights, by their name under [weights]."""

@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from ccd.arrays import FloatArray
 from ccd.estimate.did.effects import GroupEffects
 from ccd.estimate.linear.design import AbsorbingDesign
+from ccd.estimate.linear.hac import BARTLETT, Bartlett
 from ccd.estimate.linear.ols import Fit, stack_columns
 from ccd.estimate.linear.vcov import Vcov
+from ccd.estimate.rows.across import places_of
 from ccd.estimate.rows.effects import effect_codes
 from ccd.estimate.rows.nuisance import Nuisance, gather
 from ccd.estimate.rows.sample import Sample
@@ -59,14 +61,14 @@ class TwoWay:
     vcov: str = "cluster"
     coordinates: tuple[str, str] | None = None
     cutoff: float = 300.0
+    kernel: Bartlett = BARTLETT
 
     def design(self, sample: Sample) -> AbsorbingDesign:
         """Return what the regression takes out and how its errors are made."""
         extra = tuple(effect_codes(sample.panel, name) for name in self.fixed_effects)
         places = None
         if self.vcov == "conley" and self.coordinates is not None:
-            longitude, latitude = (sample.panel.column(name) for name in self.coordinates)
-            places = (longitude, latitude)
+            places = places_of(sample, self.coordinates, self.where)
         return AbsorbingDesign(
             effects=(sample.entity, sample.time, *extra),
             clusters=sample.clusters,
@@ -76,6 +78,7 @@ class TwoWay:
             trend=sample.years.astype(float) if self.trends else None,
             places=places,
             cutoff=self.cutoff,
+            kernel=self.kernel,
             where=self.where,
         )
 

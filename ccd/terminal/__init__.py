@@ -1,0 +1,8 @@
+"""What a terminal shows: steps on stderr while they run, the result on stdout."""
+
+from ccd.terminal.check import check, drafted
+from ccd.terminal.closing import report
+from ccd.terminal.lists import data, explained, pairs, policies, verify
+from ccd.terminal.progress import progress
+
+__all__ = ["check", "data", "drafted", "explained", "pairs", "policies", "progress", "report", "verify"]

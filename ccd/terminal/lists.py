@@ -1,0 +1,119 @@
+"""What is bundled and what is explained, in lines: policies, pairs of policies, files, methods, a verified result."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ccd import manifest
+from ccd.bundled import bundled_rows, data_files, data_folder, policy_names
+from ccd.errors import DataError
+from ccd.methods import Method, cited, reference
+from ccd.methods import bibtex as to_bibtex
+from ccd.policies import CONFIDENCES, LEVELS, registry_policies
+from ccd.results import PolicyOverlap
+from ccd.terminal.console import console, print_json
+
+if TYPE_CHECKING:
+    from ccd.pipeline import Run
+
+
+def verify(out: Path, *, json: bool) -> None:
+    """Say that a result is as written; raises DataError after listing what differs."""
+    found = manifest.verify(out)
+    if json:
+        print_json({"out": out.as_posix(), "ok": not found, "differences": list(found)})
+    else:
+        for line in found:
+            sys.stdout.write(f"{line}\n")
+    if found:
+        raise DataError(
+            f"{len(found)} files are not as the manifest says",
+            where=out.as_posix(),
+            fix="run the study again to have them as written",
+        )
+    if not json:
+        sys.stdout.write(f"ok: {len(manifest.read_manifest(out)['outputs'])} files are as written\n")
+
+
+def policies(*, json: bool) -> None:
+    """List the bundled policies: rows, years, places by level, rows by confidence."""
+    rows: list[dict[str, Any]] = [
+        {
+            "policy": name,
+            "name": policy_names("en")[name],
+            "rows": len(found),
+            "years": sorted({int(row["year"]) for row in found if row["year"]}),
+            "undated": sum(not row["year"] for row in found),
+            "levels": {level: sum(r["level"] == level for r in found) for level in LEVELS},
+            "confidence": {c: sum(r["confidence"] == c for r in found) for c in CONFIDENCES},
+        }
+        for name in registry_policies()
+        for found in [[row for row in bundled_rows("policies.csv") if row["policy"] == name]]
+    ]
+    if json:
+        print_json({"policies": rows})
+        return
+    say = console(stderr=False)
+    for row in rows:
+        counted = ", ".join(
+            f"{n} {kind}" for kind, n in [*row["levels"].items(), *row["confidence"].items()] if n
+        )
+        years = f"{row['years'][0]}-{row['years'][-1]}"
+        undated = f", {row['undated']} undated" if row["undated"] else ""
+        say.print(
+            f"{row['policy']:<16} {row['name']}: {row['rows']} rows, {years} ({counted}{undated})",
+            markup=False,
+        )
+
+
+def pairs(done: Run, *, json: bool) -> None:
+    """Show which pairs of policies a panel can tell apart, and where the calendar was written."""
+    values = [part.value for part in done.results.describe]
+    found = [value for value in values if isinstance(value, PolicyOverlap)]
+    if json:
+        rows = [row for pairs in found for row in pairs.frame().to_dict("records")]
+        paths = [f"{done.out.as_posix()}/{name}" for name in done.files]
+        print_json({"pairs": rows, "out": done.out.as_posix(), "paths": paths})
+        return
+    say = console(stderr=False)
+    for pairs in found:
+        for j, (first, second) in enumerate(zip(pairs.first, pairs.second, strict=True)):
+            both = f"{pairs.both[j]} regions both, {pairs.only_first[j]} and {pairs.only_second[j]} alone"
+            say.print(f"{first} x {second}: {both}; identified: {pairs.verdict[j]}", markup=False)
+    say.print(f"{len(done.files)} files in {done.out.as_posix()}", markup=False)
+
+
+def data(*, json: bool) -> None:
+    """List the bundled files with their rows and columns."""
+    files = {path.name: bundled_rows(path.name) for path in data_files()}
+    if json:
+        print_json(
+            {
+                "folder": data_folder().as_posix(),
+                "files": {n: {"rows": len(rows), "columns": list(rows[0])} for n, rows in files.items()},
+            }
+        )
+        return
+    say = console(stderr=False)
+    say.print(f"in {data_folder().as_posix()}", markup=False)
+    for name, rows in files.items():
+        say.print(f"{name}: {len(rows)} rows: {', '.join(rows[0])}", markup=False)
+
+
+def explained(methods: Sequence[Method], *, bibtex: bool) -> None:
+    """Show what a study chose: formulas in LaTeX, words, references; or the references as BibTeX alone."""
+    out = console(stderr=False)
+    works = cited(methods)
+    if bibtex:
+        out.print(to_bibtex(works), markup=False, end="")
+        return
+    for method in methods:
+        out.print(method.title, markup=False, style="bold")
+        for latex in method.formulas:
+            out.print(f"    {latex}", markup=False)
+        out.print(f"{method.words}\n", markup=False)
+    for key in works:
+        out.print(reference(key), markup=False)

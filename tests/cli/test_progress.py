@@ -1,0 +1,68 @@
+"""Progress: what workers tell, the pace it gives, and a plain log's one line a step."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from ccd.progress import listening, tell, told
+from ccd.terminal.progress import Pace
+
+
+def test_nobody_has_to_listen() -> None:
+    tell("models", 0, 3)
+    assert list(told(range(3), "draws", 3)) == [0, 1, 2]
+
+
+def test_a_listener_hears_what_is_done_of_how_many() -> None:
+    heard: list[tuple[str, int, int, str]] = []
+    with listening(lambda *told: heard.append(told)):
+        assert list(told("ab", "batches", 5, size=3)) == ["a", "b"]
+        tell("models", 1, 2, "base")
+    tell("models", 2, 2)
+    assert heard == [
+        ("batches", 0, 5, ""),
+        ("batches", 3, 5, ""),
+        ("batches", 5, 5, ""),
+        ("models", 1, 2, "base"),
+    ]
+
+
+def test_the_time_left_goes_by_the_pace_so_far() -> None:
+    now = [100.0]
+    pace = Pace(clock=lambda: now[0])
+    assert pace.words("models", 0, 4, "one") == "models 0 of 4: one"
+    now[0] += 10
+    assert pace.words("models", 1, 4, "two") == "models 1 of 4, about 30 s left: two"
+    now[0] += 2
+    assert pace.words("models", 3, 4, "four") == "models 3 of 4, about 4 s left: four"
+    assert pace.words("models", 4, 4) == "models 4 of 4"
+    now[0] += 50
+    assert pace.words("models", 0, 2) == "models 0 of 2"  # another round has a pace of its own
+    now[0] += 1
+    assert pace.words("models", 1, 2) == "models 1 of 2, about 1 s left"
+
+
+def test_a_log_has_one_line_a_step(tmp_path: Path) -> None:
+    rows = [f"r{i},{year},{(i * 7 + year * 5) % 11}" for i in range(9) for year in range(2001, 2007)]
+    (tmp_path / "p.csv").write_text("\n".join(["region,year,x", *rows]) + "\n", encoding="utf-8")
+    study = '[data]\npath = "p.csv"\nentity = "region"\ntime = "year"\n[output]\nfigures = []\n'
+    study += '[[models]]\nname = "one"\nkind = "panel"\noutcome = "x"\nregressors = ["lag"]\n'
+    study += '[transforms]\nlag = { lag = "x" }\n'
+    (tmp_path / "s.toml").write_text(study, encoding="utf-8")
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    command = [sys.executable, "-m", "ccd", "run", "s.toml"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True, env=env)
+    lines = done.stderr.splitlines()
+    assert all(re.fullmatch(r"\[\d+\.\d s\] .+", line) for line in lines)
+    steps = [line.partition("] ")[2] for line in lines]
+    assert steps.count("one") == 1
+    assert steps[0] == "read"
+    assert steps[-1] == "report"
+    quiet = subprocess.run(
+        [*command, "-q"], cwd=tmp_path, capture_output=True, text=True, check=True, env=env
+    )
+    assert quiet.stderr == ""
