@@ -20,8 +20,8 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from ccd.estimate.did.checks.placebo import in_space
 from ccd.estimate.did.twfe import Twfe
+from ccd.estimate.rows.deals import in_space
 from ccd.panel import Panel
 from ccd.streams import Stream
 

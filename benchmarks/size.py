@@ -18,7 +18,6 @@ import pandas as pd
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from ccd.estimate.did.callaway_santanna import CallawaySantAnna
-from ccd.estimate.did.checks.placebo import in_space
 from ccd.estimate.did.effects import Effect, statistics
 from ccd.estimate.did.estimator import Estimator
 from ccd.estimate.did.imputation import Imputation
@@ -26,6 +25,7 @@ from ccd.estimate.did.sun_abraham import SunAbraham
 from ccd.estimate.did.twfe import Twfe
 from ccd.estimate.linear.resample import critical_value, p_value
 from ccd.estimate.linear.vcov import p_values, quantile
+from ccd.estimate.rows.deals import in_space
 from ccd.panel import Panel
 from ccd.streams import Stream
 

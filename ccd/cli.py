@@ -172,16 +172,33 @@ def init(
 
 @app.command()
 def explain(
-    study: StudyArg,
+    study: Annotated[
+        Path | None, typer.Argument(metavar="[STUDY]", help="The study file (TOML).", show_default=False)
+    ] = None,
     only: Only = None,
     set_: Set = None,
     bibtex: Annotated[
         bool, typer.Option("--bibtex", metavar="", help="Print the references as BibTeX alone.")
     ] = False,
+    keys: Annotated[
+        str | None,
+        typer.Option(
+            "--keys", metavar="KIND", help="Print the keys of a kind (did, did-twfe) or a section instead."
+        ),
+    ] = None,
 ) -> None:
-    """Say in formulas, words and citations what a study chose."""
+    """Say in formulas, words and citations what a study chose, or which keys a kind of model has."""
     from ccd import pipeline, terminal
 
+    if keys is not None:
+        terminal.keys(keys)
+        return
+    if study is None:
+        raise UsageError(
+            "neither a study nor --keys is named",
+            where="ccd explain",
+            fix="ccd explain STUDY, or ccd explain --keys did",
+        )
     options = _options("explain", study, only, set_, None, 1, False)
     terminal.explained(pipeline.explained(study, options), bibtex=bibtex)
 

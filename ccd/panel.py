@@ -74,7 +74,11 @@ class Panel:
     def entity_codes(self) -> IntArray:
         """Return each row's entity as 0..N-1, shape (n,)."""
         values = self.frame.index.get_level_values(0)
-        return np.asarray(pd.Index(self.entities).get_indexer(values), dtype=np.intp)
+        return np.asarray(self._entity_index.get_indexer(values), dtype=np.intp)
+
+    @cached_property
+    def _entity_index(self) -> pd.Index[Any]:
+        return pd.Index(self.entities)
 
     @cached_property
     def time_codes(self) -> IntArray:
@@ -123,7 +127,7 @@ class Panel:
                 where="study, [policies]",
                 fix=f"{suggest(policy, self.cohorts)}declare it under [policies.{policy}]",
             )
-        return self.cohorts[policy].reindex(list(self.entities))
+        return self.cohorts[policy].reindex(self._entity_index)
 
     def spatial(self, name: str) -> SpatialWeights:
         """Return spatial weights of the study by name. Raises DataError if unknown."""

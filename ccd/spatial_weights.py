@@ -23,8 +23,13 @@ DENSE = 0.25
 def distances(longitude: FloatArray, latitude: FloatArray) -> FloatArray:
     """Return great-circle distances in km (m, m) between points in degrees (m,), by the haversine formula."""
     lon, lat = np.radians(longitude), np.radians(latitude)
-    half = np.sin((lat[:, None] - lat) / 2) ** 2
-    half = half + np.cos(lat[:, None]) * np.cos(lat) * np.sin((lon[:, None] - lon) / 2) ** 2
+    return great_circle(lon[:, None], lat[:, None], lon, lat)
+
+
+def great_circle(lon: FloatArray, lat: FloatArray, to_lon: FloatArray, to_lat: FloatArray) -> FloatArray:
+    """Return distances in km between points in radians, by the haversine formula; shapes broadcast."""
+    half = np.sin((lat - to_lat) / 2) ** 2
+    half = half + np.cos(lat) * np.cos(to_lat) * np.sin((lon - to_lon) / 2) ** 2
     return np.asarray(2 * EARTH_KM * np.arcsin(np.sqrt(np.clip(half, 0, 1))))
 
 

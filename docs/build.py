@@ -2,6 +2,7 @@
 
 python docs/build.py               everything, into site/
 python docs/build.py --pages DIR   the pages alone, as Markdown, into DIR (no figures, no mkdocs)
+python docs/build.py --here        docs/reference.md and docs/methods/, which README links to, written anew
 """
 
 from __future__ import annotations
@@ -14,76 +15,26 @@ import sys
 import tempfile
 from html import unescape
 from pathlib import Path
-from types import UnionType
-from typing import Annotated, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
 from ccd.estimate import MODELS
-from ccd.estimate.model import ModelSpec
 from ccd.methods import cited, entries, explain, reference
 from ccd.report.formulas import inline_svg
-from ccd.spec import key_docs, keys_of
-from ccd.study import Study
+from ccd.study.keys import section_keys, sections
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 
 
-def sections() -> dict[str, type[BaseModel]]:
-    """Return the parts of a study and the class that reads each."""
-    found: dict[str, type[BaseModel]] = {"(top)": Study}
-    for name, field in Study.model_fields.items():
-        for kind in (field.annotation, *getattr(field.annotation, "__args__", ())):
-            if isinstance(kind, type) and issubclass(kind, BaseModel):
-                many = {dict: f"[{name}.NAME]", tuple: f"[[{name}]]"}
-                found[many.get(get_origin(field.annotation), f"[{name}]")] = kind
-    return found
-
-
-PLAIN = {str: "text", int: "whole number", float: "number", bool: "true or false", type(None): "none"}
-
-
-def kind_of(annotation: object) -> str:
-    """Return an annotation as a reader of TOML wants it."""
-    origin, inner = get_origin(annotation), get_args(annotation)
-    if origin is Annotated:
-        return kind_of(inner[0])
-    if origin is Literal:
-        return " or ".join(f'"{choice}"' for choice in inner)
-    if origin in (Union, UnionType):
-        return " or ".join(dict.fromkeys(kind_of(kind) for kind in inner if kind is not type(None)))
-    if origin is dict:
-        return f"table of {kind_of(inner[1])}"
-    if origin is tuple:
-        what = " and ".join(dict.fromkeys(kind_of(kind) for kind in inner if kind is not Ellipsis))
-        return f"list of {what}" if Ellipsis in inner else f"list of {len(inner)}: {what}"
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return "model" if issubclass(annotation, ModelSpec) else f"table ({annotation.__name__})"
-    return PLAIN.get(annotation, "any value")
-
-
-def toml(value: object) -> str:
-    """Return a default as a study would write it."""
-    if value is None or isinstance(value, bool):
-        return "none" if value is None else str(value).lower()
-    if isinstance(value, list | tuple):
-        return f"[{', '.join(map(toml, value))}]"
-    return f'"{value}"' if isinstance(value, str) else f"{value!r}"
-
-
 def keys_table(kind: type[BaseModel]) -> str:
     """Return the keys of a section as a Markdown table."""
     rows = ["| key | kind | default | meaning |", "|---|---|---|---|"]
-    docs = key_docs(kind)
-    for name, field in keys_of(kind).items():
-        default = (
-            "required" if field.is_required() else f"`{toml(field.get_default(call_default_factory=True))}`"
-        )
-        kinds = kind_of(field.annotation)
+    for key in section_keys(kind):
+        default = "required" if key.default == "required" else f"`{key.default}`"
         if len(default) > 60:
             default = "see its section"
-        cells = [f"`{name}`", f"`{kinds}`", default, docs.get(name, "")]
+        cells = [f"`{key.name}`", f"`{key.kind}`", default, key.meaning]
         rows.append("| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |")
     return "\n".join(rows)
 
@@ -92,7 +43,8 @@ def reference_page() -> str:
     """Return the reference of every key, from the classes that read them."""
     parts = [
         "# Every key of a study file",
-        "A study is TOML, read strictly: a key that is not here is refused.",
+        "A study is TOML, read strictly: a key that is not here is refused. `ccd explain --keys did` prints the keys "
+        "of a kind; this page is made by `python docs/build.py --here`.",
     ]
     for title, kind in sections().items():
         parts += [f"## `{title}`", (kind.__doc__ or "").strip(), keys_table(kind)]
@@ -102,25 +54,41 @@ def reference_page() -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def methods_pages() -> dict[str, str]:
-    """Return file name -> Markdown of a page a method, and their index."""
+def methods_pages(*, drawn: bool = True) -> dict[str, str]:
+    """Return file name -> Markdown of a page a method, and their index; formulas drawn, or as LaTeX."""
     index = ["# Methods", "One page a choice; the key is what a study writes.", ""]
     pages = {}
     for method in explain(entries(), "en"):
         name = re.sub(r"\W+", "-", method.key)
         index.append(f"- [{method.title}]({name}.md) (`{method.key}`)")
         chinese = explain([method.key], "zh")[0]
-        formulas = "\n\n".join(f"<p>{inline_svg(latex)}</p>" for latex in method.formulas)
+        shown = [
+            f"<p>{inline_svg(latex)}</p>" if drawn else f"```math\n{latex}\n```" for latex in method.formulas
+        ]
         works = "\n".join(f"- {reference(key)}" for key in cited([method]))
         parts = [
             f"# {method.title}",
             f"`{method.key}` · {chinese.title}",
-            formulas,
+            *shown,
             method.words,
             chinese.words,
         ]
         pages[f"{name}.md"] = "\n\n".join([*parts, *(["## Sources", works] if works else [])]) + "\n"
     return {"index.md": "\n".join(index) + "\n", **pages}
+
+
+def made_pages() -> dict[str, str]:
+    """Return path under docs/ -> text of the pages made from the code that stand in the repository."""
+    methods = {f"methods/{name}": words for name, words in methods_pages(drawn=False).items()}
+    return {"reference.md": reference_page(), **methods}
+
+
+def write_here(folder: Path = HERE) -> None:
+    """Write the pages that stand in the repository, and take away those whose method is gone."""
+    shutil.rmtree(folder / "methods", ignore_errors=True)
+    (folder / "methods").mkdir(parents=True)
+    for name, words in made_pages().items():
+        (folder / name).write_text(words, encoding="utf-8", newline="\n")
 
 
 def gallery_page(folder: Path, studies: list[Path]) -> str:
@@ -160,9 +128,13 @@ def write_pages(folder: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pages", type=Path)
+    parser.add_argument("--here", action="store_true")
     parser.add_argument("--site", type=Path, default=ROOT / "site")
     parser.add_argument("--studies", nargs="*", type=Path, default=sorted((ROOT / "configs").glob("*.toml")))
     asked = parser.parse_args()
+    if asked.here:
+        write_here()
+        return
     if asked.pages is not None:
         write_pages(asked.pages)
         return

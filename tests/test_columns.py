@@ -54,6 +54,14 @@ PROMISED: Mapping[str, tuple[str, ...]] = {
     "by_year": (),  # <time>, one mean per index, C, T, D, std_dev_D, cv_D
     "by_group": (),  # <time>, group, mean, std_dev, nobs of D
     "ranking": (),  # <entity>, mean, first, last, change, rank
+    # before the first model
+    "correlations": ("first", "second", "correlation", "p_value", "nobs"),
+    "vif": ("variable", "raw", "within"),
+    "group_means": (
+        *("variable", "first", "second", "mean_first", "mean_second", "std_dev_first", "std_dev_second"),
+        *("nobs_first", "nobs_second", "difference", "statistic", "p_value", "p_rank", "std_diff"),
+    ),
+    "missing": ("variable", "missing", "share", "entities", "first", "last"),
     # index and coupling; <entity> and <time> stand first under their own names where a table has them
     "weights": ("subsystem", "indicator", "direction", "entropy", "redundancy", "weight"),
     "scores": (),  # <entity>, <time>, one column per subsystem
@@ -80,6 +88,10 @@ PROMISED: Mapping[str, tuple[str, ...]] = {
     "bacon": ("treated", "control", "type", "estimate", "weight"),
     "sensitivity": ("target", "restriction", "m", "estimate", "conf_low", "conf_high"),
     "leave_out": ("left_out", "estimate", "std_error", "p_value", "conf_low", "conf_high", "nobs"),
+    "differences": (
+        *("first", "second", "estimate_first", "estimate_second", "difference", "statistic", "p_value"),
+        *("std_error", "p_stacked", "std_error_interaction", "p_interaction", "critical", "draws"),
+    ),
     "mechanism": ("channel", "effect", "effect_std_error", "effect_p_value"),
     "moderator": TERM_COLUMNS,
     "margins": ("at", "percentile", "estimate", "std_error"),

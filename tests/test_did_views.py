@@ -54,7 +54,7 @@ def test_sentences_state_the_facts(estimate):
     assert any(f" {100 * weight:.1f}% of the weight" in line for line in said(bacon, estimate))
     permutation = estimate.part("permutation")
     assert f"({len(permutation.frame)} times)" in said(permutation, estimate)[0]
-    assert "not the analytic one" in said(permutation, estimate)[1]
+    assert "its interval are this test's" in said(permutation, estimate)[1]
     left = estimate.part("leave_out")
     low = left.frame.loc[left.frame["estimate"].idxmin()]
     assert f"{low['estimate']:.4f} (without {low['left_out']})" in said(left, estimate)[0]

@@ -47,6 +47,19 @@ def test_every_method_has_a_page(build):
     assert linked == set(pages) - {"index.md"}
 
 
+def test_the_pages_in_the_repository_are_current(build):
+    stands = {p.relative_to(ROOT / "docs").as_posix(): p.read_text(encoding="utf-8")
+              for p in [ROOT / "docs" / "reference.md", *(ROOT / "docs" / "methods").glob("*")]}  # fmt: skip
+    assert stands == build.made_pages(), "python docs/build.py --here writes them anew"
+
+
+def test_readme_links_to_pages_that_exist():
+    words = (ROOT / "README.md").read_text(encoding="utf-8")
+    linked = re.findall(r"\]\((?!http)([^)#]+)\)", words)
+    assert {"docs/reference.md", "docs/methods/index.md"} <= set(linked)
+    assert all((ROOT / target).exists() for target in linked)
+
+
 def test_pages_link_to_pages_that_are_built(build, tmp_path):
     build.write_pages(tmp_path)
     (tmp_path / "gallery.md").write_text("", encoding="utf-8")

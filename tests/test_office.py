@@ -13,13 +13,14 @@ import pytest
 from docx import Document
 from docx.oxml.ns import qn
 
+from ccd.report.blocks import Block, Section
 from ccd.report.excel import workbook
-from ccd.report.page import Block, Page, Section
+from ccd.report.page import Page
 from ccd.report.style import Style
 from ccd.report.table import Bracket, Count, Estimated, Head, Number, PValue, Row, Table, Word, heads
 from ccd.report.views.base import Context
 from ccd.report.word import report_docx, table_docx
-from ccd.report.word_table import WIDE, column_widths
+from ccd.report.word_table import column_widths, layout
 from ccd.words import Name, text
 
 TITLE = text("Indicators and weights")
@@ -104,8 +105,14 @@ def test_cells_print_what_the_style_says(ctx):
     assert shown[0][1:] == ["both", "both"]
 
 
+def test_letters_shrink_before_a_page_lies(ctx):
+    assert [layout(table(n), ctx).letters for n in (3, 12)] == [18, 14]
+    assert not layout(table(12), ctx).lying
+    assert layout(table(20), ctx).lying
+
+
 def test_wide_tables_lie_on_their_side_and_styles_name_eastern_fonts(ctx):
-    document = Document(io.BytesIO(table_docx(table(WIDE + 1), ctx)))
+    document = Document(io.BytesIO(table_docx(table(20), ctx)))
     assert document.sections[0].page_width > document.sections[0].page_height
     fonts = document.styles["Normal"].element.rPr.rFonts
     assert fonts.get(qn("w:eastAsia")) in ("SimSun", "宋体")
@@ -129,9 +136,7 @@ def test_references_point_at_captions(ctx):
 
 
 def test_the_page_turns_once_for_neighbouring_wide_tables(ctx):
-    blocks = [
-        Block(f"t{k}", ctx, (), table(width), k) for k, width in enumerate((3, WIDE + 1, WIDE + 2, 3), 1)
-    ]
+    blocks = [Block(f"t{k}", ctx, (), table(width), k) for k, width in enumerate((3, 20, 21, 3), 1)]
     made = report_docx(Page("A title", ctx, (Section("results", text("Results"), (), tuple(blocks)),)))
     sections = Document(io.BytesIO(made)).sections
     assert [part.page_width > part.page_height for part in sections] == [False, True, False]
@@ -174,7 +179,8 @@ def test_no_number_or_word_is_broken_where_columns_give_way():
     narrow = Table("t", TITLE, ("l", "d", "d", "d"), (headings,), (row,))
     wide = replace(narrow, align=narrow.align * 3, head=(headings * 3,), rows=(Row(row.cells * 3),))
     for shown, room in ((narrow, 16.0), (wide, 24.7)):
-        widths = column_widths(shown, Context())
+        widths, placed = column_widths(shown, Context()), layout(shown, Context())
+        assert placed.room == room
         assert sum(widths) <= room + 1e-9
         for width, size in zip(widths[1:4], (6, 11, 8), strict=True):
-            assert width >= 0.38 + 0.185 * size  # margins of a cell, digits of 10.5 points
+            assert width >= 0.38 + 0.185 * size * placed.letters / 21  # margins of a cell, digits

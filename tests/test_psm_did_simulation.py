@@ -39,7 +39,15 @@ def simulate(
     for _ in range(draws):
         panel = draw(rng, cohorts, n)
         for k, (name, keys) in enumerate(settings.items()):
-            model = PsmDid(name="m", kind="psm-did", outcome="y", policy="policy", match_on=("x1",), **keys)
+            model = PsmDid(
+                name="m",
+                kind="psm-did",
+                outcome="y",
+                policy="policy",
+                match_on=("x1",),
+                permutation={"draws": 0},
+                **keys,
+            )
             table = model.fit(panel, Stream(0, "m")).part("comparison").frame
             for i, row in table.iterrows():
                 if i == 0 or k == 0:

@@ -29,7 +29,7 @@ from ccd.report.delimited import render_csv
 from ccd.report.figures import Fonts, drawing, find_fonts, render
 from ccd.report.html import render_page
 from ccd.report.labels import Labels, is_latin
-from ccd.report.latex import render_latex
+from ccd.report.latex import SETUP, render_latex
 from ccd.report.models import models_table
 from ccd.report.page import NO_CHINESE, Composer, Page, compose
 from ccd.report.style import OutputSpec, Style
@@ -209,7 +209,7 @@ class TestModels:
         rows = self.cells(models_table(self.wanted(), english, Context()))
         assert [row[0] for row in rows if row[0]] == [
             "new_area", "urban_rate", "fisc_exp_gdp", "Region effects", "Year effects",
-            "Observations", "Regions", "Within R²", "Mean of the outcome",
+            "Observations", "Regions", "Treated regions", "Within R²", "Mean of the outcome",
         ]  # fmt: skip
         assert rows[2] == ["urban_rate", "", rows[2][2]]
 
@@ -313,7 +313,9 @@ class TestFigures:
     def test_without_a_chinese_font_figures_speak_english_and_say_why(self, chinese, tmp_path, monkeypatch):
         monkeypatch.setattr(figures, "CJK", ())
         output = OutputSpec(figures=("svg",))
-        few = replace(chinese, describe=chinese.describe[:2], coupling=None, estimates={}, tables=())
+        few = replace(
+            chinese, describe=chinese.describe[:2], coupling=None, estimates={}, conclusions=(), tables=()
+        )
         assert write_report(few, tmp_path, output) == (NO_CHINESE,)
         assert NO_CHINESE.render("zh") in (tmp_path / "report.html").read_text(encoding="utf-8")
         maker = Composer(chinese, Style(), LATIN, ("svg",))
@@ -343,7 +345,13 @@ class TestFigures:
         named = replace(english, panel=replace(english.panel, labels=labels), describe=english.describe[:2])
         for results, told in ((named, True), (english, False)):
             few = replace(
-                results, index=None, coupling=None, estimates={}, tables=(), describe=results.describe[:2]
+                results,
+                index=None,
+                coupling=None,
+                estimates={},
+                conclusions=(),
+                tables=(),
+                describe=results.describe[:2],
             )
             with warnings.catch_warnings():
                 warnings.simplefilter("error")
@@ -399,7 +407,9 @@ def test_labels_come_from_study_codebook_bundle_words_name():
 
 def test_files_are_the_same_twice_and_only_the_formats_asked_for(english, tmp_path):
     spec = OutputSpec(formats=("csv", "html"), figures=("png",))  # references.bib comes with the page
-    few = replace(english, describe=english.describe[:2], coupling=None, estimates={}, tables=())
+    few = replace(
+        english, describe=english.describe[:2], coupling=None, estimates={}, conclusions=(), tables=()
+    )
     sums = []
     for folder in (tmp_path / "a", tmp_path / "b"):
         assert write_report(few, folder, spec, rerun="ccd run study.toml") == ()
@@ -452,7 +462,7 @@ def test_all_tables_compile_in_one_document(language, page, page_zh, tmp_path):
     tables = [render_latex(block.table, block.ctx) for block in shown.blocks() if block.table]
     packages = "\\usepackage{ctex}" if language == "zh" else ""
     head = f"\\documentclass{{article}}{packages}\\usepackage[margin=2.2cm]{{geometry}}"
-    head += "\\usepackage{booktabs,threeparttable,siunitx,rotating}\\begin{document}"
+    head += "".join(SETUP) + "\\begin{document}"
     body = "\n\\clearpage\n".join(tables)
     (tmp_path / "all.tex").write_text(f"{head}\n{body}\n\\end{{document}}\n", encoding="utf-8")
     done = subprocess.run(
@@ -561,3 +571,54 @@ def test_a_real_browser_shows_the_page(language, page, page_zh, tmp_path):
     )
     assert found["ring"][0].startswith("3px solid")
     assert found["status"] in ("Copied", "已复制")
+
+
+@pytest.fixture(scope="module")
+def paper(english) -> Page:
+    return compose(english, Style(), LATIN, ("svg",), "paper")
+
+
+def test_a_paper_has_its_order_and_what_it_leaves_out_stays_in_the_files(page, paper):
+    keys = [section.key for section in paper.sections if not section.appendix]
+    wanted = ["found", "asked", "data", "index", "facts", "results", "trends", "placebo"]
+    assert [key for key in keys if key in wanted] == wanted
+    assert [section.appendix for section in paper.sections] == sorted(s.appendix for s in paper.sections)
+    assert {block.name for block in paper.files} == {block.name for block in page.blocks()}
+    shown = {block.name for block in paper.blocks()}
+    assert {"baseline_terms", "weights_before", "fixed_effects_bacon"}.isdisjoint(
+        shown
+    )  # in the results table, or surplus
+    ids = [block.id for block in paper.blocks()]
+    assert len(ids) == len(set(ids))
+    tables = [block.table_number for block in paper.blocks() if block.table]
+    drawn = [block.figure_number for block in paper.blocks() if block.images]
+    assert tables == list(range(1, len(tables) + 1))
+    assert drawn == list(range(1, len(drawn) + 1))
+
+
+def test_a_table_of_a_quantity_by_year_follows_its_figure(paper):
+    order = [(block.name, block.table is not None) for block in paper.blocks()]
+    assert order.index(("by_year", False)) < order.index(("by_year", True))
+
+
+def test_notes_take_five_lines_and_what_is_left_is_said_once(page, paper):
+    ctx = paper.ctx
+    for block in paper.blocks():
+        if block.table is not None:
+            assert sum(len(ctx.say(note)) + 2 for note in block.table.notes) <= 5 * 118
+    (notes,) = [section for section in paper.sections if section.key == "notes"]
+    said = [ctx.say(sentence) for sentence in notes.sentences]
+    assert len(said) == len(set(said))
+    under = {ctx.say(note) for block in paper.blocks() if block.table for note in block.table.notes}
+    everywhere = " ".join((*said, *under))
+    for section in page.sections:  # no note of the full page is lost
+        for note in section.notes:
+            assert ctx.say(note) in everywhere
+
+
+def test_every_finding_links_to_its_table(paper):
+    (found,) = [section for section in paper.sections if section.key == "found"]
+    assert len(found.links) == len(found.sentences)
+    assert found.links[0] == "baseline"
+    words = render_page(paper)
+    assert 'href="#baseline"' in words.partition('id="s1"')[0]

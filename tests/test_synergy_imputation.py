@@ -15,6 +15,7 @@ from simulated_policies import factorial
 from ccd.errors import EstimationError
 from ccd.estimate.linear.counterfactual import impute
 from ccd.estimate.synergy.draws import permutation, studentised, without_single_effects
+from ccd.estimate.synergy.exchange import exchange
 from ccd.estimate.synergy.exposure import contrast
 from ccd.estimate.synergy.imputation import SynergyImputation
 from ccd.estimate.synergy.measures import Measures
@@ -231,10 +232,29 @@ def test_permutation_p_is_the_share_of_draws_as_extreme() -> None:
     extreme = (np.abs(part.drawn) >= abs(part.observed)).sum()
     assert estimate.term("synergy").p_value == pytest.approx((1 + extreme) / 50)
     assert estimate.p_values["permutation"] == part.p_value == estimate.term("synergy").p_value
-    # the bootstrap's own p-value and interval stand beside it
+    # the bootstrap's own p-value stands beside it
     plain = model().fit(factorial(6, n=30, synergy=0.2), STREAM).term("synergy")
-    assert estimate.p_values["analytic"] == plain.p_value
-    assert estimate.term("synergy")._replace(p_value=plain.p_value) == plain
+    place = estimate.terms.place("synergy")
+    assert estimate.p_values["analytic"] == estimate.terms.p_analytic[place] == plain.p_value
+    assert estimate.term("synergy").std_error == plain.std_error
+    assert estimate.term("a") == model().fit(factorial(6, n=30, synergy=0.2), STREAM).term("a")
+
+
+@pytest.mark.parametrize("true", [0.0, 0.02, 0.05, 0.1, 0.2, 0.4])
+def test_the_interval_of_the_synergy_inverts_its_permutation(true: float) -> None:
+    estimate = model(permutations=99).fit(factorial(6, n=30, synergy=true), STREAM)
+    row, found = estimate.term("synergy"), estimate.part("permutation").value
+    # the 95th of the 99 ordered |t*| and the error of the statistic, by hand
+    critical = np.sort(np.abs(found.drawn[np.isfinite(found.drawn)]))[94]
+    error = row.estimate / found.observed
+    assert (row.conf_low, row.conf_high) == pytest.approx(
+        (row.estimate - critical * error, row.estimate + critical * error), rel=1e-6
+    )
+    assert (row.conf_low > 0 or row.conf_high < 0) == (row.p_value <= 0.05)
+    # the same regression in another table of the model
+    roads = estimate.part("roads").value
+    assert (roads.p_value[0], roads.conf_low[0], roads.conf_high[0]) == row[4:7]
+    assert roads.p_value[1] != roads.p_value[0]
 
 
 def test_same_numbers_whatever_the_order_of_rows_and_policies() -> None:
@@ -435,3 +455,36 @@ def test_a_permuted_draw_is_a_refit_with_exchanged_years() -> None:
         cohorts = {p: pd.Series(panel.cohort(p).to_numpy()[order], index=names) for p in "ab"}
         again = Panel(panel.frame, panel.groups, cohorts)
         assert value == pytest.approx(plain(again, null)[0], abs=1e-9)
+
+
+@pytest.mark.parametrize("match", ["exposure", "cohort"])
+@pytest.mark.parametrize("alone", [(1.0, 0.5), (1.0, 0.5, 0.2)])
+@pytest.mark.parametrize("controls", [0, 1, 2])
+def test_draws_on_a_full_grid_are_those_of_whole_fits(match: str, alone: tuple, controls: int) -> None:
+    panel = factorial(21, n=60, alone=alone, growth=0.1)
+    sample, states, *_ = arrays(panel, model(tuple("abc"[: len(alone)])))
+    rng = np.random.default_rng(5)
+    x = np.column_stack([sample.x, rng.normal(size=len(sample.y)) + sample.time])[:, :controls] * 1e3
+    cluster = sample.entity // 2
+    quick = exchange(sample.y, x, states, sample.time, cluster, match)
+    for _ in range(4):
+        order = rng.permutation(60)
+        slow = studentised(sample.y, x, states.permuted(order), sample.time, cluster, match)
+        assert quick.studentised(order) == pytest.approx(
+            (slow.estimate, slow.std_error), rel=1e-10, abs=1e-12
+        )
+
+
+def test_draws_are_whole_fits_off_a_full_grid_and_where_controls_are_lost() -> None:
+    holed = arrays(factorial(22, n=60, keep=0.9), model())
+    assert exchange(holed[0].y, holed[0].x, holed[1], holed[0].time, holed[0].entity, "exposure") is None
+    sample, states, *_ = arrays(factorial(22, n=60), model())
+    order, twice = np.arange(60), np.column_stack([sample.x, 2 * sample.x])
+    year = sample.time[:, None].astype(float)
+    for x in (twice, year):
+        shared = exchange(sample.y, x, states, sample.time, sample.entity, "exposure")
+        assert shared is not None
+        assert shared.studentised(order) is None
+    drawn = permutation(sample.y, twice, states, sample.time, sample.entity, 3, np.random.default_rng(1))
+    alone = permutation(sample.y, sample.x, states, sample.time, sample.entity, 3, np.random.default_rng(1))
+    assert drawn.estimate == pytest.approx(alone.estimate, abs=1e-9)

@@ -90,7 +90,7 @@ PLURAL = re.compile(
     r"(rows|cells|years|region-years|comparisons|permutations|documents|indices|values)\b"
 )
 #: How such a sentence begins where its number is never 1: draws of a bootstrap, years of a long panel.
-MANY = ("Driscoll-Kraay standard errors", "p of the synergy from {draws} permutations")
+MANY = ("Driscoll-Kraay standard errors", "p and interval of the synergy from {draws} permutations")
 
 
 def templates() -> Iterable[str]:

@@ -8,7 +8,6 @@ from ccd.estimate.did.callaway_santanna import CallawaySantAnna
 from ccd.report.figures import drawing, find_fonts
 from ccd.report.views import VIEWS
 from ccd.report.views.base import Context
-from ccd.report.views.terms import verdict
 from tests.golden.staggered import STREAM, random_panel
 
 KEYS = {"name": "m", "kind": "did", "estimator": "callaway-santanna", "policy": "policy", "outcome": "y"}
@@ -62,16 +61,3 @@ def test_bands_are_drawn_behind_the_intervals():
     assert max(len(one.get_paths()[0].vertices) for one in plain.axes[0].collections) < 5
     banded = drawn("event_study", estimate(bootstrap={"draws": 199}))
     assert max(len(one.get_paths()[0].vertices) for one in banded.axes[0].collections) > 20
-
-
-def test_a_verdict_says_where_the_interval_lies_and_when_the_p_value_disagrees():
-    said = {
-        (-1.0, 1.0, 0.30): "holds zero",
-        (0.1, 1.0, 0.01): "above zero",
-        (-1.0, -0.1, 0.01): "below zero",
-        (-1.0, 1.0, 0.04): "do not agree",
-        (0.1, 1.0, 0.20): "do not agree",
-        (float("nan"), float("nan"), 0.20): "no interval",
-    }
-    for (low, high, p_value), words in said.items():
-        assert words in str(verdict(low, high, p_value))

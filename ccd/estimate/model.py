@@ -42,6 +42,10 @@ class ModelSpec(Spec):
         """Return the columns of the panel that the model reads as numbers."""
         return (self.outcome,)
 
+    def row_columns(self) -> tuple[str, ...]:
+        """Return the columns of numbers that decide which rows the model sees, the time column among them."""
+        return ()
+
     def policies_read(self) -> tuple[str, ...]:
         """Return the policies that the model reads."""
         return ()

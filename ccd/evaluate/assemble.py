@@ -69,6 +69,7 @@ def assemble(
     notes = [
         *shared_columns(study.subsystems, adjusted, transform_sources(study.transforms)),
         *circular(study, models),
+        *file.notes,
     ]
     return Results(
         name=file.name,
@@ -81,7 +82,7 @@ def assemble(
         documents=base.documents,
         describe=describe,
         comparisons=tuple(together(file, estimates)),
-        tables=results_tables(study, models, {**estimates, **failures}),
+        tables=results_tables(file, models, {**estimates, **failures}),
         notes=tuple(notes),
         methods=explain(method_keys(study, models), study.language, own_entries(models)),
         failures=failures,
@@ -137,25 +138,34 @@ def method_keys(study: Study, models: Iterable[ModelSpec]) -> Iterator[str]:
 
 
 def results_tables(
-    study: Study, models: Iterable[ModelSpec], made: Mapping[str, Estimate | Failure]
+    file: StudyFile, models: Iterable[ModelSpec], made: Mapping[str, Estimate | Failure]
 ) -> tuple[ResultsTable, ...]:
     """Return the tables of models that the study asks for; none asked: one for the models of each kind.
 
-    A model that failed keeps its column: ``made`` holds both.
+    Models entered stepwise have a table of their own where no other holds them. A model that failed keeps its
+    column: ``made`` holds both.
     """
-    if study.tables:
-        asked = []
-        for place, spec in enumerate(study.tables):
-            listed = tuple(name for name in spec.models if name in made)
-            options = spec.model_dump(exclude={"models", "name", "title", "headings"})
-            name = spec.name or ("models" if place == 0 else f"models_{place + 1}")
-            if listed:
-                asked.append(ResultsTable(name, listed, spec.title, spec.headings, options))
-        return tuple(asked)
+    asked = []
+    for place, spec in enumerate(file.study.tables):
+        listed = tuple(name for name in spec.models if name in made)
+        options = spec.model_dump(exclude={"models", "name", "title", "headings"})
+        name = spec.name or ("models" if place == 0 else f"models_{place + 1}")
+        if listed:
+            asked.append(ResultsTable(name, listed, spec.title, spec.headings, options))
+    shown = {name for table in asked for name in table.models}
+    steps = []
+    for section in file.written:
+        columns = tuple(str(one["name"]) for one in section.made if str(one["name"]) in made)
+        if section.steps and columns and shown.isdisjoint(columns):
+            steps.append(ResultsTable(section.name, columns))
+            shown |= {*columns}
+    if file.study.tables:
+        return (*asked, *steps)
     kinds: dict[str, list[str]] = {}
     for model in models:
-        kinds.setdefault(made[model.name].kind, []).append(model.name)
-    return tuple(ResultsTable(f"models_{kind}", tuple(found)) for kind, found in kinds.items())
+        if model.name not in shown:
+            kinds.setdefault(made[model.name].kind, []).append(model.name)
+    return (*steps, *(ResultsTable(f"models_{kind}", tuple(found)) for kind, found in kinds.items()))
 
 
 def own_entries(models: Iterable[ModelSpec]) -> Mapping[str, Entry]:
@@ -165,9 +175,9 @@ def own_entries(models: Iterable[ModelSpec]) -> Mapping[str, Entry]:
 
 def together(file: StudyFile, estimates: Mapping[str, Estimate]) -> Iterator[Part[Value]]:
     """Yield the parts that set the estimators of one section side by side, where their kind asks for it."""
-    for section in file.raw.get("models", ()):
-        model = MODELS.get(tag({**section, "estimator": next(iter(estimators(section)), None)}))
-        if model is not None and model.side_by_side:
-            made = [f"{section.get('name')}-{estimator}" for estimator in estimators(section)]
-            found = [estimates[name] for name in made if name in estimates]
-            yield from side_by_side(str(section.get("name")), found)
+    for section in file.written:
+        asked = estimators(section.keys)
+        model = MODELS.get(tag({**section.keys, "estimator": next(iter(asked), None)}))
+        if model is not None and model.side_by_side and asked and not section.steps:
+            found = [estimates[one["name"]] for one in section.made if one["name"] in estimates]
+            yield from side_by_side(section.name, found)

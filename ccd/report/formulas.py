@@ -45,15 +45,15 @@ def _drawn(latex: str, kind: str) -> bytes:
     return out.getvalue()
 
 
-def inline_svg(latex: str, kept: Cache = NO_CACHE) -> str:
-    """Return the ``<svg>`` element of a formula, named for those who cannot see it; its ids are its own."""
+def inline_svg(latex: str, kept: Cache = NO_CACHE, where: str = "f") -> str:
+    """Return the ``<svg>`` element of a formula, named for those who cannot see it; its ids begin with ``where``."""
     import re
     from html import escape
     from zlib import crc32
 
     whole = formula_image(latex, "svg", kept).decode("utf-8")
     element = whole[whole.index("<svg") :]
-    own = f"f{crc32(latex.encode()):08x}-"
+    own = f"{where}{crc32(latex.encode()):08x}-"
     element = re.sub(r'(\bid="|href="#|url\(#)', lambda found: found.group() + own, element)
     label = escape(latex, quote=True)
     return element.replace("<svg ", f'<svg role="img" aria-label="{label}" fill="currentColor" ', 1)

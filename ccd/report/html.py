@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from ccd.cache import Cache
 from ccd.methods import Method, cited, reference
+from ccd.report.blocks import Block, Section
 from ccd.report.delimited import render_csv
 from ccd.report.formulas import inline_svg
 from ccd.report.latex import render_latex
-from ccd.report.page import Block, Page
+from ccd.report.page import Page
 from ccd.report.table import Head, Table
 from ccd.report.text import point
 from ccd.report.views.base import Context
@@ -71,13 +72,17 @@ def render_page(page: Page, rerun: str = "") -> str:
         sections=[
             {
                 "id": f"s{k}",
+                "key": section.key,
                 "title": page.ctx.say(section.title),
                 "sentences": [page.ctx.say(sentence) for sentence in section.sentences],
+                "links": linked(section, page),
+                "equations": [Markup(inline_svg(latex, page.kept, "e")) for latex in section.equations],
                 "blocks": [block_parts(block) for block in section.blocks],
                 "notes": [page.ctx.say(note) for note in section.notes],
             }
             for k, section in enumerate(page.sections)
         ],
+        first=first_screen(page),
         methods=[method_parts(method, page.kept) for method in page.methods],
         references=[reference(key) for key in cited(page.methods)],
         software=[page.ctx.say(sentence) for sentence in page.software],
@@ -85,6 +90,36 @@ def render_page(page: Page, rerun: str = "") -> str:
         style=Markup(asset("page.css")),
         script=Markup(asset("page.js")),
     )
+
+
+def linked(section: Section, page: Page) -> list[dict[str, str]]:
+    """Return, for each sentence, the block that shows it and what its link says; empty where there is none."""
+    places = {block.id: block for block in page.blocks()}
+    found = []
+    for place in range(len(section.sentences)):
+        block = places.get(section.links[place]) if section.links else None
+        if block is None or not (block.table_number or block.figure_number):
+            found.append({"id": "", "words": ""})
+            continue
+        kind, number = (
+            ("table", block.table_number) if block.table_number else ("figure", block.figure_number)
+        )
+        found.append({"id": block.id, "words": f"{page.ctx.say(WORDS[kind])} {number}"})
+    return found
+
+
+def first_screen(page: Page) -> list[dict[str, str]]:
+    """Return the map and the trend for the head of the page: each with its place below."""
+    wanted = ("coupling_map", "by_year")
+    blocks = {block.name: block for block in page.blocks() if "svg" in block.images}
+    return [image_parts(blocks[name]) for name in wanted if name in blocks]
+
+
+def image_parts(block: Block) -> dict[str, str]:
+    """Return a figure with its caption and its place."""
+    image = b64encode(block.images["svg"]).decode("ascii")
+    caption = "" if block.caption is None else block.ctx.say(block.caption)
+    return {"id": block.id, "caption": caption, "image": f"data:image/svg+xml;base64,{image}"}
 
 
 def method_parts(method: Method, kept: Cache) -> dict[str, Any]:
@@ -100,7 +135,7 @@ def block_parts(block: Block) -> dict[str, Any]:
     ctx = block.ctx
     image = block.images.get("svg")
     return {
-        "id": block.name,
+        "id": block.id,
         "sentences": [ctx.say(sentence) for sentence in block.sentences],
         "table": None if block.table is None else table_parts(block.table, ctx),
         "table_number": block.table_number,

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
+import numpy as np
+
 from ccd.report.style import MISSING
 from ccd.report.table import BLANK, Bracket, Cell, Count, Estimated, Head, Number, Row, Table, Word
-from ccd.report.views.base import Context, errors_of
+from ccd.report.views.base import Context, errors_of, unstarred
 from ccd.results import Estimate, Failure, Results, ResultsTable, Term, Thresholds
 from ccd.words import Name, Text, text
 
@@ -45,7 +47,11 @@ def models_table(wanted: ResultsTable, results: Results, ctx: Context) -> Table:
         rows.append(Row((Word(text("Estimate")), *(DASH for _ in models))))
     title = text("{title}", title=wanted.title) if wanted.title else text("Estimates side by side")
     failed = (one.note for _, one in models if isinstance(one, Failure))
-    notes = (*ctx.style.notes(errors_of(estimates)), *shared_notes(columns), *failed)
+    split = unstarred(
+        np.concatenate([one.terms.p_value for one in estimates] or [np.zeros(0)]),
+        np.concatenate([one.terms.starred for one in estimates] or [np.zeros(0)]),
+    )
+    notes = (*ctx.style.notes(errors_of(estimates)), *split, *shared_notes(columns), *failed)
     align = ("l", *("d" for _ in models))
     return Table(wanted.name, title, align, tuple(head_rows(wanted, models)), tuple(rows), notes)  # type: ignore[arg-type]
 
@@ -74,7 +80,7 @@ def term_rows(term: Term, estimates: Sequence[Estimate | None]) -> Iterable[Row]
             below.append(BLANK)
             continue
         row = estimate.terms.row(place)
-        above.append(Estimated(row.estimate, row.p_value))
+        above.append(Estimated(row.estimate, row.starred))
         below.append(Bracket(row.std_error, row.statistic, row.p_value, row.conf_low, row.conf_high))
     yield Row(tuple(above))
     yield Row(tuple(below))
@@ -98,10 +104,17 @@ def effect_rows(estimates: Sequence[Estimate | None]) -> list[Row]:
 
 
 def fact_rows(estimates: Sequence[Estimate | None]) -> list[Row]:
-    """Return observations, regions, within R2, the outcome's mean and thresholds, each where a model has it."""
+    """Return what each model stands on: observations, (treated) regions, within R2, outcome mean, thresholds."""
     wanted: list[tuple[Text, list[Cell]]] = [
         (text("Observations"), [DASH if e is None else Count(e.nobs) for e in estimates]),
         (text("Regions"), [DASH if e is None else Count(e.entities) for e in estimates]),
+        (
+            text("Treated regions"),
+            [
+                DASH if e is None else BLANK if e.treated_entities is None else Count(e.treated_entities)
+                for e in estimates
+            ],
+        ),
         (text("Within R²"), [DASH if e is None else _number(e.r2_within) for e in estimates]),
         (
             text("Mean of the outcome"),

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 import numpy as np
 
 from ccd.report.views import VIEWS
 from ccd.report.views.base import Context
-from ccd.results import Estimate, Part, Results
+from ccd.results import Estimate, Results
 from ccd.words import Name, Text, names, text
 
 #: Shapes whose sentences open the page.
 OPENING = ("by_year", "changes", "ranking")
-#: Of a model with regimes the page opens with these instead of one term.
-REGIMES = ("threshold_tests", "regime_slopes")
-#: Up to this many models the page opens with their pre-trends too.
-FEW = 4
 
 
 def asked(results: Results) -> Iterable[Text]:
@@ -70,34 +65,10 @@ def _models(estimates: Mapping[str, Estimate]) -> Iterable[Text]:
             yield text("Models {models} estimate {what}; the outcome is {outcome}.", **values)
 
 
-def found(results: Results, ctx: Context) -> Iterable[Text]:
-    """Yield the sentences of the parts that carry the findings, in the order of the page."""
+def described(results: Results, ctx: Context) -> Iterable[tuple[Text, str]]:
+    """Yield the sentences on D that open the page, each with the block that shows it."""
     coupled = () if results.coupling is None else results.coupling.parts
     for part in (*results.describe, *coupled):
-        if part.shape in OPENING:
-            yield from _sentences(part, ctx)
-    few = len(results.estimates) <= FEW
-    for name, estimate in results.estimates.items():
-        yield from _headline(name, estimate, ctx.of(estimate, name), few=few)
-    yield from (failure.note for name, failure in results.failures.items() if failure.room == name)
-
-
-def _headline(name: str, estimate: Estimate, ctx: Context, *, few: bool) -> Iterable[Text]:
-    """Yield what a model found: by regime for a threshold, else its headline term and, of few models, pre-trends."""
-    parts = (Part(estimate.terms), *estimate.parts)
-    regimes = any(part.shape == "regime_slopes" for part in parts)
-    shapes = REGIMES if regimes else ("terms", "event_study") if few else ("terms",)
-    for part in parts:
-        if part.shape in shapes:
-            for sentence in list(_sentences(part, ctx))[:1]:
-                named = part.shape == "terms"  # these name their model themselves
-                yield (
-                    sentence
-                    if named
-                    else text("Model {model}: {finding}", model=Name(name), finding=sentence)
-                )
-
-
-def _sentences(part: Part[Any], ctx: Context) -> Iterable[Text]:
-    view = VIEWS.get(part.shape)
-    return view.sentences(part, ctx) if view is not None and view.sentences else ()
+        view = VIEWS.get(part.shape)
+        if part.shape in OPENING and view is not None and view.sentences:
+            yield from ((words, part.name) for words in view.sentences(part, ctx))

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from ccd.cache import NO_CACHE, Cache, work_key
 from ccd.digest import Digests
 from ccd.methods import Method
+from ccd.report.blocks import Block, Section
 from ccd.report.figures import Fonts, drawing, font_files, render
+from ccd.report.findings import findings
 from ccd.report.labels import context, is_latin, plain_context
 from ccd.report.maps import Boundaries
 from ccd.report.models import models_table
-from ccd.report.overview import asked, found
-from ccd.report.style import Style
-from ccd.report.table import Table
+from ccd.report.overview import asked, described
+from ccd.report.paper import arrange
+from ccd.report.style import Report, Style
 from ccd.report.views import VIEWS
 from ccd.report.views.base import Context
 from ccd.results import Part, Results, ResultsTable
@@ -33,39 +36,20 @@ NO_CHINESE = text(
 
 
 @dataclass(frozen=True)
-class Block:
-    """One part as shown: ``name`` is the stem of its files, ``images`` maps a format to bytes."""
-
-    name: str
-    ctx: Context
-    sentences: tuple[Text, ...] = ()
-    table: Table | None = None
-    table_number: int = 0
-    caption: Text | None = None
-    figure_number: int = 0
-    images: Mapping[str, bytes] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Section:
-    """A chapter of the page: sentences, blocks, and the notes of its room."""
-
-    key: str
-    title: Text
-    sentences: tuple[Text, ...] = ()
-    blocks: tuple[Block, ...] = ()
-    notes: tuple[Text, ...] = ()
-
-
-@dataclass(frozen=True)
 class Page:
-    """All that a reader sees, in order; every renderer of pages reads this and nothing else."""
+    """All that a reader sees, in order; every renderer of pages reads this and nothing else.
+
+    ``files`` are the blocks whose tables and figures are written as files, those that the page leaves out among them;
+    ``warnings`` arose in drawing.
+    """
 
     title: str
     ctx: Context
     sections: tuple[Section, ...]
     methods: tuple[Method, ...] = ()
     software: tuple[Text, ...] = ()
+    files: tuple[Block, ...] = ()
+    warnings: tuple[Text, ...] = ()
     kept: Cache = NO_CACHE
 
     def blocks(self) -> Iterable[Block]:
@@ -74,7 +58,7 @@ class Page:
 
 
 class Composer:
-    """Turns parts into blocks: counts tables and figures, draws with one set of fonts."""
+    """Turns parts into blocks, drawn with one set of fonts."""
 
     def __init__(
         self,
@@ -91,7 +75,6 @@ class Composer:
         self.font_files = font_files(fonts) if cache.folder is not None and kinds else ()
         self.drawn = self.ctx if fonts.chinese else plain_context(results.panel, style)
         self.drawn = replace(self.drawn, boundaries=boundaries)
-        self.tables = self.figures = 0
 
     def block(self, part: Part[Any], ctx: Context, prefix: str = "") -> Block | None:
         """Return the block of a part, or None where its shape has no view or the view shows nothing."""
@@ -105,7 +88,10 @@ class Composer:
         if table is None and not images and not said:
             return None
         caption = view.caption(part, ctx) if view.caption else (table.title if table else Name(part.name))
-        return self.numbered(Block(name, ctx, said, table, caption=_as_text(caption), images=images))
+        named = None if table is None else replace(table, name=name)
+        return Block(
+            name, ctx, said, named, caption=_as_text(caption), images=images, shape=part.shape, part=part.name
+        )
 
     def extras(self, part: Part[Any], ctx: Context, prefix: str = "") -> Iterable[Block]:
         """Yield a block for each further figure of a part."""
@@ -114,7 +100,16 @@ class Composer:
             images = self.images(extra.figure, part, ctx)
             if images:
                 name = f"{prefix}{part.name}_{extra.name}"
-                yield self.numbered(Block(name, ctx, caption=extra.caption(part, ctx), images=images))
+                words = extra.caption(part, ctx)
+                yield Block(
+                    name,
+                    ctx,
+                    caption=words,
+                    images=images,
+                    shape=part.shape,
+                    part=part.name,
+                    extra=extra.name,
+                )
 
     def images(self, draw: Draw | None, part: Part[Any], ctx: Context) -> dict[str, bytes]:
         """Return the figure of a part in every format asked for; none where there is nothing to draw."""
@@ -132,17 +127,6 @@ class Composer:
         with drawing(self.fonts):
             figure = draw(part, ctx)
             return {kind: render(figure, kind) for kind in self.kinds} if figure is not None else {}
-
-    def numbered(self, block: Block) -> Block:
-        """Return the block with the next numbers, and its table under the block's name."""
-        if block.table is not None:
-            self.tables += 1
-            renamed = replace(block.table, name=block.name)
-            block = replace(block, table=renamed, table_number=self.tables)
-        if block.images:
-            self.figures += 1
-            block = replace(block, figure_number=self.figures)
-        return block
 
     def blocks(self, parts: Iterable[Part[Any]], ctx: Context, prefix: str = "") -> tuple[Block, ...]:
         """Return the blocks of all parts that can be shown."""
@@ -163,21 +147,28 @@ def compose(
     style: Style,
     fonts: Fonts,
     kinds: Sequence[str],
+    report: Report = "full",
     cache: Cache = NO_CACHE,
     boundaries: Boundaries | None = None,
 ) -> Page:
     """Return the page of ``results`` with its figures in ``kinds`` (png, svg, pdf; empty: none).
 
-    Those that ``cache`` holds are taken over, the others drawn. ``boundaries`` are those of maps; None: provinces as
-    tiles.
+    A ``paper`` has the body of one, in its order, and an appendix; ``full`` has all there is, model by model. Figures
+    that ``cache`` holds are taken over, the others drawn. ``boundaries`` are those of maps; None: provinces as tiles.
     """
     maker = Composer(results, style, fonts, kinds, cache, boundaries)
     notes: dict[str, list[Text]] = {}
     for room, note in results.warnings():
         notes.setdefault(room, []).append(note)
+    said = tuple(opening(results, maker.ctx))
     sections = [
-        Section("asked", text("What was asked"), tuple(asked(results))),
-        Section("found", text("What was found"), tuple(found(results, maker.ctx))),
+        Section("asked", text("What was asked"), tuple(asked(results)), equations=equations(results)),
+        Section(
+            "found",
+            text("What was found"),
+            tuple(words for words, _ in said),
+            links=tuple(at for _, at in said),
+        ),
         Section("data", text("Data"), (), maker.blocks(results.describe, maker.ctx)),
     ]
     for key, title, result in (
@@ -201,12 +192,52 @@ def compose(
     compared = maker.blocks(results.comparisons, maker.ctx)
     sections.append(Section("comparisons", text("Comparisons"), (), compared))
     filled = [replace(section, notes=tuple(notes.get(section.key, ()))) for section in sections]
-    if kinds and not fonts.chinese and needs_chinese(results):
-        filled[0] = replace(filled[0], notes=(NO_CHINESE,))
-    if boundaries is not None:
-        filled[0] = replace(filled[0], notes=(*filled[0].notes, *boundaries.notes))
+    warnings: tuple[Text, ...] = (
+        (NO_CHINESE,) if kinds and not fonts.chinese and needs_chinese(results) else ()
+    )
+    warnings += boundaries.notes if boundaries is not None else ()
+    filled[0] = replace(filled[0], notes=warnings)
     shown = tuple(s for s in filled if s.sentences or s.blocks or s.notes)
-    return Page(results.title, maker.ctx, shown, results.methods, tuple(software(results)), cache)
+    files = tuple(block for section in shown for block in section.blocks)
+    if report == "paper":
+        shown = arrange(shown, results, maker.ctx)
+    return Page(
+        results.title,
+        maker.ctx,
+        numbered(shown),
+        results.methods,
+        tuple(software(results)),
+        files,
+        warnings,
+        cache,
+    )
+
+
+def numbered(sections: Iterable[Section]) -> tuple[Section, ...]:
+    """Return the sections with tables and figures counted in the order in which they stand."""
+    tables, figures = count(1), count(1)
+
+    def counted(block: Block) -> Block:
+        return replace(
+            block,
+            table_number=next(tables) if block.table is not None else 0,
+            figure_number=next(figures) if block.images else 0,
+        )
+
+    return tuple(replace(s, blocks=tuple(counted(block) for block in s.blocks)) for s in sections)
+
+
+def opening(results: Results, ctx: Context) -> Iterable[tuple[Text, str]]:
+    """Yield what was found and the block that shows it: the effects by rank, then the facts about D."""
+    yield from ((words, block) for block, words in findings(results, ctx))
+    yield from described(results, ctx)
+
+
+def equations(results: Results) -> tuple[str, ...]:
+    """Return the equation of each estimator of the study in LaTeX, each once."""
+    kinds = {one.kind for one in results.estimates.values()}
+    made = (one for one in results.methods if one.key.partition(":")[0] in kinds)
+    return tuple(dict.fromkeys(one.formulas[0] for one in made if one.formulas))
 
 
 def software(results: Results) -> Iterable[Text]:
@@ -230,4 +261,4 @@ def _tables(results: Results, maker: Composer) -> Iterable[Block]:
     for wanted in asked_for:
         if wanted.models:
             table = models_table(wanted, results, maker.ctx)
-            yield maker.numbered(Block(wanted.name, maker.ctx, (), table))
+            yield Block(wanted.name, maker.ctx, (), table, shape="models", part=wanted.name)

@@ -13,6 +13,7 @@ from ccd.spec import Spec
 from ccd.words import Figure, Labeller, Language, Name, P, Printer, Text, plain_number, text
 
 Brackets = Literal["se", "t", "p", "ci"]
+Report = Literal["paper", "full"]
 MISSING = "–"
 
 
@@ -35,6 +36,9 @@ class OutputSpec(Spec):
     """Levels of one star less each, smallest first; an empty list prints none."""
     brackets: Brackets = "se"
     """What stands under an estimate: standard error, t, p-value or confidence interval."""
+
+    report: Report = "paper"
+    """The page and the Word file: the body of a paper with an appendix, or all there is, model by model."""
 
     def style(self) -> Style:
         """Return the style of these settings."""

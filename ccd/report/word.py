@@ -11,16 +11,20 @@ from ccd.methods import reference as cite
 from ccd.report.formulas import formula_image, png_height
 from ccd.report.package import fixed_zip
 from ccd.report.table import Table
-from ccd.report.word_table import WIDE, word_table
-from ccd.report.word_xml import EPOCH, caption, east_asian, landscape, reference, turn
-from ccd.words import Language, Text, text
+from ccd.report.word_table import lies, word_table
+from ccd.report.word_xml import EPOCH, caption, east_asian, element, landscape, reference, turn
+from ccd.words import Language, Name, Text, text
 
 if TYPE_CHECKING:
     from docx.document import Document
+    from docx.text.paragraph import Paragraph
 
-    from ccd.report.page import Block, Page
+    from ccd.report.blocks import Block, Section
+    from ccd.report.page import Page
     from ccd.report.views.base import Context
 
+#: The width of a figure of the body, and of one of two beside each other, in cm.
+LARGE, SMALL = 12.5, 7.8
 FONTS: Mapping[Language, tuple[str, str]] = {
     "en": ("Times New Roman", "SimSun"),
     "zh": ("Times New Roman", "宋体"),
@@ -30,7 +34,7 @@ FONTS: Mapping[Language, tuple[str, str]] = {
 def table_docx(table: Table, ctx: Context) -> bytes:
     """Return a document that holds one three-line table with its caption above and its notes below."""
     document = new_document(ctx.language)
-    if table.width > WIDE:
+    if lies(table, ctx):
         landscape(document.sections[-1])
     add_table(document, table, ctx, 0)
     return packed(document)
@@ -44,14 +48,49 @@ def report_docx(page: Page) -> bytes:
     for section in page.sections:
         turn(document, wide=not section.sentences and bool(section.blocks) and is_wide(section.blocks[0]))
         document.add_heading(page.ctx.say(section.title), 1)
-        for sentence in section.sentences:
-            document.add_paragraph(page.ctx.say(sentence))
-        for block in section.blocks:
+        add_sentences(document, section, page)
+        if section.appendix:
+            add_appendix(document, section.blocks)
+        for block in () if section.appendix else section.blocks:
             add_block(document, block)
         add_notes(document, section.notes, page.ctx)
     turn(document, wide=False)
     add_methods(document, page)
     return packed(document)
+
+
+def add_sentences(document: Document, section: Section, page: Page) -> None:
+    """Add the sentences of a section, each with the table or figure that shows it, and its equations."""
+    from docx.shared import Pt
+
+    places = {block.id: block for block in page.blocks()}
+    small = section.key == "notes"
+    listed = section.sentences
+    if not section.links and not small and listed:
+        document.add_paragraph(said(listed, page.ctx))
+        listed = ()
+    for place, sentence in enumerate(listed):
+        paragraph = document.add_paragraph(page.ctx.say(sentence), "Notes" if small else None)
+        if small:
+            paragraph.paragraph_format.space_after = Pt(2)
+        block = places.get(section.links[place]) if section.links else None
+        if block is not None:
+            refer(paragraph, block)
+    for latex in section.equations:
+        image = formula_image(latex, "png", page.kept)
+        document.add_picture(io.BytesIO(image), height=Pt(png_height(image) * 72 / 300))
+        document.paragraphs[-1].alignment = 1
+
+
+def refer(paragraph: Paragraph, block: Block) -> None:
+    """Add cross-references to a block's table and figure, in parentheses."""
+    places = [("table", block.table_number), ("figure", block.figure_number)]
+    shown = [(kind, number) for kind, number in places if number]
+    for place, (kind, number) in enumerate(shown):
+        paragraph.add_run(" (" if place == 0 else "; ")
+        reference(paragraph, kind, number, numbered(kind, number, block.ctx))
+    if shown:
+        paragraph.add_run(")")
 
 
 def add_methods(document: Document, page: Page) -> None:
@@ -81,14 +120,7 @@ def add_block(document: Document, block: Block) -> None:
     ctx = block.ctx
     turn(document, wide=is_wide(block))
     if block.sentences:
-        paragraph = document.add_paragraph(said(block.sentences, ctx) + " ")
-        places = [("table", block.table_number), ("figure", block.figure_number)]
-        shown = [(kind, number) for kind, number in places if number]
-        for place, (kind, number) in enumerate(shown):
-            paragraph.add_run("(" if place == 0 else "; ")
-            reference(paragraph, kind, number, numbered(kind, number, ctx))
-        if shown:
-            paragraph.add_run(")")
+        refer(document.add_paragraph(said(block.sentences, ctx)), block)
     if block.table is not None:
         add_table(document, block.table, ctx, block.table_number)
     if "png" in block.images:
@@ -96,9 +128,42 @@ def add_block(document: Document, block: Block) -> None:
         add_figure(document, block)
 
 
+def add_appendix(document: Document, blocks: Sequence[Block]) -> None:
+    """Add the blocks of an appendix: figures two beside each other, tables as in the body."""
+    waiting: list[Block] = []
+    for block in blocks:
+        if block.table is None and "png" in block.images:
+            waiting.append(block)
+        else:
+            add_block(document, block)
+    for place in range(0, len(waiting), 2):
+        turn(document, wide=False)
+        add_pair(document, waiting[place : place + 2])
+
+
+def add_pair(document: Document, blocks: Sequence[Block]) -> None:
+    """Add one or two small figures in a row, each with its caption below."""
+    from docx.shared import Cm, Pt
+
+    grid = document.add_table(1, 2)
+    grid.alignment = 1
+    grid.rows[0]._tr.get_or_add_trPr().append(element("cantSplit"))
+    for cell, block in zip(grid.rows[0].cells, blocks, strict=False):
+        paragraph = cell.paragraphs[0]
+        paragraph.alignment = 1
+        paragraph.add_run().add_picture(io.BytesIO(block.images["png"]), width=Cm(SMALL))
+        label = numbered("figure", block.figure_number, block.ctx)
+        words = block.ctx.say(block.caption) if block.caption is not None else block.name
+        if block.model:
+            words = block.ctx.say(text("{words} ({model})", words=words, model=Name(block.model)))
+        caption(cell, "figure", block.figure_number, label, words)
+        for run in cell.paragraphs[-1].runs:
+            run.font.size = Pt(9)
+
+
 def is_wide(block: Block) -> bool:
-    """Tell whether a block's table needs a landscape page."""
-    return block.table is not None and block.table.width > WIDE
+    """Tell whether a block's table needs a landscape page: too wide for an upright one, and not short."""
+    return block.table is not None and lies(block.table, block.ctx)
 
 
 def said(sentences: Sequence[Text], ctx: Context) -> str:
@@ -127,7 +192,7 @@ def add_figure(document: Document, block: Block) -> None:
     """Add a figure with its caption below."""
     from docx.shared import Cm
 
-    document.add_picture(io.BytesIO(block.images["png"]), width=Cm(15))
+    document.add_picture(io.BytesIO(block.images["png"]), width=Cm(LARGE))
     document.paragraphs[-1].alignment = 1
     document.paragraphs[-1].paragraph_format.keep_with_next = True
     ctx = block.ctx

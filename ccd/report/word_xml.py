@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from docx.document import Document
     from docx.section import Section
     from docx.styles.style import BaseStyle
+    from docx.table import _Cell
     from docx.text.paragraph import Paragraph
 
 #: The date that every document carries, so that its bytes depend on its contents alone.
@@ -62,7 +63,7 @@ def turn(document: Document, *, wide: bool) -> None:
 
 
 def caption(
-    document: Document, kind: str, number: int, label: str, words: str, *, keep_next: bool = False
+    document: Document | _Cell, kind: str, number: int, label: str, words: str, *, keep_next: bool = False
 ) -> None:
     """Add a caption; its label (``Table 3``) is a bookmark around a counting field, for cross-references."""
     paragraph = document.add_paragraph(style="Caption")

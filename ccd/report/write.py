@@ -15,7 +15,7 @@ from ccd.report.html import render_page
 from ccd.report.latex import render_latex
 from ccd.report.maps import read_boundaries
 from ccd.report.markdown import render_markdown
-from ccd.report.page import NO_CHINESE, Page, compose
+from ccd.report.page import compose
 from ccd.report.style import OutputSpec
 from ccd.report.table import Table
 from ccd.report.views.base import Context
@@ -71,8 +71,8 @@ def write_report(
     boundaries = None
     if output.map is not None and kinds:
         boundaries = read_boundaries(Path(base or ".", output.map), output.map_key, results.panel.entities)
-    page = compose(results, output.style(), fonts, kinds, cache, boundaries)
-    for block in page.blocks():
+    page = compose(results, output.style(), fonts, kinds, output.report, cache, boundaries)
+    for block in page.files:
         if block.table is not None:
             write_table(block.table, block.ctx, folder / "tables", output.formats)
         for kind in output.figures:
@@ -86,9 +86,9 @@ def write_report(
     if "docx" in output.formats:
         write_bytes(report_docx(page), folder / "report.docx")
     if "xlsx" in output.formats:
-        shown = [(block.table, block.ctx) for block in page.blocks() if block.table is not None]
+        shown = [(block.table, block.ctx) for block in page.files if block.table is not None]
         write_bytes(workbook(shown, tidy(results)), folder / "tables.xlsx")
-    return (*drawing_notes(page), *(boundaries.notes if boundaries is not None else ()))
+    return page.warnings
 
 
 def drawn_kinds(output: OutputSpec) -> tuple[str, ...]:
@@ -119,11 +119,6 @@ def fonts_for(results: Results, output: OutputSpec, base: Path | None) -> Fonts:
     if not output.figures:
         return Fonts((LATIN,), chinese=False)
     return find_fonts(output.font, base, chinese=results.language == "zh")
-
-
-def drawing_notes(page: Page) -> Iterable[Text]:
-    """Yield the notes that composing the page added to those of the results."""
-    return (note for section in page.sections for note in section.notes if note == NO_CHINESE)
 
 
 def write_table(table: Table, ctx: Context, folder: Path, formats: Iterable[str]) -> None:

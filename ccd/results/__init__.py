@@ -1,7 +1,10 @@
 """The waist: every number the program makes passes through these frozen values to its views."""
 
+from ccd.results.caveat import Caveat
+from ccd.results.conclusion import Alike, Conclusion, Excluded, Leads, Verdict, verdict_of
 from ccd.results.coupling import SYNCHRONOUS, Changes, Coupling, Degenerate, Degree, GradeCounts, Obstacles
 from ccd.results.described import ByGroup, ByYear, Ranking, Summary
+from ccd.results.diagnostics import Collinearity, Correlations, GroupMeans, Missing
 from ccd.results.did import (
     Aggregates,
     AttGt,
@@ -18,6 +21,7 @@ from ccd.results.did import (
     Sensitivity,
     Tails,
 )
+from ccd.results.differences import Differences
 from ccd.results.documents import DocumentColumns, DocumentMatrix, DocumentYears, Pmc, PmcSurface
 from ccd.results.estimate import Estimate, SampleSize, TermRow, Terms
 from ccd.results.indices import Cells, IndexBounds, Scores, Weights, WeightsBefore
@@ -66,7 +70,7 @@ from ccd.results.threshold import (
     ThresholdTests,
     distinct_figures,
 )
-from ccd.results.value import Aside, Bools, Floats, Ints, Keys, Part, Value, Words
+from ccd.results.value import LEVEL, Aside, Bools, Floats, Ints, Keys, Part, Value, Words, agreed
 from ccd.results.whole import (
     Chapter,
     CouplingResult,
@@ -79,9 +83,11 @@ from ccd.results.whole import (
 )
 
 __all__ = [
+    "LEVEL",
     "SYNCHRONOUS",
     "Aggregates",
     "Agreement",
+    "Alike",
     "Aside",
     "AttGt",
     "Autoregression",
@@ -94,16 +100,21 @@ __all__ = [
     "Breakdown",
     "ByGroup",
     "ByYear",
+    "Caveat",
     "Cells",
     "Changes",
     "Chapter",
+    "Collinearity",
     "CommonSupport",
     "Comparison",
+    "Conclusion",
+    "Correlations",
     "Coupling",
     "CouplingResult",
     "Degenerate",
     "Degree",
     "Density",
+    "Differences",
     "DocumentColumns",
     "DocumentMatrix",
     "DocumentYears",
@@ -113,16 +124,19 @@ __all__ = [
     "EventCovariance",
     "EventStudies",
     "EventStudy",
+    "Excluded",
     "Failure",
     "FirstStage",
     "Floats",
     "GradeCounts",
+    "GroupMeans",
     "Impact",
     "Impacts",
     "IndexBounds",
     "IndexResult",
     "Ints",
     "Keys",
+    "Leads",
     "LeaveOut",
     "Lisa",
     "LockedFormula",
@@ -131,6 +145,7 @@ __all__ = [
     "Matches",
     "MatchingWeights",
     "Mechanism",
+    "Missing",
     "Moderator",
     "Moran",
     "Named",
@@ -175,8 +190,11 @@ __all__ = [
     "Thresholds",
     "Together",
     "Value",
+    "Verdict",
     "Weights",
     "WeightsBefore",
     "Words",
+    "agreed",
     "distinct_figures",
+    "verdict_of",
 ]

@@ -6,13 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
+from ccd.arrays import FloatArray
 from ccd.results.estimate import Terms
-from ccd.results.value import Aside, Floats, Ints, Keys, Value, Words
+from ccd.results.value import Aside, Floats, Ints, Keys, Value, Words, agreed
 
 
 @dataclass(frozen=True)
 class AttGt(Value):
-    """The effect in every cohort and year (rows, sorted by both); ``treated`` counts what stands behind it."""
+    """The effect in every cohort and year (rows, sorted by both); ``treated`` counts what stands behind it.
+
+    ``p_analytic`` is there where a permutation leads.
+    """
 
     shape: ClassVar[str] = "att_gt"
 
@@ -28,11 +32,15 @@ class AttGt(Value):
     treated: Ints
     band_low: Floats | None = None
     band_high: Floats | None = None
+    p_analytic: Floats | None = None
 
 
 @dataclass(frozen=True)
 class Aggregates(Value):
-    """Means of effects: ``key`` is a cohort, a year or an event time of ``aggregation``, or ``overall``."""
+    """Means of effects: ``key`` is a cohort, a year or an event time of ``aggregation``, or ``overall``.
+
+    ``p_analytic`` is there where a permutation leads.
+    """
 
     shape: ClassVar[str] = "aggregates"
 
@@ -46,6 +54,12 @@ class Aggregates(Value):
     p_value: Floats
     band_low: Floats | None = None
     band_high: Floats | None = None
+    p_analytic: Floats | None = None
+
+    @property
+    def starred(self) -> FloatArray:
+        """Return the p-values (k,) that stars may stand for: nan where the interval says otherwise of zero."""
+        return agreed(self.p_value, self.conf_low, self.conf_high)
 
 
 @dataclass(frozen=True)
@@ -228,6 +242,11 @@ class LeaveOut(Value):
     largest_p: float
     smallest_p: float
 
+    @property
+    def starred(self) -> FloatArray:
+        """Return the p-values (k,) that stars may stand for: nan where the interval says otherwise of zero."""
+        return agreed(self.p_value, self.conf_low, self.conf_high)
+
     def scalars(self) -> Mapping[str, object]:
         """Return the effect of the whole sample and the range without one."""
         return {**super().scalars(), "estimate": self.whole}
@@ -235,7 +254,10 @@ class LeaveOut(Value):
 
 @dataclass(frozen=True)
 class Mechanism(Value):
-    """What runs through each channel (rows): both legs, their product, and its share of the total."""
+    """What runs through each channel (rows): both legs, their product, and its share of the total.
+
+    ``effect_p_analytic`` is there where a permutation leads the policy's effect on the channel.
+    """
 
     shape: ClassVar[str] = "mechanism"
 
@@ -254,6 +276,7 @@ class Mechanism(Value):
     share_high: Floats
     total: Floats
     nobs: Ints
+    effect_p_analytic: Floats | None = None
 
     def facts(self) -> dict[str, object]:
         """Return what summary.json says of each channel among the model's own figures."""
@@ -284,7 +307,7 @@ class Moderator(Terms):
 
 @dataclass(frozen=True)
 class Margins(Value):
-    """The effect at percentiles of the moderator (rows)."""
+    """The effect at percentiles of the moderator (rows); ``p_analytic`` is there where a permutation leads."""
 
     shape: ClassVar[str] = "margins"
 
@@ -296,4 +319,5 @@ class Margins(Value):
     p_value: Floats
     conf_low: Floats
     conf_high: Floats
+    p_analytic: Floats | None = None
     moderator: str = ""

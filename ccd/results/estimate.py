@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, TypeVar
 
 from ccd.arrays import FloatArray
+from ccd.results.caveat import Caveat
 from ccd.results.term import Term
-from ccd.results.value import Floats, Part, Value
+from ccd.results.value import Floats, Part, Value, agreed
 from ccd.words import Text
 
 if TYPE_CHECKING:
@@ -27,6 +28,11 @@ class TermRow(NamedTuple):
     p_value: float
     conf_low: float
     conf_high: float
+
+    @property
+    def starred(self) -> float:
+        """Return the p-value that stars may stand for: nan where the interval says otherwise of zero."""
+        return float(agreed(self.p_value, self.conf_low, self.conf_high))  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)
@@ -67,6 +73,11 @@ class Terms(Value):
         arrays = (self.estimate, self.std_error, self.statistic, self.p_value, self.conf_low, self.conf_high)
         return TermRow(self.term[j], *(float(array[j]) for array in arrays))
 
+    @property
+    def starred(self) -> FloatArray:
+        """Return the p-values (k,) that stars may stand for: nan where the interval says otherwise of zero."""
+        return agreed(self.p_value, self.conf_low, self.conf_high)
+
     def place(self, name: str) -> int | None:
         """Return where the term of that name stands; None when there is none."""
         found = [j for j, term in enumerate(self.term) if term.name == name]
@@ -104,7 +115,8 @@ class Estimate:
     the estimator has no such effects), ``controls`` the names of the terms that are controls. ``p_values`` holds
     every p-value of the headline by the way it was made, and ``headline_p`` which of them leads. ``details`` is
     what summary.json says beside; nothing in the program reads it. ``parts`` are the model's other tables, ``failed``
-    the notes on what was asked of the model and could not be computed.
+    the notes on what was asked of the model and could not be computed, ``caveats`` what the estimator itself knows
+    against its effect.
     """
 
     kind: str
@@ -129,6 +141,7 @@ class Estimate:
     does: Text | None = None
     label: Text | None = None
     failed: tuple[Text, ...] = ()
+    caveats: tuple[Caveat, ...] = ()
 
     def __post_init__(self) -> None:
         if self.terms.place(self.headline.name) is None:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from ccd.arrays import FloatArray
-from ccd.results.value import Aside, Floats, Ints, Keys, Value, Words
+from ccd.arrays import BoolArray, FloatArray, IntArray
+from ccd.results.value import Aside, Floats, Ints, Keys, Value, Words, agreed
 from ccd.words import Name, Text
 
 if TYPE_CHECKING:
@@ -43,19 +43,26 @@ class Agreement:
 
 @dataclass(frozen=True)
 class Equality:
-    """The test that the effects of groups are equal: a Wald statistic over q against F(q, df_resid)."""
+    """The test that the effects of groups are equal: a Wald statistic over q against F(q, df_resid).
+
+    Where a permutation leads, ``p_value`` is its, over ``draws``, and ``p_analytic`` that of F.
+    """
 
     statistic: float
     df: int
     df_resid: float
     p_value: float
+    p_analytic: float | None = None
+    draws: int | None = None
 
 
 @dataclass(frozen=True)
 class Comparison(Value):
     """One effect by several specifications, samples or groups (rows); a row that failed has nan.
 
-    ``about`` is what summary.json says beside, under its own keys.
+    ``same`` marks the rows of the first row's outcome on the same scale, ``trends`` those with a trend of each
+    region; ``p_analytic`` is there where a permutation leads. ``about`` is what summary.json says beside, under
+    its own keys.
     """
 
     shape: ClassVar[str] = "comparison"
@@ -71,19 +78,28 @@ class Comparison(Value):
     treated_entities: Ints | None = None
     group: Keys | None = None
     column: Keys | None = None
+    p_analytic: Floats | None = None
     title: Text | None = None
+    same: Aside[BoolArray | None] = None
+    trends: Aside[BoolArray | None] = None
     term: Aside[Name | Text | None] = None
     spread: Aside[Spread | None] = None
     agreement: Aside[Agreement | None] = None
     equality: Aside[Equality | None] = None
     about: Aside[Mapping[str, object] | None] = None
 
+    @property
+    def starred(self) -> FloatArray:
+        """Return the p-values (k,) that stars may stand for: nan where the interval says otherwise of zero."""
+        return agreed(self.p_value, self.conf_low, self.conf_high)
+
     def scalars(self) -> Mapping[str, object]:
         """Return title, what is said beside, and the figures of spread, agreement and equality."""
         found = {**super().scalars(), **(self.about or {})}
         for one in (self.spread, self.agreement, self.equality):
             if one is not None:
-                found |= {f.name: getattr(one, f.name) for f in fields(one)}
+                said = {f.name: getattr(one, f.name) for f in fields(one)}
+                found |= {key: value for key, value in said.items() if value is not None}
         return found
 
 
@@ -114,6 +130,8 @@ class PreTrend:
     ``first`` and ``last`` are the tested event times (None: none), ``q`` their number; ``df`` is None for a
     normal test. ``slope_50`` and ``slope_80`` are the linear trends per period that some lead shows at 5 % with
     that power. Where a permutation leads, ``p_value`` is its, over ``draws``, and ``p_analytic`` that of F.
+    ``trend`` is the difference in trends a year that fits the leads best, ``trend_error`` and ``trend_p`` its error
+    and p-value (by permutation where that leads), ``loading`` (q,) what a trend of slope 1 makes of each lead.
     """
 
     testable: bool
@@ -127,19 +145,25 @@ class PreTrend:
     slope_80: float | None = None
     p_analytic: float | None = None
     draws: int | None = None
+    trend: float | None = None
+    trend_error: float | None = None
+    trend_p: float | None = None
+    loading: tuple[float, ...] = ()
 
     def facts(self) -> dict[str, object]:
         """Return what summary.json says of the test."""
         found = {f.name: getattr(self, f.name) for f in fields(self)}
         missing = () if self.testable else ("df", "statistic", "p_value")
         permuted = ("p_analytic", "draws") if self.draws is None else ()
-        return {name: value for name, value in found.items() if name not in (*missing, *permuted)}
+        trend = ("trend", "trend_error", "trend_p", "loading")
+        return {name: value for name, value in found.items() if name not in (*missing, *permuted, *trend)}
 
 
 @dataclass(frozen=True)
 class EventStudy(Value):
     """Effects by event time (rows), those of ``base`` being 0 by construction and without an error.
 
+    ``behind`` (k,) counts the treated regions that are seen so many years after (before) they were treated.
     ``band_low`` and ``band_high`` are simultaneous; ``p_analytic`` is there where a permutation leads. ``title``
     and ``xlabel`` name another kind of time.
     """
@@ -160,9 +184,15 @@ class EventStudy(Value):
     p_analytic: Floats | None = None
     xlabel: Text | None = None
     title: Text | None = None
+    behind: Aside[IntArray | None] = None
     base: Aside[tuple[int, ...]] = ()
     df: Aside[float] = float("inf")
     pretrend: Aside[PreTrend | None] = None
+
+    @property
+    def starred(self) -> FloatArray | None:
+        """Return the p-values (k,) that stars may stand for: nan where the interval says otherwise of zero."""
+        return None if self.p_value is None else agreed(self.p_value, self.conf_low, self.conf_high)
 
 
 @dataclass(frozen=True)

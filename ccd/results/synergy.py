@@ -10,7 +10,7 @@ import numpy as np
 
 from ccd.arrays import BoolArray, FloatArray, IntArray
 from ccd.results.term import Term
-from ccd.results.value import Aside, Bools, Floats, Ints, Keys, Value, Words
+from ccd.results.value import Aside, Bools, Floats, Ints, Keys, Value, Words, agreed
 from ccd.words import Name, Text, text
 
 if TYPE_CHECKING:
@@ -79,6 +79,11 @@ class StateMeans(Value):
     last_year: Ints
     p_value: Floats
     label: Words
+
+    @property
+    def starred(self) -> FloatArray:
+        """Return the p-values (k,) that stars may stand for: nan where the interval says otherwise of zero."""
+        return agreed(self.p_value, self.conf_low, self.conf_high)
 
 
 @dataclass(frozen=True)

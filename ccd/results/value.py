@@ -7,6 +7,8 @@ from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, TypeVar, get_type_hints
 
+import numpy as np
+
 from ccd.arrays import BoolArray, FloatArray, IntArray
 from ccd.words import Name, Text
 
@@ -114,3 +116,18 @@ def column_fields(value: type[Any]) -> tuple[str, ...]:
 def scalar_fields(value: type[Any]) -> tuple[str, ...]:
     """Return the names of the fields of a kind of value that summary.json shows."""
     return tuple(name for name, kind in _kinds(value).items() if not kind)  # type: ignore[arg-type]
+
+
+#: The level at which p-values and 95 % intervals are compared.
+LEVEL = 0.05
+
+
+def agreed(p_value: FloatArray, low: FloatArray, high: FloatArray) -> FloatArray:
+    """Return p-values (k,) where they and the 95 % intervals [low, high] (k,) say the same of zero, else nan.
+
+    Stars stand where both agree: p <= .05 and an interval without zero, or neither. Without an interval the
+    p-value stands alone.
+    """
+    p, away = np.asarray(p_value, dtype=np.float64), (np.asarray(low) > 0) | (np.asarray(high) < 0)
+    known = np.isfinite(low) & np.isfinite(high)
+    return np.where(known & (away != (p <= LEVEL)), np.nan, p)

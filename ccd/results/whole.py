@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from ccd.results.conclusion import Conclusion
 from ccd.results.estimate import Estimate
 from ccd.results.indices import IndexBounds, Weights
 from ccd.results.value import Part, Value
@@ -119,7 +120,8 @@ class Chapter:
 class Results:
     """All that one study gave: the views read this and nothing else.
 
-    ``seed`` starts every random stream (None: not told), ``versions`` are those of the program and its libraries.
+    ``conclusions`` are what the models found, ranked. ``seed`` starts every random stream (None: not told),
+    ``versions`` are those of the program and its libraries.
     """
 
     name: str
@@ -139,6 +141,7 @@ class Results:
     seed: int | None = None
     versions: Mapping[str, str] = field(default_factory=dict)
     failures: Mapping[str, Failure] = field(default_factory=dict)
+    conclusions: tuple[Conclusion, ...] = ()
 
     def warnings(self) -> tuple[tuple[str, Text], ...]:
         """Return every note with the room it comes from, in the order of the page."""

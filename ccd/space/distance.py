@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from ccd.arrays import FloatArray
+from ccd.arrays import FloatArray, IntArray
 from ccd.bundled import bundled_rows, province_code
 from ccd.errors import DataError
 from ccd.panel import Panel
-from ccd.spatial_weights import EARTH_KM, distances
+from ccd.spatial_weights import EARTH_KM, distances, great_circle
 
-__all__ = ["EARTH_KM", "capitals", "distances", "places_of"]
+__all__ = ["EARTH_KM", "capitals", "distances", "pairs_within", "places_of"]
 
 
 def capitals(panel: Panel) -> tuple[FloatArray, FloatArray] | None:
@@ -63,3 +63,24 @@ def needed(places: tuple[FloatArray, FloatArray] | None, where: str) -> tuple[Fl
             fix="name the columns of longitude and latitude: lon = .., lat = ..",
         )
     return places
+
+
+#: What a search by chord may miss for rounding; the haversine formula decides.
+SLACK = 1e-9
+
+
+def pairs_within(longitude: FloatArray, latitude: FloatArray, cutoff: float) -> tuple[IntArray, IntArray]:
+    """Return the ordered pairs (i, j) of points in degrees (m,) at most ``cutoff`` km apart, each with itself too.
+
+    A tree on the chords of the sphere finds them, so that no matrix of all pairs is made.
+    """
+    from scipy.spatial import KDTree  # slow to import, and seldom asked for
+
+    lon, lat = np.radians(longitude), np.radians(latitude)
+    sphere = np.column_stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
+    chord = 2 * np.sin(min(cutoff / (2 * EARTH_KM), np.pi / 2))
+    found = KDTree(sphere).query_pairs(chord * (1 + SLACK) + SLACK, output_type="ndarray")
+    i, j = found[:, 0].astype(np.intp), found[:, 1].astype(np.intp)
+    close = great_circle(lon[i], lat[i], lon[j], lat[j]) <= cutoff
+    own = np.arange(len(lon))
+    return np.concatenate([i[close], j[close], own]), np.concatenate([j[close], i[close], own])

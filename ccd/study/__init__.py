@@ -2,12 +2,14 @@
 
 from ccd.study.parse import StudyFile, load_study, parse_study
 from ccd.study.raw import extended, with_keys
+from ccd.study.shorthand import Shorthand, without_unknown
 from ccd.study.spec import RESERVED, Study
 from ccd.study.tables import RobustnessSpec, TableSpec
 
 __all__ = [
     "RESERVED",
     "RobustnessSpec",
+    "Shorthand",
     "Study",
     "StudyFile",
     "TableSpec",
@@ -15,4 +17,5 @@ __all__ = [
     "load_study",
     "parse_study",
     "with_keys",
+    "without_unknown",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,10 +10,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from ccd.errors import StudyError, StudyFaults
-from ccd.estimate import MODELS, estimators, tag
 from ccd.study.raw import Raw, read_raw, toml_value, with_keys
+from ccd.study.shorthand import Written, expanded, with_section_names
 from ccd.study.spec import Study
 from ccd.study.wording import explain, validated_without
+from ccd.words import Text
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,16 @@ class StudyFile:
         """Return the study's name, that of its file."""
         return self.path.stem
 
+    @property
+    def written(self) -> tuple[Written, ...]:
+        """Return the sections of models with all their keys, and the models that each makes."""
+        return expanded(self.raw).written
+
+    @property
+    def notes(self) -> tuple[Text, ...]:
+        """Return what fell away where keys came from other models or from the defaults."""
+        return expanded(self.raw).notes
+
 
 def load_study(path: Path, overrides: Sequence[str] = (), seed: int | None = None) -> StudyFile:
     """Return the study in ``path`` with ``key=value`` overrides. Raises StudyError with every fault."""
@@ -48,20 +59,55 @@ def load_study(path: Path, overrides: Sequence[str] = (), seed: int | None = Non
 
 def parse_study(raw: Raw, path: Path) -> StudyFile:
     """Return the validated study. Raises StudyFaults with every fault of the file."""
-    expanded = {**raw, "models": _expanded(raw.get("models", []))} if "models" in raw else raw
+    found = expanded(raw)
+    whole = _written_out(raw, found.written)
+    shorthand = [_in_file(fault, path) for fault in found.faults]
     try:
-        study = Study.model_validate(_frozen(expanded))
+        study = Study.model_validate(_frozen(whole))
     except ValidationError as error:
-        found = explain(error, Study, expanded, path.name)
-        raise StudyFaults([*found, *_faults_beside(expanded, error, path)]) from error
-    faults = _faults_of(study, path)
+        faults = _once(explain(error, Study, whole, path.name), found.written)
+        raise StudyFaults([*shorthand, *faults, *_faults_beside(whole, error, path)]) from error
+    faults = shorthand or _faults_of(study, path)
     if faults:
         raise StudyFaults(faults)
     return StudyFile(study, raw, path)
 
 
+def _written_out(raw: Raw, written: Sequence[Written]) -> Raw:
+    """Return the tables of a study with every model written out."""
+    if not isinstance(raw.get("models"), list):
+        return raw
+    sections = iter(written)
+    models = [
+        made for one in raw["models"] for made in (next(sections).made if isinstance(one, dict) else [one])
+    ]
+    more = (
+        {"tables": with_section_names(raw["tables"], written)} if isinstance(raw.get("tables"), list) else {}
+    )
+    return {**raw, "models": models, **more}
+
+
+def _once(faults: Sequence[StudyError], written: Sequence[Written]) -> list[StudyError]:
+    """Return the faults without those of a key that several models have from one place, but for the first."""
+    given = {(str(model.get("name")), key) for one in written for model in one.made for key in one.given}
+    seen: set[tuple[str, str]] = set()
+    kept = []
+    for fault in faults:
+        model, _, key = fault.where.partition(", models.")[2].rpartition(".")
+        if (model, key) in given and (key, fault.what) in seen:
+            continue
+        seen.add((key, fault.what))
+        kept.append(fault)
+    return kept
+
+
 def _faults_of(study: Study, path: Path) -> list[StudyError]:
-    return [StudyError(f.what, where=f"{path.name}, {f.where[7:]}", fix=f.fix) for f in study.faults()]
+    return [_in_file(fault, path) for fault in study.faults()]
+
+
+def _in_file(fault: StudyError, path: Path) -> StudyError:
+    """Return the fault of a key (``study, KEY``) with the name of the file."""
+    return StudyError(fault.what, where=f"{path.name}, {fault.where[7:]}", fix=fault.fix)
 
 
 def _faults_beside(raw: Raw, error: ValidationError, path: Path) -> list[StudyError]:
@@ -75,24 +121,6 @@ def _faults_beside(raw: Raw, error: ValidationError, path: Path) -> list[StudyEr
         for f in _faults_of(study, path)
         if f.where.rsplit(".", 1)[-1] not in own and not any(f"'{name}'" in f.what for name in own)
     ]
-
-
-def _expanded(models: Any) -> Any:
-    if not isinstance(models, list):
-        return models
-    return [made for model in models for made in _each_estimator(model)]
-
-
-def _each_estimator(model: Any) -> Iterator[Any]:
-    """Yield NAME-ESTIMATOR for each of ``estimator = [..]``, each with the keys it knows."""
-    if not isinstance(model, dict) or not estimators(model):
-        yield model
-        return
-    variants = [{**model, "estimator": e, "name": f"{model.get('name', '')}-{e}"} for e in estimators(model)]
-    fields = [set(MODELS[tag(v)].model_fields) if tag(v) in MODELS else set(v) for v in variants]
-    known = set().union(*fields)
-    for variant, own in zip(variants, fields, strict=True):
-        yield {key: value for key, value in variant.items() if key in own or key not in known}
 
 
 def _frozen(value: Any) -> Any:

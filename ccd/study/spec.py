@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
 from ccd.cells import DataSpec
 from ccd.coupling.build import CouplingSpec
+from ccd.describe.diagnostics.section import Diagnostics
 from ccd.documents.build import against_names, column_names
 from ccd.documents.spec import DocumentsSpec
 from ccd.errors import StudyError, suggest
@@ -56,6 +57,10 @@ class Study(Spec):
     """Policy documents, measured by region and year as columns that begin with doc_."""
     space: SpaceSpec | None = None
     """How variables lie in space, by year."""
+    diagnostics: Diagnostics | None = None
+    """What is looked at before the first model: correlations, collinearity, means by group, missing cells."""
+    defaults: dict[str, Any] = Field(default_factory=dict)
+    """Keys of models, such as controls, cluster and window, for every model that knows them and does not set them."""
     models: tuple[Model, ...] = ()
     """The models, in the order of the page."""
     robustness: tuple[RobustnessSpec, ...] = ()
@@ -67,7 +72,7 @@ class Study(Spec):
 
     def numeric_columns(self) -> tuple[str, ...]:
         """Return the columns of the data file that this study needs as numbers."""
-        made = {*self.transforms, *self.subsystems, *RESERVED}
+        made = {*self.transforms, *self.subsystems, *RESERVED, self.data.time, self.data.entity}
         if self.documents is not None:
             made |= {*column_names(self.documents), *against_names(self.documents)}
         wanted: list[str] = []
@@ -78,7 +83,7 @@ class Study(Spec):
         for weights in self.weights.values():
             wanted += weights.columns()
         for model in self.models:
-            wanted += model.columns()
+            wanted += (*model.columns(), *model.row_columns())
         for _, section in self.sections():
             wanted += section.columns()
         return tuple(dict.fromkeys(name for name in wanted if name not in made))

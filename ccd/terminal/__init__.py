@@ -2,7 +2,18 @@
 
 from ccd.terminal.check import check, drafted
 from ccd.terminal.closing import report
-from ccd.terminal.lists import data, explained, pairs, policies, verify
+from ccd.terminal.lists import data, explained, keys, pairs, policies, verify
 from ccd.terminal.progress import progress
 
-__all__ = ["check", "data", "drafted", "explained", "pairs", "policies", "progress", "report", "verify"]
+__all__ = [
+    "check",
+    "data",
+    "drafted",
+    "explained",
+    "keys",
+    "pairs",
+    "policies",
+    "progress",
+    "report",
+    "verify",
+]

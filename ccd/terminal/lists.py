@@ -117,3 +117,17 @@ def explained(methods: Sequence[Method], *, bibtex: bool) -> None:
         out.print(f"{method.words}\n", markup=False)
     for key in works:
         out.print(reference(key), markup=False)
+
+
+def keys(asked: str) -> None:
+    """Show the keys of a kind of model or of a section: kind, default, meaning."""
+    from ccd.study.keys import asked_keys
+
+    out = console(stderr=False)
+    for title, found in asked_keys(asked).items():
+        out.print(title, markup=False, style="bold")
+        for key in found:
+            default = "required" if key.default == "required" else f"default {key.default}"
+            out.print(f"  {key.name}: {key.kind}; {default}", markup=False, soft_wrap=True)
+            if key.meaning:
+                out.print(f"      {key.meaning}", markup=False, soft_wrap=True)

@@ -9,12 +9,11 @@ from typing import Any
 import numpy as np
 
 from ccd.errors import CcdError, StudyError, StudyFaults
-from ccd.estimate import estimators
 from ccd.estimate.did.side_by_side import spread_of
 from ccd.estimate.model import ModelSpec
 from ccd.evaluate.base import base_key
 from ccd.results import Comparison, Failure, Part, Term, TermRow
-from ccd.study import RobustnessSpec, StudyFile, parse_study, with_keys
+from ccd.study import RobustnessSpec, StudyFile, parse_study, with_keys, without_unknown
 from ccd.vary.execute import Job, Outcome
 from ccd.vary.store import NO_STORE, Store
 from ccd.words import Name, Text, text
@@ -27,12 +26,16 @@ _NONE = (float("nan"),) * 5
 
 @dataclass(frozen=True)
 class Variation:
-    """One row of a comparison: the study with the row's keys set, and the model it is about."""
+    """One row of a comparison: the study with the row's keys set, and the model it is about.
+
+    ``dropped`` are keys of the model as it stands that another kind or estimator of the row does not know.
+    """
 
     spec: RobustnessSpec
     label: str
     file: StudyFile
     model: ModelSpec
+    dropped: tuple[str, ...] = ()
 
     def job(self, store: Store = NO_STORE) -> Job:
         """Return the fit behind the row: its headline alone."""
@@ -48,8 +51,8 @@ def variations(file: StudyFile) -> tuple[Variation, ...]:
     for spec in file.study.robustness:
         for label, keys in spec.checks.items():
             try:
-                own = varied(file, spec.model, keys)
-                made.append(Variation(spec, label, own, _one(own, spec.model)))
+                own, dropped = varied(file, spec.model, keys)
+                made.append(Variation(spec, label, own, _one(own, spec.model), dropped))
             except StudyFaults as error:
                 found += [_of_check(fault, file, label) for fault in error.faults]
             except StudyError as error:
@@ -59,16 +62,24 @@ def variations(file: StudyFile) -> tuple[Variation, ...]:
     return tuple(made)
 
 
-def varied(file: StudyFile, model: str, keys: Mapping[str, Any]) -> StudyFile:
-    """Return the study with dotted keys set; ``model.KEY`` stands for that key of ``model``."""
-    raw = dict(file.raw)
-    raw["models"] = [one for one in raw["models"] if _makes(one, model)]
-    for section in ("robustness", "tables"):
-        raw.pop(section, None)
-    raw["models"] = [{k: v for k, v in one.items() if k not in _CHECKS} for one in raw["models"]]
-    own = str(raw["models"][0].get("name", model))
-    full = {f"models.{own}.{k[6:]}" if k.startswith("model.") else k: v for k, v in keys.items()}
-    return parse_study(with_keys(raw, full), file.path)
+def varied(file: StudyFile, model: str, keys: Mapping[str, Any]) -> tuple[StudyFile, tuple[str, ...]]:
+    """Return the study with dotted keys set; ``model.KEY`` stands for that key of ``model``.
+
+    Where they name another kind or estimator, the model's own keys that it does not know fall away; these are
+    returned beside.
+    """
+    (own,) = (one for section in file.written for one in section.made if one["name"] == model)
+    raw = {key: value for key, value in file.raw.items() if key not in ("robustness", "tables", "defaults")}
+    raw["models"] = [{key: value for key, value in own.items() if key not in _CHECKS}]
+    full = {f"models.{model}.{k[6:]}" if k.startswith("model.") else k: v for k, v in keys.items()}
+    raw = with_keys(raw, full)
+    asked = {key.removeprefix(f"models.{model}.") for key in full if key.startswith(f"models.{model}.")}
+    section, gone = raw["models"][0], []
+    if section.get("kind") != own.get("kind") and "estimator" in section and "estimator" not in asked:
+        section = {key: value for key, value in section.items() if key != "estimator"}
+        gone.append("estimator")
+    section, unknown = without_unknown(section, asked)
+    return parse_study({**raw, "models": [section]}, file.path), (*gone, *unknown)
 
 
 def _one(file: StudyFile, name: str) -> ModelSpec:
@@ -90,11 +101,6 @@ def _of_check(fault: StudyError, file: StudyFile, label: str) -> StudyError:
     return StudyError(fault.what, where=f"{file.path.name}, robustness '{label}', {key}", fix=fault.fix)
 
 
-def _makes(raw: Mapping[str, Any], model: str) -> bool:
-    made = [f"{raw.get('name')}-{e}" for e in estimators(raw)]
-    return model == raw.get("name") or model in made
-
-
 def comparisons(
     file: StudyFile, baselines: Mapping[str, Outcome], outcomes: Sequence[tuple[Variation, Outcome]]
 ) -> Iterator[tuple[Part[Comparison], dict[str, Failure]]]:
@@ -105,12 +111,18 @@ def comparisons(
     """
     for spec in file.study.robustness:
         if spec.model in baselines:
-            own = [(one.label, outcome) for one, outcome in outcomes if one.spec is spec]
-            yield _compare(spec, baselines[spec.model], own)
+            own = [(one, outcome) for one, outcome in outcomes if one.spec is spec]
+            fallen = [_fallen(one) for one, _ in own if one.dropped]
+            yield _compare(
+                spec, baselines[spec.model], [(one.label, outcome) for one, outcome in own], fallen
+            )
 
 
 def _compare(
-    spec: RobustnessSpec, baseline: Outcome, varied: Sequence[tuple[str, Outcome]]
+    spec: RobustnessSpec,
+    baseline: Outcome,
+    varied: Sequence[tuple[str, Outcome]],
+    fallen: Sequence[Text] = (),
 ) -> tuple[Part[Comparison], dict[str, Failure]]:
     listed = [(spec.model, baseline), *varied]
     estimated = [outcome.estimate for _, outcome in listed]
@@ -118,8 +130,11 @@ def _compare(
     nobs = np.array([np.nan if one is None else one.nobs for one in estimated])
     estimate, std_error, p_value, low, high = np.array(rows).T
     words = tuple(Name(label) for label, _ in listed)
-    notes = tuple(_note(label, one.failure) for label, one in listed if one.failure is not None)
+    failed_notes = (_note(label, one.failure) for label, one in listed if one.failure is not None)
+    notes = (*fallen, *failed_notes)
     headline = next((one.headline for one in estimated if one is not None), None)
+    own = [_scale(outcome.job.model) for _, outcome in listed]
+    same = np.array([scale == own[0] for scale in own])
     value = Comparison(
         label=words,
         estimate=estimate,
@@ -128,11 +143,13 @@ def _compare(
         conf_low=low,
         conf_high=high,
         nobs=nobs if np.isnan(nobs).any() else nobs.astype(np.intp),
+        same=same,
+        trends=np.array([one is not None and "trends" in (one.effects or ()) for one in estimated]),
         term=None if headline is None else headline.words,
         title=_title(headline, baseline.job.model.outcome)
         if headline is not None and not spec.name
         else None,
-        spread=spread_of(words, estimate, low, high),
+        spread=spread_of(words, *(np.where(same, column, np.nan) for column in (estimate, low, high))),
         about={
             "model": spec.model,
             "outcome": baseline.job.model.outcome,
@@ -154,12 +171,26 @@ def _compare(
     return Part(value, name, notes), failed
 
 
+def _scale(model: ModelSpec) -> tuple[str, bool]:
+    """Return what the effect of a model is measured in: its outcome, and whether as a logarithm."""
+    return model.outcome, bool(getattr(model, "log", False))
+
+
 def _title(headline: Term, outcome: str) -> Text:
     return text("Robustness checks: {term} on {outcome}", term=headline.words, outcome=Name(outcome))
 
 
 def _note(label: str, error: CcdError) -> Text:
     return text("{check} cannot be estimated: {reason}", check=Name(label), reason=error.what)
+
+
+def _fallen(one: Variation) -> Text:
+    return text(
+        "{check}: keys of {model} that it does not know are left out: {keys}",
+        check=Name(one.label),
+        model=Name(one.spec.model),
+        keys=one.dropped,
+    )
 
 
 def _figures(row: TermRow) -> tuple[float, float, float, float, float]:

@@ -13,6 +13,7 @@ from ccd.estimate.model import ModelSpec
 from ccd.evaluate.assemble import assemble, check_columns, chosen, described
 from ccd.evaluate.base import Base, Memo, Step, base_key, build_base, build_panel, panel_key
 from ccd.evaluate.chapters import chapters
+from ccd.evaluate.conclude import conclude
 from ccd.panel import Panel
 from ccd.results import Estimate, Failure, Results
 from ccd.study import StudyFile
@@ -79,7 +80,7 @@ def evaluate(
     for part, failed in comparisons(file, own, beside) if varied else ():
         failures |= failed
         results = replace(results, comparisons=(*results.comparisons, part), failures=dict(failures))
-    return results
+    return replace(results, conclusions=conclude(results))
 
 
 def lay(

@@ -137,9 +137,9 @@ def means(wide, psi_wanted=True):
     att = np.array(found.att)[sort]
     if not psi_wanted:
         return labels, weights @ att, None
-    psi = found.psi[:, sort] @ weights.T + membership(wide.cohort) @ share_influence(
-        cells, att, each, wide.cohort
-    )
+    psi = np.concatenate(found.columns, axis=1)[:, sort] @ weights.T + membership(
+        wide.cohort
+    ) @ share_influence(cells, att, each, wide.cohort)
     return labels, weights @ att, psi
 
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from ccd.errors import EstimationError
-from ccd.estimate.did.checks.permutation import few_treated
-from ccd.estimate.did.checks.placebo import by_data, in_space, mixed
+from ccd.estimate.did.checks.placebo import mixed
 from ccd.estimate.did.effects import Effect, with_cohorts
 from ccd.estimate.linear.resample import critical_value, p_value
+from ccd.estimate.rows.deals import by_data, few_treated, in_space
 from ccd.streams import Stream
 from tests.golden.test_two_way import model, panel_of
 

@@ -3,13 +3,12 @@
 import numpy as np
 import pytest
 
-from ccd.estimate.did.checks.permutation import dealt
-from ccd.estimate.did.checks.permuted_study import walds
-from ccd.estimate.did.checks.placebo import in_space
 from ccd.estimate.did.checks.pretrend import joint_test
 from ccd.estimate.did.effects import with_cohorts
 from ccd.estimate.did.imputation import Imputation
 from ccd.estimate.linear.resample import critical_value
+from ccd.estimate.linear.studentised import walds
+from ccd.estimate.rows.deals import dealt, in_space
 from ccd.results import EventCovariance, EventStudy
 from ccd.streams import Stream
 from tests.golden.test_two_way import model, panel_of

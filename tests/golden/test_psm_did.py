@@ -55,6 +55,7 @@ def model(**keys) -> PsmDid:
             "outcome": "y",
             "policy": "policy",
             "match_on": ("x1", "x2"),
+            "permutation": {"draws": 0},
             **keys,
         }
     )

@@ -78,6 +78,20 @@ def test_stacked_is_the_mean_of_sub_experiments_weighted_by_treated_regions():
     assert frame.loc[1, "estimate"] == pytest.approx(np.average(effects, weights=sizes))
 
 
+@pytest.mark.parametrize("drop", [0.0, 0.03])
+def test_a_stack_counts_the_regions_it_stands_on(drop):
+    panel = random_panel(n=60, drop=drop)
+    found = fit(panel, "stacked", window=(-3, 2)).sample
+    rows = explicit_stack(panel, -3, 2)
+    cells = {(i, int(g + e)): y for g, i, e, y in rows[["g", "entity", "e", "y"]].to_numpy()}
+    treated = rows[rows["d"] == 1].groupby("g")["entity"].nunique()
+    assert found.nobs == len(cells) < len(rows)
+    assert found.entities == rows["entity"].nunique()
+    assert found.treated_entities == treated.sum()
+    assert found.cohorts == {str(int(g)): n for g, n in treated.items()}
+    assert found.outcome_mean == pytest.approx(np.mean(list(cells.values())))
+
+
 def test_stacked_lists_cohorts_that_do_not_fill_the_window():
     panel = random_panel(n=60)
     notes = " ".join(map(str, fit(panel, "stacked", window=(-4, 1)).notes))

@@ -11,10 +11,11 @@ from ccd.errors import EstimationError
 from ccd.estimate.did.twfe import Twfe
 from ccd.estimate.linear.absorb import distinct, residualise
 from ccd.estimate.linear.design import AbsorbingDesign
+from ccd.estimate.linear.grid import shape_of
 from ccd.estimate.linear.hac import conley, driscoll_kraay, near
 from ccd.estimate.linear.ols import codes, demean, least_squares
-from ccd.estimate.linear.vcov import hc1, nested, parameters
-from ccd.space.distance import distances
+from ccd.estimate.linear.vcov import hc1, nested, parameters, positive
+from ccd.space.distance import distances, pairs_within
 from ccd.streams import Stream
 
 
@@ -269,6 +270,34 @@ def test_conley_is_the_double_sum_over_near_pairs_and_hc1_at_cutoff_zero():
     assert estimate.summary()["k"] == 3 + 1 + 23 + 7
 
 
+def test_conley_follows_places_that_move_and_refuses_missing_ones():
+    panel = panel_of()
+    fit, year = fitted(panel), codes(panel.years)
+    lon, lat = panel.column("lon") + year, panel.column("lat").copy()
+    meat = np.zeros((3, 3))
+    for t in range(8):
+        rows = np.flatnonzero(year == t)
+        meat += fit.scores[rows].T @ (distances(lon[rows], lat[rows]) <= 200) @ fit.scores[rows]
+    n = len(year)
+    expected = positive(n / (n - 30) * fit.bread @ meat @ fit.bread)
+    assert conley(fit, near(year, lon, lat, 200.0), 30, 200.0).matrix == pytest.approx(expected, rel=1e-9)
+    lat[5] = np.nan
+    holed = panel.with_columns(pd.DataFrame({"lat": lat}, index=panel.frame.index))
+    with pytest.raises(EstimationError, match="'lat' is missing"):
+        model(vcov="conley", coordinates=("lon", "lat")).fit(holed, Stream(0, "m"))
+
+
+@pytest.mark.parametrize("cutoff", [0.0, 1.0, 700.0, 5000.0, 20015.0, 30000.0])
+def test_the_tree_finds_the_pairs_that_all_distances_give(cutoff):
+    rng = np.random.default_rng(8)
+    lon, lat = rng.uniform(-180, 180, 60), rng.uniform(-90, 90, 60)
+    lon[:3], lat[:3] = [10.0, 10.0, -170.0], [50.0, 50.0, -50.0]  # one place twice, and its antipode
+    i, j = pairs_within(lon, lat, cutoff)
+    found = np.zeros((60, 60), dtype=int)
+    np.add.at(found, (i, j), 1)
+    assert np.array_equal(found, distances(lon, lat) <= cutoff)
+
+
 def test_great_circle_between_beijing_and_shanghai():
     far = distances(np.array([116.407, 121.474]), np.array([39.904, 31.230]))
     assert far[0, 1] == pytest.approx(1067.3, abs=1.0)  # published great-circle distance
@@ -311,3 +340,40 @@ def test_design_knows_when_entity_and_year_are_all():
     assert not AbsorbingDesign(
         (panel.entity_codes, year), (panel.entity_codes,), year, weight=panel.column("w")
     ).plain
+
+
+@pytest.mark.parametrize("order", ["grid", "years first", "a row less"])
+def test_full_grids_are_swept_and_summed_as_any_rows_are(order):
+    rng = np.random.default_rng(3)
+    entity, year = np.repeat(np.arange(9), 6), np.tile(np.arange(6), 9)
+    keep = np.arange(54 - (order == "a row less"))
+    place = np.argsort(year, kind="stable") if order == "years first" else keep
+    entity, year = entity[place], year[place]
+    assert (shape_of(entity, year) == (9, 6)) is (order == "grid")
+    y, x = rng.normal(size=len(place)) + 5, rng.normal(size=(len(place), 2)) + entity[:, None]
+    dummies = np.column_stack([np.eye(9)[entity], np.eye(6)[year]])
+    left = (
+        np.column_stack([y, x]) - dummies @ np.linalg.lstsq(dummies, np.column_stack([y, x]), rcond=None)[0]
+    )
+    design = AbsorbingDesign((entity, year), (entity,), year)
+    fit, vcov = design.regress(y, (x[:, 0], x[:, 1:]), ["a", "b"])
+    assert design.regress(y, x, ["a", "b"])[0].beta == pytest.approx(fit.beta, abs=0)
+    assert fit.beta == pytest.approx(np.linalg.lstsq(left[:, 1:], left[:, 0], rcond=None)[0], rel=1e-12)
+    e = left[:, 0] - left[:, 1:] @ fit.beta
+    sums = np.array([sum(left[i, 1:] * e[i] for i in np.flatnonzero(entity == g)) for g in range(9)])
+    bread = np.linalg.inv(left[:, 1:].T @ left[:, 1:])
+    factor = 9 / 8 * (len(y) - 1) / (len(y) - (2 + 1 + 5))
+    assert vcov.matrix == pytest.approx(factor * bread @ sums.T @ sums @ bread, rel=1e-10)
+    assert demean(np.empty((len(place), 0)), [entity, year]).shape == (len(place), 0)
+
+
+@pytest.mark.parametrize("blend", [0.0, 0.99, 1 - 1e-4])
+def test_slopes_are_those_of_householder_however_alike_the_columns(blend):
+    rng = np.random.default_rng(4)
+    x = rng.normal(size=(200, 3)) * [1.0, 1e4, 1.0]
+    x[:, 2] = blend * x[:, 0] + (1 - blend) * x[:, 2]
+    y = x @ [1.0, 1e-4, 2.0] + rng.normal(size=200)
+    q, r = np.linalg.qr(x)
+    fit = least_squares(y, x)
+    assert fit.resid == pytest.approx(y - q @ (q.T @ y), abs=1e-9)
+    assert fit.bread == pytest.approx(np.linalg.inv(r) @ np.linalg.inv(r).T, rel=1e-7)

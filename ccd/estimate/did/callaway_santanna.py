@@ -8,10 +8,10 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from ccd.arrays import FloatArray, IntArray
+from ccd.arrays import FloatArray
 from ccd.errors import EstimationError
 from ccd.estimate.did.assemble import NORMAL, assemble
-from ccd.estimate.did.checks.permutation import few_treated
+from ccd.estimate.did.checks.permuted_study import Redrawn, Shown
 from ccd.estimate.did.checks.pretrend import joint_test
 from ccd.estimate.did.effects import Effect
 from ccd.estimate.did.estimator import Estimator
@@ -22,6 +22,7 @@ from ccd.estimate.did.group_time.effects import Effects, effects_of, simultaneou
 from ccd.estimate.did.group_time.multiplier import Bootstrap, with_band
 from ccd.estimate.did.notes import cells_without_control, cohorts_without_base, lone_cohorts
 from ccd.estimate.did.sampling import Reads
+from ccd.estimate.rows.deals import few_treated
 from ccd.estimate.rows.influence import entity_clusters, few_clusters, influence_note, influence_vcov
 from ccd.estimate.rows.sample import Sample
 from ccd.estimate.rows.signs import SIGN_WORDS
@@ -62,12 +63,10 @@ class CallawaySantAnna(Estimator):
         """Return the covariates, which a row may lack, and the weight."""
         return Reads(covariates=self.covariates, weight=self.weight or "")
 
-    def events_reassigned(
-        self, sample: Sample, event_time: IntArray, cohorts: FloatArray, stream: Stream
-    ) -> tuple[FloatArray, FloatArray]:
-        """Return the event studies of all draws, without the bootstrap of the bands."""
+    def tables_reassigned(self, sample: Sample, shown: Shown, cohorts: FloatArray, stream: Stream) -> Redrawn:
+        """Return event studies, cells and means of all draws, without the bootstrap of the bands."""
         plain = self.model_copy(update={"bootstrap": None})
-        return super(CallawaySantAnna, plain).events_reassigned(sample, event_time, cohorts, stream)
+        return super(CallawaySantAnna, plain).tables_reassigned(sample, shown, cohorts, stream)
 
     def adjusts(self) -> tuple[str, ...]:
         """Return the covariates."""
@@ -145,7 +144,7 @@ class CallawaySantAnna(Estimator):
         """Return the event study without the multiplier bootstrap."""
         sample, _ = with_base(self, sample)
         wide = self.wide(sample)
-        effects = effects_of(cells_of(self, sample, wide), wide)
+        effects = effects_of(cells_of(self, sample, wide), wide, only="dynamic")
         groups = entity_clusters(sample, where=f"model '{self.name}'")
         return parts_of(self, effects, effects.covariance(groups))[0].value
 

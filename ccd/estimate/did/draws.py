@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from ccd.arrays import FloatArray, IntArray
+from ccd.estimate.linear.column_draws import column_draws
 from ccd.estimate.linear.design import AbsorbingDesign
 from ccd.estimate.linear.event_draws import event_draws
 from ccd.estimate.linear.resample import BATCH, balanced_draws, exact_draws, paths
@@ -31,6 +34,21 @@ def redrawn(
         treatment = (sample.years[:, None] >= rows.T[sample.entity]).astype(float)
         parts.append(exact_draws(design, y, x, treatment, slopes))
     return np.concatenate([b for b, _ in parts]), np.concatenate([s for _, s in parts])
+
+
+def columns_redrawn(
+    sample: Sample,
+    design: AbsorbingDesign,
+    nuisance: FloatArray,
+    columns: Callable[[FloatArray], FloatArray],
+    cohorts: FloatArray,
+) -> tuple[FloatArray, FloatArray]:
+    """Return coefficients (R, k), and covariances, on ``columns`` of D under each row of ``cohorts`` (R, N).
+
+    ``columns`` makes regressors (n, r, k) of treatments (n, r); ``nuisance`` (n, m) stays.
+    """
+    years = sample.years.astype(float)
+    return column_draws(design, sample.y, nuisance, columns, sample.entity, years, cohorts)
 
 
 def gathers(sample: Sample, design: AbsorbingDesign) -> bool:

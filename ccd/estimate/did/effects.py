@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ccd.arrays import FloatArray
+from ccd.arrays import BoolArray, FloatArray
 from ccd.estimate.linear.design import AbsorbingDesign
 from ccd.estimate.linear.inference import Inference, infer
 from ccd.estimate.rows.nuisance import Nuisance
@@ -33,6 +33,13 @@ class GroupEffects(NamedTuple):
     estimate: FloatArray
     matrix: FloatArray
     df: float
+
+
+class Difference(NamedTuple):
+    """The difference of the effects of two groups, by stacked scores and as an interaction (None: there is none)."""
+
+    stacked: Effect
+    interacted: Effect | None
 
 
 def effect_of(estimate: Estimate) -> Effect:
@@ -77,6 +84,22 @@ class Refit(Protocol):
         self, sample: Sample, group: NDArray[np.object_], kept: Sequence[str]
     ) -> GroupEffects | None:
         """Return the effects of the ``kept`` groups of rows from one fit; None: fit each group alone."""
+
+    def relabelled(self, sample: Sample, inside: BoolArray, stream: Stream) -> tuple[FloatArray, FloatArray]:
+        """Return effects and errors (R, 2) on the regions ``inside`` (R, N) of each draw and on the others."""
+
+    def apart(self, sample: Sample, first: BoolArray) -> Difference | None:
+        """Return the difference of the effects on the rows ``first`` (n,) and the others; None: no regression."""
+
+    def groups_reassigned(
+        self,
+        sample: Sample,
+        group: NDArray[np.object_],
+        kept: Sequence[str],
+        cohorts: FloatArray,
+        stream: Stream,
+    ) -> tuple[FloatArray, FloatArray]:
+        """Return ``by_group`` under each row of ``cohorts`` (R, N): effects (R, k) and covariances (R, k, k)."""
 
 
 class Regression(Protocol):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import ClassVar
@@ -11,17 +11,18 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ccd.arrays import FloatArray, IntArray
+from ccd.arrays import BoolArray, FloatArray, IntArray
 from ccd.errors import EstimationError
+from ccd.estimate.did.checks.permuted_study import Redrawn, Shown, cells_of, means_of
 from ccd.estimate.did.checks.run import checked, led
-from ccd.estimate.did.effects import Check, Effect, GroupEffects, effect_of, with_cohorts
+from ccd.estimate.did.effects import Check, Difference, Effect, GroupEffects, effect_of, with_cohorts
 from ccd.estimate.did.event_study import shows_an_effect
 from ccd.estimate.did.notes import measured_after
 from ccd.estimate.did.sampling import draw
 from ccd.estimate.did.spec import DidSpec
 from ccd.estimate.rows.sample import Sample
 from ccd.panel import Panel
-from ccd.results import Estimate, EventCovariance, EventStudy
+from ccd.results import Aggregates, AttGt, Estimate, EventCovariance, EventStudy
 from ccd.streams import Stream
 
 
@@ -33,6 +34,7 @@ class Estimator(DidSpec):
     )
 
     always_permuted: ClassVar[bool] = False  # the permutation leads however many regions are treated
+    batches: ClassVar[bool] = False  # whether all permutations of the effect are made at once
     deals: ClassVar[int] = 999  # permutations that few treated regions ask for; each is a fit of its own
     study_deals: ClassVar[int] = 499  # the same for the event study, which costs more
 
@@ -127,22 +129,33 @@ class Estimator(DidSpec):
 
         nan where a draw does not show all of these event times. Methods that can batch their draws override this.
         """
-        k = len(event_time)
-        beta, matrix = np.full((len(cohorts), k), np.nan), np.full((len(cohorts), k, k), np.nan)
+        return self.tables_reassigned(sample, Shown(event_time), cohorts, stream)[:2]
+
+    def tables_reassigned(self, sample: Sample, shown: Shown, cohorts: FloatArray, stream: Stream) -> Redrawn:
+        """Return event studies, and t of cells and means, under each row of ``cohorts`` (R, N), a fit each."""
+        draws, k = len(cohorts), len(shown.event_time)
+        found = Redrawn(
+            np.full((draws, k), np.nan),
+            np.full((draws, k, k), np.nan),
+            np.full((draws, len(shown.cells)), np.nan),
+            np.full((draws, len(shown.means)), np.nan),
+        )
         for r, cohort in enumerate(cohorts):
             with suppress(EstimationError):
-                found = self.estimate(with_cohorts(sample, cohort), stream)
-                study, covariance = found.value(EventStudy), found.value(EventCovariance)
-                if (
-                    study is None
-                    or covariance is None
-                    or not np.isin(event_time, covariance.event_time).all()
-                ):
-                    continue
-                place = np.searchsorted(covariance.event_time, event_time)
-                beta[r] = study.estimate[np.searchsorted(study.event_time, event_time)]
-                matrix[r] = covariance.matrix[np.ix_(place, place)]
-        return beta, matrix
+                one = self.estimate(with_cohorts(sample, cohort), stream)
+                study, covariance = one.value(EventStudy), one.value(EventCovariance)
+                if study is not None and covariance is not None:
+                    times = covariance.event_time
+                    if np.isin(shown.event_time, times).all():
+                        place = np.searchsorted(times, shown.event_time)
+                        found.beta[r] = study.estimate[np.searchsorted(study.event_time, shown.event_time)]
+                        found.matrix[r] = covariance.matrix[np.ix_(place, place)]
+                cells, means = one.value(AttGt), one.value(Aggregates)
+                if cells is not None:
+                    found.cells[r] = _looked_up(shown.cells, cells_of(cells), cells.statistic)
+                if means is not None:
+                    found.means[r] = _looked_up(shown.means, means_of(means), means.statistic)
+        return found
 
     def by_group(
         self, sample: Sample, group: NDArray[np.object_], kept: Sequence[str]
@@ -150,6 +163,52 @@ class Estimator(DidSpec):
         """Return the effects of the ``kept`` groups of rows from one fit; None: fit each group alone."""
         return None
 
-    def own_checks(self, sample: Sample, stream: Stream) -> tuple[Check, ...]:
+    def relabelled(self, sample: Sample, inside: BoolArray, stream: Stream) -> tuple[FloatArray, FloatArray]:
+        """Return effects and errors (R, 2) on the regions ``inside`` (R, N) of each draw and on the others.
+
+        nan where a draw cannot be estimated. Methods that can batch their draws override this.
+        """
+        found = np.full((len(inside), 2, 2), np.nan)
+        for r, own in enumerate(inside):
+            for k, regions in enumerate((own, ~own)):
+                with suppress(EstimationError):
+                    found[r, k] = self.effect(sample.rows(regions[sample.entity]), stream)[:2]
+        return found[:, :, 0], found[:, :, 1]
+
+    def apart(self, sample: Sample, first: BoolArray) -> Difference | None:
+        """Return the difference of the effects on the rows ``first`` (n,) and the others; None: no regression."""
+        return None
+
+    def groups_reassigned(
+        self,
+        sample: Sample,
+        group: NDArray[np.object_],
+        kept: Sequence[str],
+        cohorts: FloatArray,
+        stream: Stream,
+    ) -> tuple[FloatArray, FloatArray]:
+        """Return ``by_group`` under each row of ``cohorts`` (R, N): effects (R, k) and covariances (R, k, k).
+
+        nan where a draw does not identify all groups. Methods with ``by_group`` that can batch override this.
+        """
+        k = len(kept)
+        beta, matrix = np.full((len(cohorts), k), np.nan), np.full((len(cohorts), k, k), np.nan)
+        for r, cohort in enumerate(cohorts):
+            with suppress(EstimationError):
+                found = self.by_group(with_cohorts(sample, cohort), group, kept)
+                if found is not None:
+                    beta[r], matrix[r] = found.estimate, found.matrix
+        return beta, matrix
+
+    def own_checks(self, sample: Sample, deals: int, stream: Stream) -> tuple[Check, ...]:
         """Return what this estimator alone can be asked after its fit."""
         return ()
+
+
+def _looked_up(wanted: Sequence[Hashable], keys: Sequence[Hashable], statistic: FloatArray) -> FloatArray:
+    """Return the statistics of the ``wanted`` keys, nan where there is none or it is not finite."""
+    if wanted != keys:
+        place = {key: j for j, key in enumerate(keys)}
+        padded = np.append(statistic, np.nan)
+        statistic = padded[[place.get(key, -1) for key in wanted]]
+    return np.where(np.isfinite(statistic), statistic, np.nan)

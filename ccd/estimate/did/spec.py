@@ -6,11 +6,12 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import model_validator
 
-from ccd.estimate.did.checks.permutation import PermutationSpec
+from ccd.estimate.did.checks.compare import CompareSpec
 from ccd.estimate.did.checks.placebo import PlaceboSpec
 from ccd.estimate.did.checks.sensitivity import SensitivitySpec
 from ccd.estimate.did.sampling import Reads, listed
 from ccd.estimate.model import tags_of
+from ccd.estimate.rows.deals import PermutationSpec
 from ccd.estimate.rows.sampling import Sampling
 from ccd.words import Text, text
 
@@ -40,6 +41,8 @@ class DidSpec(Sampling):
     """Fit again without each ``entity``, each treated ``cohort``, or each value of a column."""
     heterogeneity: str = ""
     """Column of groups of regions: the effect in each, and the test that they are equal."""
+    compare: CompareSpec | None = None
+    """Differences of the effect between groups of regions, in pairs: { by = COLUMN, draws = 999 }."""
     lags: tuple[int, ...] = ()
     """Years by which the policy is taken to begin later, one effect each."""
     sensitivity: SensitivitySpec | None = None
@@ -74,7 +77,14 @@ class DidSpec(Sampling):
     def group_columns(self) -> tuple[str, ...]:
         """Return the columns of the subset, the clusters, the heterogeneity and the groups left out."""
         left_out = () if self.leave_out in ("entity", "cohort") else (self.leave_out,)
-        named = (*super().group_columns(), *listed(self.cluster), self.heterogeneity, *left_out)
+        compared = (self.compare.by,) if self.compare else ()
+        named = (
+            *super().group_columns(),
+            *listed(self.cluster),
+            self.heterogeneity,
+            *compared,
+            *left_out,
+        )
         return tuple(dict.fromkeys(name for name in named if name))
 
     def policies_read(self) -> tuple[str, ...]:
@@ -87,11 +97,16 @@ class DidSpec(Sampling):
 
     def methods(self) -> tuple[str, ...]:
         """Return the keys of the estimator and of its checks; the permutation leads by itself where few are treated."""
-        asked = [name for name in ("placebo", "sensitivity") if getattr(self, name)]
+        asked = [name for name in ("placebo", "sensitivity", "compare") if getattr(self, name)]
         return (
             tags_of(type(self))[0].replace("did-", "did:", 1),
             *(f"check:{name}" for name in ("permutation", *asked)),
         )
+
+    @property
+    def ends(self) -> tuple[int, int] | None:
+        """Return the event times into which those beyond are pooled; None: none are."""
+        return None
 
 
 class DidRegression(DidSpec):

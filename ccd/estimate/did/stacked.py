@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Literal, NamedTuple
 
 import numpy as np
@@ -21,7 +21,7 @@ from ccd.estimate.linear.vcov import Vcov, cluster, parameters
 from ccd.estimate.rows.influence import few_clusters
 from ccd.estimate.rows.sample import Sample
 from ccd.estimate.rows.weights import region_weights
-from ccd.results import Estimate
+from ccd.results import Estimate, SampleSize
 from ccd.streams import Stream
 from ccd.words import Text, names, text
 
@@ -45,6 +45,7 @@ class Regression:
     fit: Fit
     vcov: Vcov
     notes: list[Text]
+    stack: Stack
 
     def mean(self, controls: int) -> FloatArray:
         """Return the weights, (1 + controls, k + controls), of the mean effect from e = 0 on, and of the slopes."""
@@ -82,7 +83,7 @@ class Stacked(Estimator):
         beta, matrix = mean @ fit.beta, mean @ vcov.matrix @ mean.T
         std_error = np.sqrt(np.diag(matrix))
         labels = [("simple", "overall"), ("dynamic", "overall"), *(("dynamic", str(e)) for e in shown)]
-        return assemble(
+        estimate = assemble(
             self,
             sample,
             beta,
@@ -105,6 +106,7 @@ class Stacked(Estimator):
             ],
             notes=[*found.notes, *lone_cohorts(sample)],
         )
+        return replace(estimate, sample=size_of(sample, found.stack))
 
     def effect(self, sample: Sample, stream: Stream) -> Effect:
         """Return the mean effect alone."""
@@ -127,7 +129,7 @@ class Stacked(Estimator):
         groups = [codes(group[stack.row]) for group in sample.clusters]
         vcov = cluster(fit, groups, parameters(raw.shape[1], effects, groups))
         few = few_clusters(groups, where=f"model '{self.name}'")
-        return Regression(shown, fit, vcov, [*notes, *left, vcov.note, *few])
+        return Regression(shown, fit, vcov, [*notes, *left, vcov.note, *few], stack)
 
     def reach(self, sample: Sample) -> tuple[int, int, list[Text]]:
         """Return the window: the study's, or the widest that every cohort can fill."""
@@ -208,6 +210,19 @@ class Stacked(Estimator):
                 f"{', '.join(blamed)}: not told apart from unit and event-time effects in the stack",
                 fix="leave it out, or take a column that varies within regions differently over time",
             )
+
+
+def size_of(sample: Sample, stack: Stack) -> SampleSize:
+    """Return what the stack stands on: each region-year once, and the regions that it counts as treated."""
+    inside = np.zeros(len(sample.y), dtype=bool)
+    inside[stack.row] = True
+    treated = np.unique(sample.entity[stack.row[stack.treated]])
+    cohorts = sample.entity_cohort[treated]
+    return replace(
+        sample.rows(inside).size(),
+        treated_entities=len(treated),
+        cohorts={str(int(g)): int(np.sum(cohorts == g)) for g in np.unique(cohorts)},
+    )
 
 
 class _Units(NamedTuple):

@@ -8,17 +8,19 @@ from typing import ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ccd.arrays import FloatArray, IntArray
+from ccd.arrays import BoolArray, FloatArray, IntArray
 from ccd.estimate.did.assemble import assemble
 from ccd.estimate.did.checks.bacon import bacon_finding
 from ccd.estimate.did.checks.mechanism import mechanism
 from ccd.estimate.did.checks.moderator import moderator
 from ccd.estimate.did.checks.wild import wild_finding
 from ccd.estimate.did.draws import events_redrawn, gathers, redrawn
-from ccd.estimate.did.effects import Check, Effect, Finding, GroupEffects
+from ccd.estimate.did.effects import Check, Difference, Effect, Finding, GroupEffects
 from ccd.estimate.did.estimator import Estimator
 from ccd.estimate.did.event_study import event_times
+from ccd.estimate.did.notes import lone_cohorts
 from ccd.estimate.did.twfe_keys import TwfeKeys
+from ccd.estimate.did.two_way.apart import apart, relabelled
 from ccd.estimate.did.two_way.event_study import event_finding, shown_times
 from ccd.estimate.did.two_way.regression import TwoWay
 from ccd.estimate.linear.design import AbsorbingDesign
@@ -33,6 +35,7 @@ from ccd.words import Text, text
 class Twfe(TwfeKeys, Estimator):
     """``estimator = "twfe"``: y = a_i + l_t + b D_it + x'c + u."""
 
+    batches: ClassVar[bool] = True
     deals: ClassVar[int] = 4999
     flags: ClassVar[bool] = True
     label: ClassVar[Text | None] = text("Two-way fixed effects")
@@ -84,7 +87,7 @@ class Twfe(TwfeKeys, Estimator):
             r2_within=fit.r2,
             details={"k": design.parameters(fit.x.shape[1])},
             findings=findings,
-            notes=[vcov.note, *self.place_notes(design), *few, *regression.notes()],
+            notes=[vcov.note, *self.place_notes(design), *few, *regression.notes(), *lone_cohorts(sample)],
         )
 
     def term(self, name: str) -> Term | str:
@@ -142,14 +145,36 @@ class Twfe(TwfeKeys, Estimator):
         """Return the policy's effect in each group, from one regression."""
         return self.regression().by_group(sample, group, kept)
 
-    def own_checks(self, sample: Sample, stream: Stream) -> tuple[Check, ...]:
+    def relabelled(self, sample: Sample, inside: BoolArray, stream: Stream) -> tuple[FloatArray, FloatArray]:
+        """Return effects and errors (R, 2) of all draws, at once where that can be."""
+        found = relabelled(self.regression(), sample, inside)
+        return super().relabelled(sample, inside, stream) if found is None else found
+
+    def apart(self, sample: Sample, first: BoolArray) -> Difference:
+        """Return the difference of the effects of two groups, by stacked scores and as an interaction."""
+        return apart(self.regression(), sample, first)
+
+    def groups_reassigned(
+        self,
+        sample: Sample,
+        group: NDArray[np.object_],
+        kept: Sequence[str],
+        cohorts: FloatArray,
+        stream: Stream,
+    ) -> tuple[FloatArray, FloatArray]:
+        """Return the effects by group (R, k) of all draws with their covariances, at once."""
+        return self.regression().by_group_redrawn(sample, group, kept, cohorts)
+
+    def own_checks(self, sample: Sample, deals: int, stream: Stream) -> tuple[Check, ...]:
         """Return the mechanism and the moderator that the study asks for."""
         regression, found = self.regression(), []
         if self.mechanism:
             channels, draws = self.mechanism, self.mechanism_draws
-            asked = Check(text("Mechanism"), lambda: mechanism(regression, sample, channels, draws, stream))
-            found.append(asked)
+            asked = lambda: mechanism(regression, sample, channels, draws, deals, stream)  # noqa: E731
+            found.append(Check(text("Mechanism"), asked))
         if self.moderator:
             column = self.moderator
-            found.append(Check(text("Moderator"), lambda: moderator(regression, sample, column)))
+            found.append(
+                Check(text("Moderator"), lambda: moderator(regression, sample, column, deals, stream))
+            )
         return tuple(found)

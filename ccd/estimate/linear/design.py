@@ -9,6 +9,7 @@ from functools import cached_property
 from ccd.arrays import FloatArray, IntArray
 from ccd.errors import EstimationError
 from ccd.estimate.linear.absorb import distinct, residualise
+from ccd.estimate.linear.grid import shape_of, sweep
 from ccd.estimate.linear.hac import BARTLETT, Bartlett, Near, conley, driscoll_kraay, near
 from ccd.estimate.linear.ols import Fit, least_squares, stack_columns, unidentified
 from ccd.estimate.linear.vcov import Vcov, cluster, crossed, hc1, iid, nested, parameters
@@ -101,19 +102,35 @@ class AbsorbingDesign:
             return conley(fit, self._near, k, self.cutoff)
         return {"hc1": hc1, "iid": iid}[self.vcov](fit, k)
 
-    def regress(self, y: FloatArray, raw: FloatArray, names: Sequence[str]) -> tuple[Fit, Vcov]:
-        """Return the fit of ``y`` (n,) on ``raw`` (n, k) less the fixed effects, and its covariance.
+    def regress(
+        self, y: FloatArray, raw: FloatArray | tuple[FloatArray, ...], names: Sequence[str]
+    ) -> tuple[Fit, Vcov]:
+        """Return the fit of ``y`` (n,) on ``raw`` (n, k), or its parts, less the fixed effects, and its covariance.
 
         Raises EstimationError naming the columns that the effects absorb or that other columns imply.
         """
-        swept = self.residualise(stack_columns(y, raw))
-        self.refuse_unidentified(swept[:, 1:], raw, names)
-        fit = least_squares(swept[:, 0], swept[:, 1:], self.weight)
-        return fit, self.covariance(fit, raw.shape[1])
+        columns = [
+            column for part in (raw if isinstance(raw, tuple) else (raw,)) for column in _columns(part)
+        ]
+        swept = self._swept(y, columns)
+        x = swept[:, 1:]
+        gram = x.T @ (x if self.weight is None else x * self.weight[:, None])
+        self._refuse_unidentified(x, columns, names, gram)
+        fit = least_squares(swept[:, 0], x, self.weight, gram)
+        return fit, self.covariance(fit, len(columns))
 
-    def refuse_unidentified(self, x: FloatArray, raw: FloatArray, names: Sequence[str]) -> None:
+    def _swept(self, y: FloatArray, columns: Sequence[FloatArray]) -> FloatArray:
+        """Return ``y`` (n,) and ``columns`` (n,) side by side less the fixed effects, (n, 1 + k)."""
+        shape = shape_of(*self.effects[:2]) if self.plain else None
+        if shape is None:
+            return self.residualise(stack_columns(y, *columns))
+        return sweep((y, *columns), 1 + len(columns), shape)
+
+    def _refuse_unidentified(
+        self, x: FloatArray, columns: Sequence[FloatArray], names: Sequence[str], gram: FloatArray
+    ) -> None:
         """Raise EstimationError when a column of ``x`` (n, k) has nothing of its own left, naming it."""
-        absorbed, collinear = unidentified(x, raw, self.weight)
+        absorbed, collinear = unidentified(x, columns, self.weight, gram)
         if absorbed:
             listed = ", ".join(names[j] for j in absorbed)
             raise EstimationError(
@@ -126,3 +143,7 @@ class AbsorbingDesign:
             raise EstimationError(
                 f"{listed}: collinear with the other regressors", where=self.where, fix="leave it out"
             )
+
+
+def _columns(part: FloatArray) -> Sequence[FloatArray]:
+    return (part,) if part.ndim == 1 else tuple(part.T)

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
+from scipy import sparse
 
 from ccd.arrays import FloatArray, IntArray
 from ccd.estimate.linear.ols import Fit, group_sums
 from ccd.estimate.linear.vcov import Vcov, positive
-from ccd.space.distance import distances
+from ccd.space.distance import pairs_within
 from ccd.words import text
 
 #: How Driscoll-Kraay errors count K: without the years, with every effect, or no small-sample factor at all.
@@ -67,25 +68,23 @@ def driscoll_kraay(fit: Fit, time: IntArray, k: int, kernel: Bartlett = BARTLETT
 
 
 class Near(NamedTuple):
-    """The rows of years with m rows each, (T, m), and of each year a matrix of ones where two places are near.
-
-    ``weight`` is (T, m, m), 0 where two places lie further apart than the cutoff.
-    """
+    """The rows of years with the same m places, (T, m), and a sparse matrix (m, m) of ones where two are near."""
 
     rows: IntArray
-    weight: FloatArray
+    weight: sparse.csr_array
 
 
 def near(time: IntArray, longitude: FloatArray, latitude: FloatArray, cutoff: float) -> tuple[Near, ...]:
     """Return by year which places are within ``cutoff`` km; ``longitude`` and ``latitude`` (n,) in degrees."""
-    by_size: dict[int, list[IntArray]] = {}
+    by_places: dict[bytes, list[IntArray]] = {}
     for year in range(int(time.max()) + 1):
         rows = np.flatnonzero(time == year)
-        by_size.setdefault(len(rows), []).append(rows)
+        by_places.setdefault(longitude[rows].tobytes() + latitude[rows].tobytes(), []).append(rows)
     found = []
-    for years in by_size.values():
-        apart = np.stack([distances(longitude[rows], latitude[rows]) for rows in years])
-        found.append(Near(np.stack(years), (apart <= cutoff).astype(np.float64)))
+    for years in by_places.values():
+        i, j = pairs_within(longitude[years[0]], latitude[years[0]], cutoff)
+        shape = (len(years[0]), len(years[0]))
+        found.append(Near(np.stack(years), sparse.csr_array((np.ones(len(i)), (i, j)), shape=shape)))
     return tuple(found)
 
 
@@ -98,8 +97,9 @@ def conley(fit: Fit, places: Sequence[Near], k: int, cutoff: float = 300.0) -> V
     n, scores = len(fit.resid), fit.scores
     meat = np.zeros_like(fit.bread)
     for rows, weight in places:
-        own = scores[rows]
-        meat = meat + (own.transpose(0, 2, 1) @ (weight @ own)).sum(axis=0)
+        own = scores[rows.T]
+        wide = own.reshape(len(own), -1)
+        meat = meat + np.einsum("mtj,mtk->jk", own, (weight @ wide).reshape(own.shape))
     matrix = positive(n / (n - k) * fit.bread @ meat @ fit.bread)
     note = text(
         "Conley standard errors, uniform kernel within {cutoff:g} km and year, factor n/(n-K) with K = {k}; "

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ccd.arrays import FloatArray, IntArray
+from ccd.estimate.linear import grid
 
 #: A column is absorbed when demeaning leaves less than this share of its length, and collinear when
 #: the other columns leave less.
@@ -49,6 +50,8 @@ def demean(matrix: FloatArray, effects: Sequence[IntArray], weight: FloatArray |
     if len(effects) == 1:
         return _sweep(matrix, first, weight)
     second = effects[1]
+    if weight is None and len(effects) == 2 and (shape := grid.shape_of(first, second)):
+        return grid.sweep(matrix.T, matrix.shape[1], shape)
     n_first, n_second = int(first.max()) + 1, int(second.max()) + 1
     if n_second > n_first:
         return demean(matrix, [second, first, *effects[2:]], weight)
@@ -56,8 +59,6 @@ def demean(matrix: FloatArray, effects: Sequence[IntArray], weight: FloatArray |
         raise ValueError("demean takes at most two fixed effects; see absorb.residualise")
     if weight is None and len(matrix) == n_first * n_second:
         cell = first * n_second + second
-        if np.array_equal(cell, np.arange(len(cell))):
-            return _sweep_grid(matrix, n_first, n_second)
         if np.bincount(cell, minlength=len(cell)).max() == 1:
             swept = _sweep(matrix, first, None)
             return swept - (group_sums(swept, second, n_second) / n_first)[second]
@@ -72,16 +73,6 @@ def demean(matrix: FloatArray, effects: Sequence[IntArray], weight: FloatArray |
         swept * w[:, None], second, n_second
     )
     return np.asarray(swept - (level[second] - (shares @ level)[first]))
-
-
-def _sweep_grid(matrix: FloatArray, n_first: int, n_second: int) -> FloatArray:
-    """Return a balanced panel in the order of its cells, less both means: (n, k), column by column."""
-    out = np.empty((matrix.shape[1], n_first, n_second))
-    for j, column in enumerate(matrix.T):
-        grid = np.ascontiguousarray(column).reshape(n_first, n_second)
-        np.subtract(grid, grid.mean(axis=1, keepdims=True), out=out[j])
-        out[j] -= out[j].mean(axis=0)
-    return out.reshape(matrix.shape[1], n_first * n_second).T
 
 
 def _sweep(matrix: FloatArray, group: IntArray, weight: FloatArray | None) -> FloatArray:
@@ -112,16 +103,17 @@ class Fit:
         return np.asarray(self.x * resid[:, None])
 
 
-def least_squares(y: FloatArray, x: FloatArray, weight: FloatArray | None = None) -> Fit:
+def least_squares(
+    y: FloatArray, x: FloatArray, weight: FloatArray | None = None, gram: FloatArray | None = None
+) -> Fit:
     """Return the (weighted) least-squares fit of ``y`` (n,) on ``x`` (n, k), both already demeaned.
 
     ``r2`` is within: 1 - SSR/SST of the demeaned outcome. ``x`` must have full rank: see ``unidentified``.
+    ``gram`` is X'WX (k, k), where it is known.
     """
     root = None if weight is None else np.sqrt(weight)
     z, u = (x, y) if root is None else (x * root[:, None], y * root)
-    q, r = _qr(z)
-    inverse = np.linalg.inv(r) if x.shape[1] else np.zeros((0, 0))
-    beta = inverse @ (q.T @ u)
+    inverse, beta = _solve(z, u, z.T @ z if gram is None else gram)
     resid = y - x @ beta
     left = resid if root is None else resid * root
     total = float(u @ u)
@@ -129,43 +121,55 @@ def least_squares(y: FloatArray, x: FloatArray, weight: FloatArray | None = None
     return Fit(beta, resid, inverse @ inverse.T, x, weight, r2)
 
 
-def _qr(x: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return Q (n, k) and R (k, k) of ``x``, by two passes of Cholesky where that is as exact as Householder.
+def _solve(x: FloatArray, y: FloatArray, gram: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return the inverse of R (k, k), where QR = ``x`` (n, k), and the slopes of ``y`` (n,) on ``x``.
 
-    One pass does for nearly orthogonal columns; a second restores what the first lost (Yamamoto, Nakatsukasa,
-    Yanagisawa & Fukaya 2015); ill-conditioned columns go to Householder.
+    Nearly orthogonal columns are solved from their ``gram`` X'X; otherwise a second pass of Cholesky restores what
+    the first lost (Yamamoto, Nakatsukasa, Yanagisawa & Fukaya 2015), and ill-conditioned columns go to Householder.
     """
     if not x.shape[1]:
-        return x, np.zeros((0, 0))
-    gram = x.T @ x
+        return np.zeros((0, 0)), np.zeros(0)
     scale = np.sqrt(np.diag(gram))
-    least = np.linalg.eigvalsh(gram / scale / scale[:, None])[0] if (scale > 0).all() else 0.0
+    correlation = gram / scale / scale[:, None] if (scale > 0).all() else gram
+    least = np.linalg.eigvalsh(correlation)[0] if (scale > 0).all() else 0.0
     if least <= WELL:
         q, r = np.linalg.qr(x)
-        return np.asarray(q), np.asarray(r, dtype=np.float64)
-    first = np.linalg.cholesky(gram / scale / scale[:, None]).T * scale
-    q = x @ np.linalg.inv(first)
+        inverse = np.asarray(np.linalg.inv(r))
+        return inverse, inverse @ (q.T @ y)
+    inverse = np.linalg.inv(np.linalg.cholesky(correlation).T * scale)
     if least > 0.01:
-        return np.asarray(q), np.asarray(first, dtype=np.float64)
-    second = np.linalg.cholesky(q.T @ q).T
-    return np.asarray(q @ np.linalg.inv(second)), np.asarray(second @ first, dtype=np.float64)
+        return inverse, inverse @ (inverse.T @ (x.T @ y))
+    q = x @ inverse
+    again = np.linalg.inv(np.linalg.cholesky(q.T @ q).T)
+    inverse = inverse @ again
+    return inverse, inverse @ (again.T @ (q.T @ y))
 
 
 def unidentified(
-    x: FloatArray, raw: FloatArray, weight: FloatArray | None = None
+    x: FloatArray,
+    raw: FloatArray | Sequence[FloatArray],
+    weight: FloatArray | None = None,
+    gram: FloatArray | None = None,
 ) -> tuple[list[int], list[int]]:
-    """Return the columns of ``x`` (demeaned from ``raw``, both (n, k)) that are absorbed, and collinear ones.
+    """Return the columns of ``x`` (n, k) that are absorbed, and collinear ones.
 
-    Earlier columns are kept before later ones. Columns are judged on the scale of their deviations from
-    the mean, so units do not matter.
+    ``x`` is demeaned from ``raw``, (n, k) or its columns. Earlier columns are kept before later ones. Columns are
+    judged on the scale of their deviations from the mean, so units do not matter. ``gram`` is X'WX (k, k), where
+    it is known.
     """
+    columns = list(raw.T) if isinstance(raw, np.ndarray) else raw
     root = np.ones(1) if weight is None else np.sqrt(weight)
     z = x if weight is None else x * root[:, None]
-    spread = np.array([np.linalg.norm((column - column.mean()) * root) for column in raw.T])
+    gram = z.T @ z if gram is None else gram
+    left = np.sqrt(np.diag(gram))
+    if (
+        _apart(left, columns, root)
+        and np.linalg.eigvalsh(gram / left / left[:, None]).min(initial=1.0) > WELL
+    ):
+        return [], []
+    spread = [np.linalg.norm((column - column.mean()) * root) for column in columns]
     left = np.array([np.linalg.norm(column) for column in z.T])
     absorbed = [j for j in range(x.shape[1]) if left[j] <= TOLERANCE * max(spread[j], np.finfo(float).tiny)]
-    if not absorbed and np.linalg.eigvalsh(z.T @ z / left / left[:, None]).min(initial=1.0) > WELL:
-        return [], []
     kept: list[FloatArray] = []
     collinear = []
     for j in range(x.shape[1]):
@@ -181,3 +185,10 @@ def unidentified(
         else:
             kept.append(column / length)
     return absorbed, collinear
+
+
+def _apart(left: FloatArray, columns: Sequence[FloatArray], root: FloatArray) -> bool:
+    """Tell whether none of ``columns`` (n,) can be absorbed: its length bounds that of its deviations."""
+    if len(root) > 1:
+        columns = [column * root for column in columns]
+    return bool((left > TOLERANCE * np.sqrt([column @ column for column in columns])).all())

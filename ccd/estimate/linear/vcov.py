@@ -16,6 +16,7 @@ from scipy.special import (  # scipy.stats costs every command half a second
 )
 
 from ccd.arrays import FloatArray, IntArray
+from ccd.estimate.linear.grid import block_products, blocks
 from ccd.estimate.linear.ols import Fit, codes, group_sums
 from ccd.words import Text, text
 
@@ -42,8 +43,8 @@ def parameters(slopes: int, effects: Sequence[IntArray], clusters: Sequence[IntA
     Source: Correia (2017, reghdfe), Berge (2018, fixest). Without ``clusters`` all effects count.
     """
     inside_one = [any(nested(effect, cluster) for cluster in clusters) for effect in effects]
-    levels = [int(np.count_nonzero(np.bincount(effect))) - 1 for effect in effects]
-    return slopes + 1 + sum(n for n, inside in zip(levels, inside_one, strict=True) if not inside)
+    counted = [effect for effect, inside in zip(effects, inside_one, strict=True) if not inside]
+    return slopes + 1 + sum(int(np.count_nonzero(np.bincount(effect))) - 1 for effect in counted)
 
 
 def nested(inner: IntArray, outer: IntArray) -> bool:
@@ -69,9 +70,9 @@ def cluster(fit: Fit, groups: Sequence[IntArray], k: int, both: IntArray | None 
     Factor G/(G-1) * (n-1)/(n-K) with the smaller G; two ways: V1 + V2 - V12, negative eigenvalues set
     to 0. Inference is t(G-1) with the smaller G. ``both`` are the codes of the pairs, where they are known.
     """
-    meat = sum((_outer(fit.scores, g) for g in groups), np.zeros_like(fit.bread))
+    meat = sum((_outer(fit, g) for g in groups), np.zeros_like(fit.bread))
     if len(groups) == 2:
-        meat = meat - _outer(fit.scores, crossed(*groups) if both is None else both)
+        meat = meat - _outer(fit, crossed(*groups) if both is None else both)
     matrix = fit.bread @ meat @ fit.bread
     if len(groups) == 2:
         matrix = positive(matrix)
@@ -116,8 +117,12 @@ def iid(fit: Fit, k: int) -> Vcov:
     )
 
 
-def _outer(scores: FloatArray, group: IntArray) -> FloatArray:
-    sums = group_sums(scores, group, int(group.max()) + 1)
+def _outer(fit: Fit, group: IntArray) -> FloatArray:
+    if size := blocks(group):
+        resid = fit.resid if fit.weight is None else fit.resid * fit.weight
+        sums = block_products(fit.x, resid, size)
+    else:
+        sums = group_sums(fit.scores, group, int(group.max()) + 1)
     return np.asarray(sums.T @ sums)
 
 

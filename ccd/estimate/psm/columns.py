@@ -100,7 +100,7 @@ def _callaway(s: Setting, method: Literal["dr", "reg"]) -> Column:
 
 def _regressed(s: Setting, weight: FloatArray | None) -> Column:
     fit = weighted_did(s.sample, weight, s.question.keys, s.question.where)
-    return Column(_effect(s, fit.beta[:1], fit.vcov.std_error[:1], fit.vcov.df), fit.nobs)
+    return Column(_effect(s, fit.beta[:1], fit.vcov.std_error[:1], fit.vcov.df), len(fit.sample.y))
 
 
 def _two_by_two(s: Setting, method: Callable[[BoolArray, FloatArray, FloatArray], TwoByTwo]) -> Column:

@@ -6,6 +6,7 @@ import numpy as np
 
 from ccd.errors import EstimationError
 from ccd.estimate.psm.columns import COLUMNS, UNADJUSTED, Column, Setting
+from ccd.estimate.psm.permuted import Redraw, columns_drawn, columns_note, led_columns
 from ccd.results import Agreement, Comparison, Part
 from ccd.words import Name, Text, text
 
@@ -29,8 +30,13 @@ def column_labels() -> dict[str, Text]:
     }
 
 
-def comparison_part(s: Setting, matcher: str, matched: Column) -> Part[Comparison]:
-    """Return the matched effect and every column beside it, and notes on those that cannot be had."""
+def comparison_part(
+    s: Setting, matcher: str, matched: Column, analytic: float, redraw: Redraw | None
+) -> Part[Comparison]:
+    """Return the matched effect and every column beside it, and notes on those that cannot be had.
+
+    Where permutations lead (``redraw``), ``matched`` is led by them already, ``analytic`` its own p-value.
+    """
     labels = column_labels()
     found, notes = {matcher: matched}, []
     for name in _wanted(s, matcher):
@@ -42,6 +48,15 @@ def comparison_part(s: Setting, matcher: str, matched: Column) -> Part[Compariso
             notes.append(
                 text("{column} is not in the comparison: {reason}", column=labels[name], reason=error.what)
             )
+    p_analytic = None
+    if redraw is not None:
+        p_analytic = np.array([analytic, *(found[name].effect.p_value for name in found if name != matcher)])
+        beside = [name for name in found if name != matcher]
+        found, lost = led_columns(found, columns_drawn(redraw, beside), beside)
+        notes.append(columns_note(len(redraw.cohorts)))
+        if lost:
+            rows = tuple(labels[name] for name in lost)
+            notes.append(text("Analytic, since too few permutations identify them: {rows}", rows=rows))
     effects = [column.effect for column in found.values()]
     policy = s.question.policy
     value = Comparison(
@@ -53,6 +68,7 @@ def comparison_part(s: Setting, matcher: str, matched: Column) -> Part[Compariso
         conf_high=np.array([effect.conf_high for effect in effects]),
         nobs=np.array([column.nobs for column in found.values()]),
         column=tuple(found),
+        p_analytic=p_analytic,
         title=text("The effect by matching, weighting and doubly robust estimators"),
         term=Name(policy),
         agreement=agreement(found),

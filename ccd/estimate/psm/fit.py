@@ -15,6 +15,7 @@ from ccd.estimate.psm.lagged import lagged_note
 from ccd.estimate.psm.matched_effects import matched_effects
 from ccd.estimate.psm.notes import refuse_unmatched, remarks
 from ccd.estimate.psm.pairs import all_pairs, matches_part, weights_part
+from ccd.estimate.psm.permuted import Redraw, led_errors, unstratified
 from ccd.estimate.psm.pipeline import Pipeline
 from ccd.estimate.psm.regression import Regression, weighted_did
 from ccd.estimate.psm.scores import density_part, score_part, support_part
@@ -49,8 +50,8 @@ def match_and_regress(pipeline: Pipeline, sample: Sample, question: Question) ->
     return MatchedFit(question, sample, design, score, units, settings, matched, regression)
 
 
-def headline(kind: str, fit: MatchedFit, errors: Errors) -> Estimate:
-    """Return the effect with its errors, and no table beside it."""
+def headline(kind: str, fit: MatchedFit, errors: Errors, leads: bool = False) -> Estimate:
+    """Return the effect with its errors, and no table beside it; ``leads`` tells that the permutation does."""
     question, regression = fit.question, fit.regression
     return Estimate(
         kind=kind,
@@ -59,7 +60,7 @@ def headline(kind: str, fit: MatchedFit, errors: Errors) -> Estimate:
         headline=Named(question.policy),
         terms=errors.terms,
         covariance=errors.covariance,
-        sample=replace(fit.sample.size(), nobs=regression.nobs, entities=regression.entities),
+        sample=regression.sample.size(),
         vcov=errors.vcov,
         clusters=regression.vcov.clusters,
         df=errors.df,
@@ -67,6 +68,7 @@ def headline(kind: str, fit: MatchedFit, errors: Errors) -> Estimate:
         controls=question.controls,
         r2_within=regression.r2,
         p_values=errors.p_values,
+        headline_p="permutation" if leads else None,
         details={
             "nobs_unmatched": len(fit.sample.y),
             "entities_unmatched": len(fit.sample.panel.entities),
@@ -76,23 +78,30 @@ def headline(kind: str, fit: MatchedFit, errors: Errors) -> Estimate:
     )
 
 
-def assemble(kind: str, fit: MatchedFit, errors: Errors, panel: Panel) -> Estimate:
-    """Return the estimate with its tables and notes (METHODS 4)."""
+def assemble(kind: str, fit: MatchedFit, errors: Errors, panel: Panel, redraw: Redraw | None) -> Estimate:
+    """Return the estimate with its tables and notes (METHODS 4); ``redraw`` are the permutations that lead."""
+    plain = errors
+    permuted: list[Part[Value]] = []
+    if redraw is not None:
+        errors, part = led_errors(redraw, fit.regression, errors)
+        redraw = redraw if part is not None else None
+        permuted += [part] if part is not None else []
     question, sample, design, units, matched = fit.question, fit.sample, fit.design, fit.units, fit.matched
-    alone = headline(kind, fit, errors)
+    alone = headline(kind, fit, errors, redraw is not None)
     labels = design.labels(sample)
     pairs = all_pairs(units, fit.settings)
     balance = balance_part(design, matched, question.match_on)
     support = support_part(units, matched, labels)
     effects, unmade = matched_effects(question, sample, fit.score, units, fit.settings)
     parts: list[Part[Value]] = [
-        _beside(fit, errors, panel),
+        _beside(fit, errors, panel, float(plain.terms.p_value[0]), redraw),
         *effects,
         *matches_part(design, units, pairs, sample),
         balance,
         density_part(units, matched),
         support,
         weights_part(design, units, matched, pairs, sample),
+        *permuted,
     ]
     if fit.score is not None:
         parts.append(score_part(fit.score, question.match_on))
@@ -110,9 +119,12 @@ def assemble(kind: str, fit: MatchedFit, errors: Errors, panel: Panel) -> Estima
     return replace(alone, details=details, notes=notes, parts=tuple(parts))
 
 
-def _beside(fit: MatchedFit, errors: Errors, panel: Panel) -> Part[Value]:
+def _beside(
+    fit: MatchedFit, errors: Errors, panel: Panel, analytic: float, redraw: Redraw | None
+) -> Part[Value]:
     question, design = fit.question, fit.design
     if question.design != "base":
-        design = base_design(panel, fit.sample, replace(question, exact="", year=None))
+        design = base_design(panel, fit.sample, unstratified(question))
     setting = Setting(question, fit.sample, fit.design, fit.matched, fit.units, design)
-    return comparison_part(setting, fit.settings.matcher, Column(errors.terms.row(0), fit.regression.nobs))
+    matched = Column(errors.terms.row(0), len(fit.regression.sample.y))
+    return comparison_part(setting, fit.settings.matcher, matched, analytic, redraw)

@@ -16,13 +16,12 @@ from ccd.estimate.rows.sample import Sample
 
 @dataclass(frozen=True)
 class Regression:
-    """A two-way regression: ``beta`` (k,) with the policy first, its covariance, within R2, rows and regions."""
+    """A two-way regression: ``beta`` (k,) with the policy first, its covariance, within R2, and what it stands on."""
 
     beta: FloatArray
     vcov: Vcov
     r2: float
-    nobs: int
-    entities: int
+    sample: Sample
 
 
 def weighted_did(sample: Sample, weight: FloatArray | None, names: Sequence[str], where: str) -> Regression:
@@ -49,7 +48,7 @@ def weighted_did(sample: Sample, weight: FloatArray | None, names: Sequence[str]
             )
     fit = _solve(demean(sample.y[:, None], effects, weight)[:, 0], x, weight, where)
     vcov = cluster(fit, sample.clusters, parameters(x.shape[1], effects, sample.clusters))
-    return Regression(fit.beta, vcov, fit.r2, len(sample.y), len(sample.panel.entities))
+    return Regression(fit.beta, vcov, fit.r2, sample)
 
 
 def _solve(y: FloatArray, x: FloatArray, weight: FloatArray | None, where: str) -> Fit:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
@@ -9,21 +10,22 @@ from pydantic import Field, model_validator
 from ccd.estimate.linear.binomial import LinkName
 from ccd.estimate.matching import Settings
 from ccd.estimate.matching.pool import KernelName, MatcherName, SupportName
-from ccd.estimate.model import ModelSpec
 from ccd.estimate.psm.bootstrap import draws
 from ccd.estimate.psm.design import Question
 from ccd.estimate.psm.fit import MatchedFit, assemble, headline, match_and_regress
 from ccd.estimate.psm.inference import Errors, bootstrapped, fixed_weights
 from ccd.estimate.psm.matched_effects import has_matched_effects
+from ccd.estimate.psm.permuted import MatchingPermutation, Redraw, led_errors, redraw
 from ccd.estimate.psm.pipeline import Pipeline
 from ccd.estimate.psm.sample import draw
+from ccd.estimate.rows.sampling import Sampling, note_list
 from ccd.panel import Panel
 from ccd.results import Estimate
 from ccd.streams import Stream
 from ccd.words import Text, text
 
 
-class PsmDid(ModelSpec):
+class PsmDid(Sampling):
     """``kind = "psm-did"``: match on pre-treatment values, then two-way DID under the matching weights."""
 
     does: ClassVar[Text] = text("the effect of a policy by matching and difference-in-differences")
@@ -64,6 +66,8 @@ class PsmDid(ModelSpec):
     """Column, or two, to cluster by; none: the entity."""
     allow_post_treatment: bool = False
     """Accept a base_year in which some region is already treated."""
+    permutation: MatchingPermutation | None = None
+    """Studentised permutation, matched anew in each draw: { draws = 199 }; few treated: it runs unless draws = 0."""
     bootstrap: int = Field(default=0, ge=0)
     """Draws of a cluster bootstrap of score, matching and regression (kernel, entropy-balance); 0: none."""
 
@@ -71,6 +75,13 @@ class PsmDid(ModelSpec):
     def _keys_agree(self) -> Self:
         if len(set(self.match_on)) < len(self.match_on):
             raise ValueError("match_on: name each column once")
+        if self.lag and set(self.match_on) & set(self.controls):
+            both = ", ".join(sorted(set(self.match_on) & set(self.controls)))
+            raise ValueError(
+                f"lag moves the controls, and {both} would be matched on lagged too: name it once"
+            )
+        if self.spillover is not None and self.spillover.how != "drop":
+            raise ValueError('psm-did knows spillover with how = "drop" only')
         if self.matcher == "radius" and self.caliper is None:
             raise ValueError("radius matching needs caliper, e.g. caliper = 0.05")
         if self.matcher == "local-linear" and self.kernel == "gaussian":
@@ -95,7 +106,8 @@ class PsmDid(ModelSpec):
 
     def group_columns(self) -> tuple[str, ...]:
         """Return the columns of clusters and of exact strata."""
-        return tuple(name for name in (*self.clusters(), self.exact) if name)
+        named = (*super().group_columns(), *self.clusters(), self.exact)
+        return tuple(dict.fromkeys(name for name in named if name))
 
     def adjusts(self) -> tuple[str, ...]:
         """Return the matching columns and the controls of the regression."""
@@ -111,8 +123,8 @@ class PsmDid(ModelSpec):
         return (*super().methods(), *(("psm:abadie-imbens",) if own else ()))
 
     def policies_read(self) -> tuple[str, ...]:
-        """Return the policy."""
-        return (self.policy,)
+        """Return the policy, and that of the neighbours."""
+        return (self.policy, *((self.spillover.policy,) if self.spillover else ()))
 
     def clusters(self) -> tuple[str, ...]:
         """Return the cluster columns, none for the entity."""
@@ -149,21 +161,31 @@ class PsmDid(ModelSpec):
 
     def fit(self, panel: Panel, stream: Stream) -> Estimate:
         """Return the matched DID with balance, partners and the columns beside it (METHODS 4)."""
-        found, errors = self._matched(panel, stream)
-        return assemble(self.kind, found, errors, panel)
+        prepared = self.prepare(panel, self.controls)
+        found, errors, deals = self._matched(panel, prepared, stream)
+        return assemble(self.kind, found, errors, prepared, deals)
 
     def headline(self, panel: Panel, stream: Stream) -> Estimate:
         """Return the effect alone, as ``fit`` gives it, without the tables and columns beside it."""
-        return headline(self.kind, *self._matched(panel, stream))
+        found, errors, deals = self._matched(panel, self.prepare(panel, self.controls), stream)
+        part = None
+        if deals is not None:
+            errors, part = led_errors(deals, found.regression, errors)
+        return headline(self.kind, found, errors, part is not None)
 
-    def _matched(self, panel: Panel, stream: Stream) -> tuple[MatchedFit, Errors]:
+    def _matched(
+        self, panel: Panel, prepared: Panel, stream: Stream
+    ) -> tuple[MatchedFit, Errors, Redraw | None]:
         question = self.question()
-        sample, design = draw(panel, question)
+        sample, design = draw(prepared, question)
+        sample = replace(sample, notes=(*note_list(panel, prepared), *sample.notes))
         pipeline = Pipeline(
             design, self.score, self.match_on, self.settings(), self.caliper_scale, question.where
         )
         found = match_and_regress(pipeline, sample, question)
+        asked = self.permutation or MatchingPermutation()
+        deals = redraw(panel, sample, question, pipeline, asked.draws, stream)
         if not self.bootstrap:
-            return found, fixed_weights(found.regression, question)
+            return found, fixed_weights(found.regression, question), deals
         drawn = draws(pipeline, sample, question.keys, self.bootstrap, stream("bootstrap"))
-        return found, bootstrapped(found.regression, question, drawn, self.bootstrap)
+        return found, bootstrapped(found.regression, question, drawn, self.bootstrap), deals

@@ -8,11 +8,15 @@ from typing import Literal, Self
 
 import numpy as np
 import pandas as pd
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from ccd.arrays import BoolArray
 from ccd.errors import DataError, suggest
 from ccd.estimate.model import ModelSpec
+from ccd.estimate.rows.condition import columns_of, condition
+from ccd.estimate.rows.sample import complete
 from ccd.estimate.rows.space import weights_of
+from ccd.estimate.rows.where import truth
 from ccd.panel import Panel
 from ccd.space.distance import distances, needed, places_of
 from ccd.spec import Spec
@@ -82,6 +86,10 @@ class Sampling(ModelSpec):
     """First and last year of this model."""
     subset: Mapping[str, tuple[str | int | float, ...]] = Field(default_factory=dict)
     """Rows kept: column = [values]."""
+    where: str = ""
+    """Rows kept, as a condition: "region3 == 'East' and year >= 2012"; ==, !=, <, <=, >, >=, in, and, or, not."""
+    complete_in: tuple[str, ...] = ()
+    """Columns that every row must have beside the model's own, so that models share their rows (``stepwise``)."""
     winsorise: float = Field(default=0.0, ge=0, lt=0.5)
     """Share of each tail of the outcome and the regressors set to its quantile: 0.01 or 0.05."""
     lag: int = Field(default=0, ge=0)
@@ -104,18 +112,35 @@ class Sampling(ModelSpec):
         """Return the weights that say who a neighbour is."""
         return () if self.spillover is None or self.spillover.weights is None else (self.spillover.weights,)
 
+    @field_validator("where")
+    @classmethod
+    def _where_is_a_condition(cls, written: str) -> str:
+        if written.strip():
+            condition(written)  # raises with the place of what it cannot read
+        return written.strip()
+
     def group_columns(self) -> tuple[str, ...]:
-        """Return the columns of ``subset``."""
-        return tuple(self.subset)
+        """Return the columns of ``subset`` and those that ``where`` names."""
+        named = [column.name for column, _ in columns_of(condition(self.where))] if self.where else []
+        return tuple(dict.fromkeys((*self.subset, *named)))
+
+    def row_columns(self) -> tuple[str, ...]:
+        """Return the columns of numbers in ``where``, and those of ``complete_in``."""
+        named = columns_of(condition(self.where)) if self.where else ()
+        return (*(column.name for column, textual in named if not textual), *self.complete_in)
 
     def prepare(self, panel: Panel, regressors: Sequence[str]) -> Panel:
         """Return the panel of this model with notes on what was changed. Raises DataError on unknown names."""
-        if self.lag and regressors:
+        if self.lag and (regressors or self.complete_in):
             note = text("Regressors lagged by {lag} {lag:year|years}", lag=self.lag)
-            panel = panel.with_columns(panel.lagged(regressors, self.lag)).noted([note])
+            moved = (*regressors, *self.complete_in)
+            panel = panel.with_columns(panel.lagged(moved, self.lag)).noted([note] if regressors else [])
         if self.spillover is not None:
             panel = self.spillover.dated(panel, self.own_policy, f"model '{self.name}'")
         panel = self.chosen_rows(panel)
+        if self.complete_in:
+            panel, notes = complete(panel, self.complete_in)
+            panel = panel.noted(notes)
         if self.log:
             panel = logged(panel, self.outcome)
         if self.winsorise:
@@ -126,6 +151,8 @@ class Sampling(ModelSpec):
 
     def chosen_rows(self, panel: Panel) -> Panel:
         """Return the rows that ``drop``, ``subset`` and ``years`` leave. Raises DataError on unknown names."""
+        if not (self.drop or self.subset or self.years) and not panel.frame.empty:
+            return panel
         where = f"model '{self.name}'"
         keep = np.ones(len(panel.frame), dtype=bool)
         entities = panel.frame.index.get_level_values(0)
@@ -149,12 +176,33 @@ class Sampling(ModelSpec):
             keep &= group.map(_plain).isin([_plain(value) for value in values]).to_numpy()
         if self.years is not None:
             keep &= (panel.years >= self.years[0]) & (panel.years <= self.years[1])
+        notes = [text("Left out of this model: {entities}", entities=names(self.drop))] if self.drop else []
+        if self.where:
+            holds, more = self._where(panel, keep)
+            keep &= holds
+            notes += more
         if not keep.any():
             raise DataError(
-                "no region-year is left", where=where, fix="look at the drop, years and subset of this model"
+                "no region-year is left",
+                where=where,
+                fix="look at the drop, years, subset and where of this model",
             )
-        note = [text("Left out of this model: {entities}", entities=names(self.drop))] if self.drop else []
-        return panel.rows(keep).noted(note) if not keep.all() else panel
+        return panel.rows(keep).noted(notes) if not keep.all() else panel
+
+    def _where(self, panel: Panel, keep: BoolArray) -> tuple[BoolArray, list[Text]]:
+        """Return the rows (n,) at which ``where`` holds, and what to say of it and of the rows it leaves open."""
+        found = truth(condition(self.where), panel, f"model '{self.name}'")
+        notes = [text("Rows where {condition}", condition=self.where)]
+        lost = int((found.unknown & keep).sum())
+        if lost:
+            notes.append(
+                text(
+                    "{count} {count:row|rows} left out: a missing cell leaves open whether {condition}",
+                    count=lost,
+                    condition=self.where,
+                )
+            )
+        return found.holds, notes
 
     def _without_neighbours(self, panel: Panel, policy: str) -> Panel:
         own = self.own_policy

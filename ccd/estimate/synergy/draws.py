@@ -9,8 +9,10 @@ import numpy as np
 
 from ccd.arrays import BoolArray, FloatArray, IntArray
 from ccd.estimate.linear.counterfactual import Counterfactual, impute, refits
+from ccd.estimate.linear.inference import LEVEL
 from ccd.estimate.linear.ols import group_sums
-from ccd.estimate.linear.resample import p_value
+from ccd.estimate.linear.resample import critical_value, p_value
+from ccd.estimate.synergy.exchange import exchange
 from ccd.estimate.synergy.exposure import Contrast, Match, contrast
 from ccd.estimate.synergy.states import States
 
@@ -112,13 +114,26 @@ def without_single_effects(
 
 @dataclass(frozen=True)
 class Permuted:
-    """The observed studentised synergy, those of the draws, the p-value, and the draws that failed."""
+    """The observed studentised synergy, those of the draws, the p-value, and the draws that failed.
+
+    ``critical`` is the value that |t| must pass at 5 % (inf: too few draws), nan where no draw has a synergy.
+    """
 
     observed: Studentised
     estimate: FloatArray
     std_error: FloatArray
     p_value: float
+    critical: float
     failed: int
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Return the synergies that the test does not reject at 5 %, estimate -+ critical x se.
+
+        se is the one of the statistic, so the interval leaves out zero where p <= .05 and only there.
+        """
+        half = self.critical * self.observed.std_error
+        return self.observed.estimate - half, self.observed.estimate + half
 
 
 def permutation(
@@ -137,13 +152,20 @@ def permutation(
     synergy could be computed.
     """
     observed = studentised(y, x, states, time, cluster, match)
-    found = [
-        studentised(y, x, states.permuted(rng.permutation(len(states.start))), time, cluster, match)
-        for _ in range(draws)
-    ]
-    estimate = np.array([one.estimate for one in found])
-    std_error = np.array([one.std_error for one in found])
-    statistic = np.array([one.statistic for one in found])
+    shared = exchange(y, x, states, time, cluster, match)
+    found = np.empty((draws, 2))
+    for r in range(draws):
+        order = rng.permutation(len(states.start))
+        quick = None if shared is None else shared.studentised(order)
+        if quick is None:
+            one = studentised(y, x, states.permuted(order), time, cluster, match)
+            quick = one.estimate, one.std_error
+        found[r] = quick
+    estimate, std_error = found.T
+    statistic = np.divide(estimate, std_error, out=np.full(draws, np.nan), where=std_error > 0)
     done = np.isfinite(statistic)
-    p = p_value(observed.statistic, statistic[done]) if done.any() else float("nan")
-    return Permuted(observed, estimate, std_error, p, int(np.sum(~done)))
+    kept = statistic[done]
+    p, critical = (
+        (p_value(observed.statistic, kept), critical_value(kept, LEVEL)) if len(kept) else (np.nan, np.nan)
+    )
+    return Permuted(observed, estimate, std_error, p, critical, int(np.sum(~done)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -31,22 +32,43 @@ class Contrast:
 
         ``weight`` (n,) are the multiplicities of a bootstrap draw, 0 for cells that do not count.
         """
-        value = np.where(self.target & (weight > 0), tau, np.nan)
-        for coefficient, mean in zip(self.coefficients, self.means(tau, weight), strict=True):
-            value = value + coefficient * mean
-        return np.asarray(value)
+        rows = self._rows
+        own = np.where(weight[rows] > 0, tau[rows], np.nan)
+        for coefficient, mean, key in zip(
+            self.coefficients, self._by_code(tau, weight), self.keys, strict=True
+        ):
+            own = own + coefficient * mean[key[rows] + 1]
+        value = np.full(len(tau), np.nan)
+        value[rows] = own
+        return value
 
     def means(self, tau: FloatArray, weight: FloatArray) -> list[FloatArray]:
         """Return, for each smaller state, the mean of tau at each cell's exposure (n,), nan where there is none."""
+        return [mean[key + 1] for mean, key in zip(self._by_code(tau, weight), self.keys, strict=True)]
+
+    def _by_code(self, tau: FloatArray, weight: FloatArray) -> list[FloatArray]:
+        """Return, for each smaller state, the mean of tau by code of the exposure, the first (none) being nan."""
         found = []
-        for donor, key in zip(self.donors, self.keys, strict=True):
-            size = int(key.max()) + 2
-            mass = np.bincount(key[donor] + 1, weight[donor], size)
-            total = np.bincount(key[donor] + 1, (weight * tau)[donor], size)
+        for rows, key, whole in zip(self._donor_rows, self._donor_keys, self.keys, strict=True):
+            size = int(whole.max()) + 2
+            own = weight[rows]
+            mass = np.bincount(key, own, size)
+            total = np.bincount(key, own * tau[rows], size)
             mass[0] = 0
-            mean = np.divide(total, mass, out=np.full(size, np.nan), where=mass > 0)
-            found.append(mean[key + 1])
+            found.append(np.divide(total, mass, out=np.full(size, np.nan), where=mass > 0))
         return found
+
+    @cached_property
+    def _rows(self) -> IntArray:
+        return np.flatnonzero(self.target)
+
+    @cached_property
+    def _donor_rows(self) -> tuple[IntArray, ...]:
+        return tuple(np.flatnonzero(donor) for donor in self.donors)
+
+    @cached_property
+    def _donor_keys(self) -> tuple[IntArray, ...]:
+        return tuple(key[rows] + 1 for rows, key in zip(self._donor_rows, self.keys, strict=True))
 
     def weights(self, chosen: BoolArray, weight: FloatArray) -> FloatArray:
         """Return the weights on tau (n,) of the weighted mean of ``excess`` over ``chosen`` cells (n,)."""
@@ -99,10 +121,16 @@ def _codes(states: States, policies: Sequence[int], match: Match) -> IntArray:
     return np.asarray(np.where(inside, code, -1))
 
 
-def mean_by(values: FloatArray, weight: FloatArray, groups: Collection[BoolArray]) -> FloatArray:
-    """Return the weighted mean of the finite ``values`` (n,) in each group of rows (n,); nan where there is none."""
+def mean_by(
+    values: FloatArray, weight: FloatArray, groups: Collection[BoolArray] | Collection[IntArray]
+) -> FloatArray:
+    """Return the weighted mean of the finite ``values`` (n,) in each group of rows; nan where there is none.
+
+    A group is a mask (n,), or the places of its rows.
+    """
     heavy = np.where(np.isfinite(values), weight, 0.0)
     safe = np.where(heavy > 0, values, 0.0)
     mass = np.array([heavy[rows].sum() for rows in groups])
-    total = np.array([(heavy * safe)[rows].sum() for rows in groups])
+    product = heavy * safe
+    total = np.array([product[rows].sum() for rows in groups])
     return np.asarray(np.divide(total, mass, out=np.full(len(mass), np.nan), where=mass > 0))

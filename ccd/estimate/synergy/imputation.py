@@ -11,14 +11,14 @@ from pydantic import Field
 from ccd.estimate.synergy.draws import Permuted, permutation, studentised, without_single_effects
 from ccd.estimate.synergy.exposure import Match
 from ccd.estimate.synergy.fitted import Fitted, measure
-from ccd.estimate.synergy.measures import SYNERGY
-from ccd.estimate.synergy.notes import of_bootstrap, of_gaps, of_matching, of_permutation
+from ccd.estimate.synergy.measures import MATCHES, SYNERGY
+from ccd.estimate.synergy.notes import of_bootstrap, of_gaps, of_matching, of_minority, of_permutation
 from ccd.estimate.synergy.orders import rivals, rivals_words, shown
 from ccd.estimate.synergy.parts import by_order, counted_pair, state_means, years_together
 from ccd.estimate.synergy.sample import details, draw, refuse_unidentified, size
 from ccd.estimate.synergy.spec import SynergySpec
 from ccd.panel import Panel
-from ccd.results import Comparison, Estimate, EventStudy, Part, Permutation, PolicyPaths
+from ccd.results import Comparison, Estimate, EventStudy, Part, Permutation, PolicyPaths, Terms
 from ccd.streams import Stream
 from ccd.words import text
 
@@ -59,8 +59,7 @@ class SynergyImputation(SynergySpec):
         ]
         if permuted is not None:
             p_values = {"permutation": permuted.p_value, **p_values}
-            own = np.arange(len(terms)) == headline
-            terms = replace(terms, p_value=np.where(own, permuted.p_value, terms.p_value))
+            terms = led_by(terms, headline, permuted)
             told["permutation"] = {"draws": self.permutations, "failed": permuted.failed}
             notes += of_permutation(self.permutations, permuted.failed, self.cluster)
         return Estimate(
@@ -78,11 +77,12 @@ class SynergyImputation(SynergySpec):
             headline_p="analytic" if permuted is None else "permutation",
             details=told,
             notes=(*drawn.notes, *notes, *of_gaps(paths.value)),
+            caveats=of_minority(plain.matched),
             parts=(
                 state_means(states, means.of.estimate, means.of.std_error, np.inf),
                 event_study(fitted, self.window),
                 order(fitted),
-                by_match(fitted),
+                by_match(fitted, permuted),
                 paths,
                 *([] if permuted is None else [permutation_part(permuted)]),
             ),
@@ -95,6 +95,19 @@ def permute(fitted: Fitted, draws: int, rng: np.random.Generator) -> Permuted:
     compared = fitted.measures.contrasts[SYNERGY]
     null = without_single_effects(sample.y, fitted.tau, fitted.known, states, compared)
     return permutation(null, sample.x, states, sample.time, sample.clusters[0], draws, rng, match)
+
+
+def led_by(terms: Terms, place: int, permuted: Permuted) -> Terms:
+    """Return the terms where p-value and interval of the one at ``place`` are the permutation's."""
+    own = np.arange(len(terms)) == place
+    low, high = permuted.interval
+    return replace(
+        terms,
+        p_value=np.where(own, permuted.p_value, terms.p_value),
+        conf_low=np.where(own, low, terms.conf_low),
+        conf_high=np.where(own, high, terms.conf_high),
+        p_analytic=terms.p_value,
+    )
 
 
 def event_study(fitted: Fitted, window: tuple[int, int] | None) -> Part[EventStudy]:
@@ -118,11 +131,22 @@ def order(fitted: Fitted) -> Part[Comparison]:
     return by_order(labels, effects)
 
 
-def by_match(fitted: Fitted) -> Part[Comparison]:
-    """Return the synergy at matched exposure, at matched exposure and cohort, and unmatched."""
+def by_match(fitted: Fitted, permuted: Permuted | None) -> Part[Comparison]:
+    """Return the synergy at matched exposure, at matched exposure and cohort, and unmatched.
+
+    The row that is the model itself has its p-value and interval, by permutation where there is one.
+    """
     measures = fitted.measures
     unmatched = len(measures.groups) + len(measures.contrasts)
     found = fitted.infer(np.r_[measures.at.matches, unmatched])
+    if permuted is not None:
+        own = np.array([match == measures.match for match in (*MATCHES, None)])
+        low, high = permuted.interval
+        found = found._replace(
+            p_value=np.where(own, permuted.p_value, found.p_value),
+            conf_low=np.where(own, low, found.conf_low),
+            conf_high=np.where(own, high, found.conf_high),
+        )
     return Part(
         Comparison(
             label=(
@@ -177,5 +201,8 @@ def permutation_part(permuted: Permuted) -> Part[Permutation]:
             draws=len(estimate),
             observed_estimate=permuted.observed.estimate,
             failed=permuted.failed,
+            critical=permuted.critical,
+            conf_low=permuted.interval[0],
+            conf_high=permuted.interval[1],
         )
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ccd.estimate.synergy.exposure import Match
-from ccd.results import PolicyPaths
+from ccd.results import Caveat, PolicyPaths
 from ccd.words import Figure, Name, Text, text
 
 LIKE = {
@@ -38,6 +38,17 @@ def of_matching(match: Match, share: float, unidentified: int) -> list[Text]:
     return notes
 
 
+def of_minority(share: float) -> tuple[Caveat, ...]:
+    """Return the caveat that less than half of the cells have a like."""
+    if not share < HALF:
+        return ()
+    words = text(
+        "it speaks of a minority: {share}% of the region-years with all policies have a match",
+        share=Figure(100 * share, 0),
+    )
+    return (Caveat("support", words),)
+
+
 def of_bootstrap(draws: int, failed: int) -> Text:
     """Return how the standard errors were made."""
     if not failed:
@@ -54,17 +65,17 @@ def of_bootstrap(draws: int, failed: int) -> Text:
 
 
 def of_permutation(draws: int, failed: int, cluster: str) -> list[Text]:
-    """Return how the permutation p-value came about."""
+    """Return how the permutation p-value and the interval that inverts it came about."""
     if failed:
         made = text(
-            "p of the synergy from {draws} permutations of the start years over regions, after the "
+            "p and interval of the synergy from {draws} permutations of the start years over regions, after the "
             "effects of each policy alone were taken off ({failed} failed)",
             draws=draws,
             failed=failed,
         )
     else:
         made = text(
-            "p of the synergy from {draws} permutations of the start years over regions, after the "
+            "p and interval of the synergy from {draws} permutations of the start years over regions, after the "
             "effects of each policy alone were taken off",
             draws=draws,
         )

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import numpy as np
 
 from ccd.estimate.threshold import warnings as warn
 from ccd.estimate.threshold.fit import FittedThresholds
 from ccd.estimate.threshold.parts import curve_of, regimes_of, slopes_of, tests_of, thresholds_of
+from ccd.estimate.threshold.permuted import Redraw, led_slopes, redraw
 from ccd.estimate.threshold.policy_effects import policy_effects
 from ccd.estimate.threshold.settings import Settings
 from ccd.estimate.threshold.slopes import Slopes, slopes
 from ccd.results import Estimate, Part, Value
+from ccd.streams import Stream
 from ccd.words import Text, text
 
 #: What holds for every panel threshold model.
@@ -24,11 +27,20 @@ STANDING = (
 )
 
 
-def assemble(model: Settings, found: FittedThresholds, made_of: Mapping[str, frozenset[str]]) -> Estimate:
+def assemble(
+    model: Settings, found: FittedThresholds, made_of: Mapping[str, frozenset[str]], stream: Stream
+) -> Estimate:
     """Return the estimate with its parts; ``made_of`` maps a column to those it is made of."""
     data = found.data
     fitted = slopes(data, found.split, time_effects=model.time_effects)
     p_values = {"analytic": float(fitted.terms.p_value[0])}
+    deals, led_notes = redraw(model, data, fitted, stream)
+    leads = None
+    if deals is not None:
+        terms, led_notes = led_slopes(deals)
+        if led_notes:
+            leads, p_values["permutation"] = "permutation", float(terms.p_value[0])
+            fitted = replace(fitted, terms=terms)
     for stage in found.stages:
         p_values |= {f"F{stage.number}_{form}": stage.p(form) for form in stage.draws}
     return Estimate(
@@ -46,19 +58,23 @@ def assemble(model: Settings, found: FittedThresholds, made_of: Mapping[str, fro
         controls=model.controls,
         r2_within=fitted.r2,
         p_values=p_values,
+        headline_p=leads,
         details=_details(model, found),
         notes=(
             *found.data_notes,
             fitted.vcov.note,
-            *STANDING,
+            *(STANDING if leads is None else STANDING[1:]),
+            *led_notes,
             *found.notes,
             *_warnings(model, found, fitted, made_of),
         ),
-        parts=tuple(_parts(model, found, fitted)),
+        parts=tuple(_parts(model, found, fitted, deals)),
     )
 
 
-def _parts(model: Settings, found: FittedThresholds, fitted: Slopes) -> Iterator[Part[Value]]:
+def _parts(
+    model: Settings, found: FittedThresholds, fitted: Slopes, deals: Redraw | None
+) -> Iterator[Part[Value]]:
     """Yield the tests, thresholds, slopes, curves and counts, and the policy's effects by other estimators."""
     data, column, chosen = found.data, model.threshold, found.chosen
     tests = tests_of(
@@ -80,7 +96,7 @@ def _parts(model: Settings, found: FittedThresholds, fitted: Slopes) -> Iterator
             yield Part(value, f"lr_{number}_{k}")
     yield Part(regimes_of(data, fitted))
     if model.policy is not None:
-        yield policy_effects(model, data, fitted)
+        yield policy_effects(model, data, fitted, deals)
 
 
 def _details(model: Settings, found: FittedThresholds) -> dict[str, object]:

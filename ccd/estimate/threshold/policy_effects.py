@@ -10,11 +10,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ccd.arrays import FloatArray
 from ccd.estimate.linear.counterfactual import impute
 from ccd.estimate.linear.inference import Inference, infer
 from ccd.estimate.linear.ols import demean, least_squares, unidentified
+from ccd.estimate.linear.studentised import followed
 from ccd.estimate.linear.vcov import cluster, parameters
 from ccd.estimate.rows.influence import entity_clusters, influence_vcov
+from ccd.estimate.threshold.permuted import FITTED, Redraw
 from ccd.estimate.threshold.sample import ThresholdSample
 from ccd.estimate.threshold.settings import Settings
 from ccd.estimate.threshold.slopes import Slopes
@@ -24,20 +27,29 @@ from ccd.words import Name, Text, text
 
 @dataclass(frozen=True)
 class ByRegime:
-    """The effect of the policy in each regime (m + 1,) by one estimator, on ``nobs`` rows."""
+    """The effect of the policy in each regime (m + 1,) by one estimator, on ``nobs`` rows.
+
+    ``drawn`` (R, m + 1) are its t under permuted cohorts, where they lead.
+    """
 
     estimator: Text
     effects: Inference
     nobs: int
     notes: tuple[Text, ...] = ()
+    drawn: FloatArray | None = None
 
 
-def policy_effects(model: Settings, data: ThresholdSample, fitted: Slopes) -> Part[Comparison]:
-    """Return the part ``policy_regimes``: the policy's effect by regime by three estimators (METHODS 6)."""
+def policy_effects(
+    model: Settings, data: ThresholdSample, fitted: Slopes, deals: Redraw | None
+) -> Part[Comparison]:
+    """Return the part ``policy_regimes``: the policy's effect by regime by three estimators (METHODS 6).
+
+    Where permutations lead (``deals``), every p-value and interval is theirs; the thresholds are taken as known.
+    """
     found = (
-        _slopes(model, data, fitted),
-        _imputed(model, data, fitted),
-        _with_regime_years(model, data, fitted),
+        _slopes(model, data, fitted, deals),
+        _imputed(model, data, fitted, deals),
+        _with_regime_years(model, data, fitted, deals),
     )
     split = fitted.split
     regimes = range(len(split.thresholds) + 1)
@@ -55,10 +67,29 @@ def policy_effects(model: Settings, data: ThresholdSample, fitted: Slopes) -> Pa
         nobs=np.array([one.nobs for _, one in listed]),
         title=text("Effect of {policy} by regime, three estimators", policy=Name(str(model.policy))),
     )
-    return Part(value, "policy_regimes", tuple(note for one in found for note in one.notes))
+    notes = [note for one in found for note in one.notes]
+    if deals is not None:
+        drawn = np.column_stack([one.drawn[:, r] for r, one in listed if one.drawn is not None])
+        value, known = followed(value, drawn)
+        notes.append(
+            text(
+                "p-values and intervals: studentised permutation of the cohorts ({draws} draws, of imputation "
+                "{fitted})",
+                draws=len(drawn),
+                fitted=min(FITTED, len(drawn)),
+            )
+        )
+        lost = tuple(
+            label
+            for label, one, estimate in zip(value.label, known, value.estimate, strict=True)
+            if np.isfinite(estimate) and not one
+        )
+        if lost:
+            notes.append(text("Analytic, since too few permutations identify them: {rows}", rows=lost))
+    return Part(value, "policy_regimes", tuple(notes))
 
 
-def _slopes(model: Settings, data: ThresholdSample, fitted: Slopes) -> ByRegime:
+def _slopes(model: Settings, data: ThresholdSample, fitted: Slopes, deals: Redraw | None) -> ByRegime:
     own = np.array([owner == model.policy for owner in fitted.owner])
     terms = fitted.terms
     columns = (
@@ -70,10 +101,11 @@ def _slopes(model: Settings, data: ThresholdSample, fitted: Slopes) -> ByRegime:
         terms.conf_high,
     )
     effects = Inference(*(column[own] for column in columns))
-    return ByRegime(text("threshold slopes"), effects, len(data.q))
+    drawn = None if deals is None else deals.slopes()
+    return ByRegime(text("threshold slopes"), effects, len(data.q), drawn=drawn)
 
 
-def _imputed(model: Settings, data: ThresholdSample, fitted: Slopes) -> ByRegime:
+def _imputed(model: Settings, data: ThresholdSample, fitted: Slopes, deals: Redraw | None) -> ByRegime:
     """Return the means of tau by regime after a fit on untreated cells (Borusyak, Jaravel & Spiess 2024)."""
     regime, size = fitted.inside, len(fitted.split.thresholds) + 1
     sample = data.sample
@@ -101,10 +133,14 @@ def _imputed(model: Settings, data: ThresholdSample, fitted: Slopes) -> ByRegime
                     count=lost,
                 )
             )
-    return ByRegime(text("imputation"), infer(estimate, error, float("inf")), len(data.q), tuple(notes))
+    effects = infer(estimate, error, float("inf"))
+    drawn = None if deals is None else deals.imputed()
+    return ByRegime(text("imputation"), effects, len(data.q), tuple(notes), drawn)
 
 
-def _with_regime_years(model: Settings, data: ThresholdSample, fitted: Slopes) -> ByRegime:
+def _with_regime_years(
+    model: Settings, data: ThresholdSample, fitted: Slopes, deals: Redraw | None
+) -> ByRegime:
     """Return the slopes by regime beside 1(q <= g_r) x year effects."""
     split, size = fitted.split, len(fitted.split.thresholds) + 1
     known = np.isfinite(data.q)
@@ -143,4 +179,8 @@ def _with_regime_years(model: Settings, data: ThresholdSample, fitted: Slopes) -
         else:
             estimate[r], error[r] = fit.beta[kept.index(j)], vcov.std_error[kept.index(j)]
     found = infer(estimate, error, vcov.df)
-    return ByRegime(text("regime x year effects"), found, len(sample.y), tuple(notes))
+    drawn = None
+    if deals is not None:
+        beside = x[:, [j for j in kept if j < len(nuisance)]]
+        drawn = deals.with_regime_years(sample, beside, regime)
+    return ByRegime(text("regime x year effects"), found, len(sample.y), tuple(notes), drawn)

@@ -17,7 +17,7 @@ class Settings:
     """The keys of a panel threshold model that its fit reads; ``Threshold`` says what each means.
 
     ``regimes`` are the regime-dependent columns (none under a policy), ``clusters`` the cluster columns (none: the
-    entity).
+    entity), ``deals`` the permutations that lead the policy's effects where few regions are treated.
     """
 
     name: str
@@ -39,6 +39,7 @@ class Settings:
     threshold_lag: int
     threshold_base: int | Literal["before"] | None
     allow_post_treatment: bool
+    deals: int = 4999
 
     @property
     def where(self) -> str:

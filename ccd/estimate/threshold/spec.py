@@ -6,6 +6,7 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
+from ccd.estimate.rows.deals import PermutationSpec
 from ccd.estimate.rows.sampling import Sampling
 from ccd.estimate.threshold.assemble import assemble
 from ccd.estimate.threshold.fit import fit_thresholds
@@ -55,6 +56,9 @@ class Threshold(Sampling):
     """Threshold column at its value in a year, or at its mean before the policy's first year in the panel."""
     allow_post_treatment: bool = False
     """Whether the threshold column may be measured after treatment (a warning stays)."""
+
+    permutation: PermutationSpec | None = None
+    """Permutation behind the policy's effects: { draws = 4999 }; few treated: it runs unless draws = 0."""
 
     @model_validator(mode="after")
     def _keys_agree(self) -> Self:
@@ -111,7 +115,8 @@ class Threshold(Sampling):
         """
         settings = self.settings()
         prepared = self.prepare(panel, (*self.regimes(), *self.controls))
-        return assemble(settings, fit_thresholds(settings, panel, prepared, stream), panel.made_of)
+        found = fit_thresholds(settings, panel, prepared, stream)
+        return assemble(settings, found, panel.made_of, stream)
 
     def settings(self) -> Settings:
         """Return what the fit reads of the keys."""
@@ -135,4 +140,5 @@ class Threshold(Sampling):
             threshold_lag=self.threshold_lag,
             threshold_base=self.threshold_base,
             allow_post_treatment=self.allow_post_treatment,
+            deals=(self.permutation or PermutationSpec()).draws,
         )

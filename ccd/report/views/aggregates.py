@@ -43,7 +43,7 @@ def table(part: Part[Aggregates], ctx: Context) -> Table:
         Column(text("p-value"), found.p_value[rows], "p"),
     )
     notes = (*part.notes, *ctx.style.star_notes())
-    return tabulate(part.name, text("Means of the effects"), columns, notes, p_value=found.p_value[rows])
+    return tabulate(part.name, text("Means of the effects"), columns, notes, p_value=found.starred[rows])
 
 
 def figure(part: Part[Aggregates], ctx: Context) -> Figure | None:

@@ -186,3 +186,10 @@ def errors_of(estimates: Sequence[Estimate]) -> Text | None:
     if all(tuple(estimate.clusters) == (estimate.entities,) for estimate in estimates):
         return text("Standard errors clustered by region in parentheses")
     return text("Clustered standard errors in parentheses")
+
+
+def unstarred(p_value: FloatArray, starred: FloatArray) -> tuple[Text, ...]:
+    """Return the note on estimates that bear no stars since p-value and interval disagree; none: nothing."""
+    if not (np.isnan(starred) & ~np.isnan(p_value)).any():
+        return ()
+    return (text("No stars where p-value and 95% interval disagree about zero"),)

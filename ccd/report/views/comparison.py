@@ -9,7 +9,7 @@ import numpy as np
 
 from ccd.report.figures import coefficient_plot
 from ccd.report.table import Table
-from ccd.report.views.base import Column, Context, View, tabulate
+from ccd.report.views.base import Column, Context, View, tabulate, unstarred
 from ccd.results import Agreement, Comparison, Part, Spread
 from ccd.words import Name, Text, text
 
@@ -30,8 +30,8 @@ def table(part: Part[Comparison], ctx: Context) -> Table:
         Column(text("N"), found.nobs, "count"),
     )
     title = found.title or text("{name} side by side", name=Name(part.name))
-    notes = (*part.notes, *ctx.style.star_notes())
-    return tabulate(part.name, title, columns, notes, p_value=found.p_value)
+    notes = (*part.notes, *unstarred(found.p_value, found.starred), *ctx.style.star_notes())
+    return tabulate(part.name, title, columns, notes, p_value=found.starred)
 
 
 def figure(part: Part[Comparison], ctx: Context) -> Figure | None:

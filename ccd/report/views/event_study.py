@@ -29,7 +29,7 @@ def table(part: Part[EventStudy], ctx: Context) -> Table:
     )
     notes = part.notes if study.p_value is None else (*part.notes, *ctx.style.star_notes())
     title = study.title or text("Effects by event time")
-    return tabulate(part.name, title, columns, notes, p_value=study.p_value)
+    return tabulate(part.name, title, columns, notes, p_value=study.starred)
 
 
 def figure(part: Part[EventStudy], ctx: Context) -> Figure:

@@ -30,7 +30,7 @@ def table(part: Part[LeaveOut], ctx: Context) -> Table:
         Column(text("N"), left.nobs, "count"),
     )
     notes = (*part.notes, *ctx.style.star_notes())
-    return tabulate(part.name, text("The effect with one left out"), columns, notes, p_value=left.p_value)
+    return tabulate(part.name, text("The effect with one left out"), columns, notes, p_value=left.starred)
 
 
 def figure(part: Part[LeaveOut], ctx: Context) -> Figure:

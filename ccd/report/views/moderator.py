@@ -27,7 +27,7 @@ def table(part: Part[Moderator], ctx: Context) -> Table:
     )
     title = text("The effect moderated by {column}", column=Name(found.moderator))
     notes = (*part.notes, *ctx.style.star_notes())
-    return tabulate(part.name, title, columns, notes, p_value=found.p_value)
+    return tabulate(part.name, title, columns, notes, p_value=found.starred)
 
 
 def margins(part: Part[Margins], ctx: Context) -> Figure:

@@ -38,7 +38,7 @@ def sentences(part: Part[Permutation], ctx: Context) -> Sequence[Text]:
         "p": ctx.p_value(found.p_value),
         "statistic": ctx.number(found.observed, 2),
     }
-    if found.critical is not None:
+    if found.critical is not None and found.observed_estimate is None:
         dealt = text(
             "When the same cohorts are dealt to regions at random ({draws} times), |t| exceeds "
             "{critical} in 5% of the deals; the observed t is {statistic} (p {p}).",
@@ -55,9 +55,8 @@ def sentences(part: Part[Permutation], ctx: Context) -> Sequence[Text]:
     if estimate is not None and estimate.headline_p == "permutation":
         said.append(
             text(
-                "With {treated} treated {treated:region|regions} this permutation p-value, not the "
-                "analytic one, is the p-value of {policy} everywhere on this page.",
-                treated=str(estimate.treated_entities),
+                "The p-value of {policy} and its interval are this test's: with few treated regions the "
+                "analytic ones are too narrow.",
                 policy=estimate.headline.words,
             )
         )

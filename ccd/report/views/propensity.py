@@ -26,7 +26,7 @@ def table(part: Part[Propensity], ctx: Context) -> Table:
         p=ctx.p_value(score.p_value),
     )
     notes = (*part.notes, note, *ctx.style.star_notes())
-    return tabulate(part.name, text("Propensity score"), columns, notes, p_value=terms.p_value)
+    return tabulate(part.name, text("Propensity score"), columns, notes, p_value=terms.starred)
 
 
 VIEW = View(table)

@@ -27,7 +27,7 @@ def table(part: Part[RegimeSlopes], ctx: Context) -> Table:
         counts: list[Cell] = [BLANK] * 2
         if place >= 0:
             counts = [Count(int(value.rows[j])), Count(int(value.entities[j]))]
-        estimate = Estimated(term.estimate, term.p_value)
+        estimate = Estimated(term.estimate, term.starred)
         bracket = Bracket(term.std_error, term.statistic, term.p_value, term.conf_low, term.conf_high)
         rows.append(Row((Word(Name(value.owner[j])), where, estimate, *counts)))
         rows.append(Row((BLANK, BLANK, bracket, BLANK, BLANK)))

@@ -33,7 +33,7 @@ def first_stage(part: Part[FirstStage], ctx: Context) -> Table:
         Column(text("p-value"), terms.p_value, "p"),
     )
     notes = (*part.notes, *ctx.style.star_notes())
-    return tabulate(part.name, text("First stage"), columns, notes, p_value=terms.p_value)
+    return tabulate(part.name, text("First stage"), columns, notes, p_value=terms.starred)
 
 
 def sentences(part: Part[SpecificationTests], ctx: Context) -> Sequence[Text]:

@@ -30,7 +30,7 @@ def table(part: Part[StateMeans], ctx: Context) -> Table:
     )
     title = text("Policies in force and their mean effects")
     notes = (*part.notes, *ctx.style.star_notes())
-    return tabulate(part.name, title, columns, notes, p_value=states.p_value)
+    return tabulate(part.name, title, columns, notes, p_value=states.starred)
 
 
 def figure(part: Part[StateMeans], ctx: Context) -> Figure | None:

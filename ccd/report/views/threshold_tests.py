@@ -69,6 +69,10 @@ def sentences(part: Part[ThresholdTests], ctx: Context) -> Sequence[Text]:
         }
         if p <= tests.level:
             said.append(text("{test}: F = {f}, p {p}; {null} is rejected at {level}.", **values))
+        elif number == 1:
+            said.append(text("{test}: F = {f}, p {p}: no significant threshold at {level}.", **values))
+        elif tests.headline_p[0] > tests.level:
+            said.append(text("{test}: F = {f}, p {p}.", **values))
         else:
             said.append(
                 text(

@@ -6,17 +6,24 @@ from dataclasses import replace
 
 import numpy as np
 
+from ccd.arrays import FloatArray
 from ccd.errors import EstimationError
-from ccd.estimate.did.effects import Effect, Finding, Refit, infer_each
+from ccd.estimate.did.effects import Effect, Finding, Refit, infer_each, statistics
+from ccd.estimate.linear.studentised import LEAST, followed
+from ccd.estimate.rows.deals import dealt
 from ccd.estimate.rows.sample import Sample
 from ccd.results import Comparison, Part
 from ccd.streams import Stream
 from ccd.words import Text, text
 
 
-def lags(model: Refit, sample: Sample, years: tuple[int, ...], stream: Stream) -> Finding:
-    """Return the part ``lags``: the effect when the policy is taken to begin k years after its year."""
+def lags(model: Refit, sample: Sample, years: tuple[int, ...], deals: int, stream: Stream) -> Finding:
+    """Return the part ``lags``: the effect when the policy is taken to begin k years after its year.
+
+    With ``deals`` the p-values and intervals are those of so many permutations of the moved cohorts.
+    """
     found: list[tuple[Text, Effect, int]] = []
+    drawn: list[FloatArray] = []
     notes: list[Text] = []
     for k in years:
         try:
@@ -33,6 +40,8 @@ def lags(model: Refit, sample: Sample, years: tuple[int, ...], stream: Stream) -
             continue
         label = text("policy {years} {years:year|years} later", years=k) if k else text("policy in its year")
         found.append((label, effect, len(moved.y)))
+        if deals >= LEAST:
+            drawn.append(statistics(*model.reassigned(moved, dealt(moved, deals, stream), stream)))
     if not found:
         return Finding(notes=tuple(notes), failed=tuple(notes))
     notes.append(text("The years between the policy and its lagged start count as untreated"))
@@ -48,6 +57,16 @@ def lags(model: Refit, sample: Sample, years: tuple[int, ...], stream: Stream) -
         title=text("Effect when the policy is lagged"),
         about={"lags": list(years)},
     )
+    if drawn:
+        value, known = followed(value, np.column_stack(drawn))
+        notes.append(
+            text(
+                "p-values and intervals: studentised permutation of the cohorts ({draws} draws)", draws=deals
+            )
+        )
+        lost = tuple(label for label, one in zip(value.label, known, strict=True) if not one)
+        if lost:
+            notes.append(text("Analytic, since too few permutations identify them: {rows}", rows=lost))
     return Finding((Part(value, "lags", tuple(notes)),))
 
 

@@ -3,47 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
-from pydantic import Field
 
-from ccd.arrays import FloatArray
 from ccd.errors import EstimationError
-from ccd.estimate.did.checks.placebo import in_space
 from ccd.estimate.did.effects import Effect, Finding, Refit, statistics
 from ccd.estimate.linear.resample import critical_value, p_value
+from ccd.estimate.rows.deals import dealt
 from ccd.estimate.rows.sample import Sample
 from ccd.results import Part, Permutation
-from ccd.spec import Spec
-from ccd.streams import Stream, fingerprint
+from ccd.streams import Stream
 from ccd.words import text
 
-#: The permutation carries the headline with at most so many treated regions, or a cohort below SMALL.
-FEW, SMALL = 30, 5
 LEVEL = 0.95
-
-
-class PermutationSpec(Spec):
-    """``permutation = { draws = 4999 }``."""
-
-    draws: int = Field(default=4999, ge=0)
-    """Number of permutations; 0 turns the test off."""
-
-
-def few_treated(sample: Sample) -> bool:
-    """Tell whether METHODS 3 makes the permutation the headline: few treated regions, or a tiny cohort."""
-    treated = sample.entity_cohort[np.isfinite(sample.entity_cohort)]
-    _, sizes = np.unique(treated, return_counts=True)
-    return len(treated) <= FEW or int(sizes.min()) < SMALL
-
-
-def dealt(sample: Sample, draws: int, stream: Stream) -> FloatArray:
-    """Return cohorts (draws, N) permuted over the regions.
-
-    Which deals come depends on the seed, the cohorts and the years alone, and on the regions' data for who is who:
-    two models that are the same regression are compared with the same deals, whatever they are called.
-    """
-    known = np.sort(sample.entity_cohort)
-    name = fingerprint(known.tolist(), sample.panel.times)
-    return in_space(sample, draws, stream.shared()(f"permutation {name}"))
 
 
 def permutation(model: Refit, sample: Sample, draws: int, effect: Effect, stream: Stream) -> Finding:

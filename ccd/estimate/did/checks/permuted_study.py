@@ -1,28 +1,52 @@
-"""The event study under permuted cohorts: where the permutation leads, leads and intervals follow it."""
+"""Effects by event time, cohort and year under permuted cohorts: where the permutation leads, they follow it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 import numpy as np
 
-from ccd.arrays import FloatArray, IntArray
-from ccd.estimate.did.checks.permutation import LEVEL, dealt
-from ccd.estimate.linear.resample import critical_value, p_value
+from ccd.arrays import BoolArray, FloatArray, IntArray
+from ccd.estimate.did.checks.pretrend import fitted_trend
+from ccd.estimate.linear.resample import p_value
+from ccd.estimate.linear.studentised import LEAST, followed, largest, ratios, studentised, walds
+from ccd.estimate.rows.deals import dealt
 from ccd.estimate.rows.sample import Sample
-from ccd.results import Estimate, EventCovariance, EventStudy, Part, PreTrend
+from ccd.results import (
+    Aggregates,
+    AttGt,
+    Estimate,
+    EventCovariance,
+    EventStudy,
+    Part,
+    PreTrend,
+    Sensitivity,
+)
 from ccd.streams import Stream
 from ccd.words import Text, text
 
-#: Fewer draws give no interval at 5 %.
-LEAST = 19
-#: Leads whose correlation has a smaller eigenvalue cannot be tested jointly.
-SINGULAR = 1e-10
+
+class Shown(NamedTuple):
+    """What stands beside the terms: event times (k,), cells (cohort, year), and means (aggregation, key)."""
+
+    event_time: IntArray
+    cells: tuple[tuple[int, int], ...] = ()
+    means: tuple[tuple[str, str], ...] = ()
+
+
+class Redrawn(NamedTuple):
+    """Event studies (R, k), their covariances (R, k, k), and t of cells (R, K) and means (R, q); nan: not found."""
+
+    beta: FloatArray
+    matrix: FloatArray
+    cells: FloatArray
+    means: FloatArray
 
 
 class Redealt(Protocol):
-    """A model that can fit its event study under other cohorts."""
+    """A model that can fit what it shows under other cohorts."""
 
     study_deals: ClassVar[int]
 
@@ -34,92 +58,156 @@ class Redealt(Protocol):
     ) -> tuple[FloatArray, FloatArray]:
         """Return effects (R, k) at ``event_time`` (k,) and their covariance (R, k, k) under each row of ``cohorts``."""
 
+    def tables_reassigned(self, sample: Sample, shown: Shown, cohorts: FloatArray, stream: Stream) -> Redrawn:
+        """Return all that is ``shown`` under each row of ``cohorts`` (R, N), from one fit a draw."""
+
+
+def shown_of(estimate: Estimate) -> Shown:
+    """Return what an estimate shows beside its terms."""
+    covariance, cells, means = (estimate.value(kind) for kind in (EventCovariance, AttGt, Aggregates))
+    return Shown(
+        np.zeros(0, dtype=np.intp) if not isinstance(covariance, EventCovariance) else covariance.event_time,
+        () if not isinstance(cells, AttGt) else cells_of(cells),
+        () if not isinstance(means, Aggregates) else means_of(means),
+    )
+
+
+def cells_of(value: AttGt) -> tuple[tuple[int, int], ...]:
+    """Return cohort and year of each row."""
+    return tuple(zip(value.cohort.tolist(), value.time.tolist(), strict=True))
+
+
+def means_of(value: Aggregates) -> tuple[tuple[str, str], ...]:
+    """Return aggregation and key of each row."""
+    return tuple(zip(value.aggregation, value.key, strict=True))
+
 
 def follow(model: Redealt, sample: Sample, estimate: Estimate, deals: int, stream: Stream) -> Estimate:
-    """Return the estimate whose event study and joint test of the leads take their p from permuted cohorts.
+    """Return the estimate whose effects by event time, cohort and year take their p from permuted cohorts.
 
-    Every event time gets p = (1 + #{|t*| >= |t|}) / (B + 1) and the interval estimate +- q(|t*|) se of its own
-    draws, bands the same of the largest |t*|; the joint test p = (1 + #{W* >= W}) / (B + 1), W being the Wald
-    statistic of the shown leads with each draw's own covariance. The analytic p-values stay beside them.
+    Every effect gets p = (1 + #{|t*| >= |t|}) / (B + 1) and the interval estimate +- q(|t*|) se of its own
+    draws, bands the same of the largest |t*|; the joint test of the leads p = (1 + #{W* >= W}) / (B + 1), W being
+    the Wald statistic of the shown leads with each draw's own covariance. The analytic p-values stay beside them.
     """
-    study, covariance = estimate.value(EventStudy), estimate.value(EventCovariance)
+    shown = shown_of(estimate)
     draws = deals if model.at_once(sample) else min(deals, model.study_deals)
-    if study is None or covariance is None or not len(covariance.event_time) or draws < LEAST:
+    if draws < LEAST or not (len(shown.event_time) or shown.cells or shown.means):
         return estimate
-    times = covariance.event_time
-    beta, matrix = model.events_reassigned(sample, times, dealt(sample, draws, stream), stream)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        drawn = beta / np.sqrt(np.einsum("rkk->rk", matrix))
-    drawn[~np.isfinite(drawn)] = np.nan
-    led, notes = _led(study, times, drawn)
-    test, p_values, details = study.pretrend, dict(estimate.p_values), dict(estimate.details)
+    cohorts = dealt(sample, draws, stream)
+    if shown.cells or shown.means:
+        drawn = model.tables_reassigned(sample, shown, cohorts, stream)
+    else:
+        none = np.zeros((draws, 0))
+        drawn = Redrawn(*model.events_reassigned(sample, shown.event_time, cohorts, stream), none, none)
+    p_values, details = dict(estimate.p_values), dict(estimate.details)
+    study = estimate.value(EventStudy)
+    test = None if study is None else study.pretrend
     if test is not None and test.p_value is not None:
-        test = _joint(test, times, beta, matrix)
+        test = _joint(test, shown.event_time, drawn)
         details["pretrend"] = test.facts()
         if test.p_analytic is not None and test.p_value is not None:
             p_values |= {"pretrend": test.p_value, "pretrend_analytic": test.p_analytic}
-    parts = tuple(
-        Part(replace(led, pretrend=test), part.name, (*part.notes, *notes)) if part.value is study else part
-        for part in estimate.parts
-    )
+    parts = tuple(_followed(part, shown, drawn, test) for part in estimate.parts)
     return replace(estimate, parts=parts, p_values=p_values, details=details)
 
 
-def _led(study: EventStudy, times: IntArray, drawn: FloatArray) -> tuple[EventStudy, tuple[Text, ...]]:
-    """Return the event study whose p-values and intervals come from the t-statistics ``drawn`` (R, k)."""
-    if study.p_value is None:
-        return study, ()
-    p, low, high = (np.array(column) for column in (study.p_value, study.conf_low, study.conf_high))
-    lost = []
-    for place, e, column in zip(np.searchsorted(study.event_time, times), times, drawn.T, strict=True):
-        kept = column[np.isfinite(column)]
-        if len(kept) < LEAST or not study.std_error[place] > 0:
-            lost.append(int(e))
-            continue
-        half = critical_value(kept, LEVEL) * study.std_error[place]
-        p[place] = p_value(study.estimate[place] / study.std_error[place], kept)
-        low[place], high[place] = study.estimate[place] - half, study.estimate[place] + half
-    led = replace(study, p_value=p, conf_low=low, conf_high=high, p_analytic=study.p_value)
-    whole = drawn[np.isfinite(drawn).all(axis=1)]
-    if study.band_low is not None and len(whole) >= LEAST:
-        half_band = critical_value(np.abs(whole).max(axis=1), LEVEL) * study.std_error
-        led = replace(led, band_low=study.estimate - half_band, band_high=study.estimate + half_band)
-    notes = [
-        text(
-            "p-values and intervals by event time: studentised permutation of the cohorts ({draws} draws)",
-            draws=len(drawn),
+def _followed(part: Part[Any], shown: Shown, drawn: Redrawn, test: PreTrend | None) -> Part[Any]:
+    """Return a part led by the draws, with its notes; another part as it is."""
+    value = part.value
+    if isinstance(value, EventStudy) and value.p_value is not None and len(shown.event_time):
+        led, lost = _events(value, shown.event_time, ratios(drawn.beta, drawn.matrix))
+        notes = [
+            text(
+                "p-values and intervals by event time: studentised permutation of the cohorts ({draws} draws)",
+                draws=len(drawn.beta),
+            ),
+            *lost_rows(lost),
+        ]
+        return Part(replace(led, pretrend=test), part.name, (*part.notes, *notes))
+    if isinstance(value, AttGt):
+        cells, known = followed(value, drawn.cells)
+        cells = _banded(cells, drawn.cells, np.zeros(len(known), dtype=np.intp))
+        lost = [f"{g}/{t}" for (g, t), found in zip(shown.cells, known, strict=True) if not found]
+        return Part(cells, part.name, (*part.notes, led_note(len(drawn.cells)), *lost_rows(lost)))
+    if isinstance(value, Aggregates):
+        means, known = followed(value, drawn.means)
+        family = np.unique(value.aggregation, return_inverse=True)[1]
+        means = _banded(means, drawn.means, family)
+        lost = [f"{a} {key}" for (a, key), found in zip(shown.means, known, strict=True) if not found]
+        return Part(means, part.name, (*part.notes, led_note(len(drawn.means)), *lost_rows(lost)))
+    if isinstance(value, Sensitivity):
+        note = text(
+            "Sensitivity bounds are analytic: they take the covariance by clusters as known, which few treated regions "
+            "make too small, and have no counterpart among permutations"
         )
-    ]
-    if lost:
-        notes.append(
-            text("Analytic, since too few permutations identify them: event times {times}", times=tuple(lost))
-        )
-    return led, tuple(notes)
+        return Part(value, part.name, (*part.notes, note))
+    return part
 
 
-def _joint(test: PreTrend, times: IntArray, beta: FloatArray, matrix: FloatArray) -> PreTrend:
+def led_note(draws: int) -> Text:
+    """Return the note of a table whose p-values and intervals are the permutation's."""
+    return text("p-values and intervals: studentised permutation of the cohorts ({draws} draws)", draws=draws)
+
+
+def lost_rows(rows: list[str] | list[Text]) -> Iterator[Text]:
+    """Yield the note on rows that stay analytic, if there are any."""
+    if rows:
+        yield text("Analytic, since too few permutations identify them: {rows}", rows=tuple(rows))
+
+
+def _events(study: EventStudy, times: IntArray, drawn: FloatArray) -> tuple[EventStudy, list[str]]:
+    """Return the event study led by t* ``drawn`` (R, k) at ``times``, and the times that stay analytic."""
+    place = np.searchsorted(study.event_time, times)
+    every = np.full((len(drawn), len(study.event_time)), np.nan)
+    every[:, place] = drawn
+    found = studentised(study.estimate, study.std_error, every)
+    analytic = study.p_value if study.p_value is not None else np.full(len(study.estimate), np.nan)
+    over = found.over(analytic, study.conf_low, study.conf_high)
+    led = replace(
+        study,
+        p_value=over.p_value,
+        conf_low=over.conf_low,
+        conf_high=over.conf_high,
+        p_analytic=analytic,
+    )
+    half = largest(drawn) * study.std_error
+    if study.band_low is not None and np.isfinite(half).any():
+        led = replace(led, band_low=study.estimate - half, band_high=study.estimate + half)
+    return led, [str(e) for e, known in zip(times, found.known[place], strict=True) if not known]
+
+
+def _banded(value: Any, drawn: FloatArray, family: IntArray) -> Any:
+    """Return rows whose bands cover each ``family`` (k,) of them at once; rows without a band have none."""
+    if value.band_low is None:
+        return value
+    low, high = value.band_low.copy(), value.band_high.copy()
+    shown: BoolArray = np.isfinite(low)
+    for one in np.unique(family[shown]):
+        own = shown & (family == one)
+        half = largest(drawn[:, own]) * value.std_error[own]
+        if np.isfinite(half).all():
+            low[own], high[own] = value.estimate[own] - half, value.estimate[own] + half
+    return replace(value, band_low=low, band_high=high)
+
+
+def _joint(test: PreTrend, times: IntArray, drawn: Redrawn) -> PreTrend:
     """Return the joint test with the p-value of the Wald statistics of the draws."""
     if test.first is None or test.last is None or test.statistic is None:
         return test
     lead = (times >= test.first) & (times <= test.last)
-    drawn = walds(beta[:, lead], matrix[:, lead][:, :, lead])
-    kept = drawn[np.isfinite(drawn)]
+    found = walds(drawn.beta[:, lead], drawn.matrix[:, lead][:, :, lead])
+    kept = found[np.isfinite(found)]
     if len(kept) < LEAST:
         return test
-    return replace(test, p_value=p_value(test.statistic, kept), p_analytic=test.p_value, draws=len(kept))
-
-
-def walds(beta: FloatArray, matrix: FloatArray) -> FloatArray:
-    """Return Wald/q (R,) that each ``beta`` (R, q) with covariance ``matrix`` (R, q, q) is 0; nan where singular."""
-    found = np.full(len(beta), np.nan)
-    spread = np.sqrt(np.maximum(np.einsum("rqq->rq", matrix), 0))
-    usable = np.isfinite(matrix).all(axis=(1, 2)) & np.isfinite(beta).all(axis=1) & (spread > 0).all(axis=1)
-    rows = np.flatnonzero(usable)
-    correlation = matrix[rows] / (spread[rows, :, None] * spread[rows, None, :])
-    regular = np.linalg.eigvalsh(correlation)[:, 0] >= SINGULAR
-    rows, correlation = rows[regular], correlation[regular]
-    z = beta[rows] / spread[rows]
-    found[rows] = (
-        np.einsum("rq,rq->r", z, np.linalg.solve(correlation, z[:, :, None])[:, :, 0]) / beta.shape[1]
+    test = replace(test, p_value=p_value(test.statistic, kept), p_analytic=test.p_value, draws=len(kept))
+    if test.trend is None or test.trend_error is None or not test.trend_error > 0:
+        return test
+    slope, error = fitted_trend(
+        drawn.beta[:, lead], drawn.matrix[:, lead][:, :, lead], np.array(test.loading)
     )
-    return found
+    with np.errstate(divide="ignore", invalid="ignore"):
+        trends = slope / error
+    trends = trends[np.isfinite(trends)]
+    if len(trends) < LEAST:
+        return replace(test, trend_p=None)
+    return replace(test, trend_p=p_value(test.trend / test.trend_error, trends))

@@ -7,21 +7,18 @@ from typing import Literal
 import numpy as np
 from pydantic import Field
 
-from ccd.arrays import FloatArray, IntArray
+from ccd.arrays import FloatArray
 from ccd.density import density_curve
 from ccd.errors import EstimationError
 from ccd.estimate.did.effects import Effect, Finding, Refit, infer_each, statistics, with_cohorts
 from ccd.estimate.linear.resample import permuted
 from ccd.estimate.linear.vcov import p_values
+from ccd.estimate.rows.deals import by_data, in_space
 from ccd.estimate.rows.sample import Sample
-from ccd.estimate.rows.wide import spread_all
 from ccd.results import Part, Placebo, PlaceboCurve, Tails
 from ccd.spec import Spec
 from ccd.streams import Stream
 from ccd.words import Text, text
-
-#: Stands for the size of a column that is zero throughout.
-TINY = 1e-300
 
 
 class PlaceboSpec(Spec):
@@ -83,34 +80,6 @@ def placebo(model: Refit, sample: Sample, spec: PlaceboSpec, effect: Effect, str
     )
     tested = {f"placebo_{spec.by}": tails.two_sided}
     return Finding((Part(value), Part(curve)), {"placebo": value.facts()}, tested, tuple(notes))
-
-
-def in_space(sample: Sample, draws: int, rng: np.random.Generator) -> FloatArray:
-    """Return cohorts (draws, N) permuted over the regions: cohort sizes and years are kept.
-
-    The sorted cohorts are dealt to the regions in the order of their data (``by_data``).
-    """
-    cohorts = np.empty((draws, len(sample.entity_cohort)))
-    cohorts[:, by_data(sample)] = np.sort(sample.entity_cohort)[
-        permuted(np.arange(len(cohorts.T)), draws, rng)
-    ]
-    return cohorts
-
-
-def by_data(sample: Sample) -> IntArray:
-    """Return the entity codes (N,) in the order of their data: outcome from the first year on, controls, weight.
-
-    Labels, their language and the order of rows move no deal then. Each deal is a uniform permutation whatever
-    the order it starts from, so the test stays exact: the order does not look at who is treated, and given the
-    outcomes the deals are drawn alike under every true assignment. Values count to nine digits of the largest,
-    so that rounding in another order of summation moves nothing.
-    """
-    weight = np.empty((len(sample.y), 0)) if sample.weight is None else sample.weight[:, None]
-    wide = spread_all(sample, np.column_stack([sample.y, sample.x, weight]))
-    with np.errstate(invalid="ignore"):
-        wide = np.round(wide / np.maximum(np.nanmax(np.abs(wide), axis=(0, 1)), TINY), 9)
-    keys = np.where(np.isnan(wide), np.inf, wide).transpose(2, 1, 0).reshape(-1, len(wide))
-    return np.asarray(np.lexsort(keys[::-1]))
 
 
 def mixed(sample: Sample, draws: int, rng: np.random.Generator) -> FloatArray:

@@ -10,6 +10,7 @@ import numpy as np
 from scipy.special import chdtrc, fdtrc, ndtr, ndtri
 
 from ccd.arrays import FloatArray
+from ccd.estimate.linear.inference import infer
 from ccd.results import PreTrend
 
 #: Points of the lattice that integrates the normal box (fixed: no luck, no seed).
@@ -82,11 +83,16 @@ def _root(gap: Callable[[float, int], float], top: float) -> float:
 
     root = float(brentq(gap, 0.0, top, args=(COARSE,), xtol=1e-12 * top, rtol=0.02))
     rise = (gap(1.01 * root, COARSE) - gap(0.99 * root, COARSE)) / (0.02 * root)
+    value = gap(root, LATTICE)
     for _ in range(50):
-        step = gap(root, LATTICE) / rise
+        step = value / rise
         root -= step
         if abs(step) <= 1e-7 * root:
             break
+        before, value = value, gap(root, LATTICE)
+        if value == before:
+            break
+        rise = (before - value) / step
     return root
 
 
@@ -148,6 +154,11 @@ def pretrend(
     """
     lead = event_time <= last
     covariance = matrix[np.ix_(lead, lead)]
+    moved = shift[lead]
+    trend = None
+    if lead.any() and np.isfinite(moved).all() and np.abs(moved).max() >= UNMOVED:
+        slope, error = fitted_trend(beta[None, lead], covariance[None], moved)
+        trend = infer(slope, error, df)
     half, most = (_finite(detectable_slope(shift[lead], covariance, power)) for power in POWERS)
     return replace(
         joint_test(beta[lead], covariance, df),
@@ -155,7 +166,22 @@ def pretrend(
         last=int(event_time[lead].max()) if lead.any() else None,
         slope_50=half,
         slope_80=most,
+        trend=None if trend is None else _finite(float(trend.estimate[0])),
+        trend_error=None if trend is None else _finite(float(trend.std_error[0])),
+        trend_p=None if trend is None else _finite(float(trend.p_value[0])),
+        loading=() if trend is None else tuple(moved.tolist()),
     )
+
+
+def fitted_trend(beta: FloatArray, matrix: FloatArray, shift: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return the slopes (R,) that fit leads ``beta`` (R, q) best, and their errors from ``matrix`` (R, q, q).
+
+    The leads of a trend of slope 1 being ``shift`` (q,), slope = s'b / s's and its variance s'Vs / (s's)^2; nan
+    where a lead has no error.
+    """
+    weight = shift / (shift @ shift)
+    with np.errstate(invalid="ignore"):
+        return beta @ weight, np.sqrt(np.einsum("q,rqs,s->r", weight, matrix, weight))
 
 
 def _finite(value: float) -> float | None:

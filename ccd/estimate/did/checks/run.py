@@ -8,18 +8,22 @@ from typing import ClassVar, Protocol
 
 import numpy as np
 
-from ccd.arrays import FloatArray
+from ccd.arrays import FloatArray, IntArray
 from ccd.errors import EstimationError
+from ccd.estimate.did.checks.compare import CompareSpec, compare
 from ccd.estimate.did.checks.heterogeneity import heterogeneity
 from ccd.estimate.did.checks.lags import lags
 from ccd.estimate.did.checks.leave_out import leave_out
-from ccd.estimate.did.checks.permutation import FEW, LEVEL, SMALL, PermutationSpec, few_treated, permutation
+from ccd.estimate.did.checks.permutation import permutation
 from ccd.estimate.did.checks.permuted_study import Redealt, follow
 from ccd.estimate.did.checks.placebo import PlaceboSpec, placebo
 from ccd.estimate.did.checks.pretrend import pretrend
 from ccd.estimate.did.checks.sensitivity import SensitivitySpec, sensitivity
 from ccd.estimate.did.effects import Check, Finding, Refit, effect_of
+from ccd.estimate.did.event_study import event_times
+from ccd.estimate.linear.inference import LEVEL
 from ccd.estimate.linear.resample import critical_value, p_value
+from ccd.estimate.rows.deals import PermutationSpec, few_treated, leading_note
 from ccd.estimate.rows.sample import Sample
 from ccd.results import Estimate, EventCovariance, EventStudy, Part, Permutation
 from ccd.streams import Stream
@@ -29,9 +33,14 @@ from ccd.words import P, text
 class Asked(Refit, Redealt, Protocol):
     """A model that can fit its effect again, and which checks a study asks of it."""
 
+    batches: ClassVar[bool]
     deals: ClassVar[int]
     always_permuted: ClassVar[bool]
     one_base: ClassVar[bool]
+
+    @property
+    def ends(self) -> tuple[int, int] | None:
+        """Return the event times into which those beyond are pooled; None: none are."""
 
     @property
     def last_lead(self) -> int:
@@ -57,6 +66,10 @@ class Asked(Refit, Redealt, Protocol):
         """Return the column of groups; empty: none."""
 
     @property
+    def compare(self) -> CompareSpec | None:
+        """Return the groups to compare in pairs; None: none."""
+
+    @property
     def lags(self) -> tuple[int, ...]:
         """Return the years by which the policy is moved."""
 
@@ -64,8 +77,8 @@ class Asked(Refit, Redealt, Protocol):
     def leave_out(self) -> str:
         """Return what is left out one by one; empty: nothing."""
 
-    def own_checks(self, sample: Sample, stream: Stream) -> tuple[Check, ...]:
-        """Return what this estimator alone can be asked."""
+    def own_checks(self, sample: Sample, deals: int, stream: Stream) -> tuple[Check, ...]:
+        """Return what this estimator alone can be asked; ``deals`` permutations lead where there are some."""
 
 
 def checked(model: Asked, sample: Sample, estimate: Estimate, stream: Stream) -> Estimate:
@@ -91,7 +104,7 @@ def checked(model: Asked, sample: Sample, estimate: Estimate, stream: Stream) ->
     permuted = estimate.value(Permutation)
     if permuted is None:
         return estimate
-    if not leads(model, sample):
+    if not permuted_leads(model, sample):
         return beside(estimate, permuted)
     estimate = led_by(estimate, permuted, sample)
     return follow(model, sample, estimate, len(permuted.draw), stream)
@@ -99,15 +112,21 @@ def checked(model: Asked, sample: Sample, estimate: Estimate, stream: Stream) ->
 
 def led(model: Asked, sample: Sample, estimate: Estimate, stream: Stream) -> Estimate:
     """Return the estimate with the headline p and interval that METHODS 3 names, having run no other check."""
-    asked = model.permutation or PermutationSpec(draws=model.deals)
-    if not asked.draws or not leads(model, sample):
+    deals = leading(model, sample)
+    if not deals:
         return estimate
-    found = permutation(model, sample, asked.draws, effect_of(estimate), stream)
+    found = permutation(model, sample, deals, effect_of(estimate), stream)
     permuted = next((part.value for part in found.parts if isinstance(part.value, Permutation)), None)
     return estimate if permuted is None else led_by(estimate, permuted, sample)
 
 
-def leads(model: Asked, sample: Sample) -> bool:
+def leading(model: Asked, sample: Sample) -> int:
+    """Return how many permutations lead the p-values; 0 where the analytic ones do."""
+    asked = model.permutation or PermutationSpec(draws=model.deals)
+    return asked.draws if permuted_leads(model, sample) else 0
+
+
+def permuted_leads(model: Asked, sample: Sample) -> bool:
     """Tell whether the permutation carries p and interval: few treated regions, or analytic errors that fail."""
     return model.always_permuted or few_treated(sample)
 
@@ -123,20 +142,25 @@ def answered(check: Check) -> Finding:
 
 def checks(model: Asked, sample: Sample, estimate: Estimate, stream: Stream) -> Iterator[Check]:
     """Yield the checks that a study asks for, in the order of the page."""
-    effect = effect_of(estimate)
+    effect, deals = effect_of(estimate), leading(model, sample)
+    many = deals if model.batches else min(deals, model.study_deals)
     if (bounds := model.sensitivity) is not None:
         yield Check(text("Sensitivity"), lambda: _sensitivity(bounds, model.one_base, estimate, stream))
     if (made := model.placebo) is not None and (made.draws or made.by == "time"):
         yield Check(text("Placebo"), lambda: placebo(model, sample, made, effect, stream))
-    asked = model.permutation or (PermutationSpec(draws=model.deals) if leads(model, sample) else None)
+    asked = model.permutation or (
+        PermutationSpec(draws=model.deals) if permuted_leads(model, sample) else None
+    )
     if asked is not None and asked.draws:
         draws = asked.draws
         yield Check(text("Permutation"), lambda: permutation(model, sample, draws, effect, stream))
     if column := model.heterogeneity:
-        yield Check(text("Heterogeneity"), lambda: heterogeneity(model, sample, column, stream))
+        yield Check(text("Heterogeneity"), lambda: heterogeneity(model, sample, column, many, stream))
+    if (pairs := model.compare) is not None:
+        yield Check(text("Differences between groups"), lambda: compare(model, sample, pairs, stream))
     if years := model.lags:
-        yield Check(text("Lags of the policy"), lambda: lags(model, sample, years, stream))
-    yield from model.own_checks(sample, stream)
+        yield Check(text("Lags of the policy"), lambda: lags(model, sample, years, deals, stream))
+    yield from model.own_checks(sample, deals, stream)
     if by := model.leave_out:
         yield Check(text("Leaving out one by one"), lambda: leave_out(model, sample, by, effect, stream))
 
@@ -153,13 +177,23 @@ def with_pretrend(
     shift = np.array([moved.get(int(e), np.nan) for e in times])
     test = pretrend(times, beta, matrix, effect_of(estimate).df, model.last_lead, shift)
     carried = tuple(
-        Part(replace(part.value, pretrend=test), part.name, part.notes)
+        Part(
+            replace(part.value, pretrend=test, behind=behind(sample, part.value.event_time, model.ends)),
+            part.name,
+            part.notes,
+        )
         if isinstance(part.value, EventStudy)
         else part
         for part in estimate.parts
     )
     p_values = {} if test.p_value is None else {"pretrend": test.p_value}
     return Finding(details={"pretrend": test.facts()}, p_values=p_values), replace(estimate, parts=carried)
+
+
+def behind(sample: Sample, event_time: IntArray, ends: tuple[int, int] | None) -> IntArray:
+    """Return how many treated regions are seen at each event time (k,), those beyond ``ends`` counted there."""
+    event = event_times(sample, ends)
+    return np.array([len(np.unique(sample.entity[event == e])) for e in event_time], dtype=np.intp)
 
 
 def studied(estimate: Estimate) -> tuple[FloatArray, FloatArray, FloatArray] | None:
@@ -209,19 +243,7 @@ def led_by(estimate: Estimate, found: Permutation, sample: Sample) -> Estimate:
             analytic=P(estimate.leading.p_value),
         )
         return replace(estimate, terms=terms, headline_p="permutation", notes=(*estimate.notes, said))
-    sizes = np.unique(sample.entity_cohort[np.isfinite(sample.entity_cohort)], return_counts=True)[1]
-    note = text(
-        "p-value and interval of {policy}: studentised permutation of the cohorts over the regions ({draws} draws), "
-        "since {treated} regions are treated and the smallest cohort has {smallest} (at most {few}, or below {small}); "
-        "the analytic p {analytic}",
-        policy=estimate.headline.words,
-        draws=found.draws,
-        treated=int(sizes.sum()),
-        smallest=int(sizes.min()),
-        few=FEW,
-        small=SMALL,
-        analytic=P(estimate.leading.p_value),
-    )
+    note = leading_note(estimate.headline.words, found.draws, sample, estimate.leading.p_value)
     return replace(estimate, terms=terms, headline_p="permutation", notes=(*estimate.notes, note))
 
 

@@ -46,7 +46,7 @@ class CellDesign:
 class Comparison:
     """Cells of one cohort that share units: ``columns`` are years and ``base`` their base years, as positions.
 
-    With covariates, which are taken at the base year, they share the base year too.
+    Covariates, taken at the base year, are the same in all these base years.
     """
 
     cohort: int
@@ -58,8 +58,9 @@ class Comparison:
 
 @dataclass
 class GroupTime:
-    """ATT(g, t): ``cohort``, ``time``, ``att`` (K,), ``treated`` units (K,) and ``psi`` (N, K), squares sum to V.
+    """ATT(g, t): ``cohort``, ``time``, ``att`` (K,), ``treated`` units (K,) and influences whose squares sum to V.
 
+    ``columns`` holds the influences of each comparison's cells, (N, k).
     ``without_base`` lists cohorts with no year before treatment, ``without_control`` the cells (g, t) without
     an untreated region, and ``incomplete`` counts units left out of a cell for a missing covariate.
     """
@@ -71,11 +72,6 @@ class GroupTime:
     columns: list[FloatArray] = field(default_factory=list)
     without_control: list[tuple[int, int]] = field(default_factory=list)
     incomplete: int = 0
-
-    @property
-    def psi(self) -> FloatArray:
-        """Return the influences, (N, K)."""
-        return np.concatenate(self.columns, axis=1)
 
 
 class CellError(ValueError):
@@ -131,6 +127,7 @@ def comparisons(
     """Yield the comparisons of all cells; cells without controls are listed in ``found``."""
     seen = wide.seen
     known: BoolArray = np.asarray(np.isfinite(covariates).all(axis=2))
+    alike = _alike(covariates)
     for cohort in wide.cohorts:
         base = base_year(wide, int(cohort), design)
         if base is None:
@@ -150,12 +147,18 @@ def comparisons(
             if not (use & control).any():
                 found.without_control.append((int(cohort), int(wide.years[t])))
             elif (use & member).any():
-                key = (start if covariates.shape[2] else -1, use.tobytes())
+                key = (alike[start], use.tobytes())
                 columns, starts, _ = batches.setdefault(key, ([], [], use))
                 columns.append(t)
                 starts.append(start)
         for columns, starts, use in batches.values():
             yield Comparison(int(cohort), tuple(starts), tuple(columns), member, use)
+
+
+def _alike(covariates: FloatArray) -> list[int]:
+    """Return for each year the position of the first in which all covariates (N, T, k) are what they are in it."""
+    years = [np.ascontiguousarray(year).tobytes() for year in covariates.transpose(1, 0, 2)]
+    return [years.index(year) for year in years]
 
 
 def _controls(wide: Wide, design: CellDesign, latest: int) -> BoolArray:

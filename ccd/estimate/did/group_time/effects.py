@@ -57,7 +57,9 @@ def effects_of(found: GroupTime, wide: Wide, only: str = "") -> Effects:
     mix = np.zeros((k + member.shape[1], q + k))
     mix[:k, :q], mix[:k, q:] = weights.T, np.eye(k)
     mix[k:, :q] = share_influence(cells, att, each, wide.cohort)
-    base = np.column_stack([found.psi[:, sort], member])
+    base = np.concatenate([*found.columns, member], axis=1, dtype=np.float64)
+    if not np.array_equal(sort, np.arange(k)):
+        base = base[:, np.concatenate([sort, np.arange(k, base.shape[1])])]
     estimate = np.concatenate([weights @ att, att])
     return Effects(cells, np.asarray(found.treated)[sort], labels, estimate, base, mix)
 

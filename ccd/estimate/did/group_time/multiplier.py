@@ -41,7 +41,10 @@ def rademacher(rng: np.random.Generator, shape: tuple[int, int]) -> NDArray[np.f
     """Return -1 and 1 with equal odds, a random bit each."""
     rows, columns = shape
     bits = np.unpackbits(rng.integers(0, 256, (rows, -(-columns // 8)), dtype=np.uint8), axis=1)
-    return bits[:, :columns] * np.float32(2) - np.float32(1)
+    signs = bits[:, :columns].astype(np.float32)
+    signs *= 2
+    signs -= 1
+    return signs
 
 
 def webb(rng: np.random.Generator, shape: tuple[int, int]) -> FloatArray:

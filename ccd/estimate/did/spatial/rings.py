@@ -98,7 +98,7 @@ class Rings(DidRegression, Estimator):
         """Return the weights."""
         return (*super().weights_read(), *(() if self.weights is None else (self.weights,)))
 
-    def apart(self, panel: Panel) -> FloatArray:
+    def far(self, panel: Panel) -> FloatArray:
         """Return how far regions lie apart, (N, N): km, or orders of neighbours (infinite where none leads there)."""
         where = f"model '{self.name}'"
         if self.weights is not None:
@@ -113,7 +113,7 @@ class Rings(DidRegression, Estimator):
         starts = panel.cohort(self.policy).to_numpy(dtype=np.float64)
         always = np.flatnonzero(starts <= chosen.times[0])
         if self.sources == "all" and len(always):
-            far = self.apart(panel)[:, always].min(axis=1)
+            far = self.far(panel)[:, always].min(axis=1)
         column = pd.DataFrame({ALWAYS: far[panel.entity_codes]}, index=panel.frame.index)
         return super().sample(panel.with_columns(column))
 
@@ -125,7 +125,7 @@ class Rings(DidRegression, Estimator):
         """Return the bands among the regions of the sample."""
         always = np.full(len(sample.panel.entities), np.inf)
         always[sample.entity] = sample.panel.column(ALWAYS)
-        return Bands(self.apart(sample.panel), np.array(self.edges), self.donut, always)
+        return Bands(self.far(sample.panel), np.array(self.edges), self.donut, always)
 
     def states(self, sample: Sample, bands: Bands) -> IntArray:
         """Return the state of each row, (n,)."""

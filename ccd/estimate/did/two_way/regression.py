@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ccd.arrays import FloatArray
+from ccd.estimate.did.draws import columns_redrawn
 from ccd.estimate.did.effects import GroupEffects
 from ccd.estimate.linear.design import AbsorbingDesign
 from ccd.estimate.linear.hac import BARTLETT, Bartlett
-from ccd.estimate.linear.ols import Fit, stack_columns
+from ccd.estimate.linear.ols import Fit
 from ccd.estimate.linear.vcov import Vcov
 from ccd.estimate.rows.across import places_of
 from ccd.estimate.rows.effects import effect_codes
@@ -92,7 +93,7 @@ class TwoWay:
         """Return the regression on ``sample``. Raises EstimationError."""
         design, nuisance = self.design(sample), self.nuisance(sample)
         d = sample.treated.astype(float)
-        fit, vcov = design.regress(sample.y, stack_columns(d, nuisance.x), [self.policy, *nuisance.labels])
+        fit, vcov = design.regress(sample.y, (d, nuisance.x), [self.policy, *nuisance.labels])
         return Fitted(design, nuisance, fit, vcov)
 
     def by_group(self, sample: Sample, group: NDArray[np.object_], kept: Sequence[str]) -> GroupEffects:
@@ -104,6 +105,16 @@ class TwoWay:
         fit, vcov = self.design(sample).regress(sample.y, x, labels)
         k = len(kept)
         return GroupEffects(fit.beta[:k], vcov.matrix[:k, :k], vcov.df)
+
+    def by_group_redrawn(
+        self, sample: Sample, group: NDArray[np.object_], kept: Sequence[str], cohorts: FloatArray
+    ) -> tuple[FloatArray, FloatArray]:
+        """Return the effects (R, k) of the groups and their covariances under each row of ``cohorts`` (R, N)."""
+        inside = np.column_stack([group == key for key in kept]).astype(float)[:, None, :]
+        nuisance = self.nuisance(sample).x
+        return columns_redrawn(
+            sample, self.design(sample), nuisance, lambda d: d[:, :, None] * inside, cohorts
+        )
 
     @property
     def effects(self) -> tuple[str, ...]:

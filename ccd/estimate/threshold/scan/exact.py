@@ -16,6 +16,7 @@ from scipy.linalg.blas import dgemm
 
 from ccd.arrays import FloatArray, IntArray
 from ccd.estimate.linear.ols import TOLERANCE
+from ccd.estimate.threshold.scan.beside import Beside, Memory, beside
 from ccd.estimate.threshold.scan.blocks import Blocks, RunningSum, blocks, running_sum
 from ccd.estimate.threshold.scan.buffers import Buffers, buffers
 from ccd.estimate.threshold.scan.candidates import Candidates
@@ -176,6 +177,30 @@ class Scan:
                 for j in range(self.p):
                     np.take(few[k, j], where, axis=0, mode="clip", out=out[k, j])
         return out
+
+    @cached_property
+    def memory(self) -> Memory:
+        """Return what draws have found out about fixed thresholds."""
+        return Memory()
+
+    def beside(self, slots: IntArray, room: Buffers) -> list[Beside]:
+        """Return the moments beside each row of thresholds at ``slots`` (R, m); what earlier draws found is used."""
+        memory = self.memory
+        rows = [tuple(int(slot) for slot in row) for row in slots]
+        wanted = {row for row in rows if row not in memory.found}
+        new = sorted({slot for row in wanted for slot in row} - set(memory.crossed))
+        held = {slot: memory.crossed[slot] for row in wanted for slot in row if slot in memory.crossed}
+        for start in range(0, len(new), len(room.low)):
+            some = new[start : start + len(room.low)]
+            crossed = self.cross(np.array(some, dtype=np.intp), room.anew[:, :, : len(some)], room)
+            for r, slot in enumerate(some):
+                held[slot] = crossed[:, :, r].copy()
+                memory.keep_crossed(slot, held[slot])
+        made = {row: beside(row, held.__getitem__, self.square, self.floor) for row in sorted(wanted)}
+        result = [made.get(row) or memory.found[row] for row in rows]
+        for row, one in made.items():
+            memory.keep(row, one)
+        return result
 
     def _cross(self, slots: IntArray, out: FloatArray, room: Buffers) -> None:
         fixed = self.blocks.candidate(slots)

@@ -51,7 +51,7 @@ def _first_in(later: Scan, count: int) -> tuple[FloatArray, float]:
         fixed = firsts[start : start + size, None]
         rows = np.arange(len(fixed))
         b = np.broadcast_to(search.b, (later.p, len(fixed), later.blocks.width))
-        pairs = Search(later, b, np.repeat(search.base, len(fixed)), room)
+        pairs = Search(later, b, np.repeat(search.base, len(fixed)), room, shared=False)
         best = pairs.best(fixed, rows, [0])
         ssr = np.where(best.found, best.ssr, np.inf)
         row = int(ssr.argmin())

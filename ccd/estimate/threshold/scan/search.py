@@ -33,12 +33,16 @@ class Optima:
 
 @dataclass
 class Search:
-    """W outcomes seen through ``b`` (p, W, width) and ``base`` (W,), their sums of squares without threshold."""
+    """W outcomes seen through ``b`` (p, W, width) and ``base`` (W,), their sums of squares without threshold.
+
+    With ``shared`` what is found about fixed thresholds is kept for outcomes to come, which may fix the same.
+    """
 
     scan: Scan
     b: FloatArray
     base: FloatArray
     room: Buffers
+    shared: bool = True
     _standing: dict[int, IntArray] = field(default_factory=dict)
 
     def gains(self, slots: IntArray, rows: IntArray, fixed: list[int]) -> tuple[FloatArray, FloatArray]:
@@ -48,6 +52,8 @@ class Search:
         Second value (R,): what these lower it by together. The trim is not looked at here. The next call
         overwrites the first array.
         """
+        if fixed and self.shared and self.scan.memory.serves(slots[:, fixed]):
+            return self._beside(slots[:, fixed], rows)
         p, at = self.scan.p, np.arange(len(rows))
         b = self.b if len(rows) == len(self.base) else self.b[:, rows]
         square = self.scan.square[:, :, None]
@@ -62,6 +68,14 @@ class Search:
                 b, square = self._sweep(b, square, column, part, first=not swept)
                 swept += 1
         return quadratic(b, square, self.scan.floor, self.room), explained
+
+    def _beside(self, slots: IntArray, rows: IntArray) -> tuple[FloatArray, FloatArray]:
+        """Return what ``gains`` does beside thresholds at ``slots`` (R, m), outcome by outcome."""
+        room, total = self.room, self.room.total[: len(rows)]
+        explained = np.empty(len(rows))
+        for r, one in enumerate(self.scan.beside(slots, room)):
+            explained[r] = one.gain(self.b[:, rows[r]], room.swept_b[:, 0], room.work[0], total[r])
+        return total, explained
 
     def _column(self, crossed: FloatArray, swept: int, k: int, slots: IntArray) -> FloatArray:
         """Return u'v(g) (p, R, width), u being v_k(g_f) orthogonal to the ``swept`` columns and of length 1."""

@@ -1,0 +1,134 @@
+"""``[diagnostics]``: what is looked at before the first model, told as a chapter of its own."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+import numpy as np
+import pandas as pd
+from pydantic import Field, model_validator
+
+from ccd.arrays import IntArray
+from ccd.describe.diagnostics.collinearity import collinearity
+from ccd.describe.diagnostics.correlations import correlations
+from ccd.describe.diagnostics.group_means import group_means
+from ccd.describe.diagnostics.missing import missing
+from ccd.errors import DataError
+from ccd.panel import Panel
+from ccd.results import Chapter, Collinearity, CouplingResult, IndexResult, Part, Value
+from ccd.section import Section
+from ccd.streams import Stream
+from ccd.words import Name, Text, names, text
+
+#: A column with more values than this groups nothing.
+MOST_GROUPS = 8
+
+
+class Diagnostics(Section):
+    """Correlations, collinearity, means by group and missing cells of the variables of a study."""
+
+    variables: tuple[str, ...] = Field(min_length=2)
+    """Columns that are looked at, the outcome first: of the data, transforms, indices, C, T or D."""
+    correlation: tuple[Literal["pearson", "spearman"], ...] = ("pearson",)
+    """Kinds of correlation; none: no matrix."""
+    missing: Literal["pairwise", "listwise"] = "pairwise"
+    """Rows of a correlation: all that have both columns, or those that have all of them."""
+    regressors: tuple[str, ...] = ()
+    """Columns whose collinearity is measured; none: the variables after the first."""
+    by: tuple[str, ...] = ()
+    """Columns of groups, or policies (regions ever treated against the others): means by group."""
+    unit: Literal["region", "region-year"] = "region"
+    """What the tests of means count: regions by their mean over the years, or region-years as if independent."""
+
+    @model_validator(mode="after")
+    def _columns_differ(self) -> Self:
+        for key in ("variables", "regressors", "by", "correlation"):
+            listed = getattr(self, key)
+            if len(set(listed)) < len(listed):
+                raise ValueError(f"{key}: name each once")
+        return self
+
+    def columns(self) -> tuple[str, ...]:
+        """Return the variables and the regressors."""
+        return tuple(dict.fromkeys((*self.variables, *self.regressors)))
+
+    def chapter(
+        self, panel: Panel, index: IndexResult | None, coupling: CouplingResult | None, stream: Stream
+    ) -> Chapter:
+        """Return the tables and figures before the first model. Raises DataError for a column that is not there."""
+        series = {name: panel.column(name) for name in self.variables}
+        regressors = self.regressors or self.variables[1:]
+        parts: list[Part[Value]] = [
+            Part(correlations(series, method, self.missing), f"correlations_{method}")
+            for method in self.correlation
+        ]
+        notes = list(self._independent())
+        columns = pd.DataFrame({name: panel.column(name) for name in regressors}, index=panel.frame.index)
+        found = collinearity(columns)
+        parts.append(Part(found, notes=tuple(_inflated(found))))
+        for by in self.by:
+            group, labels = groups_of(panel, by)
+            value = group_means(series, group, labels, panel.entity_codes, by, self.unit)
+            parts.append(Part(value, f"group_means_{by}"))
+        parts.append(Part(missing(panel, series | {name: panel.column(name) for name in regressors})))
+        return Chapter("diagnostics", text("Before the first model"), tuple(parts), tuple(notes))
+
+    def _independent(self) -> tuple[Text, ...]:
+        """Return a warning where p-values take the years of a region as independent."""
+        if self.by and self.unit == "region-year":
+            return (
+                text(
+                    "Tests of means by group take region-years as independent, which years of one region are not: "
+                    'they reject too often; unit = "region" counts each region once'
+                ),
+            )
+        return ()
+
+
+def groups_of(panel: Panel, by: str) -> tuple[IntArray, tuple[Text | Name, ...]]:
+    """Return the place of each row's group (n,) and the groups' labels: of a policy, or of a column's first values.
+
+    Raises DataError for a column with one value, or with more than MOST_GROUPS.
+    """
+    if by in panel.cohorts:
+        ever = np.isfinite(panel.cohort(by).to_numpy(dtype=np.float64))[panel.entity_codes]
+        labels = (text("ever {policy}", policy=Name(by)), text("never {policy}", policy=Name(by)))
+        group = np.where(ever, 0, 1).astype(np.intp)
+        if len(np.unique(group)) < 2:
+            raise _no_groups(by, "reaches every region, or none")
+        return group, labels
+    values = panel.group(by)
+    first = values.groupby(panel.entity_codes, sort=True).first()
+    known = sorted({value for value in first if pd.notna(value) and value != ""})
+    if not 2 <= len(known) <= MOST_GROUPS:
+        raise _no_groups(by, f"has {len(known)} values")
+    place = {value: k for k, value in enumerate(known)}
+    own = np.array([place.get(value, -1) for value in first], dtype=np.intp)
+    shown = (f"{value:g}" if isinstance(value, float) else str(value) for value in known)
+    return own[panel.entity_codes], tuple(Name(word) for word in shown)
+
+
+def _no_groups(by: str, why: str) -> DataError:
+    return DataError(
+        f"'{by}' {why}, so its groups cannot be compared",
+        where="study, diagnostics.by",
+        fix=f"name a policy or a column with 2 to {MOST_GROUPS} values",
+    )
+
+
+def _inflated(found: Collinearity) -> list[Text]:
+    """Return a warning of columns that others imply nearly, and of those the effects leave nothing of."""
+    notes = []
+    high = [name for name, vif in zip(found.variable, found.within, strict=True) if vif > found.largest]
+    if high:
+        notes.append(
+            text(
+                "Variance inflated more than {largest:g} times after the fixed effects: {columns}",
+                largest=found.largest,
+                columns=names(high),
+            )
+        )
+    gone = [name for name, vif in zip(found.variable, found.within, strict=True) if np.isnan(vif)]
+    if gone:
+        notes.append(text("Nothing is left after region and year effects of {columns}", columns=names(gone)))
+    return notes

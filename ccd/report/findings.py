@@ -1,0 +1,201 @@
+"""What was found, in sentences: the effect, its verdict and what speaks against it in one breath, ranked."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from functools import reduce
+
+from ccd.report.views import VIEWS
+from ccd.report.views.base import Context
+from ccd.results import Alike, Conclusion, Estimate, Leads, Part, Results, TermRow, ThresholdTests, Value
+from ccd.words import Figure, Name, P, Text, names, text
+
+#: Of a model with thresholds the findings are these parts' first sentences.
+REGIMES = ("threshold_tests", "regime_slopes")
+
+
+def findings(results: Results, ctx: Context) -> Iterable[tuple[str, Text]]:
+    """Yield (block, sentence): what the models found by rank, the failures last, each with what shows it."""
+    tables = {name: table.name for table in reversed(results.tables) for name in table.models}
+    for conclusion in results.conclusions:
+        estimate = results.estimates[conclusion.model]
+        for sentence in told(conclusion, estimate, ctx.of(estimate, conclusion.model)):
+            leads = conclusion.leads is not None and sentence == before(conclusion.leads)
+            name = conclusion.model
+            yield f"{name}_event_study" if leads else tables.get(name, f"{name}_terms"), sentence
+    for name, failure in results.failures.items():
+        if failure.room == name:
+            yield tables.get(name, ""), failure.note
+
+
+def told(found: Conclusion, estimate: Estimate, ctx: Context) -> Iterable[Text]:
+    """Yield what one model found, its leads, its other terms, and the models of the same effect."""
+    regimes = list(_regimes(estimate, ctx))
+    if regimes:
+        for sentence in regimes:
+            yield text("{model}: {finding}", model=Name(found.model), finding=sentence)
+        if found.caveats:
+            yield text("Its own checks say: {caveats}.", caveats=listed(found))
+    else:
+        yield effect(found, estimate)
+    if found.leads is not None:
+        yield before(found.leads)
+    for row in found.beside if not regimes else ():
+        yield text(
+            "Beside it {term} has a significant effect of {estimate} (95% interval {low} to {high}, p {p}).",
+            term=row.term.words,
+            **_numbers(row),
+        )
+    if found.alike is not None:
+        yield alike(found.alike)
+
+
+def effect(found: Conclusion, estimate: Estimate) -> Text:
+    """Return the effect with its interval and p-value, its verdict, and what the model's checks say against it."""
+    row = found.row
+    values = {
+        "model": Name(found.model),
+        "term": row.term.words,
+        "outcome": Name(estimate.outcome),
+        "nobs": estimate.nobs,
+        "entities": estimate.entities,
+        "verdict": against(found, verdict(found, estimate)),
+        **_numbers(row),
+    }
+    if estimate.headline_p == "permutation":
+        return text(
+            "{model}: the estimated effect of {term} on {outcome} is {estimate} (95% interval {low} to {high}, "
+            "permutation p {p}, {nobs} observations of {entities} regions): {verdict}.",
+            **values,
+        )
+    return text(
+        "{model}: the estimated effect of {term} on {outcome} is {estimate} (95% interval {low} to {high}, p {p}, "
+        "{nobs} observations of {entities} regions): {verdict}.",
+        **values,
+    )
+
+
+def against(found: Conclusion, said: Text) -> Text:
+    """Return the verdict with the caveats in the same breath."""
+    if not found.caveats:
+        return said
+    return text("{verdict}; but {caveats}", verdict=said, caveats=listed(found))
+
+
+def listed(found: Conclusion) -> Text:
+    """Return the caveats as clauses, one after the other."""
+    first, *rest = (caveat.words for caveat in found.caveats)
+    return reduce(lambda said, one: text("{first}; {second}", first=said, second=one), rest, first)
+
+
+#: What interval and p-value say together, but for what an insignificant effect excludes.
+VERDICTS: Mapping[str, Text] = {
+    "above": text("positive and significant at 5%"),
+    "below": text("negative and significant at 5%"),
+    "zero": text("not significant"),
+    "apart": text("undecided"),
+    "open": text("no interval can be given"),
+}
+
+
+def verdict(found: Conclusion, estimate: Estimate) -> Text:
+    """Return in words what interval and p-value say; where they do not leave out zero, what they do exclude."""
+    held = found.excluded
+    if held is None:
+        return VERDICTS[found.verdict]
+    values = {"low": Figure(held.low), "high": Figure(held.high), "outcome": Name(estimate.outcome)}
+    if math.isnan(held.high_share):
+        return text("not significant; effects above {high} or below {low} are rejected", **values)
+    return text(
+        "not significant; effects above {high} ({share}% of mean {outcome}) or below {low} are rejected",
+        share=Figure(100 * held.high_share, 0 if held.high_share >= 0.02 else 1),
+        **values,
+    )
+
+
+def before(leads: Leads) -> Text:
+    """Return the joint test of the leads, with the treated regions behind each."""
+    test = leads.test
+    behind = tuple(text("{event}: {count}", event=event, count=count) for event, count in leads.behind)
+    if test.statistic is None or test.p_value is None:
+        return text(
+            "The {count} coefficients before treatment (treated regions behind each: {behind}) cannot be tested "
+            "jointly: their covariance is singular.",
+            count=test.q,
+            behind=behind,
+        )
+    rejected = test.p_value <= 0.05
+    return text(
+        "Before treatment joint nullity of the leads is {verdict} (F = {f}, p {p}; treated regions behind each event "
+        "time: {behind}).",
+        verdict=text("rejected at 5%") if rejected else text("not rejected at 5%"),
+        f=Figure(test.statistic, 2),
+        p=P(test.p_value),
+        behind=behind,
+    )
+
+
+def alike(found: Alike) -> Text:
+    """Return how far the other models of the same effect agree."""
+    spread = found.spread
+    values = {
+        "models": names(found.models),
+        "count": len(found.models),
+        "lowest": Figure(spread.lowest),
+        "highest": Figure(spread.highest),
+        "low": spread.lowest_label,
+        "high": spread.highest_label,
+        "away": spread.away_from_zero,
+        "from_": Figure(found.rows[0].conf_low),
+        "to": Figure(found.rows[0].conf_high),
+    }
+    if len(found.models) == 1:
+        said = text(
+            "Model {models} puts the same effect at {lowest} (95% interval {from_} to {to})", **values
+        )
+    elif not spread.away_from_zero:
+        said = text(
+            "{count} other models put the same effect between {lowest} ({low}) and {highest} ({high}); every interval "
+            "holds zero",
+            **values,
+        )
+    else:
+        said = text(
+            "{count} other models put the same effect between {lowest} ({low}) and {highest} ({high}); in {away} of "
+            "them the interval leaves out zero",
+            **values,
+        )
+    if found.rejected:
+        return text(
+            "{said}; the leads of {models} differ from zero.", said=said, models=names(found.rejected)
+        )
+    return text("{said}.", said=said)
+
+
+def _numbers(row: TermRow) -> dict[str, object]:
+    return {
+        "estimate": Figure(row.estimate),
+        "low": Figure(row.conf_low),
+        "high": Figure(row.conf_high),
+        "p": P(row.p_value),
+    }
+
+
+def _regimes(estimate: Estimate, ctx: Context) -> Iterable[Text]:
+    """Yield the first sentence of the threshold test and of the slopes by regime of a threshold model."""
+    if not any(part.shape == "regime_slopes" for part in estimate.parts):
+        return
+    tests = estimate.value(ThresholdTests)
+    found = tests is not None and len(tests.headline_p) > 0 and tests.headline_p[0] <= tests.level
+    for shape in (
+        REGIMES if found else REGIMES[:1]
+    ):  # slopes about a threshold that no test finds stay in their table
+        for part in estimate.parts:
+            if part.shape == shape:
+                yield from list(_sentences(part, ctx))[:1]
+
+
+def _sentences(part: Part[Value], ctx: Context) -> Iterable[Text]:
+    view = VIEWS.get(part.shape)
+    return view.sentences(part, ctx) if view is not None and view.sentences else ()
