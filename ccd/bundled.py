@@ -67,7 +67,7 @@ def policy_names(language: Literal["en", "zh"]) -> dict[str, str]:
 
 def province_code(name: str) -> str:
     """Return the adcode of a province by its name (zh full or short, en) or code; empty when it is none."""
-    return _province_codes().get(_folded(name), "")
+    return _province_codes().get(folded(name), "")
 
 
 @cache
@@ -75,11 +75,11 @@ def _province_codes() -> dict[str, str]:
     codes = {}
     for row in bundled_rows("regions.csv"):
         for key in ("adcode", "name_zh", "short_zh", "name_en"):
-            codes[_folded(row[key])] = row["adcode"]
+            codes[folded(row[key])] = row["adcode"]
     return codes
 
 
-def _folded(name: str) -> str:
+def folded(name: str) -> str:
     """Return a name without blanks, punctuation and case."""
     return re.sub(r"[\W_]", "", name).casefold()
 

@@ -89,10 +89,7 @@ def bibtex(keys: Iterable[str]) -> str:
         work = dict(citations()[key])
         kind = work.pop("type")
         journal = work.pop("journal")
-        if kind == "techreport":
-            work["institution"] = journal
-        else:
-            work["journal"] = journal
+        work[{"techreport": "institution", "book": "publisher"}.get(kind, "journal")] = journal
         lines = [
             f"  {field} = {{{str(value).replace('&', chr(92) + '&')}}}," for field, value in work.items()
         ]

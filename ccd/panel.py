@@ -15,6 +15,7 @@ from ccd.arrays import BoolArray, FloatArray, IntArray
 from ccd.errors import DataError, suggest
 
 if TYPE_CHECKING:
+    from ccd.spatial_weights import SpatialWeights
     from ccd.words import Text
 
 
@@ -26,7 +27,8 @@ class Panel:
     to a series (indexed by entity) of its first treated year, missing = never. Values are never mutated:
     ``with_columns`` and its kind return a new panel. ``source`` names the data file in messages;
     ``made_of`` maps an index (C, T, D, a subsystem) or a transformed column to the columns it is made of;
-    ``units`` a column to the unit it is measured in, where the study names one.
+    ``units`` a column to the unit it is measured in, where the study names one; ``weights`` the spatial weights
+    of the study by name, on the regions that its data hold (``SpatialWeights.among`` cuts them to fewer).
     """
 
     frame: pd.DataFrame
@@ -37,6 +39,7 @@ class Panel:
     notes: tuple[Text, ...] = ()
     made_of: Mapping[str, frozenset[str]] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
+    weights: Mapping[str, SpatialWeights] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         index = self.frame.index
@@ -125,6 +128,16 @@ class Panel:
                 fix=f"{suggest(policy, self.cohorts)}declare it under [policies.{policy}]",
             )
         return self.cohorts[policy].reindex(self._entity_index)
+
+    def spatial(self, name: str) -> SpatialWeights:
+        """Return spatial weights of the study by name. Raises DataError if unknown."""
+        if name not in self.weights:
+            raise DataError(
+                f"there are no weights '{name}'",
+                where="study, [weights]",
+                fix=f"{suggest(name, self.weights)}declare them under [weights.{name}]",
+            )
+        return self.weights[name]
 
     def no_column(self, name: str) -> DataError:
         """Return the error of a column that is not there, with a suggestion."""

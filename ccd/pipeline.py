@@ -254,7 +254,7 @@ def write(
         made = manifest.make_manifest(
             folder,
             command=options.command,
-            study=file.study.model_dump(mode="json", exclude_none=True),
+            study=file.study.model_dump(mode="json", exclude_none=True, by_alias=True),
             inputs=inputs_of(file),
             seed=file.study.seed,
             warnings=notes,
@@ -287,7 +287,11 @@ def data_inputs(file: StudyFile) -> dict[str, Path]:
     study = file.study
     found: dict[str, Path] = {}
     named = [study.data.path, *([study.index.lock] if study.index.lock else [])]
+    named += [name for spec in study.weights.values() if (name := spec.file()) is not None]
+    named += [study.output.map] if study.output.map else []
     found |= {name: file.base / name for name in named}
+    if any(spec.kind == "contiguity" and spec.edges is None for spec in study.weights.values()):
+        found |= {f"bundled/{name}": data_path(name) for name in ("adjacency.csv", "regions.csv")}
     if any(policy.registry for policy in study.policies.values()):
         found |= {f"bundled/{name}": data_path(name) for name in ("policies.csv", "regions.csv")}
     return found | (inputs(study.documents, file.base) if study.documents else {})
@@ -361,5 +365,5 @@ def check(path: Path, options: Options) -> tuple[StudyFile, Base]:
         panel = ground.panels[key]
         if isinstance(panel, CcdError):
             raise panel
-        model.chosen_rows(panel)
+        model.foresee(panel)
     return file, ground.base

@@ -23,6 +23,10 @@ class Section(Spec):
         """Return the policies whose dates are needed."""
         return ()
 
+    def weights_read(self) -> tuple[str, ...]:
+        """Return the spatial weights that are needed."""
+        return ()
+
     def chapter(
         self, panel: Panel, index: IndexResult | None, coupling: CouplingResult | None, stream: Stream
     ) -> Chapter:

@@ -8,12 +8,18 @@ from itertools import pairwise
 from textwrap import dedent
 
 from pydantic import BaseModel, ConfigDict
+from pydantic.fields import FieldInfo
 
 
 class Spec(BaseModel):
     """A section of a study: unknown keys are refused and values are never coerced."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+def keys_of(section: type[BaseModel]) -> dict[str, FieldInfo]:
+    """Return key, as a study writes it, -> its field."""
+    return {field.alias or name: field for name, field in section.model_fields.items()}
 
 
 def key_docs(section: type[BaseModel]) -> dict[str, str]:
@@ -33,4 +39,5 @@ def key_docs(section: type[BaseModel]) -> dict[str, str]:
                 value = below.value
                 if isinstance(value, ast.Constant) and isinstance(value.value, str):
                     found[ast.unparse(above.target)] = inspect.cleandoc(value.value)
-    return found
+    written = {name: field.alias or name for name, field in section.model_fields.items()}
+    return {written.get(name, name): words for name, words in found.items()}

@@ -22,6 +22,7 @@ from ccd.results import (
     EventCovariance,
     FirstStage,
     GradeCounts,
+    Lisa,
     Moderator,
     Named,
     Obstacles,
@@ -114,6 +115,22 @@ PROMISED: Mapping[str, tuple[str, ...]] = {
     "propensity": TERM_COLUMNS,
     "score_density": ("stage", "group", "at", "density"),
     "common_support": ("low", "high", "control", "treated_on", "treated_off"),
+    # space
+    "neighbours": ("region", "links", "nearest_km"),
+    "moran": (
+        *("year", "variable", "weights", "I", "expected", "z", "p_value", "p_permutation"),
+        *("C", "p_C", "G", "p_G", "nobs"),
+    ),
+    "impacts": ("variable", "effect", *TERM_COLUMNS[1:], "std_error_delta"),
+    "rings": (
+        *("ring", "low", "high", "estimate", "std_error", "p_value", "conf_low", "conf_high"),
+        *("cells", "regions", "sign"),
+    ),
+    "bands": ("region", "year", "band"),
+    "lisa": (
+        *("region", "year", "variable", "value", "lag", "I", "quadrant", "p_value", "q_value", "class"),
+        *("Gi", "q_Gi"),
+    ),
     # panel threshold
     "threshold_tests": (
         *("number", "ssr0", "ssr", "F", "df", "p_wild", "p_block"),
@@ -145,6 +162,12 @@ EXAMPLES: tuple[tuple[Value, tuple[str, ...]], ...] = (
     (
         RegimeSlopes(ONE, ("x",), ZERO, HALF, HALF, ZERO, ZERO, SPLIT, (), 1, 0.5),
         (*TERM_COLUMNS, "column", "regime", "low", "high", "nobs", "entities"),
+    ),
+    (
+        Lisa(("r",), ZERO, ("D",), HALF, HALF, HALF, ("HH",), HALF, HALF, ("HH",), HALF, HALF, ("w",), HALF, HALF, 99,
+             0.05, {}),
+        ("region", "year", "variable", "value", "lag", "I", "quadrant", "p_value", "q_value", "class", "Gi", "q_Gi",
+         "weights"),
     ),
     (Regimes(ZERO, np.array([[3, 1]]), "jahr", SPLIT, treated=False), ("jahr", "q <= g1", "q > g1")),
     (

@@ -14,6 +14,9 @@ from ccd.estimate.did.fractional import FractionalLogit
 from ccd.estimate.did.gardner import Gardner
 from ccd.estimate.did.imputation import Imputation
 from ccd.estimate.did.lp_did import LpDid
+from ccd.estimate.did.spatial.lag import SpatialLagDid
+from ccd.estimate.did.spatial.rings import Rings
+from ccd.estimate.did.spatial.slx import SpatialSlxDid
 from ccd.estimate.did.stacked import Stacked
 from ccd.estimate.did.sun_abraham import SunAbraham
 from ccd.estimate.did.twfe import Twfe
@@ -22,6 +25,8 @@ from ccd.estimate.panel.fixed import PanelRegression
 from ccd.estimate.panel.iv import PanelIv
 from ccd.estimate.panel.random import PanelRandom
 from ccd.estimate.psm.spec import PsmDid
+from ccd.estimate.spatial.likelihood import SpatialLikelihood
+from ccd.estimate.spatial.slx import SpatialSlx
 from ccd.estimate.synergy.imputation import SynergyImputation
 from ccd.estimate.synergy.twfe import SynergyTwfe
 from ccd.estimate.threshold.spec import Threshold
@@ -38,12 +43,17 @@ ESTIMATORS: tuple[type[ModelSpec], ...] = (
     LpDid,
     Dcdh,
     FractionalLogit,
+    SpatialSlxDid,
+    SpatialLagDid,
+    Rings,
     PsmDid,
     SynergyImputation,
     SynergyTwfe,
     PanelRegression,
     PanelRandom,
     PanelIv,
+    SpatialLikelihood,
+    SpatialSlx,
     Threshold,
 )
 

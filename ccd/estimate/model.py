@@ -50,6 +50,10 @@ class ModelSpec(Spec):
         """Return the policies that the model reads."""
         return ()
 
+    def weights_read(self) -> tuple[str, ...]:
+        """Return the spatial weights that the model reads."""
+        return ()
+
     def group_columns(self) -> tuple[str, ...]:
         """Return the columns of the panel that the model reads as groups: of clusters, effects, subsets."""
         return ()
@@ -73,6 +77,10 @@ class ModelSpec(Spec):
     def chosen_rows(self, panel: Panel) -> Panel:
         """Return the region-years that the model's keys choose. Raises DataError for what is not there."""
         return panel
+
+    def foresee(self, panel: Panel) -> None:
+        """Raise DataError or EstimationError for what is wrong and can be told without a fit."""
+        self.chosen_rows(panel)
 
     def headline(self, panel: Panel, stream: Stream) -> Estimate:
         """Return an estimate that need hold no more than the headline term and nobs, equal to those of ``fit``.

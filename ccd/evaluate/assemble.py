@@ -131,6 +131,8 @@ def method_keys(study: Study, models: Iterable[ModelSpec]) -> Iterator[str]:
         yield f"weights:{study.index.weights}"
         yield f"formula:{study.coupling.formula}"
         yield "coupling:moved"
+    if study.space is not None:
+        yield "space"
     for model in models:
         yield from model.methods()
 

@@ -26,6 +26,7 @@ from ccd.index.lint import lint
 from ccd.panel import Panel
 from ccd.policies import assign_cohorts
 from ccd.results import CouplingResult, DocumentsResult, IndexResult
+from ccd.space.attach import with_weights
 from ccd.study import RESERVED, Study, StudyFile
 from ccd.transforms import apply_transforms
 from ccd.words import names, text
@@ -87,12 +88,13 @@ def build_base(
     study = file.study
     panel, documents = _panel(file, table, memo, columns, step)
     if not study.subsystems:
-        return Base(panel, None, None, documents)
+        return Base(with_weights(panel, study.weights, file.base), None, None, documents)
     index, coupling = _indices(file, panel, memo, columns, step, coupled=coupled)
     degree = coupling.frame["D"] if coupling else None
     found, parts = lint(panel, study.subsystems, study.index, index, degree)
     index = replace(index, notes=(*index.notes, *found), parts=(*index.parts, *parts))
-    return _joined(panel, index, coupling, documents, study)
+    joined = _joined(panel, index, coupling, documents, study)
+    return replace(joined, panel=with_weights(joined.panel, study.weights, file.base))
 
 
 def build_panel(
@@ -101,10 +103,10 @@ def build_panel(
     """Return the panel of ``build_base`` alone: index and coupling as its columns, without the linter."""
     study = file.study
     panel, documents = _panel(file, table, memo, columns, step)
-    if not study.subsystems:
-        return panel
-    index, coupling = _indices(file, panel, memo, columns, step, coupled=True)
-    return _joined(panel, index, coupling, documents, study).panel
+    if study.subsystems:
+        index, coupling = _indices(file, panel, memo, columns, step, coupled=True)
+        panel = _joined(panel, index, coupling, documents, study).panel
+    return with_weights(panel, study.weights, file.base)
 
 
 def _panel(

@@ -14,6 +14,7 @@ from ccd.report.blocks import Block, Section
 from ccd.report.figures import Fonts, drawing, font_files, render
 from ccd.report.findings import findings
 from ccd.report.labels import context, is_latin, plain_context
+from ccd.report.maps import Boundaries
 from ccd.report.models import models_table
 from ccd.report.overview import asked, described
 from ccd.report.paper import arrange
@@ -60,13 +61,20 @@ class Composer:
     """Turns parts into blocks, drawn with one set of fonts."""
 
     def __init__(
-        self, results: Results, style: Style, fonts: Fonts, kinds: Sequence[str], cache: Cache = NO_CACHE
+        self,
+        results: Results,
+        style: Style,
+        fonts: Fonts,
+        kinds: Sequence[str],
+        cache: Cache = NO_CACHE,
+        boundaries: Boundaries | None = None,
     ) -> None:
         self.cache, self.digests = cache, Digests()
         self.ctx = context(results.panel, results.language, style)
         self.fonts, self.kinds = fonts, kinds
         self.font_files = font_files(fonts) if cache.folder is not None and kinds else ()
         self.drawn = self.ctx if fonts.chinese else plain_context(results.panel, style)
+        self.drawn = replace(self.drawn, boundaries=boundaries)
 
     def block(self, part: Part[Any], ctx: Context, prefix: str = "") -> Block | None:
         """Return the block of a part, or None where its shape has no view or the view shows nothing."""
@@ -141,13 +149,14 @@ def compose(
     kinds: Sequence[str],
     report: Report = "full",
     cache: Cache = NO_CACHE,
+    boundaries: Boundaries | None = None,
 ) -> Page:
     """Return the page of ``results`` with its figures in ``kinds`` (png, svg, pdf; empty: none).
 
     A ``paper`` has the body of one, in its order, and an appendix; ``full`` has all there is, model by model. Figures
-    that ``cache`` holds are taken over, the others drawn.
+    that ``cache`` holds are taken over, the others drawn. ``boundaries`` are those of maps; None: provinces as tiles.
     """
-    maker = Composer(results, style, fonts, kinds, cache)
+    maker = Composer(results, style, fonts, kinds, cache, boundaries)
     notes: dict[str, list[Text]] = {}
     for room, note in results.warnings():
         notes.setdefault(room, []).append(note)
@@ -183,7 +192,10 @@ def compose(
     compared = maker.blocks(results.comparisons, maker.ctx)
     sections.append(Section("comparisons", text("Comparisons"), (), compared))
     filled = [replace(section, notes=tuple(notes.get(section.key, ()))) for section in sections]
-    warnings = (NO_CHINESE,) if kinds and not fonts.chinese and needs_chinese(results) else ()
+    warnings: tuple[Text, ...] = (
+        (NO_CHINESE,) if kinds and not fonts.chinese and needs_chinese(results) else ()
+    )
+    warnings += boundaries.notes if boundaries is not None else ()
     filled[0] = replace(filled[0], notes=warnings)
     shown = tuple(s for s in filled if s.sentences or s.blocks or s.notes)
     files = tuple(block for section in shown for block in section.blocks)

@@ -26,6 +26,10 @@ class OutputSpec(Spec):
     """Formats of the figures; an empty list draws none."""
     font: str | None = None
     """Font file for the figures, for example one that has Chinese characters."""
+    map: str | None = None
+    """File of boundaries (GeoJSON, GeoPackage, ..) for maps, with the extra [maps]; none: provinces as tiles."""
+    map_key: str = "name"
+    """Column of the boundaries that names the regions."""
     digits: int = Field(default=4, ge=0, le=8)
     """Decimals of estimates."""
     stars: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = (0.01, 0.05, 0.10)

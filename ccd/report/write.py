@@ -13,6 +13,7 @@ from ccd.report.excel import workbook
 from ccd.report.figures import LATIN, Fonts, find_fonts
 from ccd.report.html import render_page
 from ccd.report.latex import render_latex
+from ccd.report.maps import read_boundaries
 from ccd.report.markdown import render_markdown
 from ccd.report.page import compose
 from ccd.report.style import OutputSpec
@@ -63,11 +64,14 @@ def write_report(
 
     ``base`` is the folder that a relative font starts from, ``rerun`` the command that made the results, and
     ``cache`` holds the figures drawn before.
-    Raises StudyError where the font cannot be read.
+    Raises StudyError where the font or the boundaries cannot be read.
     """
     kinds = drawn_kinds(output)
     fonts = fonts_for(results, output, base)
-    page = compose(results, output.style(), fonts, kinds, output.report, cache)
+    boundaries = None
+    if output.map is not None and kinds:
+        boundaries = read_boundaries(Path(base or ".", output.map), output.map_key, results.panel.entities)
+    page = compose(results, output.style(), fonts, kinds, output.report, cache, boundaries)
     for block in page.files:
         if block.table is not None:
             write_table(block.table, block.ctx, folder / "tables", output.formats)

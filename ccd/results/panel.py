@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from ccd.results.estimate import Terms
 from ccd.results.value import Aside, Floats, Ints, Keys, Value, Words
+from ccd.words import Text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,7 +16,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SpecificationTests(Value):
-    """Tests (rows): F(df, df_resid), or chi2(df) where ``df_resid`` is infinite."""
+    """Tests (rows): F(df, df_resid), or chi2(df) where ``df_resid`` is infinite.
+
+    ``verdict`` says which model they leave standing, where they are of that kind.
+    """
 
     shape: ClassVar[str] = "tests"
 
@@ -25,6 +29,7 @@ class SpecificationTests(Value):
     p_value: Floats
     df_resid: Floats | Ints
     label: Words
+    verdict: Aside[Text | None] = None
 
 
 @dataclass(frozen=True)

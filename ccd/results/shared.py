@@ -218,7 +218,8 @@ class Permutation(Value):
     """The statistic under permuted cohorts (draws), beside the observed one.
 
     ``draws`` counts those that identify an effect; ``critical`` is the value that |t| must pass at 5 %, and the
-    interval its inversion (None where the test is of another hypothesis).
+    interval its inversion (None where the test is of another hypothesis). ``beside`` (draws, k) are the statistics of
+    the policy's k other terms, which follow the headline among the terms.
     """
 
     shape: ClassVar[str] = "permutation"
@@ -235,6 +236,7 @@ class Permutation(Value):
     conf_high: Aside[float | None] = None
     observed_estimate: Aside[float | None] = None
     failed: Aside[int | None] = None
+    beside: Aside[FloatArray | None] = None
 
     def frame(self) -> pd.DataFrame:
         """Return the draws with their statistic."""

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from ccd.errors import UsageError, suggest
 from ccd.estimate import KINDS, MODELS, tag
 from ccd.estimate.model import ModelSpec
-from ccd.spec import key_docs
+from ccd.spec import key_docs, keys_of
 from ccd.study.shorthand import Shorthand
 from ccd.study.spec import Study
 
@@ -54,7 +54,7 @@ def section_keys(section: type[BaseModel]) -> tuple[Key, ...]:
             "required" if field.is_required() else toml(field.get_default(call_default_factory=True)),
             docs.get(name, ""),
         )
-        for name, field in section.model_fields.items()
+        for name, field in keys_of(section).items()
     )
 
 

@@ -16,9 +16,12 @@ FILE_KEYS = (
     ("data", "path"),
     ("index", "lock"),
     ("output", "font"),
+    ("output", "map"),
     ("documents", "path"),
     ("documents", "coding"),
 )
+#: The same of every [weights.NAME].
+WEIGHTS_KEYS = ("edges", "path")
 
 Raw = dict[str, Any]
 
@@ -82,7 +85,18 @@ def _rebased(raw: Raw, old: Path, new: Path) -> Raw:
         value = raw.get(section, {}).get(key) if isinstance(raw.get(section), dict) else None
         if isinstance(value, str) and not Path(value).is_absolute():
             raw[section][key] = Path(os.path.relpath(old / value, new)).as_posix()
+    for table in _tables(raw.get("weights")):
+        for key in WEIGHTS_KEYS:
+            value = table.get(key)
+            if isinstance(value, str) and not Path(value).is_absolute():
+                table[key] = Path(os.path.relpath(old / value, new)).as_posix()
     return raw
+
+
+def _tables(section: Any) -> list[Raw]:
+    return (
+        [table for table in section.values() if isinstance(table, dict)] if isinstance(section, dict) else []
+    )
 
 
 def merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> Raw:

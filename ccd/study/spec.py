@@ -20,6 +20,8 @@ from ccd.index.scale import Direction
 from ccd.policies import PolicySpec
 from ccd.report.style import OutputSpec
 from ccd.section import Section
+from ccd.space.description import SpaceSpec
+from ccd.space.spec import WeightsSpec
 from ccd.spec import Spec
 from ccd.study.raw import fault
 from ccd.study.tables import RobustnessSpec, TableSpec
@@ -49,8 +51,12 @@ class Study(Spec):
     """Formula and grades."""
     policies: dict[str, PolicySpec] = Field(default_factory=dict)
     """Policy -> where its dates come from."""
+    weights: dict[str, WeightsSpec] = Field(default_factory=dict)
+    """Spatial weights -> who counts as a neighbour of whom."""
     documents: DocumentsSpec | None = None
     """Policy documents, measured by region and year as columns that begin with doc_."""
+    space: SpaceSpec | None = None
+    """How variables lie in space, by year."""
     diagnostics: Diagnostics | None = None
     """What is looked at before the first model: correlations, collinearity, means by group, missing cells."""
     defaults: dict[str, Any] = Field(default_factory=dict)
@@ -74,6 +80,8 @@ class Study(Spec):
             wanted += transform.reads()
         for indicators in self.subsystems.values():
             wanted += indicators
+        for weights in self.weights.values():
+            wanted += weights.columns()
         for model in self.models:
             wanted += (*model.columns(), *model.row_columns())
         for _, section in self.sections():
@@ -108,6 +116,7 @@ class Study(Spec):
         for model in self.models:
             yield from self._model_faults(model.name, model.outcome, model.policies_read())
             yield from _circles(model)
+            yield from self._weights_faults(f"models.{model.name}.weights", model.weights_read())
             if self.index.scale == "per-year" and model.outcome in {*RESERVED, *self.subsystems}:
                 yield fault(
                     'scale = "per-year" removes the trend that an effect on an index is read from',
@@ -140,7 +149,14 @@ class Study(Spec):
             if name in RESERVED or name in self.subsystems:
                 yield fault(f"'{name}' is reserved", f"transforms.{name}", "choose another name")
 
+    def _weights_faults(self, key: str, read: Sequence[str]) -> Iterator[StudyError]:
+        for name in read:
+            if name not in self.weights:
+                fix = f"{suggest(name, self.weights)}declare them under [weights.{name}]"
+                yield fault(f"there are no weights '{name}'", key, fix)
+
     def _section_faults(self, key: str, told: Section) -> Iterator[StudyError]:
+        yield from self._weights_faults(f"{key}.weights", told.weights_read())
         for policy in told.policies_read():
             if policy not in self.policies:
                 fix = f"{suggest(policy, self.policies)}declare it under [policies.{policy}]"

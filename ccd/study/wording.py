@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 
 from ccd.errors import StudyError, suggest
 from ccd.estimate import KINDS, MODELS
+from ccd.spec import keys_of
 
 Loc = tuple[str | int, ...]
 M = TypeVar("M", bound=BaseModel)
@@ -206,17 +207,17 @@ def _fields(model: Any, loc: Sequence[str | int]) -> set[str]:
     """Return the keys of the section at ``loc``, which holds the tags of unions."""
     if loc and loc[0] == "models":
         own = next((MODELS[item] for item in loc if isinstance(item, str) and item in MODELS), None)
-        return set(own.model_fields) if own else set()
+        return set(keys_of(own)) if own else set()
     at: Any = model
     for item in loc:
         at = _inside(at, item)
-    return {name for kind in _kinds(at) for name in getattr(kind, "model_fields", {})}
+    return {name for kind in _kinds(at) if hasattr(kind, "model_fields") for name in keys_of(kind)}
 
 
 def _inside(annotation: Any, item: str | int) -> Any:
     """Return the type of what stands under ``item``; a tag of a union leads nowhere."""
     for kind in _kinds(annotation):
-        fields = getattr(kind, "model_fields", {})
+        fields = keys_of(kind) if hasattr(kind, "model_fields") else {}
         if item in fields:
             return fields[item].annotation
         if get_origin(kind) is dict and isinstance(item, str):

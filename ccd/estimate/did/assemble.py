@@ -11,7 +11,7 @@ from ccd.arrays import FloatArray
 from ccd.estimate.did.effects import Finding
 from ccd.estimate.linear.inference import terms_of
 from ccd.estimate.rows.sample import Sample
-from ccd.results import Estimate, Named, Part
+from ccd.results import Estimate, Named, Part, Term
 from ccd.words import Text
 
 NORMAL = float("inf")
@@ -42,7 +42,7 @@ def assemble(
     *,
     vcov: str,
     clusters: Sequence[int],
-    terms: Sequence[str] = (),
+    terms: Sequence[Term | str] = (),
     controls: Sequence[str] | None = None,
     effects: tuple[str, ...] | None = None,
     r2_within: float | None = None,
@@ -57,7 +57,8 @@ def assemble(
     sample's), ``effects`` what the estimator absorbs (None: it has no such effects). ``findings`` are checks that
     the fit itself answers.
     """
-    found = terms_of([Named(name) for name in (model.policy, *terms)], beta, np.sqrt(np.diag(matrix)), df)
+    own = [one if isinstance(one, Term) else Named(one) for one in (model.policy, *terms)]
+    found = terms_of(own, beta, np.sqrt(np.diag(matrix)), df)
     p_values = {"analytic": float(found.p_value[0])}
     more = dict(details or {})
     for finding in findings:

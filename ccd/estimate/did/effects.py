@@ -75,6 +75,11 @@ class Refit(Protocol):
     ) -> tuple[FloatArray, FloatArray]:
         """Return estimate and error (R,) under each row of ``cohorts`` (R, N; nan = never)."""
 
+    def reassigned_terms(
+        self, sample: Sample, cohorts: FloatArray, stream: Stream
+    ) -> tuple[FloatArray, FloatArray]:
+        """Return estimates and errors (R, k) of all the policy's terms, the headline first."""
+
     def by_group(
         self, sample: Sample, group: NDArray[np.object_], kept: Sequence[str]
     ) -> GroupEffects | None:

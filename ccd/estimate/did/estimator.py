@@ -33,6 +33,7 @@ class Estimator(DidSpec):
         True  # leads and effects of the event study are relative to the same event time
     )
 
+    always_permuted: ClassVar[bool] = False  # the permutation leads however many regions are treated
     batches: ClassVar[bool] = False  # whether all permutations of the effect are made at once
     deals: ClassVar[int] = 999  # permutations that few treated regions ask for; each is a fit of its own
     study_deals: ClassVar[int] = 499  # the same for the event study, which costs more
@@ -109,6 +110,13 @@ class Estimator(DidSpec):
             with suppress(EstimationError):
                 found[r] = self.effect(with_cohorts(sample, cohort), stream)[:2]
         return found[:, 0], found[:, 1]
+
+    def reassigned_terms(
+        self, sample: Sample, cohorts: FloatArray, stream: Stream
+    ) -> tuple[FloatArray, FloatArray]:
+        """Return estimates and errors (R, k) of all the policy's terms; the first k terms, the headline leading."""
+        estimate, error = self.reassigned(sample, cohorts, stream)
+        return estimate[:, None], error[:, None]
 
     def at_once(self, sample: Sample) -> bool:
         """Tell whether the event study is batched over draws; by default every draw is fitted."""

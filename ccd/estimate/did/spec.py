@@ -22,6 +22,7 @@ class DidSpec(Sampling):
     needs: ClassVar[tuple[str, ...]] = ("scipy.optimize",)
     does: ClassVar[Text] = text("the effect of a policy by difference-in-differences")
     side_by_side: ClassVar[bool] = True
+    flags: ClassVar[bool] = False  # whether neighbours can have a term of their own
     weighs: ClassVar[bool] = True  # whether the estimator has a weighted form
     kind: Literal["did"]
     policy: str
@@ -54,6 +55,14 @@ class DidSpec(Sampling):
         return self
 
     @model_validator(mode="after")
+    def _flags_neighbours(self) -> Self:
+        if self.spillover is not None and self.spillover.how == "flag" and not self.flags:
+            raise ValueError(
+                'spillover how = "flag" goes with twfe; take how = "drop", or estimator = "slx" or "rings"'
+            )
+        return self
+
+    @model_validator(mode="after")
     def _weights_are_known(self) -> Self:
         if self.weight is not None and not self.weighs:
             raise ValueError(
@@ -63,7 +72,7 @@ class DidSpec(Sampling):
 
     def columns(self) -> tuple[str, ...]:
         """Return the outcome and every numeric column that ``reads`` names."""
-        return (self.outcome, *self.reads().columns)
+        return (self.outcome, *self.reads().columns, *(self.spillover.columns() if self.spillover else ()))
 
     def group_columns(self) -> tuple[str, ...]:
         """Return the columns of the subset, the clusters, the heterogeneity and the groups left out."""
@@ -80,7 +89,7 @@ class DidSpec(Sampling):
 
     def policies_read(self) -> tuple[str, ...]:
         """Return the policy, and that of the neighbours."""
-        return (self.policy, *((self.spillover.policy,) if self.spillover else ()))
+        return (self.policy, *(self.spillover.policies() if self.spillover else ()))
 
     def reads(self) -> Reads:
         """Return what the estimator asks of its rows: the weight."""

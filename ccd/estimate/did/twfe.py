@@ -27,7 +27,7 @@ from ccd.estimate.linear.design import AbsorbingDesign
 from ccd.estimate.rows.influence import few_clusters
 from ccd.estimate.rows.nuisance import Nuisance
 from ccd.estimate.rows.sample import Sample
-from ccd.results import Estimate, EventStudy
+from ccd.results import Estimate, EventStudy, Named, Neighbouring, Term
 from ccd.streams import Stream
 from ccd.words import Text, text
 
@@ -37,6 +37,7 @@ class Twfe(TwfeKeys, Estimator):
 
     batches: ClassVar[bool] = True
     deals: ClassVar[int] = 4999
+    flags: ClassVar[bool] = True
     label: ClassVar[Text | None] = text("Two-way fixed effects")
     estimator: Literal["twfe"] = "twfe"
 
@@ -48,7 +49,9 @@ class Twfe(TwfeKeys, Estimator):
             where=f"model '{self.name}'",
             controls=self.controls,
             other_policies=self.other_policies,
-            neighbours=self.spillover.policy if self.spillover is not None and flagged else None,
+            neighbours=self.spillover.neighbours(self.policy)
+            if self.spillover is not None and flagged
+            else None,
             controls_by_year=self.controls_by_year,
             fixed_effects=self.fixed_effects,
             trends=self.trends is not None,
@@ -78,7 +81,7 @@ class Twfe(TwfeKeys, Estimator):
             vcov.df,
             vcov=vcov.kind,
             clusters=vcov.clusters,
-            terms=found.nuisance.names,
+            terms=[self.term(name) for name in found.nuisance.names],
             controls=found.nuisance.names,
             effects=regression.effects,
             r2_within=fit.r2,
@@ -86,6 +89,11 @@ class Twfe(TwfeKeys, Estimator):
             findings=findings,
             notes=[vcov.note, *self.place_notes(design), *few, *regression.notes(), *lone_cohorts(sample)],
         )
+
+    def term(self, name: str) -> Term | str:
+        """Return the term of a regressor beside the policy; that of neighbours by weights or distance has words."""
+        made = self.spillover is not None and self.spillover.policy is None
+        return Neighbouring(Named(self.policy)) if made and name == f"{self.policy}_neighbours" else name
 
     def event_effects(self, sample: Sample, stream: Stream) -> EventStudy | None:
         """Return the event study alone."""

@@ -37,4 +37,4 @@ class PanelSpec(AcrossRegions, Sampling):
 
     def policies_read(self) -> tuple[str, ...]:
         """Return the policy of the neighbours, when they are left out."""
-        return (self.spillover.policy,) if self.spillover else ()
+        return self.spillover.policies() if self.spillover else ()

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from dataclasses import replace
+from typing import Literal, Self
 
 import numpy as np
 import pandas as pd
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from ccd.arrays import BoolArray
 from ccd.errors import DataError, suggest
 from ccd.estimate.model import ModelSpec
 from ccd.estimate.rows.condition import columns_of, condition
 from ccd.estimate.rows.sample import complete
+from ccd.estimate.rows.space import weights_of
 from ccd.estimate.rows.where import truth
 from ccd.panel import Panel
+from ccd.space.distance import distances, needed, places_of
 from ccd.spec import Spec
 from ccd.words import Name, Text, names, text
 
@@ -23,10 +26,55 @@ from ccd.words import Name, Text, names, text
 class Spillover(Spec):
     """Untreated region-years whose neighbour is treated."""
 
-    policy: str
+    policy: str | None = None
     """Policy whose cohort is the first year a neighbour is treated."""
+    weights: str | None = None
+    """Or: weights whose neighbours count, by their name under [weights]."""
+    within: float | None = Field(default=None, gt=0)
+    """Or: km within which a treated region counts as a neighbour."""
+    lon: str | None = None
+    """within: column of longitude in degrees; none: the capitals of provinces."""
+    lat: str | None = None
+    """within: column of latitude in degrees."""
     how: Literal["drop", "flag"] = "drop"
     """Leave these region-years out, or give them a term of their own (twfe)."""
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        named = [key for key in ("policy", "weights", "within") if getattr(self, key) is not None]
+        if len(named) != 1:
+            raise ValueError("spillover names one of policy, weights and within")
+        if (self.lon is None) != (self.lat is None):
+            raise ValueError("lon and lat go together")
+        return self
+
+    def columns(self) -> tuple[str, ...]:
+        """Return the columns of the places."""
+        return tuple(name for name in (self.lon, self.lat) if name is not None)
+
+    def policies(self) -> tuple[str, ...]:
+        """Return the policy of the neighbours, where one is named."""
+        return () if self.policy is None else (self.policy,)
+
+    def neighbours(self, own: str) -> str:
+        """Return the policy whose cohorts are the first years a neighbour is treated by the policy ``own``."""
+        return self.policy or f"{own}_neighbours"
+
+    def dated(self, panel: Panel, own: str, where: str) -> Panel:
+        """Return the panel with the cohorts of ``neighbours``, made where weights or a distance say who they are."""
+        if self.policy is not None:
+            return panel
+        start = panel.cohort(own).to_numpy(dtype=np.float64)
+        if self.weights is not None:
+            near = weights_of(panel, self.weights, (), where=where, alone=True).raw.toarray() > 0
+        else:
+            near = distances(*needed(places_of(panel, self.lon, self.lat, where=where), where)) <= (
+                self.within or 0
+            )
+            np.fill_diagonal(near, False)
+        first = np.where(near, np.where(np.isnan(start), np.inf, start), np.inf).min(axis=1)
+        dated = pd.Series(np.where(np.isinf(first), np.nan, first), index=list(panel.entities))
+        return replace(panel, cohorts={**panel.cohorts, self.neighbours(own): dated})
 
 
 class Sampling(ModelSpec):
@@ -49,7 +97,20 @@ class Sampling(ModelSpec):
     log: bool = False
     """Whether the outcome enters as its natural logarithm."""
     spillover: Spillover | None = None
-    """What is done about untreated neighbours: { policy = NAME, how = "drop" | "flag" }."""
+    """Untreated neighbours: { policy = NAME, how = "drop" | "flag" }, or weights = NAME, or within = KM."""
+
+    @property
+    def own_policy(self) -> str:
+        """Return the policy whose neighbours are meant."""
+        if not self.policies_read():
+            raise self.fail(
+                "spillover by weights or distance needs a policy", "name spillover = { policy = .. }"
+            )
+        return self.policies_read()[0]
+
+    def weights_read(self) -> tuple[str, ...]:
+        """Return the weights that say who a neighbour is."""
+        return () if self.spillover is None or self.spillover.weights is None else (self.spillover.weights,)
 
     @field_validator("where")
     @classmethod
@@ -74,6 +135,8 @@ class Sampling(ModelSpec):
             note = text("Regressors lagged by {lag} {lag:year|years}", lag=self.lag)
             moved = (*regressors, *self.complete_in)
             panel = panel.with_columns(panel.lagged(moved, self.lag)).noted([note] if regressors else [])
+        if self.spillover is not None:
+            panel = self.spillover.dated(panel, self.own_policy, f"model '{self.name}'")
         panel = self.chosen_rows(panel)
         if self.complete_in:
             panel, notes = complete(panel, self.complete_in)
@@ -83,7 +146,7 @@ class Sampling(ModelSpec):
         if self.winsorise:
             panel = winsorised(panel, (self.outcome, *regressors), self.winsorise)
         if self.spillover is not None and self.spillover.how == "drop":
-            panel = self._without_neighbours(panel, self.spillover.policy)
+            panel = self._without_neighbours(panel, self.spillover.neighbours(self.own_policy))
         return panel
 
     def chosen_rows(self, panel: Panel) -> Panel:
@@ -142,7 +205,7 @@ class Sampling(ModelSpec):
         return found.holds, notes
 
     def _without_neighbours(self, panel: Panel, policy: str) -> Panel:
-        own = self.policies_read()[0]
+        own = self.own_policy
         treated = panel.years >= _by_row(panel, own)
         gone = ~treated & (panel.years >= _by_row(panel, policy))
         note = text(

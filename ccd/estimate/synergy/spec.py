@@ -49,4 +49,4 @@ class SynergySpec(Sampling):
 
     def policies_read(self) -> tuple[str, ...]:
         """Return the policies that act together, and that of the neighbours."""
-        return (*self.policies, *((self.spillover.policy,) if self.spillover else ()))
+        return (*self.policies, *(self.spillover.policies() if self.spillover else ()))

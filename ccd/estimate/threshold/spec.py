@@ -101,7 +101,7 @@ class Threshold(Sampling):
     def policies_read(self) -> tuple[str, ...]:
         """Return the policy, and that of the neighbours."""
         named_ = (self.policy,) if self.policy else ()
-        return (*named_, *((self.spillover.policy,) if self.spillover else ()))
+        return (*named_, *(self.spillover.policies() if self.spillover else ()))
 
     def clusters(self) -> tuple[str, ...]:
         """Return the cluster columns; none stands for the entity."""

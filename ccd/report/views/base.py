@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Generic, Literal, NamedTuple, TypeVar
 import numpy as np
 
 from ccd.arrays import FloatArray, IntArray
+from ccd.report.maps import Boundaries
 from ccd.report.style import Style
 from ccd.report.table import (
     Align,
@@ -40,7 +41,7 @@ class Context:
     """What a view needs beside its part: language, labels, style, and the model the part belongs to.
 
     ``label`` gives the words for a column, term, region or group. ``entity_name`` and ``time_name`` are the
-    index columns; ``units`` maps a column to its unit.
+    index columns; ``units`` maps a column to its unit; ``boundaries`` are those of regions, for maps.
     """
 
     style: Style = field(default_factory=Style)
@@ -51,6 +52,7 @@ class Context:
     entity_name: str = "entity"
     time_name: str = "time"
     units: Mapping[str, str] = field(default_factory=dict)
+    boundaries: Boundaries | None = None
 
     def say(self, word: Text | Name | str) -> str:
         """Return a text or name as a string in the language of the page."""

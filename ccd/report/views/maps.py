@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ccd.report.figures import COLOURS, SEQUENTIAL, canvas, colour_map
-from ccd.report.tiles import provinces, tile_map
+from ccd.report.maps import ground
 from ccd.report.views.base import Context, Extra, some
 from ccd.results import SYNCHRONOUS, Coupling, Part
 from ccd.words import Name, Text, text
@@ -26,8 +26,8 @@ def degree_map(part: Part[Coupling], ctx: Context) -> Figure | None:
     from matplotlib.colors import Normalize
 
     found = part.value
-    codes = provinces(dict.fromkeys(found.entity))
-    if codes is None:
+    base = ground(dict.fromkeys(found.entity), ctx.boundaries)
+    if base is None:
         return None
     years = some([int(year) for year in np.unique(found.year)], YEARS)
     rows = -(-len(years) // 3)
@@ -37,8 +37,8 @@ def degree_map(part: Part[Coupling], ctx: Context) -> Figure | None:
         place.set_axis_off()
     for place, year in zip(axes.flat, years, strict=False):
         own = np.flatnonzero((found.year == year) & np.isfinite(found.d))
-        colours = {codes[found.entity[k]]: tuple(scale.to_rgba(found.d[k])) for k in own}
-        tile_map(place, colours, ctx.language, title=str(year))
+        colours = {found.entity[k]: tuple(scale.to_rgba(found.d[k])) for k in own}
+        base.draw(place, colours, ctx.language, title=str(year))
     bar = drawn.colorbar(scale, ax=axes, label="D", shrink=0.6, aspect=30)
     bar.outline.set_visible(False)
     return drawn
@@ -50,8 +50,8 @@ def bottleneck_map(part: Part[Coupling], ctx: Context) -> Figure | None:
     from matplotlib.patches import Patch
 
     found = part.value
-    codes = provinces(dict.fromkeys(found.entity))
-    if codes is None:
+    base = ground(dict.fromkeys(found.entity), ctx.boundaries)
+    if base is None:
         return None
     shown: list[tuple[str, ...]] = [
         (SYNCHRONOUS,) if even else lowest
@@ -69,9 +69,7 @@ def bottleneck_map(part: Part[Coupling], ctx: Context) -> Figure | None:
         place.set_axis_off()
     for place, year in zip(axes.flat, years, strict=False):
         own = np.flatnonzero(found.year == year)
-        tile_map(
-            place, {codes[found.entity[k]]: colours[shown[k]] for k in own}, ctx.language, title=str(year)
-        )
+        base.draw(place, {found.entity[k]: colours[shown[k]] for k in own}, ctx.language, title=str(year))
     patches = [
         Patch(color=colours[names], label=" = ".join(ctx.say(Name(one)) for one in names))
         for names in (*single, *sorted(seen - set(single)))

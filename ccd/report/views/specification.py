@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ccd.report.table import Table
 from ccd.report.views.base import Column, Context, View, tabulate
 from ccd.results import FirstStage, Part, SpecificationTests
-from ccd.words import names, text
+from ccd.words import Text, names, text
 
 
 def table(part: Part[SpecificationTests], ctx: Context) -> Table:
@@ -34,5 +36,10 @@ def first_stage(part: Part[FirstStage], ctx: Context) -> Table:
     return tabulate(part.name, text("First stage"), columns, notes, p_value=terms.starred)
 
 
-VIEW = View(table)
+def sentences(part: Part[SpecificationTests], ctx: Context) -> Sequence[Text]:
+    """Return which model the tests leave standing."""
+    return [] if part.value.verdict is None else [part.value.verdict]
+
+
+VIEW = View(table, sentences=sentences)
 FIRST_STAGE = View(first_stage)

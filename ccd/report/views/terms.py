@@ -21,6 +21,8 @@ def table(part: Part[Terms], ctx: Context) -> Table:
         Column(text("95% high"), terms.conf_high, "number"),
     )
     title = text("Estimates of model {model}", model=Name(ctx.model or part.name))
+    if part.name == "coefficients":
+        title = text("Coefficients of model {model}", model=Name(ctx.model))
     notes = (*part.notes, *unstarred(terms.p_value, terms.starred))
     return tabulate(part.name, title, columns, notes, p_value=terms.starred)
 

@@ -22,8 +22,9 @@ def permutation(model: Refit, sample: Sample, draws: int, effect: Effect, stream
     Raises EstimationError when no permutation identifies an effect.
     """
     cohorts = dealt(sample, draws, stream)
-    estimate, error = model.reassigned(sample, cohorts, stream)
-    drawn = statistics(estimate, error)
+    estimates, errors = model.reassigned_terms(sample, cohorts, stream)
+    every = statistics(estimates, errors)
+    estimate, error, drawn = estimates[:, 0], errors[:, 0], every[:, 0]
     kept = drawn[np.isfinite(drawn)]
     if not len(kept):
         raise EstimationError(
@@ -53,6 +54,7 @@ def permutation(model: Refit, sample: Sample, draws: int, effect: Effect, stream
         critical=critical,
         conf_low=effect.estimate - critical * effect.std_error,
         conf_high=effect.estimate + critical * effect.std_error,
+        beside=every[:, 1:] if every.shape[1] > 1 else None,
     )
     tested = {"permutation": value.p_value}
     return Finding((Part(value),), {"permutation": value.scalars()}, tested, tuple(notes))

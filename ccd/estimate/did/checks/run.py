@@ -21,6 +21,8 @@ from ccd.estimate.did.checks.pretrend import pretrend
 from ccd.estimate.did.checks.sensitivity import SensitivitySpec, sensitivity
 from ccd.estimate.did.effects import Check, Finding, Refit, effect_of
 from ccd.estimate.did.event_study import event_times
+from ccd.estimate.linear.inference import LEVEL
+from ccd.estimate.linear.resample import critical_value, p_value
 from ccd.estimate.rows.deals import PermutationSpec, few_treated, leading_note
 from ccd.estimate.rows.sample import Sample
 from ccd.results import Estimate, EventCovariance, EventStudy, Part, Permutation
@@ -33,6 +35,7 @@ class Asked(Refit, Redealt, Protocol):
 
     batches: ClassVar[bool]
     deals: ClassVar[int]
+    always_permuted: ClassVar[bool]
     one_base: ClassVar[bool]
 
     @property
@@ -101,7 +104,7 @@ def checked(model: Asked, sample: Sample, estimate: Estimate, stream: Stream) ->
     permuted = estimate.value(Permutation)
     if permuted is None:
         return estimate
-    if not few_treated(sample):
+    if not permuted_leads(model, sample):
         return beside(estimate, permuted)
     estimate = led_by(estimate, permuted, sample)
     return follow(model, sample, estimate, len(permuted.draw), stream)
@@ -120,7 +123,12 @@ def led(model: Asked, sample: Sample, estimate: Estimate, stream: Stream) -> Est
 def leading(model: Asked, sample: Sample) -> int:
     """Return how many permutations lead the p-values; 0 where the analytic ones do."""
     asked = model.permutation or PermutationSpec(draws=model.deals)
-    return asked.draws if few_treated(sample) else 0
+    return asked.draws if permuted_leads(model, sample) else 0
+
+
+def permuted_leads(model: Asked, sample: Sample) -> bool:
+    """Tell whether the permutation carries p and interval: few treated regions, or analytic errors that fail."""
+    return model.always_permuted or few_treated(sample)
 
 
 def answered(check: Check) -> Finding:
@@ -140,7 +148,9 @@ def checks(model: Asked, sample: Sample, estimate: Estimate, stream: Stream) -> 
         yield Check(text("Sensitivity"), lambda: _sensitivity(bounds, model.one_base, estimate, stream))
     if (made := model.placebo) is not None and (made.draws or made.by == "time"):
         yield Check(text("Placebo"), lambda: placebo(model, sample, made, effect, stream))
-    asked = model.permutation or (PermutationSpec(draws=model.deals) if few_treated(sample) else None)
+    asked = model.permutation or (
+        PermutationSpec(draws=model.deals) if permuted_leads(model, sample) else None
+    )
     if asked is not None and asked.draws:
         draws = asked.draws
         yield Check(text("Permutation"), lambda: permutation(model, sample, draws, effect, stream))
@@ -216,7 +226,23 @@ def led_by(estimate: Estimate, found: Permutation, sample: Sample) -> Estimate:
     changed = {column: getattr(terms, column).copy() for column in led}
     for column, value in led.items():
         changed[column][place] = value
+    drawn = np.empty((0, 0)) if found.beside is None else found.beside
+    for k, statistic in enumerate(drawn.T, start=(place or 0) + 1):
+        kept, error = statistic[np.isfinite(statistic)], terms.std_error[k]
+        half = critical_value(kept, LEVEL) * error
+        changed["p_value"][k] = p_value(terms.estimate[k] / error, kept)
+        changed["conf_low"][k], changed["conf_high"][k] = terms.estimate[k] - half, terms.estimate[k] + half
     terms = replace(terms, **changed, p_analytic=terms.p_value)
+    if not few_treated(sample):
+        said = text(
+            "p-values and intervals of {policy}: studentised permutation of the cohorts over the regions ({draws} "
+            "draws), since analytic errors of a spatial lag reject too often where errors persist; the analytic p "
+            "{analytic}",
+            policy=estimate.headline.words,
+            draws=found.draws,
+            analytic=P(estimate.leading.p_value),
+        )
+        return replace(estimate, terms=terms, headline_p="permutation", notes=(*estimate.notes, said))
     note = leading_note(estimate.headline.words, found.draws, sample, estimate.leading.p_value)
     return replace(estimate, terms=terms, headline_p="permutation", notes=(*estimate.notes, note))
 

@@ -1,0 +1,1 @@
+"""Spatial panel models: lags of the outcome, of regressors, and of errors."""
