@@ -15,6 +15,7 @@ import pandas as pd
 from ccd import manifest
 from ccd.bundled import data_path
 from ccd.cache import user_cache
+from ccd.cells import read_data
 from ccd.describe import timeline
 from ccd.documents.source import inputs
 from ccd.draft import sketch_study
@@ -87,8 +88,7 @@ def read(path: Path, options: Options) -> tuple[StudyFile, pd.DataFrame]:
 
 def table_of(file: StudyFile) -> pd.DataFrame:
     """Return the table that a study names."""
-    data = file.study.data
-    return read_table(file.base / data.path, data.sheet, file.study.text_columns())
+    return read_data(file.study.data, file.base, file.study.text_columns())
 
 
 def run(path: Path, out: Path | None, options: Options, watch: Watch) -> Run:
@@ -286,7 +286,8 @@ def data_inputs(file: StudyFile) -> dict[str, Path]:
     """Return the files that the numbers of a study are made from, by the names it gives them."""
     study = file.study
     found: dict[str, Path] = {}
-    named = [study.data.path, *([study.index.lock] if study.index.lock else [])]
+    named = [*study.data.files(), *([study.index.lock] if study.index.lock else [])]
+    named += [policy.path for policy in study.policies.values() if policy.path]
     found |= {name: file.base / name for name in named}
     if any(policy.registry for policy in study.policies.values()):
         found |= {f"bundled/{name}": data_path(name) for name in ("policies.csv", "regions.csv")}
@@ -325,7 +326,8 @@ def init(data: Path, out: Path | None, *, sheet: str | None = None, force: bool 
 def destination(file: StudyFile, out: Path | None, options: Options) -> Path:
     """Return the folder to write. Raises UsageError when it cannot be replaced without loss."""
     out = out or Path("results") / file.name
-    replaceable(out, (file.path, file.base / file.study.data.path), force=options.force)
+    files = (file.base / name for name in file.study.data.files())
+    replaceable(out, (file.path, *files), force=options.force)
     return out
 
 

@@ -14,6 +14,8 @@ from ccd.errors import StudyError, suggest
 #: Keys that name a file; they are relative to the study that holds them.
 FILE_KEYS = (
     ("data", "path"),
+    ("data.merge.*", "path"),
+    ("policies.*", "path"),
     ("index", "lock"),
     ("output", "font"),
     ("documents", "path"),
@@ -79,10 +81,23 @@ def extended(path: Path) -> Iterator[Path]:
 
 def _rebased(raw: Raw, old: Path, new: Path) -> Raw:
     for section, key in FILE_KEYS:
-        value = raw.get(section, {}).get(key) if isinstance(raw.get(section), dict) else None
-        if isinstance(value, str) and not Path(value).is_absolute():
-            raw[section][key] = Path(os.path.relpath(old / value, new)).as_posix()
+        for table in _tables(raw, section):
+            value = table.get(key)
+            if isinstance(value, str) and value and not Path(value).is_absolute():
+                table[key] = Path(os.path.relpath(old / value, new)).as_posix()
     return raw
+
+
+def _tables(raw: Raw, dotted: str) -> Iterator[Raw]:
+    """Yield the tables under a dotted key; ``*`` is every item of a table or a list."""
+    at: list[Any] = [raw]
+    for step in dotted.split("."):
+        if step == "*":
+            inner = (one.values() if isinstance(one, dict) else one for one in at)
+            at = [item for one in inner if not isinstance(one, str | int | float) for item in one or ()]
+        else:
+            at = [one.get(step) for one in at if isinstance(one, dict)]
+    yield from (one for one in at if isinstance(one, dict))
 
 
 def merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> Raw:
