@@ -99,7 +99,7 @@ def _blocks(sheets: Mapping[str, pd.DataFrame], spec: DataSpec, source: str) -> 
         for name in dict.fromkeys(which):
             rows = (which == name).to_numpy()
             blocks.append(Block(str(name), found[rows], years, table[rows], lines, named))
-    faults += [fault for block in blocks for fault in _repeated(block)]
+    faults += _repeated(blocks)
     raise_all(faults)
     yield from blocks
 
@@ -135,17 +135,22 @@ def _years(table: pd.DataFrame, spec: DataSpec) -> dict[str, int]:
     return {head: year for head, year in found.items() if year is not None}
 
 
-def _repeated(block: Block) -> Iterator[DataError]:
-    twice = pd.Index(block.regions).duplicated(keep=False)
-    if twice.any():
-        name = block.regions[twice][0]
-        rows = [block.lines.row(i, "") for i in block.table.index[block.regions == name]]
-        yield DataError(
-            text("{indicator} of {region} stands in {count} rows", indicator=Name(block.indicator),
-                 region=Name(name), count=len(rows)),
-            where=text("{file}, rows {rows}", file=block.source, rows=tuple(map(str, rows))),
-            fix=text("keep one row per region; where rows are indicators, name their column: [data] indicator"),
-        )  # fmt: skip
+def _repeated(blocks: list[Block]) -> Iterator[DataError]:
+    """Yield an error of each indicator that a region has in two rows, of one sheet or of two."""
+    seen: dict[tuple[str, str], Text] = {}
+    told: set[str] = set()
+    for block in blocks:
+        for record, region in zip(block.table.index, block.regions, strict=True):
+            place = text("{file}, row {row}", file=block.source, row=block.lines.row(record, ""))
+            before = seen.setdefault((block.indicator, region), place)
+            if before is not place and block.indicator not in told:
+                told.add(block.indicator)
+                yield DataError(
+                    text("{indicator} of {region} stands in two rows",
+                         indicator=Name(block.indicator), region=Name(region)),
+                    where=text("{place} and {other}", place=before, other=place),
+                    fix=text("keep one; where rows are indicators, name their column: [data] indicator"),
+                )  # fmt: skip
 
 
 def _put(block: Block, regions: pd.Index[Any], years: list[int], cells: Any, place: Place) -> None:
