@@ -28,9 +28,11 @@ def chosen(study: Study, only: Collection[str]) -> list[ModelSpec]:
     for name in only:
         if name not in known:
             raise UsageError(
-                f"there is no model '{name}'",
+                text("there is no model '{name}'", name=name),
                 where="--only",
-                fix=f"{suggest(name, known)}models: {', '.join(known)}",
+                fix=text("{near}models: {models}", near=suggest(name, known), models=tuple(known))
+                if known
+                else text("the study has no models"),
             )
     return [model for model in study.models if not only or model.name in only]
 

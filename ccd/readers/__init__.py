@@ -111,6 +111,8 @@ def kind_of(path: Path) -> str:
 
 def _neighbours(path: Path) -> words.Text:
     """Return a hint at files of the same folder."""
+    if not str(path).isprintable():
+        return words.text("a backslash in double quotes is no part of a path: write /, or single quotes")
     if not path.parent.is_dir():
         return words.text(
             "there is no folder {folder} either; paths are relative to the study file",

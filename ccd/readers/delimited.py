@@ -63,12 +63,12 @@ def read_csv(path: Path, layout: Layout) -> dict[str, pd.DataFrame]:
     return {path.stem: table}
 
 
-def lines_of(path: Path, count: int) -> list[list[str]]:
-    """Return the cells of the first ``count`` lines of a text file, by the delimiter that fits most of them."""
+def cells_of(path: Path) -> list[list[str]]:
+    """Return the cells of the lines of a text file, by the delimiter that most of the first ones hold."""
     raw = path.read_bytes()
     stream = io.TextIOWrapper(io.BytesIO(raw), encoding=_encoding(raw, path), newline="")
-    sample = list(islice(stream, count))
-    mark = max(DELIMITERS, key=lambda delimiter: sum(line.count(delimiter) for line in sample))
+    sample = list(stream)
+    mark = max(DELIMITERS, key=lambda delimiter: sum(line.count(delimiter) for line in sample[:50]))
     try:
         return list(csv.reader(sample, delimiter=mark))
     except csv.Error as error:

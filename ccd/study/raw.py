@@ -9,7 +9,9 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
-from ccd.errors import StudyError, suggest
+from ccd.errors import StudyError, Words, suggest
+from ccd.study.slips import not_toml
+from ccd.words import text
 
 #: Keys that name a file; they are relative to the study that holds them.
 FILE_KEYS = (
@@ -25,7 +27,7 @@ FILE_KEYS = (
 Raw = dict[str, Any]
 
 
-def fault(what: str, key: str, fix: str) -> StudyError:
+def fault(what: Words, key: str, fix: Words) -> StudyError:
     """Return the error of one key of a study."""
     return StudyError(what, where=f"study, {key}", fix=fix)
 
@@ -34,37 +36,42 @@ def read_raw(path: Path, seen: tuple[Path, ...] = ()) -> Raw:
     """Return the tables of a study file over those it ``extends``: tables merge, lists replace."""
     where = path.resolve()
     if where in seen:
-        raise StudyError("studies extend each other in a circle", where=str(path), fix="remove one 'extends'")
+        raise StudyError(
+            text("studies extend each other in a circle"), where=str(path), fix=text("remove one 'extends'")
+        )
     if path.is_dir():
-        raise StudyError("the study cannot be read: it is a folder", where=str(path), fix="name a study file")
+        raise StudyError(
+            text("the study cannot be read: it is a folder"), where=str(path), fix=text("name a study file")
+        )
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError as error:
         near = suggest(path.name, [p.name for p in path.parent.glob("*.toml")])
         raise StudyError(
-            "there is no such study file", where=str(path), fix=f"{near}check the path"
+            text("there is no such study file"),
+            where=str(path),
+            fix=text("{near}check the path", near=near),
         ) from error
     except UnicodeDecodeError as error:
         raise StudyError(
-            "the study cannot be read: it is not UTF-8", where=str(path), fix="save it as UTF-8"
+            text("the study cannot be read: it is not UTF-8"), where=str(path), fix=text("save it as UTF-8")
         ) from error
     except OSError as error:
         raise StudyError(
-            f"the study cannot be read: {error.strerror}", where=str(path), fix="check the file"
+            text("the study cannot be read: {reason}", reason=error.strerror or str(error)),
+            where=str(path),
+            fix=text("check the file"),
         ) from error
     except tomllib.TOMLDecodeError as error:
-        what, _, place = str(error).partition(" (at ")
-        raise StudyError(
-            f"not valid TOML: {what}",
-            where=f"{path}, {place.rstrip(')') or 'at its end'}",
-            fix="text in quotes, lists in square brackets, one key = value a line, each name once",
-        ) from error
+        raise not_toml(error, path) from error
     if "extends" not in raw:
         return raw
     below = raw.pop("extends")
     if not isinstance(below, str):
         raise StudyError(
-            f"{below!r} is not text in quotes", where=f"{path}, extends", fix='write extends = "file name"'
+            text("{value} is not text in quotes", value=repr(below)),
+            where=f"{path}, extends",
+            fix=text('write extends = "file name"'),
         )
     base = path.parent / below
     return merged(_rebased(read_raw(base, (*seen, where)), base.parent, path.parent), raw)
@@ -126,7 +133,11 @@ def with_keys(raw: Raw, keys: Mapping[str, Any]) -> Raw:
         for step in way:
             at = _step(at, step, dotted)
         if not isinstance(at, dict) or not last:
-            raise fault(f"'{dotted}' is not a key of a study", dotted, "write it as section.key=value")
+            raise fault(
+                text("'{key}' is not a key of a study", key=dotted),
+                dotted,
+                text("write it as section.key=value"),
+            )
         at[last] = value
     return result
 
@@ -143,6 +154,10 @@ def _step(at: Any, step: str, dotted: str) -> Any:
         named = [item for item in at if isinstance(item, dict) and item.get("name") == step]
         if not named:
             known = [str(item.get("name")) for item in at if isinstance(item, dict)]
-            raise fault(f"there is no '{step}'", dotted, f"{suggest(step, known)}names: {', '.join(known)}")
+            raise fault(
+                text("there is no '{name}'", name=step),
+                dotted,
+                text("{near}names: {names}", near=suggest(step, known), names=tuple(known)),
+            )
         return named[0]
     return at.setdefault(step, {}) if isinstance(at, dict) else None
