@@ -157,9 +157,9 @@ def _words(detail: ErrorDetails, model: type[BaseModel]) -> Said:
     if kind == "missing":
         return text("'{key}' is missing", key=str(detail["loc"][-1])), text("add it")
     if kind == "too_long":
-        count = detail.get("ctx", {}).get("max_length")
+        most = detail.get("ctx", {}).get("max_length")
         what = text("{value} is too long", value=_shown(value))
-        return what, text("write {count} values in square brackets", count=count)
+        return what, text("write {count} values in square brackets", count=most)
     if kind.startswith("union_tag"):
         return _no_such_model(value)
     return _value_words(detail)
