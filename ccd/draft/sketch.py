@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from ccd.cells import to_floats
@@ -106,6 +107,8 @@ def sketch_study(table: pd.DataFrame, path: str, title: str, keys: Mapping[str, 
     if len(unused) > SHOWN:
         told.append(f"not used: {len(unused) - SHOWN} more columns, each with its reason in the file")
     body = "\n".join(map(_one_line, lines)) + "\n"
+    if not coupled(guesses):  # a model leaves rows with missing cells out, an index cannot
+        controls = rest = most_known(columns, table[entity])
     asked = models(marks, controls, rest, coupled=coupled(guesses))
     return Sketch(body, tuple(map(_one_line, told)), asked)
 
@@ -146,6 +149,20 @@ def _policy(marks: Marks) -> Iterator[str]:
         yield "[policies.pilot]"
         yield f"column = {quoted(column)}    # guessed: {what}"
         yield ""
+
+
+def most_known(columns: pd.DataFrame, regions: pd.Series[Any]) -> list[str]:
+    """Return the columns of numbers that move within regions, those with the most cells first."""
+    found = {}
+    for name in map(str, columns.columns):
+        values = to_floats(columns[name])
+        if np.isfinite(values).sum() == columns[name].notna().sum() and _moves(columns[name], regions):
+            found[name] = int(np.isfinite(values).sum())
+    return sorted(found, key=lambda name: -found[name])
+
+
+def _moves(cells: pd.Series[Any], regions: pd.Series[Any]) -> bool:
+    return cells.nunique() > 2 and bool((cells.groupby(regions.to_numpy()).nunique() > 1).any())
 
 
 def models(marks: Marks, controls: list[str], rest: list[str], *, coupled: bool) -> tuple[str, ...]:

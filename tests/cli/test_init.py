@@ -129,3 +129,16 @@ def test_merged_names_of_a_csv_are_seen(tmp_path, capsys):
     frame.to_csv(tmp_path / "d.csv", index=False)
     study, _, _ = draft(tmp_path, capsys, tmp_path / "d.csv")
     assert study["data"]["merged"] is True
+
+
+def test_a_file_with_holes_everywhere_gets_a_model_that_leaves_rows_out(tmp_path, capsys):
+    frame = cities().drop(columns=["试点年份"])
+    for j, name in enumerate(
+        ["发明专利授权量", "城镇单位就业人员", "人均地区生产总值", "年末常住人口", "开放度"]
+    ):
+        frame[name] = frame[name].astype(float).where((frame.index * 7 + j) % 11 > 0)
+    frame.to_csv(tmp_path / "d.csv", index=False)
+    study, _, told = draft(tmp_path, capsys, tmp_path / "d.csv")
+    assert "no two subsystems could be guessed" in told
+    assert study["models"][0]["kind"] == "panel"
+    assert study["models"][0]["outcome"] == "发明专利授权量"
