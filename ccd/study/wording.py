@@ -210,9 +210,9 @@ def _no_such_model(section: Any) -> Said:
     own = KINDS.get(str(kind), ())
     if own:
         asked = str(section.get("estimator"))
-        what = text("{kind} has no estimator '{estimator}'", kind=kind, estimator=asked)
+        what = text("{kind} has no estimator '{estimator}'", kind=str(kind), estimator=asked)
         return what, text("{near}estimators: {estimators}", near=suggest(asked, own), estimators=tuple(own))
-    what = text("there is no kind of model '{kind}'", kind=kind)
+    what = text("there is no kind of model '{kind}'", kind=str(kind))
     return what, text("{near}kinds: {kinds}", near=suggest(str(kind), kinds), kinds=tuple(kinds))
 
 
