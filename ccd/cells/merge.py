@@ -159,7 +159,7 @@ def _repeated(side: Side, merge: MergeSpec) -> list[DataError]:
     ]
     return [
         DataError(
-            text("{key} stands in {count} rows", key=" ".join(twice[0]), count=len(rows)),
+            text("{key} stands in {count} {count:row|rows}", key=" ".join(twice[0]), count=len(rows)),
             where=text("{file}, rows {rows}", file=side.name, rows=tuple(map(str, rows[:SHOWN]))),
             fix=text(
                 'keep one, name more columns under on, or take check = "m:1" where rows of the first file share one '

@@ -221,7 +221,7 @@ def _duplicates(entity: Any, time: Any, index: pd.Index[Any], column: str, lines
     return [
         DataError(
             text(
-                "{region} {year} stands in {count} rows{more}",
+                "{region} {year} stands in {count} {count:row|rows}{more}",
                 region=first[0],
                 year=first[1],
                 count=len(rows),

@@ -49,7 +49,7 @@ def checked_header(cells: Sequence[object], path: Path, line: int = 1) -> list[s
 def too_long(cells: int, width: int, path: Path, line: int) -> DataError:
     """Return the error of a row with more cells than the header."""
     return DataError(
-        text("a row has {cells} cells where the header has {width}", cells=cells, width=width),
+        text("a row has {cells} {cells:cell|cells} where the header has {width}", cells=cells, width=width),
         where=text("{file}, row {row}", file=path, row=line),
         fix=text(
             "name every column in line 1 (no title above, or [data] skip_rows = the lines above the names), and "

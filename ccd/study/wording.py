@@ -153,13 +153,13 @@ def _words(detail: ErrorDetails, model: type[BaseModel]) -> Said:
         return text("unknown key '{key}'", key=name), fix
     if kind == "missing" and isinstance(detail["loc"][-1], int):
         count = int(detail["loc"][-1]) + 1
-        return TOO_SHORT, text("write {count} values in square brackets", count=count)
+        return TOO_SHORT, text("write {count} {count:value|values} in square brackets", count=count)
     if kind == "missing":
         return text("'{key}' is missing", key=str(detail["loc"][-1])), text("add it")
     if kind == "too_long":
         most = detail.get("ctx", {}).get("max_length")
         what = text("{value} is too long", value=_shown(value))
-        return what, text("write {count} values in square brackets", count=most)
+        return what, text("write {count} {count:value|values} in square brackets", count=most)
     if kind.startswith("union_tag"):
         return _no_such_model(value)
     return _value_words(detail)

@@ -49,7 +49,7 @@ def refuse(panel: Panel, name: str, column: str, bad: BoolArray, what: Text, fix
             "{value:g} {what}{more}: [transforms] {name}",
             value=float(panel.column(column)[at]),
             what=what,
-            more=text(" ({count} cells in all)", count=count) if count > 1 else "",
+            more=text(" ({count} {count:cell|cells} in all)", count=count) if count > 1 else "",
             name=name,
         ),
         where=text("{file}, column {column}, {region} {year}",
