@@ -13,7 +13,7 @@ import typer
 
 from ccd import __version__
 from ccd.errors import CcdError, UsageError
-from ccd.language import spoken
+from ccd.language import never_break_on_characters, spoken
 from ccd.words import Text, text
 
 if TYPE_CHECKING:
@@ -343,7 +343,7 @@ _ClickException: type[Exception] = typer.BadParameter.__mro__[2]
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code; errors become three lines on stderr."""
     words = list(sys.argv[1:] if argv is None else argv) or ["--help"]
-    _never_break_on_characters()
+    never_break_on_characters()
     try:
         result = app(args=words, standalone_mode=False, prog_name="ccd")
         sys.stdout.flush()
@@ -367,14 +367,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     if result == INTERRUPTED:  # some versions of typer turn Ctrl-C into this code, others raise
         sys.stderr.write("interrupted; nothing was written\n")
     return result if isinstance(result, int) else 0
-
-
-def _never_break_on_characters() -> None:
-    """Let consoles that are not UTF-8 show ``?`` for what they lack."""
-    for stream in (sys.stdout, sys.stderr):
-        reconfigure = getattr(stream, "reconfigure", None)
-        if reconfigure is not None:
-            reconfigure(errors="replace")
 
 
 def _options(

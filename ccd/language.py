@@ -1,9 +1,10 @@
-"""The language in which a command speaks: that of CCD_LANG, or of the study that it names."""
+"""How a command speaks: in the language of CCD_LANG or of the study that it names, on any console."""
 
 from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -39,3 +40,11 @@ def _of(path: Path, deep: int) -> Language | None:
     if own:
         return "zh" if own[1] == "zh" else "en"
     return _of(path.parent / below[1], deep - 1) if below and deep else None
+
+
+def never_break_on_characters() -> None:
+    """Let consoles that are not UTF-8 show ``?`` for what they lack."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="replace")
