@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,51 +13,77 @@ import typer
 
 from ccd import __version__
 from ccd.errors import CcdError, UsageError
+from ccd.language import never_break_on_characters, spoken
+from ccd.words import Text, text
 
 if TYPE_CHECKING:
     from ccd.pipeline import Options
 
+LANGUAGE = spoken(sys.argv[1:])
+
+
+def _(sentence: Text) -> str:
+    """Return a sentence of the help in the language of the command."""
+    return sentence.render(LANGUAGE)
+
+
 app = typer.Typer(
     name="ccd",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
-    help="Coupling-coordination econometrics: one study file in, the tables, figures and report of a paper out.",
+    help=_(
+        text(
+            "Coupling-coordination econometrics: one study file in, "
+            "the tables, figures and report of a paper out."
+        )
+    ),
 )
 
-StudyArg = Annotated[Path, typer.Argument(metavar="STUDY", help="The study file (TOML).", show_default=False)]
-Out = Annotated[Path | None, typer.Option("-o", "--out", help="Output folder; results/<study> otherwise.")]
+StudyArg = Annotated[
+    Path, typer.Argument(metavar="STUDY", help=_(text("The study file (TOML).")), show_default=False)
+]
+Out = Annotated[
+    Path | None, typer.Option("-o", "--out", help=_(text("Output folder; results/<study> otherwise.")))
+]
 Only = Annotated[
-    list[str] | None, typer.Option("--only", metavar="NAME", help="Fit this model alone; repeatable.")
+    list[str] | None,
+    typer.Option("--only", metavar="NAME", help=_(text("Fit this model alone; repeatable."))),
 ]
-Set = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Set a key of the study.")]
-Seed = Annotated[int | None, typer.Option("--seed", min=0, help="Seed instead of the study's.")]
+Set = Annotated[
+    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help=_(text("Set a key of the study.")))
+]
+Seed = Annotated[int | None, typer.Option("--seed", min=0, help=_(text("Seed instead of the study's.")))]
 Jobs = Annotated[
-    int, typer.Option("--jobs", min=1, help="Processes that fit models; the bytes stay the same.")
+    int, typer.Option("--jobs", min=1, help=_(text("Processes that fit models; the bytes stay the same.")))
 ]
-Json = Annotated[bool, typer.Option("--json", metavar="", help="Print one JSON object on stdout.")]
-Quiet = Annotated[bool, typer.Option("-q", "--quiet", metavar="", help="Say nothing on stderr but errors.")]
-Verbose = Annotated[bool, typer.Option("-v", "--verbose", metavar="", help="Say every note on stderr.")]
+Json = Annotated[bool, typer.Option("--json", metavar="", help=_(text("Print one JSON object on stdout.")))]
+Quiet = Annotated[
+    bool, typer.Option("-q", "--quiet", metavar="", help=_(text("Say nothing on stderr but errors.")))
+]
+Verbose = Annotated[
+    bool, typer.Option("-v", "--verbose", metavar="", help=_(text("Say every note on stderr.")))
+]
 Force = Annotated[
-    bool, typer.Option("--force", metavar="", help="Replace a folder that is not an earlier result.")
+    bool, typer.Option("--force", metavar="", help=_(text("Replace a folder that is not an earlier result.")))
 ]
 Lock = Annotated[
     Path | None,
     typer.Option(
         "--lock",
         metavar="FILE",
-        help="Write bounds, weights and formula to FILE, for the key lock of section index.",
+        help=_(text("Write bounds, weights and formula to FILE, for the key lock of section index.")),
     ),
 ]
 Fresh = Annotated[
     bool, typer.Option("--fresh", metavar="", help="Compute everything anew, what an earlier run kept too.")
 ]
 DryRun = Annotated[
-    bool, typer.Option("--dry-run", metavar="", help="Read and check, say what would run, write nothing.")
+    bool,
+    typer.Option("--dry-run", metavar="", help=_(text("Read and check, say what would run, write nothing."))),
 ]
 
 
-@app.command()
+@app.command(help=_(text("Run a whole study: index, coupling, models, tables, figures, report.")))
 def run(
     study: StudyArg,
     out: Out = None,
@@ -83,7 +110,7 @@ def run(
     return terminal.report(done, json=json, quiet=quiet, verbose=verbose)
 
 
-@app.command()
+@app.command(help=_(text("Compute the subsystem indices and their weights alone.")))
 def index(
     study: StudyArg,
     out: Out = None,
@@ -103,7 +130,7 @@ def index(
     return terminal.report(done, json=json, quiet=quiet, verbose=verbose)
 
 
-@app.command()
+@app.command(help=_(text("Compute indices and coupling coordination alone.")))
 def couple(
     study: StudyArg,
     out: Out = None,
@@ -122,7 +149,7 @@ def couple(
     return terminal.report(done, json=json, quiet=quiet, verbose=verbose)
 
 
-@app.command()
+@app.command(help=_(text("Estimate the models alone.")))
 def estimate(
     study: StudyArg,
     out: Out = None,
@@ -145,7 +172,7 @@ def estimate(
     return terminal.report(done, json=json, quiet=quiet, verbose=verbose)
 
 
-@app.command()
+@app.command(help=_(text("Read and validate a study and its data; say what will run.")))
 def check(study: StudyArg, out: Out = None, only: Only = None, set_: Set = None, json: Json = False) -> None:
     """Read and validate a study and its data; say what will run."""
     from ccd import terminal
@@ -153,15 +180,17 @@ def check(study: StudyArg, out: Out = None, only: Only = None, set_: Set = None,
     terminal.check(study, _options("check", study, only, set_, None, 1, False), json=json, out=out)
 
 
-@app.command()
+@app.command(help=_(text("Write a commented study file from the columns of a data file.")))
 def init(
-    data: Annotated[Path, typer.Argument(metavar="DATA", help="csv, xlsx, dta or parquet.")],
+    data: Annotated[Path, typer.Argument(metavar="DATA", help=_(text("csv, xlsx, xls, dta or parquet.")))],
     out: Annotated[
-        Path | None, typer.Option("-o", "--out", help="Study file to write; <data>.toml otherwise.")
+        Path | None, typer.Option("-o", "--out", help=_(text("Study file to write; <data>.toml otherwise.")))
     ] = None,
-    sheet: Annotated[str | None, typer.Option("--sheet", help="Sheet of a workbook with several.")] = None,
+    sheet: Annotated[
+        str | None, typer.Option("--sheet", help=_(text("Sheet of a workbook with several.")))
+    ] = None,
     force: Annotated[
-        bool, typer.Option("--force", metavar="", help="Replace the study file if it exists.")
+        bool, typer.Option("--force", metavar="", help=_(text("Replace the study file if it exists.")))
     ] = False,
 ) -> None:
     """Write a commented study file from the columns of a data file."""
@@ -170,7 +199,7 @@ def init(
     terminal.drafted(pipeline.init(data, out, sheet=sheet, force=force))
 
 
-@app.command()
+@app.command(help=_(text("Say in formulas, words and citations what a study chose.")))
 def explain(
     study: Annotated[
         Path | None, typer.Argument(metavar="[STUDY]", help="The study file (TOML).", show_default=False)
@@ -178,7 +207,7 @@ def explain(
     only: Only = None,
     set_: Set = None,
     bibtex: Annotated[
-        bool, typer.Option("--bibtex", metavar="", help="Print the references as BibTeX alone.")
+        bool, typer.Option("--bibtex", metavar="", help=_(text("Print the references as BibTeX alone.")))
     ] = False,
     keys: Annotated[
         str | None,
@@ -203,9 +232,9 @@ def explain(
     terminal.explained(pipeline.explained(study, options), bibtex=bibtex)
 
 
-@app.command()
+@app.command(help=_(text("Compare a result with the hashes in its manifest.")))
 def verify(
-    out: Annotated[Path, typer.Argument(metavar="OUT", help="A folder that ccd run wrote.")],
+    out: Annotated[Path, typer.Argument(metavar="OUT", help=_(text("A folder that ccd run wrote.")))],
     json: Json = False,
 ) -> None:
     """Compare a result with the hashes in its manifest."""
@@ -214,7 +243,7 @@ def verify(
     terminal.verify(out, json=json)
 
 
-@app.command()
+@app.command(help=_(text("Measure the policy documents of a study alone.")))
 def documents(
     study: StudyArg,
     out: Out = None,
@@ -233,18 +262,28 @@ def documents(
     return terminal.report(done, json=json, quiet=quiet, verbose=verbose)
 
 
-@app.command()
+@app.command(
+    help=_(
+        text(
+            "List the policies of the bundled registry, "
+            "or show who has which when and which pairs are identified."
+        )
+    )
+)
 def policies(
     panel: Annotated[
         str | None,
-        typer.Option("--panel", metavar="PANEL", help="provinces, or a study: who has which policy when."),
+        typer.Option(
+            "--panel", metavar="PANEL", help=_(text("provinces, or a study: who has which policy when."))
+        ),
     ] = None,
     policy: Annotated[
         list[str] | None,
-        typer.Option("--policy", metavar="NAME", help="With --panel: this policy; repeatable."),
+        typer.Option("--policy", metavar="NAME", help=_(text("With --panel: this policy; repeatable."))),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option("-o", "--out", help="With --panel: folder; results/policies otherwise")
+        Path | None,
+        typer.Option("-o", "--out", help=_(text("With --panel: folder; results/policies otherwise"))),
     ] = None,
     json: Json = False,
     force: Force = False,
@@ -254,9 +293,9 @@ def policies(
 
     if panel is None and (policy or out):
         raise UsageError(
-            "--policy and --out ask for a panel",
+            text("--policy and --out ask for a panel"),
             where="ccd policies",
-            fix="add --panel provinces, or a study",
+            fix=text("add --panel provinces, or a study"),
         )
     if panel is None:
         terminal.policies(json=json)
@@ -270,10 +309,10 @@ def policies(
     terminal.pairs(done, json=json)
 
 
-@app.command()
+@app.command(help=_(text("List the bundled data files and their columns, or copy them.")))
 def data(
     out: Annotated[
-        Path | None, typer.Option("-o", "--out", help="Copy the files into this new folder.")
+        Path | None, typer.Option("-o", "--out", help=_(text("Copy the files into this new folder.")))
     ] = None,
     json: Json = False,
 ) -> None:
@@ -287,7 +326,9 @@ def data(
 
 @app.callback(invoke_without_command=True)
 def _root(
-    version: Annotated[bool, typer.Option("--version", metavar="", help="Print the version.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", metavar="", help=_(text("Print the version.")))
+    ] = False,
 ) -> None:
     if version:
         sys.stdout.write(f"ccd {__version__}\n")
@@ -302,35 +343,30 @@ _ClickException: type[Exception] = typer.BadParameter.__mro__[2]
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code; errors become three lines on stderr."""
     words = list(sys.argv[1:] if argv is None else argv) or ["--help"]
-    _never_break_on_characters()
+    never_break_on_characters()
     try:
         result = app(args=words, standalone_mode=False, prog_name="ccd")
         sys.stdout.flush()
     except CcdError as error:
-        sys.stderr.write(f"{error}\n")
+        sys.stderr.write(f"{error.render(spoken(words))}\n")
         return error.exit_code
     except (KeyboardInterrupt, typer.Abort):
         result = INTERRUPTED
     except (BrokenPipeError, SystemExit):  # the reader of our output has seen enough; typer exits by itself
+        with suppress(BrokenPipeError):  # completions of the shell are still to be said
+            sys.stdout.flush()
         with Path(os.devnull).open("wb") as nowhere:
             os.dup2(nowhere.fileno(), sys.stdout.fileno())
         return 0
     except _ClickException as error:
         where = getattr(getattr(error, "ctx", None), "command_path", "ccd")
         what = str(getattr(error, "format_message", error.__str__)())
-        sys.stderr.write(f"{UsageError(what, where=where, fix=f'see {where} --help')}\n")
+        wrong = UsageError(what, where=where, fix=text("see {command} --help", command=where))
+        sys.stderr.write(f"{wrong.render(spoken(words))}\n")
         return UsageError.exit_code
     if result == INTERRUPTED:  # some versions of typer turn Ctrl-C into this code, others raise
         sys.stderr.write("interrupted; nothing was written\n")
     return result if isinstance(result, int) else 0
-
-
-def _never_break_on_characters() -> None:
-    """Let consoles that are not UTF-8 show ``?`` for what they lack."""
-    for stream in (sys.stdout, sys.stderr):
-        reconfigure = getattr(stream, "reconfigure", None)
-        if reconfigure is not None:
-            reconfigure(errors="replace")
 
 
 def _options(
@@ -349,7 +385,9 @@ def _options(
     for item in overrides or []:
         if "=" not in item:
             raise UsageError(
-                f"'{item}' is not KEY=VALUE", where="--set", fix="write it as index.weights=critic"
+                text("'{item}' is not KEY=VALUE", item=item),
+                where="--set",
+                fix=text("write it as index.weights=critic"),
             )
     words = ["ccd", command, study.name]
     for flag, values in (("--only", only), ("--set", overrides)):

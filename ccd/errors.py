@@ -5,29 +5,43 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, ClassVar
 
+from ccd.words import Language, Text, text
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+#: A sentence, or words of others (a name, a message of another program) that stand as they are.
+Words = Text | str
+
 
 class CcdError(Exception):
-    """A fault that the user can mend; ``what`` it is, ``where`` it stands, how to ``fix`` it."""
+    """A fault that the user can mend; ``what`` it is, ``where`` it stands, how to ``fix`` it.
+
+    The three are plain English for those who read them; ``render`` says them in either language.
+    """
 
     exit_code: ClassVar[int] = 1
 
-    def __init__(self, what: str, *, where: str, fix: str) -> None:
-        super().__init__(what)
-        self.what = what
-        self.where = where
-        self.fix = fix
+    def __init__(self, what: Words, *, where: Words, fix: Words) -> None:
+        super().__init__(str(what))
+        self.said = (what, where, fix)
+        self.what, self.where, self.fix = map(str, self.said)
 
-    def __str__(self) -> str:
+    def render(self, language: Language = "en") -> str:
         """Return the three lines that a terminal shows."""
-        lines = (f"error: {self.what}", f"at: {self.where}", f"fix: {self.fix}")
+        heads = ("错误：", "位置：", "改法：") if language == "zh" else ("error: ", "at: ", "fix: ")
+        lines = (
+            f"{head}{in_language(words, language)}" for head, words in zip(heads, self.said, strict=True)
+        )
         return "\n".join(map(_printable, lines))
 
-    def __reduce__(self) -> tuple[object, tuple[type[CcdError], str, str, str]]:
+    def __str__(self) -> str:
+        """Return the three lines in English."""
+        return self.render()
+
+    def __reduce__(self) -> tuple[object, tuple[type[CcdError], Words, Words, Words]]:
         """Cross a process boundary whole (``--jobs``)."""
-        return _rebuild, (type(self), self.what, self.where, self.fix)
+        return _rebuild, (type(self), *self.said)
 
 
 class UsageError(CcdError):
@@ -42,19 +56,6 @@ class StudyError(CcdError):
     exit_code = 3
 
 
-class StudyFaults(StudyError):
-    """Every fault of one study file at once."""
-
-    def __init__(self, faults: Sequence[StudyError]) -> None:
-        first = faults[0]
-        super().__init__(first.what, where=first.where, fix=first.fix)
-        self.faults = tuple(faults)
-
-    def __str__(self) -> str:
-        """Return three lines for each fault."""
-        return "\n".join(str(fault) for fault in self.faults)
-
-
 class DataError(CcdError):
     """The data are wrong."""
 
@@ -67,12 +68,51 @@ class EstimationError(CcdError):
     exit_code = 5
 
 
-def suggest(word: str, known: Iterable[str]) -> str:
+class StudyFaults(StudyError):
+    """Every fault of one study file at once."""
+
+    def __init__(self, faults: Sequence[StudyError]) -> None:
+        what, where, fix = faults[0].said
+        super().__init__(what, where=where, fix=fix)
+        self.faults = tuple(faults)
+
+    def render(self, language: Language = "en") -> str:
+        """Return three lines for each fault."""
+        return "\n".join(fault.render(language) for fault in self.faults)
+
+
+class DataFaults(DataError):
+    """Every fault of the data that was found at once."""
+
+    def __init__(self, faults: Sequence[DataError]) -> None:
+        what, where, fix = faults[0].said
+        super().__init__(what, where=where, fix=fix)
+        self.faults = tuple(faults)
+
+    def render(self, language: Language = "en") -> str:
+        """Return three lines for each fault."""
+        return "\n".join(fault.render(language) for fault in self.faults)
+
+
+def raise_all(faults: Sequence[DataError]) -> None:
+    """Raise the faults, all at once; nothing where there are none."""
+    if len(faults) == 1:
+        raise faults[0]
+    if faults:
+        raise DataFaults(faults)
+
+
+def in_language(words: Words, language: Language) -> str:
+    """Return words in a language; those of others stand as they are."""
+    return words.render(language) if isinstance(words, Text) else words
+
+
+def suggest(word: str, known: Iterable[str]) -> Words:
     """Return ``did you mean 'x'? `` for the nearest known word, or an empty string."""
     names = [str(name) for name in known]
     folded = {name.casefold(): name for name in names}
     near = get_close_matches(word.casefold(), list(folded), n=1, cutoff=0.6)
-    return f"did you mean '{folded[near[0]]}'? " if near else ""
+    return text("did you mean '{name}'? ", name=folded[near[0]]) if near else ""
 
 
 def _printable(line: str) -> str:
@@ -80,7 +120,6 @@ def _printable(line: str) -> str:
     return "".join(char if char.isprintable() else repr(char)[1:-1] for char in line)
 
 
-def _rebuild(kind: type[CcdError], what: str, where: str, fix: str) -> CcdError:
-    if issubclass(kind, StudyFaults):
-        kind = StudyError
-    return kind(what, where=where, fix=fix)
+def _rebuild(kind: type[CcdError], what: Words, where: Words, fix: Words) -> CcdError:
+    kinds: dict[type[CcdError], type[CcdError]] = {StudyFaults: StudyError, DataFaults: DataError}
+    return kinds.get(kind, kind)(what, where=where, fix=fix)

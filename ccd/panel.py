@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,10 +13,8 @@ from numpy.typing import NDArray
 
 from ccd.arrays import BoolArray, FloatArray, IntArray
 from ccd.errors import DataError, suggest
-
-if TYPE_CHECKING:
-    from ccd.spatial_weights import SpatialWeights
-    from ccd.words import Text
+from ccd.spatial_weights import SpatialWeights
+from ccd.words import Text, text
 
 
 @dataclass(frozen=True)
@@ -27,8 +25,9 @@ class Panel:
     to a series (indexed by entity) of its first treated year, missing = never. Values are never mutated:
     ``with_columns`` and its kind return a new panel. ``source`` names the data file in messages;
     ``made_of`` maps an index (C, T, D, a subsystem) or a transformed column to the columns it is made of;
-    ``units`` a column to the unit it is measured in, where the study names one; ``weights`` the spatial weights
-    of the study by name, on the regions that its data hold (``SpatialWeights.among`` cuts them to fewer).
+    ``units`` a column to the unit it is measured in, where the study names one; ``intensities`` a policy to the
+    column that says how strongly it works, where the study names one; ``weights`` the spatial weights of the study
+    by name, on the regions that its data hold (``SpatialWeights.among`` cuts them to fewer).
     """
 
     frame: pd.DataFrame
@@ -40,6 +39,7 @@ class Panel:
     made_of: Mapping[str, frozenset[str]] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
     weights: Mapping[str, SpatialWeights] = field(default_factory=dict)
+    intensities: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         index = self.frame.index
@@ -101,9 +101,9 @@ class Panel:
             return self.frame[name].to_numpy(dtype=np.float64)
         if name in self.groups.columns:
             raise DataError(
-                f"column '{name}' holds text where numbers are needed",
-                where=f"{self.source}, column {name}",
-                fix="name a numeric column",
+                text("column '{column}' holds text where numbers are needed", column=name),
+                where=text("{file}, column {column}", file=self.source, column=name),
+                fix=text("name a numeric column"),
             )
         raise self.no_column(name)
 
@@ -133,19 +133,26 @@ class Panel:
         """Return spatial weights of the study by name. Raises DataError if unknown."""
         if name not in self.weights:
             raise DataError(
-                f"there are no weights '{name}'",
+                text("there are no weights '{name}'", name=name),
                 where="study, [weights]",
-                fix=f"{suggest(name, self.weights)}declare them under [weights.{name}]",
+                fix=text(
+                    "{near}declare them under [weights.{name}]", near=suggest(name, self.weights), name=name
+                ),
             )
         return self.weights[name]
 
-    def no_column(self, name: str) -> DataError:
-        """Return the error of a column that is not there, with a suggestion."""
+    def no_column(self, name: str, key: str = "") -> DataError:
+        """Return the error of a column that is not there, with a suggestion and the key that asks for it."""
         known = [*map(str, self.frame.columns), *map(str, self.groups.columns)]
+        header = text("{file}, header", file=self.source)
         return DataError(
-            f"there is no column '{name}'",
-            where=f"{self.source}, header",
-            fix=f"{suggest(name, known)}columns are: {', '.join(known[:40])}",
+            text("there is no column '{column}'", column=name),
+            where=text("{place}; asked for by {key}", place=header, key=key) if key else header,
+            fix=text(
+                "{near}columns are: {columns}",
+                near=suggest(name, [*known, *self.cohorts]),
+                columns=tuple(known[:40]),
+            ),
         )
 
     def earlier(self, years: int) -> IntArray:

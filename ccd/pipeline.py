@@ -15,18 +15,19 @@ import pandas as pd
 from ccd import manifest
 from ccd.bundled import data_path
 from ccd.cache import user_cache
+from ccd.cells import read_data
 from ccd.describe import timeline
 from ccd.documents.source import inputs
-from ccd.draft import sketch_study
-from ccd.errors import CcdError, DataError, UsageError, suggest
+from ccd.draft import Sketch, read_raw, sketch_study
+from ccd.errors import CcdError, DataError, EstimationError, StudyError, UsageError, suggest
 from ccd.estimate.synergy.overlap import overlap
 from ccd.evaluate.assemble import chosen, method_keys, own_entries
 from ccd.evaluate.base import Base, base_key, build_base
+from ccd.evaluate.fit import fit_one
 from ccd.index.lock import make_lock, write_lock
 from ccd.methods import Method, explain
 from ccd.output import replaceable, unwritable, whole
 from ccd.policies import registry_policies
-from ccd.readers import read_table
 from ccd.report.files import write_numbers
 from ccd.report.write import write_report
 from ccd.results import Results
@@ -34,7 +35,7 @@ from ccd.study import StudyFile, extended, load_study, parse_study
 from ccd.vary.robustness import variations
 from ccd.vary.run import Clock, evaluate, lay
 from ccd.vary.store import NO_STORE, Store
-from ccd.words import Text
+from ccd.words import Text, text
 
 Watch = Callable[[str], AbstractContextManager[object]]
 
@@ -79,16 +80,20 @@ class Stopwatch:
         self.seconds[step] = self.seconds.get(step, 0.0) + time.process_time() - began
 
 
-def read(path: Path, options: Options) -> tuple[StudyFile, pd.DataFrame]:
-    """Return the study at ``path`` and the table it names. Raises StudyError or DataError."""
-    file = load_study(path, options.overrides, options.seed)
-    return file, table_of(file)
+def refuse_empty(file: StudyFile) -> None:
+    """Raise StudyError where a study has nothing to compute."""
+    study = file.study
+    if not (study.subsystems or study.models or study.documents or study.sections()):
+        raise StudyError(
+            text("the study computes nothing"),
+            where=str(file.path),
+            fix=text("describe two [subsystems], or name an outcome under [[models]]"),
+        )
 
 
 def table_of(file: StudyFile) -> pd.DataFrame:
     """Return the table that a study names."""
-    data = file.study.data
-    return read_table(file.base / data.path, data.sheet, file.study.text_columns())
+    return read_data(file.study.data, file.base, file.study.text_columns())
 
 
 def run(path: Path, out: Path | None, options: Options, watch: Watch) -> Run:
@@ -99,6 +104,8 @@ def run(path: Path, out: Path | None, options: Options, watch: Watch) -> Run:
     """
     clock, step = Clock(), Stopwatch(watch)
     file = load_study(path, options.overrides, options.seed)
+    refuse_empty(file)
+    chosen(file.study, options.only)
     varied = variations(file)
     out = destination(file, out, options)
     with step("read"):
@@ -286,7 +293,8 @@ def data_inputs(file: StudyFile) -> dict[str, Path]:
     """Return the files that the numbers of a study are made from, by the names it gives them."""
     study = file.study
     found: dict[str, Path] = {}
-    named = [study.data.path, *([study.index.lock] if study.index.lock else [])]
+    named = [*study.data.files(), *([study.index.lock] if study.index.lock else [])]
+    named += [policy.path for policy in study.policies.values() if policy.path]
     named += [name for spec in study.weights.values() if (name := spec.file()) is not None]
     named += [study.output.map] if study.output.map else []
     found |= {name: file.base / name for name in named}
@@ -313,23 +321,38 @@ def init(data: Path, out: Path | None, *, sheet: str | None = None, force: bool 
     out = out or Path(f"{data.stem}.toml")
     if out.exists() and not force:
         raise UsageError("the study file exists", where=str(out), fix="name another with -o, or use --force")
-    table = read_table(data, sheet, ())
+    table, keys = read_raw(data, sheet)
     named = Path(os.path.relpath(data.resolve(), out.resolve().parent)).as_posix()
-    sketch = sketch_study(table, named, data.stem, sheet)
-    file = parse_study(tomllib.loads(sketch.text), out)
-    build_base(file, table, {})
+    sketch = sketch_study(table, named, data.stem, keys)
+    drafted = _with_a_model_that_can_be_estimated(sketch, table, out)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(sketch.text, encoding="utf-8", newline="\n")
+        out.write_text(drafted, encoding="utf-8", newline="\n")
     except OSError as error:
         raise unwritable(out, error) from error
     return Draft(out, sketch.guesses)
 
 
+def _with_a_model_that_can_be_estimated(sketch: Sketch, table: pd.DataFrame, out: Path) -> str:
+    """Return the draft with the first of its models that these data can estimate; with none where none can be."""
+    for model in sketch.models:
+        drafted = sketch.with_model(model)
+        file = parse_study(tomllib.loads(drafted), out)
+        base = build_base(file, table, {})
+        try:
+            fit_one(file.study.models[0], base.panel, file.study.seed, headline=True)
+        except (DataError, EstimationError):
+            continue
+        return drafted
+    build_base(parse_study(tomllib.loads(sketch.text), out), table, {})
+    return sketch.text
+
+
 def destination(file: StudyFile, out: Path | None, options: Options) -> Path:
     """Return the folder to write. Raises UsageError when it cannot be replaced without loss."""
     out = out or Path("results") / file.name
-    replaceable(out, (file.path, file.base / file.study.data.path), force=options.force)
+    files = (file.base / name for name in file.study.data.files())
+    replaceable(out, (file.path, *files), force=options.force)
     return out
 
 
@@ -356,8 +379,10 @@ def check(path: Path, options: Options) -> tuple[StudyFile, Base]:
     Raises CcdError for whatever can be foreseen: every column and value that models and variations name, and the
     index and coupling of each variation.
     """
-    file, table = read(path, options)
+    file = load_study(path, options.overrides, options.seed)
+    refuse_empty(file)
     chosen(file.study, options.only)
+    table = table_of(file)
     varied = variations(file)
     ground = lay(file, table, file.study.models, varied)
     asked = [(base_key(file.study), model) for model in file.study.models]

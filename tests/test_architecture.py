@@ -43,7 +43,7 @@ def templates() -> set[str]:
     found = set()
     for path in SOURCES:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "text":
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("text", "words.text"):
                 first = node.args[0]
                 assert isinstance(first, ast.Constant), f"{path.name}:{node.lineno}: text() takes a literal"
                 found.add(first.value)

@@ -84,7 +84,7 @@ CELLS = {
     "3.5 km": ("a unit", "same unit"),
     "12%": ("a percent sign", "number alone"),
     "12.5％": ("a percent sign", "number alone"),
-    "1,234.5": ("a thousands separator", "separators"),
+    "0,123": ("a thousands separator", "separators"),
     "3,5": ("a decimal comma", "point"),
     "—": ("a marker", 'missing = ["—"]'),
     "..": ("a marker", 'missing = [".."]'),
@@ -94,7 +94,7 @@ CELLS = {
     "nan": ("a marker", "empty"),
     "-": ("a marker", "empty"),
     "inf": ("an infinite value", "zero"),
-    "１２": ("full-width digits", "0-9"),
+    "１２．．５": ("full-width digits", "0-9"),
     "1_000": ("a thousands separator", "separators"),
     "1 000": ("a thousands separator", "separators"),
     "about ten": ("text", "number"),
@@ -119,7 +119,8 @@ def test_faulty_cells_of_all_columns_are_listed_and_counted():
     with pytest.raises(DataError) as caught:
         make_panel(rows, spec(), "d.csv", ["x", "y"])
     assert caught.value.where.startswith("d.csv, row 2, column x; also row 3 x '..', row 4 x '..'")
-    assert caught.value.where.endswith("and 4 more cells")
+    assert caught.value.where.endswith("and 3 more cells")
+    assert [fault.where for fault in caught.value.faults][1] == "d.csv, row 9, column y"
 
 
 FAULTS = {
@@ -127,7 +128,7 @@ FAULTS = {
     "same column": (CSV, {"time": "region"}, "same column", "two"),
     "empty entity": (CSV + ",,,,,\n,Source: NBS,,,,\n", {}, "region is empty", "remark"),
     "empty year": (CSV + "a,Ay,,1,1,n\n", {}, "an empty cell is not a year", "2011"),
-    "text year": (CSV + "a,Ay,2013年,1,1,n\n", {}, "'2013年' is not a year", "2011"),
+    "text year": (CSV + "a,Ay,2013年初,1,1,n\n", {}, "'2013年初' is not a year", "2011"),
     "half year": (CSV + "a,Ay,2013.5,1,1,n\n", {}, "'2013.5' is not a year", "2011"),
     "month": (CSV + "a,Ay,201301,1,1,n\n", {}, "'201301' is not a year", "2011"),
     "twice": (CSV + "a,Ay,2011,1,1,n\n", {}, "a 2011 stands in 2 rows", "one row"),

@@ -117,7 +117,10 @@ def test_a_column_of_years():
 
 
 COLUMNS = {
-    "dummy": ([0, 1, 0, 0], {}, "varies within a"),
+    "dummy that ends": ([1, 0, 0, 0], {}, "switches off again in 2012"),
+    "dummy of who": ([1, 1, 0, 0], {}, "never switches on"),
+    "dummy with a hole": ([np.nan, 1, 0, 0], {}, "the cell before the first 1 is empty"),
+    "years and zeros": ([2012, 0, 0, 0], {}, "varies within a"),
     "gap": ([2012, np.nan, np.nan, np.nan], {}, "varies within a"),
     "zero": ([2012, 2012, 0, 0], {}, "0 is not a year"),
     "half": ([2012.5, 2012.5, 2012, 2012], {}, "2012.5 is not a year"),

@@ -148,10 +148,11 @@ FAULTS = {
     "twice": (b"a,b,a\n1,2,3\n", "a.csv", "column 'a' stands more than once"),
     "long row": (b"a,b\n1,2\n1,2,3\n", "a.csv", "a row has 3 cells where the header has 2"),
     "all rows long": (b"a,b\n1,2,3\n1,2,3\n", "a.csv", "a row has 3 cells where the header has 2"),
-    "utf-16": ("a,b\n1,2\n".encode("utf-16"), "a.csv", "UTF-16"),
+    "utf-16": ("a,b\n1,2\n".encode("utf-16") + b"x", "a.csv", "begins as UTF-16"),
     "binary": (b"PK\x03\x04\x00\x00", "a.csv", "not a text file"),
     "no encoding": (b"a,b\n1,\xff\xff\n", "a.csv", "neither UTF-8 nor GB18030"),
     "xlsx": (b"not a workbook", "a.xlsx", "not an xlsx workbook"),
+    "xls": (b"<html><table></table></html>", "a.xls", "not an xls workbook"),
     "dta": (b"not stata" * 20, "a.dta", "not a Stata file"),
     "parquet": (b"not parquet", "a.parquet", "not a parquet file"),
 }

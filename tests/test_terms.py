@@ -97,7 +97,7 @@ def templates() -> Iterable[str]:
     """Yield every literal given to text(...) in the source."""
     for path in SOURCES:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "text":
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("text", "words.text"):
                 yield ast.literal_eval(node.args[0])
 
 

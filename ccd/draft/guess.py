@@ -52,13 +52,25 @@ class Guess:
     total: bool
 
 
-def guesses_of(columns: list[str]) -> list[Guess]:
-    """Return what can be guessed of the columns, in their order."""
-    return [guess for column in columns if (guess := _guess(column, columns)) is not None]
+def guesses_of(columns: list[str], labels: Mapping[str, str] | None = None) -> list[Guess]:
+    """Return what can be guessed of the columns by name, or by what Stata calls them, in their order."""
+    found = []
+    for column in columns:
+        said = (labels or {}).get(column)
+        guess = _guess(column, column, columns) or (_guess(column, said, columns) if said else None)
+        if guess is not None:
+            found.append(guess)
+    return found
 
 
-def _guess(column: str, usable: list[str]) -> Guess | None:
-    own = folded(column)
+def is_control(column: str) -> bool:
+    """Tell whether the codebook knows a column as a control."""
+    rows = (row for row in bundled_rows("codebook.csv") if row["subsystem"] == "control")
+    return any(folded(column) in {folded(row[n]) for n in ("variable", "name_zh", "name_en")} for row in rows)
+
+
+def _guess(column: str, called: str, usable: list[str]) -> Guess | None:
+    own = folded(called)
     for row in bundled_rows("codebook.csv"):
         known = {folded(row[name]) for name in ("variable", "name_zh", "name_en")}
         if own in known:
@@ -67,7 +79,7 @@ def _guess(column: str, usable: list[str]) -> Guess | None:
             reason = f"codebook: {row['name_en']}"
             return Guess(column, row["subsystem"], row["direction"], reason, row["unit"] in TOTALS)
     for subsystem, hints in HINTS.items():
-        hint = next((h for h in hints if h in column.casefold()), None)
+        hint = next((h for h in hints if h in called.casefold()), None)
         if hint is not None:
             return Guess(column, subsystem, "+", f'"{hint}" in its name; is more better?', False)
     return None

@@ -17,7 +17,7 @@ from ccd.methods import Entry, explain
 from ccd.panel import Panel
 from ccd.results import Estimate, Failure, Part, Results, ResultsTable, Value
 from ccd.section import Section
-from ccd.study import Study, StudyFile
+from ccd.study import Study, StudyFile, keys_naming
 from ccd.transforms import transform_sources
 from ccd.words import Name, Text, names, text
 
@@ -28,20 +28,31 @@ def chosen(study: Study, only: Collection[str]) -> list[ModelSpec]:
     for name in only:
         if name not in known:
             raise UsageError(
-                f"there is no model '{name}'",
+                text("there is no model '{name}'", name=name),
                 where="--only",
-                fix=f"{suggest(name, known)}models: {', '.join(known)}",
+                fix=text("{near}models: {models}", near=suggest(name, known), models=tuple(known))
+                if known
+                else text("the study has no models"),
             )
     return [model for model in study.models if not only or model.name in only]
 
 
 def check_columns(asking: Iterable[ModelSpec | Section], panel: Panel) -> None:
     """Raise DataError when a column that a model or a section names is not there, or is not of its kind."""
+    own = {panel.entity_name, panel.time_name}
     for one in asking:
+        keys = {word: key for key, word in reversed(list(keys_naming(one, _place(one))))}
+        for column in (*one.columns(), *one.group_columns()):
+            if column not in panel.frame and column not in panel.groups and column not in own:
+                raise panel.no_column(column, keys.get(column, _place(one)))
         for column in one.columns():
             panel.column(column)
         for column in one.group_columns():
             panel.group(column)
+
+
+def _place(one: ModelSpec | Section) -> str:
+    return f"models.{one.name}" if isinstance(one, ModelSpec) else type(one).__name__
 
 
 def described(study: Study, models: Collection[ModelSpec], base: Base) -> tuple[Part[Value], ...]:

@@ -24,10 +24,10 @@ from ccd.errors import DataError
 from ccd.index.build import build_index
 from ccd.index.lint import lint
 from ccd.panel import Panel
-from ccd.policies import assign_cohorts
+from ccd.policies import assign_cohorts, with_treated
 from ccd.results import CouplingResult, DocumentsResult, IndexResult
 from ccd.space.attach import with_weights
-from ccd.study import RESERVED, Study, StudyFile
+from ccd.study import RESERVED, Study, StudyFile, asked_for
 from ccd.transforms import apply_transforms
 from ccd.words import names, text
 
@@ -118,12 +118,16 @@ def _panel(
 
     def make() -> tuple[Panel, DocumentsResult | None]:
         made = (*study.transforms, *study.subsystems)
-        read = [name for name in wanted if name not in COORDINATES or name in table.columns]
-        panel = make_panel(table, study.data, study.data.path, read, made)
+        own = {*COORDINATES, *study.policies}
+        read = [name for name in wanted if name not in own or name in table.columns]
+        panel = make_panel(
+            table, study.data, study.data.path, read, (*made, *study.policies), asked_for(study)
+        )
         panel = with_coordinates(panel, wanted)
         panel = replace(panel, labels={**codebook_labels(study.language), **panel.labels})
         panel, documents = with_documents(file, panel)
-        return assign_cohorts(apply_transforms(panel, study.transforms), study.policies), documents
+        panel = apply_transforms(panel, study.transforms)
+        return with_treated(assign_cohorts(panel, study.policies, file.base), wanted), documents
 
     with step("panel"):
         return _once(memo, f"panel {panel_key(study)} {sorted(wanted)}", make)
@@ -199,10 +203,10 @@ def composition(study: Study) -> dict[str, frozenset[str]]:
 
     Of a ratio or a per-head column that is the numerator.
     """
-    measures = {name: spec.reads()[0] for name, spec in study.transforms.items()}
     found: dict[str, frozenset[str]] = {}
-    for name, source in measures.items():
-        found[name] = frozenset({source}) | found.get(source, frozenset())
+    for name, spec in study.transforms.items():
+        sources = spec.measures()
+        found[name] = frozenset(sources).union(*(found.get(source, frozenset()) for source in sources))
     for name, indicators in study.subsystems.items():
         found[name] = frozenset(indicators).union(*(found.get(i, frozenset()) for i in indicators))
     whole = frozenset(study.subsystems).union(*(found[name] for name in study.subsystems))

@@ -107,7 +107,7 @@ def _faults_of(study: Study, path: Path) -> list[StudyError]:
 
 def _in_file(fault: StudyError, path: Path) -> StudyError:
     """Return the fault of a key (``study, KEY``) with the name of the file."""
-    return StudyError(fault.what, where=f"{path.name}, {fault.where[7:]}", fix=fault.fix)
+    return StudyError(fault.said[0], where=f"{path.name}, {fault.where[7:]}", fix=fault.said[2])
 
 
 def _faults_beside(raw: Raw, error: ValidationError, path: Path) -> list[StudyError]:

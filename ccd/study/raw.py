@@ -9,24 +9,28 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
-from ccd.errors import StudyError, suggest
+from ccd.errors import StudyError, Words, suggest
+from ccd.study.slips import not_toml
+from ccd.words import text
 
 #: Keys that name a file; they are relative to the study that holds them.
 FILE_KEYS = (
     ("data", "path"),
+    ("data.merge.*", "path"),
+    ("policies.*", "path"),
+    ("weights.*", "edges"),
+    ("weights.*", "path"),
     ("index", "lock"),
     ("output", "font"),
     ("output", "map"),
     ("documents", "path"),
     ("documents", "coding"),
 )
-#: The same of every [weights.NAME].
-WEIGHTS_KEYS = ("edges", "path")
 
 Raw = dict[str, Any]
 
 
-def fault(what: str, key: str, fix: str) -> StudyError:
+def fault(what: Words, key: str, fix: Words) -> StudyError:
     """Return the error of one key of a study."""
     return StudyError(what, where=f"study, {key}", fix=fix)
 
@@ -35,37 +39,42 @@ def read_raw(path: Path, seen: tuple[Path, ...] = ()) -> Raw:
     """Return the tables of a study file over those it ``extends``: tables merge, lists replace."""
     where = path.resolve()
     if where in seen:
-        raise StudyError("studies extend each other in a circle", where=str(path), fix="remove one 'extends'")
+        raise StudyError(
+            text("studies extend each other in a circle"), where=str(path), fix=text("remove one 'extends'")
+        )
     if path.is_dir():
-        raise StudyError("the study cannot be read: it is a folder", where=str(path), fix="name a study file")
+        raise StudyError(
+            text("the study cannot be read: it is a folder"), where=str(path), fix=text("name a study file")
+        )
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError as error:
         near = suggest(path.name, [p.name for p in path.parent.glob("*.toml")])
         raise StudyError(
-            "there is no such study file", where=str(path), fix=f"{near}check the path"
+            text("there is no such study file"),
+            where=str(path),
+            fix=text("{near}check the path", near=near),
         ) from error
     except UnicodeDecodeError as error:
         raise StudyError(
-            "the study cannot be read: it is not UTF-8", where=str(path), fix="save it as UTF-8"
+            text("the study cannot be read: it is not UTF-8"), where=str(path), fix=text("save it as UTF-8")
         ) from error
     except OSError as error:
         raise StudyError(
-            f"the study cannot be read: {error.strerror}", where=str(path), fix="check the file"
+            text("the study cannot be read: {reason}", reason=error.strerror or str(error)),
+            where=str(path),
+            fix=text("check the file"),
         ) from error
     except tomllib.TOMLDecodeError as error:
-        what, _, place = str(error).partition(" (at ")
-        raise StudyError(
-            f"not valid TOML: {what}",
-            where=f"{path}, {place.rstrip(')') or 'at its end'}",
-            fix="text in quotes, lists in square brackets, one key = value a line, each name once",
-        ) from error
+        raise not_toml(error, path) from error
     if "extends" not in raw:
         return raw
     below = raw.pop("extends")
     if not isinstance(below, str):
         raise StudyError(
-            f"{below!r} is not text in quotes", where=f"{path}, extends", fix='write extends = "file name"'
+            text("{value} is not text in quotes", value=repr(below)),
+            where=f"{path}, extends",
+            fix=text('write extends = "file name"'),
         )
     base = path.parent / below
     return merged(_rebased(read_raw(base, (*seen, where)), base.parent, path.parent), raw)
@@ -82,21 +91,23 @@ def extended(path: Path) -> Iterator[Path]:
 
 def _rebased(raw: Raw, old: Path, new: Path) -> Raw:
     for section, key in FILE_KEYS:
-        value = raw.get(section, {}).get(key) if isinstance(raw.get(section), dict) else None
-        if isinstance(value, str) and not Path(value).is_absolute():
-            raw[section][key] = Path(os.path.relpath(old / value, new)).as_posix()
-    for table in _tables(raw.get("weights")):
-        for key in WEIGHTS_KEYS:
+        for table in _tables(raw, section):
             value = table.get(key)
-            if isinstance(value, str) and not Path(value).is_absolute():
+            if isinstance(value, str) and value and not Path(value).is_absolute():
                 table[key] = Path(os.path.relpath(old / value, new)).as_posix()
     return raw
 
 
-def _tables(section: Any) -> list[Raw]:
-    return (
-        [table for table in section.values() if isinstance(table, dict)] if isinstance(section, dict) else []
-    )
+def _tables(raw: Raw, dotted: str) -> Iterator[Raw]:
+    """Yield the tables under a dotted key; ``*`` is every item of a table or a list."""
+    at: list[Any] = [raw]
+    for step in dotted.split("."):
+        if step == "*":
+            inner = (one.values() if isinstance(one, dict) else one for one in at)
+            at = [item for one in inner if not isinstance(one, str | int | float) for item in one or ()]
+        else:
+            at = [one.get(step) for one in at if isinstance(one, dict)]
+    yield from (one for one in at if isinstance(one, dict))
 
 
 def merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> Raw:
@@ -125,7 +136,11 @@ def with_keys(raw: Raw, keys: Mapping[str, Any]) -> Raw:
         for step in way:
             at = _step(at, step, dotted)
         if not isinstance(at, dict) or not last:
-            raise fault(f"'{dotted}' is not a key of a study", dotted, "write it as section.key=value")
+            raise fault(
+                text("'{key}' is not a key of a study", key=dotted),
+                dotted,
+                text("write it as section.key=value"),
+            )
         at[last] = value
     return result
 
@@ -142,6 +157,10 @@ def _step(at: Any, step: str, dotted: str) -> Any:
         named = [item for item in at if isinstance(item, dict) and item.get("name") == step]
         if not named:
             known = [str(item.get("name")) for item in at if isinstance(item, dict)]
-            raise fault(f"there is no '{step}'", dotted, f"{suggest(step, known)}names: {', '.join(known)}")
+            raise fault(
+                text("there is no '{name}'", name=step),
+                dotted,
+                text("{near}names: {names}", near=suggest(step, known), names=tuple(known)),
+            )
         return named[0]
     return at.setdefault(step, {}) if isinstance(at, dict) else None

@@ -86,6 +86,7 @@ class Study(Spec):
             wanted += (*model.columns(), *model.row_columns())
         for _, section in self.sections():
             wanted += section.columns()
+        wanted += [policy.intensity for policy in self.policies.values() if policy.intensity]
         return tuple(dict.fromkeys(name for name in wanted if name not in made))
 
     def sections(self) -> tuple[tuple[str, Section], ...]:
@@ -95,7 +96,7 @@ class Study(Spec):
 
     def text_columns(self) -> tuple[str, ...]:
         """Return the columns of the data file that are read as text even where they look like numbers."""
-        own = [self.data.entity, *([self.data.entity_label] if self.data.entity_label else [])]
+        own = [*self.data.text_columns()]
         for policy in self.policies.values():
             own += policy.text_columns()
         return tuple(dict.fromkeys(own))

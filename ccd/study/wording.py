@@ -10,30 +10,34 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from ccd.errors import StudyError, suggest
+from ccd.errors import StudyError, Words, suggest
 from ccd.estimate import KINDS, MODELS
 from ccd.spec import keys_of
+from ccd.words import Text, text
 
 Loc = tuple[str | int, ...]
 M = TypeVar("M", bound=BaseModel)
 
-_KINDS = {
-    "string_type": "text in quotes",
-    "int_type": "a whole number",
-    "int_from_float": "a whole number",
-    "float_type": "a number",
-    "bool_type": "true or false",
-    "tuple_type": "a list in square brackets",
-    "dict_type": "a table",
-    "model_type": "a table",
-    "model_attributes_type": "a table",
+_KINDS: dict[str, Text] = {
+    "string_type": text("text in quotes"),
+    "int_type": text("a whole number"),
+    "int_from_float": text("a whole number"),
+    "float_type": text("a number"),
+    "bool_type": text("true or false"),
+    "tuple_type": text("a list in square brackets"),
+    "dict_type": text("a table"),
+    "model_type": text("a table"),
+    "model_attributes_type": text("a table"),
 }
-_BOUNDS = {
-    "greater_than_equal": ("ge", "or more"),
-    "greater_than": ("gt", "is too little; write more"),
-    "less_than_equal": ("le", "or less"),
-    "less_than": ("lt", "is too much; write less"),
+#: Fault -> the key of its limit, and what to write instead.
+_BOUNDS: dict[str, tuple[str, Text]] = {
+    "greater_than_equal": ("ge", text("write {limit} or more", limit="")),
+    "greater_than": ("gt", text("is too little; write more than {limit}", limit="")),
+    "less_than_equal": ("le", text("write {limit} or less", limit="")),
+    "less_than": ("lt", text("is too much; write less than {limit}", limit="")),
 }
+#: What is wrong, and how to mend it.
+Said = tuple[Words, Words]
 
 
 def explain(error: ValidationError, model: type[BaseModel], raw: Any, source: str) -> list[StudyError]:
@@ -140,67 +144,77 @@ def dotted(place: Loc, raw: Any) -> str:
     return ".".join(parts)
 
 
-def _words(detail: ErrorDetails, model: type[BaseModel]) -> tuple[str, str]:
+def _words(detail: ErrorDetails, model: type[BaseModel]) -> Said:
     """Return what is wrong and how to mend it."""
     kind, value = detail["type"], detail["input"]
     if kind == "extra_forbidden":
         name = str(detail["loc"][-1])
         known = sorted(_fields(model, detail["loc"][:-1]))
-        return f"unknown key '{name}'", f"{suggest(name, known)}keys here: {', '.join(known)}"
+        fix = text("{near}keys here: {keys}", near=suggest(name, known), keys=tuple(known))
+        return text("unknown key '{key}'", key=name), fix
     if kind == "missing" and isinstance(detail["loc"][-1], int):
-        return "the list is too short", f"write {int(detail['loc'][-1]) + 1} values in square brackets"
+        count = int(detail["loc"][-1]) + 1
+        return TOO_SHORT, text("write {count} {count:value|values} in square brackets", count=count)
     if kind == "missing":
-        return f"'{detail['loc'][-1]}' is missing", "add it"
+        return text("'{key}' is missing", key=str(detail["loc"][-1])), text("add it")
     if kind == "too_long":
-        return (
-            f"{_shown(value)} is too long",
-            f"write {detail.get('ctx', {}).get('max_length')} values in square brackets",
-        )
+        most = detail.get("ctx", {}).get("max_length")
+        what = text("{value} is too long", value=_shown(value))
+        return what, text("write {count} {count:value|values} in square brackets", count=most)
     if kind.startswith("union_tag"):
         return _no_such_model(value)
     return _value_words(detail)
 
 
-def _value_words(detail: ErrorDetails) -> tuple[str, str]:
+def _value_words(detail: ErrorDetails) -> Said:
     """Return what is wrong with a value and how to mend it."""
     kind, value, context = detail["type"], detail["input"], detail.get("ctx", {})
     if kind == "literal_error":
         allowed = str(context.get("expected", ""))
         near = suggest(str(value), allowed.replace("'", "").replace(" or ", ", ").split(", "))
-        return f"{_shown(value)} is not a choice", f"{near}one of {allowed}"
+        fix = text("{near}one of {choices}", near=near, choices=allowed)
+        return text("{value} is not a choice", value=_shown(value)), fix
     if kind in _KINDS:
-        return f"{_shown(value)} is not {_KINDS[kind]}", f"write {_KINDS[kind]}"
+        what = text("{value} is not {kind}", value=_shown(value), kind=_KINDS[kind])
+        return what, text("write {kind}", kind=_KINDS[kind])
     if kind in _BOUNDS:
         bound, words = _BOUNDS[kind]
-        limit = f"{context[bound]:g}"
-        fix = f"write {limit} {words}" if "or" in words.split() else f"{words} than {limit}"
-        return f"{_shown(value)} is out of range", fix
+        fix = Text(words.template, (("limit", f"{context[bound]:g}"),))
+        return text("{value} is out of range", value=_shown(value)), fix
     if kind == "string_pattern_mismatch":
-        fix = "letters, digits, dots, - and _ only, with a letter or digit first"
-        return f"{_shown(value)} is not a plain name", fix
+        fix = text("letters, digits, dots, - and _ only, with a letter or digit first")
+        return text("{value} is not a plain name", value=_shown(value)), fix
     message = detail["msg"].removeprefix("Value error, ")
-    return message, f"it holds {_shown(value)}: change that"
+    return message, text("it holds {value}: change that", value=_shown(value))
 
 
-def _merged(found: Sequence[tuple[str, str]]) -> tuple[str, str]:
+TOO_SHORT = text("the list is too short")
+
+
+def _merged(found: Sequence[Said]) -> Said:
     """Return one fault of the faults that a value has as each of the kinds it may be."""
     whats = list(dict.fromkeys(what for what, _ in found))
     fixes = list(dict.fromkeys(fix for _, fix in found))
     if len(whats) == 1:
-        return whats[0], fixes[-1] if whats[0] == "the list is too short" else fixes[0]
-    return whats[0], "; or ".join(fixes)
+        return whats[0], fixes[-1] if whats[0] == TOO_SHORT else fixes[0]
+    fix = fixes[0]
+    for other in fixes[1:]:
+        fix = text("{fix}; or {other}", fix=fix, other=other)
+    return whats[0], fix
 
 
-def _no_such_model(section: Any) -> tuple[str, str]:
+def _no_such_model(section: Any) -> Said:
     kinds = sorted(KINDS)
     kind = section.get("kind") if isinstance(section, Mapping) else None
     if kind is None:
-        return "'kind' is missing", f"add kind = one of {', '.join(kinds)}"
+        return text("'{key}' is missing", key="kind"), text("add kind = one of {kinds}", kinds=tuple(kinds))
     own = KINDS.get(str(kind), ())
     if own:
         asked = str(section.get("estimator"))
-        return f"{kind} has no estimator '{asked}'", f"{suggest(asked, own)}estimators: {', '.join(own)}"
-    return f"there is no kind of model '{kind}'", f"{suggest(str(kind), kinds)}kinds: {', '.join(kinds)}"
+        what = text("{kind} has no estimator '{estimator}'", kind=str(kind), estimator=asked)
+        return what, text("{near}estimators: {estimators}", near=suggest(asked, own), estimators=tuple(own))
+    what = text("there is no kind of model '{kind}'", kind=str(kind))
+    return what, text("{near}kinds: {kinds}", near=suggest(str(kind), kinds), kinds=tuple(kinds))
 
 
 def _fields(model: Any, loc: Sequence[str | int]) -> set[str]:

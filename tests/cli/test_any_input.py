@@ -108,7 +108,8 @@ def test_any_cells_give_a_result_or_an_error_that_says_what_to_do(changes, encod
             os.chdir(here)
         assert code in (0, 4, 5), err.getvalue()
         if code:
-            assert [line.split(":")[0] for line in err.getvalue().splitlines()] == ["error", "at", "fix"]
+            said = [line.split(":")[0] for line in err.getvalue().splitlines()]
+            assert said == ["error", "at", "fix"] * max(len(said) // 3, 1), "whole errors, one or several"
             assert (tree(folder) == before) == (code != 5)  # a model alone that fails leaves the rest
 
 

@@ -1,0 +1,144 @@
+"""What ``ccd init`` finds in files as people have them; every draft that computes something runs."""
+
+from __future__ import annotations
+
+import tomllib
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ccd.cli import main
+
+CITIES = [f"市{name}" for name in "甲乙丙丁戊己庚辛壬癸"]
+YEARS = range(2008, 2018)
+
+
+def cities(**more):
+    """Return ten cities of ten years with known indicators, a policy, coordinates, groups and a control."""
+    rng = np.random.default_rng(3)
+    rows = []
+    for i, city in enumerate(CITIES):
+        for year in YEARS:
+            rows.append(
+                {"城市": city, "年份": year, "发明专利授权量": 50 + 9 * i + rng.integers(20),
+                 "城镇单位就业人员": 200 + 7 * i + rng.integers(30), "人均地区生产总值": 30000 + rng.integers(9000),
+                 "年末常住人口": 100 + i, "试点年份": 2012 if i < 5 else np.nan, "开放度": rng.normal(),
+                 "经度": 100.5 + i, "地带": "东部" if i % 2 else "西部"}
+            )  # fmt: skip
+    return pd.DataFrame(rows).assign(**more)
+
+
+def draft(folder, capsys, path, *words):
+    assert main(("init", str(path), "-o", str(folder / "new.toml"), *words)) == 0, capsys.readouterr().err
+    told = capsys.readouterr().out
+    words = (folder / "new.toml").read_text(encoding="utf-8")
+    assert main(("estimate", str(folder / "new.toml"), "-o", str(folder / "out"), "--set", "output.figures=[]",
+                 "--set", 'output.formats=["csv"]')) == 0, capsys.readouterr().err  # fmt: skip
+    return tomllib.loads(words), words, told
+
+
+def test_a_draft_sees_policy_coordinates_groups_and_controls(tmp_path, capsys):
+    cities().to_csv(tmp_path / "d.csv", index=False)
+    study, words, told = draft(tmp_path, capsys, tmp_path / "d.csv")
+    assert study["policies"] == {"pilot": {"column": "试点年份"}}
+    model = study["models"][0]
+    assert (model["kind"], model["outcome"], model["policy"]) == ("did", "D", "pilot")
+    assert model["controls"] == ["开放度"]
+    assert "# coordinates: 经度" in words
+    assert "# groups of regions, for where, subset and heterogeneity: 地带" in words
+    assert "guessed: policy: 试点年份" in told
+
+
+def test_five_missing_cells_are_interpolated_and_listed_and_no_year_is_lost(tmp_path, capsys):
+    frame = cities()
+    frame["发明专利授权量"] = frame["发明专利授权量"].astype(float)
+    frame.loc[[3, 14, 25, 36, 47], "发明专利授权量"] = np.nan
+    frame.to_csv(tmp_path / "d.csv", index=False)
+    study, words, told = draft(tmp_path, capsys, tmp_path / "d.csv")
+    assert "years" not in study["data"]
+    assert study["transforms"]["发明专利授权量_filled"] == {"interpolate": "发明专利授权量"}
+    assert study["subsystems"]["technology"] == {"发明专利授权量_pc": "+"}
+    assert study["transforms"]["发明专利授权量_pc"]["per_capita"] == "发明专利授权量_filled"
+    listed = next(line for line in words.splitlines() if line.startswith("# missing in "))
+    assert all(cell in listed for cell in ("市甲 2011", "市乙 2012", "市丙 2013", "市丁 2014", "市戊 2015"))
+    assert "guessed: 发明专利授权量 is interpolated" in told
+
+
+def test_a_dummy_is_a_policy(tmp_path, capsys):
+    on = [int(i < 5 and year >= 2012) for i in range(10) for year in YEARS]
+    cities(试点=on).drop(columns=["试点年份"]).to_csv(tmp_path / "d.csv", index=False)
+    study, words, _ = draft(tmp_path, capsys, tmp_path / "d.csv")
+    assert study["policies"] == {"pilot": {"column": "试点"}}
+    assert "0/1, switching on once" in words
+
+
+def test_value_labels_of_stata_are_groups_and_labels_name_the_indicators(tmp_path, capsys):
+    frame = cities().rename(columns={"城市": "city", "年份": "year", "发明专利授权量": "v1", "城镇单位就业人员": "v2",
+        "人均地区生产总值": "v3", "年末常住人口": "population", "试点年份": "start", "开放度": "open", "经度": "lon",
+        "地带": "zone"})  # fmt: skip
+    frame["zone"] = frame["zone"].astype("category")
+    labels = {"v1": "发明专利授权量", "v2": "城镇单位就业人员", "v3": "人均地区生产总值"}
+    frame.to_stata(tmp_path / "d.dta", write_index=False, version=118, variable_labels=labels)
+    study, words, _ = draft(tmp_path, capsys, tmp_path / "d.dta")
+    assert list(study["subsystems"]) == ["technology", "factor", "industry"]
+    assert "heterogeneity: zone" in words
+    assert "zone" not in str(study["subsystems"]) + str(study["models"])
+
+
+def test_titles_footers_years_and_names_as_written(tmp_path, capsys):
+    frame = cities()
+    names = [f"{name}{'　' if i % 2 else ''}" for i, name in enumerate(frame["城市"])]
+    rows = [["表 1  各市主要指标", *[None] * 9], ["单位：略", *[None] * 9], list(frame.columns)]
+    body = frame.assign(城市=names, 年份=[f"{year}年" for year in frame["年份"]]).astype(object)
+    body = body.where(body.notna(), None).to_numpy().tolist()
+    rows += [*body, ["资料来源：自编", *[None] * 9]]
+    pd.DataFrame(rows).to_excel(tmp_path / "d.xlsx", index=False, header=False)
+    study, _, _ = draft(tmp_path, capsys, tmp_path / "d.xlsx")
+    assert (study["data"]["skip_rows"], study["data"]["skip_footer"]) == (2, 1)
+    assert len(study["models"]) == 1
+
+
+@pytest.mark.parametrize("layout", ["sheets", "column"])
+def test_wide_files_are_seen(tmp_path, capsys, layout):
+    frame = cities()
+    sheets = {name: frame.pivot(index="城市", columns="年份", values=name).reset_index()
+              for name in ("发明专利授权量", "城镇单位就业人员", "人均地区生产总值")}  # fmt: skip
+    if layout == "sheets":
+        with pd.ExcelWriter(tmp_path / "d.xlsx") as book:
+            for name, sheet in sheets.items():
+                sheet.to_excel(book, sheet_name=name, index=False)
+        path = tmp_path / "d.xlsx"
+    else:
+        path = tmp_path / "d.csv"
+        long = pd.concat([sheet.assign(指标=name) for name, sheet in sheets.items()])
+        long[["城市", "指标", *YEARS]].to_csv(path, index=False)
+    assert main(("init", str(path), "-o", str(tmp_path / "new.toml"))) == 0, capsys.readouterr().err
+    study = tomllib.loads((tmp_path / "new.toml").read_text(encoding="utf-8"))
+    assert study["data"]["wide"] is True
+    assert study["data"].get("indicator") == (None if layout == "sheets" else "指标")
+    assert len(study["subsystems"]) == 3
+    assert main(("couple", str(tmp_path / "new.toml"), "-o", str(tmp_path / "out"))) == 0, (
+        capsys.readouterr().err
+    )
+
+
+def test_merged_names_of_a_csv_are_seen(tmp_path, capsys):
+    frame = cities()
+    frame["城市"] = frame["城市"].where(~frame["城市"].duplicated(), None)
+    frame.to_csv(tmp_path / "d.csv", index=False)
+    study, _, _ = draft(tmp_path, capsys, tmp_path / "d.csv")
+    assert study["data"]["merged"] is True
+
+
+def test_a_file_with_holes_everywhere_gets_a_model_that_leaves_rows_out(tmp_path, capsys):
+    frame = cities().drop(columns=["试点年份"])
+    for j, name in enumerate(
+        ["发明专利授权量", "城镇单位就业人员", "人均地区生产总值", "年末常住人口", "开放度"]
+    ):
+        frame[name] = frame[name].astype(float).where((frame.index * 7 + j) % 11 > 0)
+    frame.to_csv(tmp_path / "d.csv", index=False)
+    study, _, told = draft(tmp_path, capsys, tmp_path / "d.csv")
+    assert "no two subsystems could be guessed" in told
+    assert study["models"][0]["kind"] == "panel"
+    assert "年末常住人口" not in study["models"][0].values(), "it does not move within a city"
