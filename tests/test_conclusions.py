@@ -149,6 +149,21 @@ def test_every_kind_of_caveat_stands_in_the_sentence_of_its_effect():
         assert clause in words
 
 
+def test_what_holds_of_a_policy_is_said_once_and_objects_to_no_insignificant_effect():
+    lone = replace(SIZE, cohorts={2014: 4, 2017: 1})
+    one, other = (estimate(sample=lone, parts=[study(0.4)], outcome=outcome) for outcome in ("D", "C"))
+    words = said(results({"m": one, "n": other, "p": estimate(sample=lone, name="ftz")}))
+    clause = "are rejected; the cohort of 2017 is a single region."
+    assert [clause in line for line in words] == [True, False, False, False, True]  # ftz is another policy
+    assert "; but" not in "".join(words)
+    assert ["treated regions behind" in line for line in words] == [False, True, False, False, False]
+    assert (
+        words[3] == "Before treatment joint nullity of the leads is not rejected at 5% (F = 3.00, p = 0.400)."
+    )
+    sure = said(results({"m": estimate(0.1, 0.01, sample=replace(lone, cohorts={2014: 1, 2017: 1}))}))[0]
+    assert "significant at 5%; but the cohorts of 2014, 2017 are single regions." in sure
+
+
 def test_what_does_not_object_is_no_caveat():
     strong = FirstStage(("x",), estimate().terms, {"x": 10.5}, {"x": 0.1}, ("z",))
     found = estimate(0.1, 0.01, parts=[study(0.06), Part(strong)], p_values={"wild": 0.03})

@@ -155,7 +155,12 @@ def cohorts(estimate: Estimate, compared: Compared) -> Iterator[Caveat]:
     sizes = estimate.sample.cohorts or {}
     alone = [year for year, count in sizes.items() if count == 1]
     if alone:
-        yield Caveat("cohort", text("cohorts of one region: {years}", years=tuple(alone)))
+        words = text(
+            "the {count:cohort of|cohorts of} {years} {count:is a single region|are single regions}",
+            count=len(alone),
+            years=tuple(alone),
+        )
+        yield Caveat("cohort", words)
 
 
 #: Every kind of caveat, the gravest first.

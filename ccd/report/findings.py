@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import reduce
 
 from ccd.report.views import VIEWS
@@ -16,39 +17,63 @@ REGIMES = ("threshold_tests", "regime_slopes")
 
 
 def findings(results: Results, ctx: Context) -> Iterable[tuple[str, Text]]:
-    """Yield (block, sentence): what the models found by rank, the failures last, each with what shows it."""
+    """Yield (block, sentence): what the models found by rank, the failures last, each with what shows it.
+
+    What holds of a policy whatever the model (its cohorts, the regions behind its leads) is said once.
+    """
     tables = {name: table.name for table in reversed(results.tables) for name in table.models}
+    said: set[object] = set()
     for conclusion in results.conclusions:
-        estimate = results.estimates[conclusion.model]
-        for sentence in told(conclusion, estimate, ctx.of(estimate, conclusion.model)):
-            leads = conclusion.leads is not None and sentence == before(conclusion.leads)
-            name = conclusion.model
-            yield f"{name}_event_study" if leads else tables.get(name, f"{name}_terms"), sentence
+        name = conclusion.model
+        estimate = results.estimates[name]
+        once = _unsaid(conclusion, estimate, said)
+        for block, sentence in told(once, estimate, ctx.of(estimate, name)):
+            yield f"{name}_{block}" if block == "event_study" else tables.get(name, f"{name}_terms"), sentence
     for name, failure in results.failures.items():
         if failure.room == name:
             yield tables.get(name, ""), failure.note
 
 
-def told(found: Conclusion, estimate: Estimate, ctx: Context) -> Iterable[Text]:
-    """Yield what one model found, its leads, its other terms, and the models of the same effect."""
+def _unsaid(found: Conclusion, estimate: Estimate, said: set[object]) -> Conclusion:
+    """Return the conclusion without what was ``said``, and add to that what it says."""
+    told_of = found.caveats
+    tests = estimate.value(ThresholdTests)
+    if tests is not None and not _split(tests):  # no effect is told that such a caveat could weaken
+        told_of = tuple(one for one in told_of if one.kind == "bootstrap")
+    policy = str(estimate.headline.name)
+    kept = tuple(one for one in told_of if one.kind != "cohort" or (policy, one) not in said)
+    said |= {(policy, one) for one in kept if one.kind == "cohort"}
+    leads = found.leads
+    if leads is not None and leads.test.p_value is not None:
+        behind = policy, leads.behind
+        leads = replace(leads, behind=() if behind in said else leads.behind)
+        said.add(behind)
+    return replace(found, caveats=kept, leads=leads)
+
+
+def told(found: Conclusion, estimate: Estimate, ctx: Context) -> Iterable[tuple[str, Text]]:
+    """Yield (block, sentence): what one model found, its leads, its other terms, and the models of the same effect."""
     regimes = list(_regimes(estimate, ctx))
     if regimes:
         for sentence in regimes:
-            yield text("{model}: {finding}", model=Name(found.model), finding=sentence)
+            yield "terms", text("{model}: {finding}", model=Name(found.model), finding=sentence)
         if found.caveats:
-            yield text("Its own checks say: {caveats}.", caveats=listed(found))
+            yield "terms", text("Its own checks say: {caveats}.", caveats=listed(found))
     else:
-        yield effect(found, estimate)
+        yield "terms", effect(found, estimate)
     if found.leads is not None:
-        yield before(found.leads)
+        yield "event_study", before(found.leads)
     for row in found.beside if not regimes else ():
-        yield text(
-            "Beside it {term} has a significant effect of {estimate} (95% interval {low} to {high}, p {p}).",
-            term=row.term.words,
-            **_numbers(row),
+        yield (
+            "terms",
+            text(
+                "Beside it {term} has a significant effect of {estimate} (95% interval {low} to {high}, p {p}).",
+                term=row.term.words,
+                **_numbers(row),
+            ),
         )
     if found.alike is not None:
-        yield alike(found.alike)
+        yield "terms", alike(found.alike)
 
 
 def effect(found: Conclusion, estimate: Estimate) -> Text:
@@ -80,6 +105,8 @@ def against(found: Conclusion, said: Text) -> Text:
     """Return the verdict with the caveats in the same breath."""
     if not found.caveats:
         return said
+    if found.verdict not in ("above", "below"):  # nothing was claimed that they could speak against
+        return text("{first}; {second}", first=said, second=listed(found))
     return text("{verdict}; but {caveats}", verdict=said, caveats=listed(found))
 
 
@@ -125,13 +152,17 @@ def before(leads: Leads) -> Text:
             count=test.q,
             behind=behind,
         )
-    rejected = test.p_value <= 0.05
+    values = {
+        "verdict": text("rejected at 5%") if test.p_value <= 0.05 else text("not rejected at 5%"),
+        "f": Figure(test.statistic, 2),
+        "p": P(test.p_value),
+    }
+    if not behind:
+        return text("Before treatment joint nullity of the leads is {verdict} (F = {f}, p {p}).", **values)
     return text(
         "Before treatment joint nullity of the leads is {verdict} (F = {f}, p {p}; treated regions behind each event "
         "time: {behind}).",
-        verdict=text("rejected at 5%") if rejected else text("not rejected at 5%"),
-        f=Figure(test.statistic, 2),
-        p=P(test.p_value),
+        **values,
         behind=behind,
     )
 
@@ -187,13 +218,18 @@ def _regimes(estimate: Estimate, ctx: Context) -> Iterable[Text]:
     if not any(part.shape == "regime_slopes" for part in estimate.parts):
         return
     tests = estimate.value(ThresholdTests)
-    found = tests is not None and len(tests.headline_p) > 0 and tests.headline_p[0] <= tests.level
+    found = tests is not None and _split(tests)
     for shape in (
         REGIMES if found else REGIMES[:1]
     ):  # slopes about a threshold that no test finds stay in their table
         for part in estimate.parts:
             if part.shape == shape:
                 yield from list(_sentences(part, ctx))[:1]
+
+
+def _split(tests: ThresholdTests) -> bool:
+    """Tell whether the first test finds a threshold."""
+    return len(tests.headline_p) > 0 and bool(tests.headline_p[0] <= tests.level)
 
 
 def _sentences(part: Part[Value], ctx: Context) -> Iterable[Text]:
