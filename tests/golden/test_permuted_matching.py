@@ -10,6 +10,8 @@ from ccd.estimate.psm.design import Question
 from ccd.estimate.psm.sample import draw
 from ccd.estimate.psm.spec import PsmDid
 from ccd.estimate.rows.deals import dealt
+from ccd.estimate.threshold.permuted import searched, statistics, under
+from ccd.estimate.threshold.sample import draw_threshold_sample
 from ccd.estimate.threshold.spec import Threshold
 from ccd.panel import Panel
 from ccd.results import Comparison, Permutation
@@ -99,29 +101,42 @@ def thresholds(**keys) -> Threshold:
     return Threshold(name="m", kind="threshold", outcome="y", policy="policy", **plain)
 
 
+def best_split(d, q, code, y, effects) -> tuple[float, np.ndarray]:
+    """The value of q in treated rows with the least sum of squares that leaves five treated regions on both sides."""
+    best, beta = (np.inf, 0.0), np.empty(0)
+    for value in np.unique(q[d > 0])[:-1]:
+        low = q <= value
+        if min(len(np.unique(code[(d > 0) & side])) for side in (low, ~low)) < 5:
+            continue
+        full = np.column_stack([d * low, d * ~low, *effects])
+        found = np.linalg.lstsq(full, y, rcond=None)[0]
+        ssr = float(np.sum((y - full @ found) ** 2))
+        if ssr < best[0] * (1 - 1e-12):
+            best, beta = (ssr, float(value)), found
+    return best[1], beta
+
+
 @pytest.mark.parametrize(
     "keys", [{}, {"time_effects": False}, {"threshold": "moving", "allow_post_treatment": True}]
 )
-def test_effects_by_regime_are_fits_of_every_deal_at_the_same_threshold(keys):
+def test_effects_by_regime_are_fits_of_every_deal_at_the_threshold_that_is_best_in_it(keys):
     data = panel()
     one = thresholds(**keys)
     fit = one.fit(data, STREAM)
-    value, table = fit.details["g1"], fit.part("policy_regimes").value
-    q, code, years = data.column(one.threshold), data.entity_codes, data.years
-    sample_cohort = data.cohort("policy").to_numpy()
-    inside = (q <= value).astype(int)
-    strata = None
-    if "threshold" not in keys:  # a value of the region: the deals keep the cohorts of both sides
-        strata = 1 - inside[np.unique(code, return_index=True)[1]]
+    table = fit.part("policy_regimes").value
+    q, y, code, years = data.column(one.threshold), data.column("y"), data.entity_codes, data.years
     rows, _ = draw(data, Question("y", "policy", ("x1",)))
-    cohorts = dealt(rows, 39, STREAM, strata)
     effects = [np.eye(N)[code], *([np.eye(T)[years - 2001]] if one.time_effects else [])]
-    drawn = []
-    for cohort in cohorts:
-        d = years >= cohort[code]
-        full = np.column_stack([d * inside, d * (1 - inside), *effects]).astype(float)
-        beta = np.linalg.lstsq(full, data.column("y"), rcond=None)[0]
-        scores = full * (data.column("y") - full @ beta)[:, None]
+    drawn, values = [], set()
+    for cohort in dealt(rows, 39, STREAM):
+        d = (years >= cohort[code]).astype(float)
+        value, beta = best_split(d, q, code, y, effects)
+        if not len(beta):
+            drawn.append([np.nan, np.nan])
+            continue
+        values.add(value)
+        full = np.column_stack([d * (q <= value), d * (q > value), *effects])
+        scores = full * (y - full @ beta)[:, None]
         sums = np.array([scores[code == i].sum(axis=0) for i in range(N)])
         bread = np.linalg.pinv(full.T @ full)
         k = 2 + 1 + (T - 1 if one.time_effects else 0)
@@ -129,12 +144,34 @@ def test_effects_by_regime_are_fits_of_every_deal_at_the_same_threshold(keys):
         drawn.append(beta[:2] / np.sqrt(np.diag(factor * bread @ sums.T @ sums @ bread)[:2]))
     for r in range(2):
         row = fit.terms.row(r)
-        hand = by_hand(row.statistic, row.estimate, row.std_error, np.array(drawn)[:, r])
+        own = np.array(drawn)[:, r]
+        hand = by_hand(row.statistic, row.estimate, row.std_error, own[np.isfinite(own)])
         assert (row.p_value, row.conf_low, row.conf_high) == pytest.approx(hand, rel=1e-6)
         assert table.p_value[3 * r] == row.p_value  # the same slope in the table of three estimators
-    assert fit.headline_p == "permutation" and np.isfinite(sample_cohort).sum() == 13
-    assert one.model_copy(update={"permutation": None}).settings().deals == 4999
-    assert table.p_analytic is not None and any("studentised permutation" in str(n) for n in fit.notes)
+    assert fit.headline_p == "permutation" and len(values) > 1
+    assert one.model_copy(update={"permutation": None}).settings().deals == 999
+    assert table.p_analytic is not None and any("searched anew" in str(n) for n in fit.notes)
+
+
+def test_estimators_beside_the_slopes_follow_the_deals_regime_by_regime():
+    data = panel()
+    one = thresholds()
+    fit = one.fit(data, STREAM)
+    settings, prepared = one.settings(), one.prepare(data, ())
+    known = draw_threshold_sample(settings, prepared)
+    drawn = []
+    for cohort in dealt(known.sample, 39, STREAM):
+        other = under(known, cohort)
+        try:
+            drawn.append(statistics(settings, other, searched(settings, other, 1), beside=True).T.ravel())
+        except EstimationError:
+            drawn.append(np.full(6, np.nan))
+    table = fit.part("policy_regimes").value
+    observed = table.estimate / table.std_error
+    for j, column in enumerate(np.array(drawn).T):
+        kept = column[np.isfinite(column)]
+        assert table.p_value[j] == (1 + np.sum(np.abs(kept) >= abs(observed[j]))) / (len(kept) + 1)
+    assert len(set(table.p_value.tolist())) > 1
 
 
 def test_missing_values_of_untreated_regions_leave_the_effects_analytic():

@@ -10,7 +10,7 @@ import numpy as np
 from ccd.estimate.threshold import warnings as warn
 from ccd.estimate.threshold.fit import FittedThresholds
 from ccd.estimate.threshold.parts import curve_of, regimes_of, slopes_of, tests_of, thresholds_of
-from ccd.estimate.threshold.permuted import Redraw, led_slopes, redraw
+from ccd.estimate.threshold.permuted import Redrawn, led_slopes, redraw
 from ccd.estimate.threshold.policy_effects import policy_effects
 from ccd.estimate.threshold.settings import Settings
 from ccd.estimate.threshold.slopes import Slopes, slopes
@@ -73,7 +73,7 @@ def assemble(
 
 
 def _parts(
-    model: Settings, found: FittedThresholds, fitted: Slopes, deals: Redraw | None
+    model: Settings, found: FittedThresholds, fitted: Slopes, deals: Redrawn | None
 ) -> Iterator[Part[Value]]:
     """Yield the tests, thresholds, slopes, curves and counts, and the policy's effects by other estimators."""
     data, column, chosen = found.data, model.threshold, found.chosen

@@ -39,7 +39,7 @@ class Settings:
     threshold_lag: int
     threshold_base: int | Literal["before"] | None
     allow_post_treatment: bool
-    deals: int = 4999
+    deals: int = 999
 
     @property
     def where(self) -> str:

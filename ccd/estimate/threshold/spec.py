@@ -17,6 +17,13 @@ from ccd.streams import Stream
 from ccd.words import Text, text
 
 
+class SearchedPermutation(PermutationSpec):
+    """``permutation = { draws = 999 }``."""
+
+    draws: int = Field(default=999, ge=0)
+    """Number of permutations, thresholds searched anew in each; 0 turns the test off."""
+
+
 class Threshold(Sampling):
     """``kind = "threshold"``: slopes that depend on whether a column lies above or below estimated values."""
 
@@ -57,8 +64,8 @@ class Threshold(Sampling):
     allow_post_treatment: bool = False
     """Whether the threshold column may be measured after treatment (a warning stays)."""
 
-    permutation: PermutationSpec | None = None
-    """Permutation behind the policy's effects: { draws = 4999 }; few treated: it runs unless draws = 0."""
+    permutation: SearchedPermutation | None = None
+    """Permutation behind the policy's effects: { draws = 999 }; few treated: it runs unless draws = 0."""
 
     @model_validator(mode="after")
     def _keys_agree(self) -> Self:
@@ -140,5 +147,5 @@ class Threshold(Sampling):
             threshold_lag=self.threshold_lag,
             threshold_base=self.threshold_base,
             allow_post_treatment=self.allow_post_treatment,
-            deals=(self.permutation or PermutationSpec()).draws,
+            deals=(self.permutation or SearchedPermutation()).draws,
         )
