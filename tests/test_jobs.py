@@ -264,7 +264,8 @@ def test_what_a_model_adjusts_for_is_warned_of_whatever_the_key_is_called(table)
     models = [
         {"name": "cs", **{k: v for k, v in MODEL.items() if k != "controls"},
          "estimator": "callaway-santanna", "covariates": ["a"]},
-        {"name": "psm", "kind": "psm-did", "outcome": "D", "policy": "pilot", "match_on": ["c"]},
+        {"name": "psm", "kind": "psm-did", "outcome": "D", "policy": "pilot", "match_on": ["c"],
+         "permutation": {"draws": 29}},
         {"name": "years", **MODEL, "controls_by_year": ["b"]},
     ]  # fmt: skip
     file = study(models)

@@ -161,6 +161,7 @@ def fitted(panel: Panel, **more):
         "policy": "policy",
         "match_on": ("z", "w"),
         "matcher": "nearest",
+        "permutation": {"draws": 0},
     }
     return PsmDid(**{**keys, **more}).fit(panel, Stream(1, "m"))
 

@@ -89,6 +89,18 @@ def test_a_bootstrap_keeps_its_errors_beside_the_permutation():
     assert one.leading.p_value == other.leading.p_value and one.leading.std_error != other.leading.std_error
 
 
+def test_columns_take_the_first_deals_and_the_matched_one_all(monkeypatch):
+    few, all_ = (matched(matcher="kernel", bandwidth=0.2, permutation={"draws": n}) for n in (DRAWS, 49))
+    alone = few.fit(panel(), STREAM).value(Comparison)
+    monkeypatch.setattr("ccd.estimate.psm.permuted.BESIDE", DRAWS)
+    fit = all_.fit(panel(), STREAM)
+    table = fit.value(Comparison)
+    assert table.p_value[1:].tolist() == alone.p_value[1:].tolist() and len(alone.p_value) > 2
+    assert fit.value(Permutation).draws == 49 and table.p_value[0] == fit.leading.p_value
+    notes = [str(note) for note in fit.part("comparison").notes]
+    assert any(f"(49 draws, {DRAWS} of the columns beside)" in note for note in notes)
+
+
 def thresholds(**keys) -> Threshold:
     plain = {
         "threshold": "q",

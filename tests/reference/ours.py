@@ -18,7 +18,7 @@ from ccd.streams import Stream
 
 HERE = Path(__file__).parent
 #: What is not asked for here, and takes time.
-QUIET = {"did": {"permutation": {"draws": 0}}}
+QUIET = {kind: {"permutation": {"draws": 0}} for kind in ("did", "psm-did")}
 
 
 @cache

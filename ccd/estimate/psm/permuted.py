@@ -30,11 +30,14 @@ from ccd.results import Named, Part, Permutation
 from ccd.streams import Stream
 from ccd.words import Name, Text, text
 
+#: Deals of the columns beside the matched one, which cost three times as much.
+BESIDE = 199
+
 
 class MatchingPermutation(PermutationSpec):
-    """``permutation = { draws = 199 }``."""
+    """``permutation = { draws = 999 }``."""
 
-    draws: int = Field(default=199, ge=0)
+    draws: int = Field(default=999, ge=0)
     """Number of permutations, each matched anew; 0 turns the test off."""
 
 
@@ -49,15 +52,21 @@ class Redraw:
     cohorts: FloatArray
 
     @cached_property
-    def all_matched(self) -> tuple[tuple[Setting, Regression] | None, ...]:
-        """Return ``matched`` under every deal; None where it cannot be."""
-        found: list[tuple[Setting, Regression] | None] = []
-        for cohort in self.cohorts:
-            try:
-                found.append(self.matched(cohort))
-            except EstimationError:
-                found.append(None)
-        return tuple(found)
+    def all_matched(self) -> tuple[FloatArray, tuple[Setting | None, ...]]:
+        """Return effect and standard error (R, 2) of every deal, nan where it cannot be matched, and the matches.
+
+        The matches are those of the first BESIDE deals, None where there are none.
+        """
+        found = np.full((len(self.cohorts), 2), np.nan)
+        settings: list[Setting | None] = []
+        for r, cohort in enumerate(self.cohorts):
+            setting = None
+            with suppress(EstimationError):
+                setting, regression = self.matched(cohort)
+                found[r] = regression.beta[0], regression.vcov.std_error[0]
+            if r < BESIDE:
+                settings.append(setting)
+        return found, tuple(settings)
 
     def matched(self, cohort: FloatArray) -> tuple[Setting, Regression]:
         """Return who is matched under the cohorts (N,) of one deal, and the regression. Raises EstimationError."""
@@ -103,10 +112,7 @@ def led_errors(
     t is by the errors that take the weights as fixed, in the data as in the draws. Where too few deals identify the
     effect, there is no such part, and a note says so.
     """
-    found = np.full((len(redraw.cohorts), 2), np.nan)
-    for r, one in enumerate(redraw.all_matched):
-        if one is not None:
-            found[r] = one[1].beta[0], one[1].vcov.std_error[0]
+    found, _ = redraw.all_matched
     with np.errstate(divide="ignore", invalid="ignore"):
         drawn = np.where(found[:, 1] > 0, found[:, 0] / found[:, 1], np.nan)
     kept = drawn[np.isfinite(drawn)]
@@ -145,14 +151,15 @@ def led_errors(
 
 
 def columns_drawn(redraw: Redraw, names: Sequence[str]) -> FloatArray:
-    """Return t (R, k) of the columns ``names`` in every deal, each matched and estimated anew; nan: it cannot be."""
-    drawn = np.full((len(redraw.cohorts), len(names)), np.nan)
-    for r, one in enumerate(redraw.all_matched):
+    """Return t (R, k) of the columns ``names`` in the first BESIDE deals, each estimated anew; nan: it cannot be."""
+    _, settings = redraw.all_matched
+    drawn = np.full((len(settings), len(names)), np.nan)
+    for r, one in enumerate(settings):
         if one is None:
             continue
         for j, name in enumerate(names):
             with suppress(EstimationError), np.errstate(divide="ignore", invalid="ignore"):
-                effect = COLUMNS[name](one[0]).effect
+                effect = COLUMNS[name](one).effect
                 drawn[r, j] = effect.estimate / effect.std_error if effect.std_error > 0 else np.nan
     return drawn
 
@@ -174,9 +181,10 @@ def led_columns(
 
 
 def columns_note(draws: int) -> Text:
-    """Return the note of the comparison."""
+    """Return the note of the comparison, ``draws`` being those of the matched column."""
     return text(
-        "p-values and intervals: studentised permutation of the cohorts, every column matched and estimated anew in "
-        "each of {draws} draws",
+        "p-values and intervals: studentised permutation of the cohorts ({draws} draws, {beside} of the columns "
+        "beside), every column matched and estimated anew in each",
         draws=draws,
+        beside=min(BESIDE, draws),
     )

@@ -67,7 +67,7 @@ class PsmDid(Sampling):
     allow_post_treatment: bool = False
     """Accept a base_year in which some region is already treated."""
     permutation: MatchingPermutation | None = None
-    """Studentised permutation, matched anew in each draw: { draws = 199 }; few treated: it runs unless draws = 0."""
+    """Studentised permutation, matched anew in each draw: { draws = 999 }; few treated: it runs unless draws = 0."""
     bootstrap: int = Field(default=0, ge=0)
     """Draws of a cluster bootstrap of score, matching and regression (kernel, entropy-balance); 0: none."""
 

@@ -31,7 +31,7 @@ class SynergyImputation(SynergySpec):
     """Draws of the cluster bootstrap behind the standard errors."""
     match: Match = "exposure"
     """What makes a like: the same ``exposure`` (years since a policy began), or the same ``cohort`` too."""
-    permutations: int = Field(default=999, ge=0)
+    permutations: int = Field(default=4999, ge=0)
     """Permutations behind the p-value of the synergy; 0 leaves the bootstrap's."""
 
     def fit(self, panel: Panel, stream: Stream) -> Estimate:
