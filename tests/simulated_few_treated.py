@@ -1,7 +1,7 @@
 """Panels of 26 regions and 13 years without any effect, and how often what is printed about the policy is wrong.
 
-Cohorts of 2, 5, 5, 2 and 1, errors AR(1) with .6 in each region. ``python tests/simulated_few_treated.py`` prints the
-tables of docs/inference.md.
+Cohorts of 2, 5, 5, 2 and 1, errors AR(1) with .6 in each region. ``PYTHONPATH=. python
+tests/test_few_treated_simulation.py [NAME ...]`` prints the rows of docs/inference.md.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 from conftest import make_panel
 
+from ccd.arrays import FloatArray
 from ccd.panel import Panel
 from ccd.results import (
     Aggregates,
@@ -33,8 +34,11 @@ HALF = np.where(np.isin(np.arange(REGIONS), [0, 2, 3, 7, 8, 12, 14, 15, 16, 17, 
 Row = tuple[bool, bool, bool]
 
 
-def world(rng: np.random.Generator) -> Panel:
-    """Return one panel: ``y``, a channel ``m`` that moves y and not the policy, and ``z`` and ``x1`` of each region."""
+def world(rng: np.random.Generator, cohorts: FloatArray = COHORTS) -> Panel:
+    """Return one panel with ``cohorts`` (26,), of each region.
+
+    ``m`` is a channel that moves y and not the policy, ``z`` and ``x1`` are values of each region.
+    """
     shocks = rng.normal(size=(2, REGIONS, YEARS + BURN))
     for t in range(1, YEARS + BURN):
         shocks[:, :, t] += RHO * shocks[:, :, t - 1]
@@ -45,7 +49,7 @@ def world(rng: np.random.Generator) -> Panel:
     names = [f"r{i:02d}" for i in range(REGIONS) for _ in range(YEARS)]
     years = np.tile(np.arange(2011, 2011 + YEARS), REGIONS)
     groups = {"half": np.repeat(HALF, YEARS)}
-    return make_panel(columns, names, years, np.repeat(COHORTS, YEARS), groups)
+    return make_panel(columns, names, years, np.repeat(cohorts, YEARS), groups)
 
 
 def each(value, labels: Iterable[str]) -> Iterable[tuple[str, Row]]:
@@ -106,11 +110,13 @@ def rows(fit: Estimate) -> Iterable[tuple[str, Row]]:
                 )
 
 
-def simulate(fit: Callable[[Panel, Stream], Estimate], replicates: int) -> dict[str, tuple[float, ...]]:
+def simulate(
+    fit: Callable[[Panel, Stream], Estimate], replicates: int, cohorts: FloatArray = COHORTS
+) -> dict[str, tuple[float, ...]]:
     """Return label -> percent that rejects, covers, rejects by the analytic p, and in how many draws it is there."""
     rng, found = np.random.default_rng(7), defaultdict(list)
     for r in range(replicates):
-        for label, row in rows(fit(world(rng), Stream(r, "m"))):
+        for label, row in rows(fit(world(rng, cohorts), Stream(r, "m"))):
             found[label].append(row)
     return {label: (*(100 * np.mean(each, axis=0)), len(each)) for label, each in found.items()}
 

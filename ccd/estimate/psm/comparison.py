@@ -10,6 +10,9 @@ from ccd.estimate.psm.permuted import Redraw, columns_drawn, columns_note, led_c
 from ccd.results import Agreement, Comparison, Part
 from ccd.words import Name, Text, text
 
+#: Columns with errors by influence functions and normal quantiles.
+DOUBLY_ROBUST = ("dr-traditional", "dr-improved", "callaway-santanna")
+
 
 def column_labels() -> dict[str, Text]:
     """Return the heading of each column, the matchers first."""
@@ -48,7 +51,7 @@ def comparison_part(
             notes.append(
                 text("{column} is not in the comparison: {reason}", column=labels[name], reason=error.what)
             )
-    p_analytic = None
+    p_analytic, lost = None, list[str]()
     if redraw is not None:
         p_analytic = np.array([analytic, *(found[name].effect.p_value for name in found if name != matcher)])
         beside = [name for name in found if name != matcher]
@@ -57,6 +60,14 @@ def comparison_part(
         if lost:
             rows = tuple(labels[name] for name in lost)
             notes.append(text("Analytic, since too few permutations identify them: {rows}", rows=rows))
+    robust = [name for name in DOUBLY_ROBUST if name in found]
+    if robust and (redraw is None or set(robust) & set(lost)):
+        notes.append(
+            text(
+                "Errors of the doubly robust columns are those of large samples: in simulations their 95% intervals "
+                "cover 90% of the time with 8 of 26 regions treated, 93% with 31 of 60"
+            )
+        )
     effects = [column.effect for column in found.values()]
     policy = s.question.policy
     value = Comparison(

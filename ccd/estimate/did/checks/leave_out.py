@@ -7,6 +7,7 @@ import numpy as np
 from ccd.arrays import BoolArray
 from ccd.errors import EstimationError
 from ccd.estimate.did.effects import Effect, Finding, Refit, infer_each
+from ccd.estimate.rows.deals import few_treated
 from ccd.estimate.rows.sample import Sample
 from ccd.results import LeaveOut, Part
 from ccd.streams import Stream
@@ -39,6 +40,13 @@ def leave_out(model: Refit, sample: Sample, by: str, effect: Effect, stream: Str
             notes.append(text("Not estimable without {left_out}: {why}", left_out=Name(name), why=error.what))
     if not found:
         return Finding(notes=tuple(notes), failed=tuple(notes))
+    if few_treated(sample):
+        notes.append(
+            text(
+                "Each effect with one left out has analytic errors, which are too small with few treated regions: "
+                "compare the estimates"
+            )
+        )
     kept = tuple(name for name, _, _ in found)
     each = infer_each([e for _, e, _ in found])
     low, high = int(each.estimate.argmin()), int(each.estimate.argmax())
