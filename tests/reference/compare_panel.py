@@ -6,8 +6,13 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from math import sqrt
 
+import numpy as np
+import pandas as pd
 from comparison import Comparison, stored
-from ours import cells, facts, fit, terms
+from ours import cells, facts, fit, read, terms
+from scipy.stats import t as student
+
+from ccd.estimate.linear.cr2 import cr2
 
 FILE = "panel.json"
 DATA = ("provinces", "balanced", "unbalanced")
@@ -50,6 +55,7 @@ def comparisons() -> Iterator[Comparison]:
     for data in ("balanced", "unbalanced"):
         yield from policy(data)
         yield from instruments(data)
+        yield from bias_reduced(data)
 
 
 def least_squares(data: str) -> Iterator[Comparison]:
@@ -102,6 +108,37 @@ def clustered(data: str) -> Iterator[Comparison]:
         convention="K does not count the region effects, which lie inside the clusters; sandwich counts them",
     )  # fmt: skip
     yield against(topic, f"{data} dummies hc1", "std_error", partial(read, vcov="hc1"))
+
+
+def bias_reduced(data: str) -> Iterator[Comparison]:
+    """Yield CR2 errors, their degrees of freedom and p-values: a function of arrays, which no model offers."""
+    peer, name = stored("later.json"), f"cr2 {data}"
+    for column in ("std_error", "df", "p_value"):
+        theirs = peer.numbers(name, column)
+        yield Comparison(
+            "Bias-reduced clustered errors (CR2, a function of arrays)", f"{name}: {column}", peer.peer(name),
+            lambda column=column: cr2_of(data)[column], theirs,
+        )  # fmt: skip
+
+
+def cr2_of(data: str) -> dict[str, dict[str, float]]:
+    """Return by column what D, x and c have, region effects swept out and years as dummies."""
+    known = read("panel.csv")
+    known = known if data == "balanced" else known[known["kept"] == 1]
+    d = (known["start"] > 0) & (known["year"] >= known["start"])
+    years = pd.get_dummies(known["year"]).to_numpy(dtype=float)[:, 1:]
+    raw = np.column_stack([known["y"], d, known[["x", "c"]], years]).astype(float)
+    group = np.unique(known["region"], return_inverse=True)[1]
+    swept = raw - pd.DataFrame(raw).groupby(group).transform("mean").to_numpy()
+    y, x = swept[:, 0], swept[:, 1:]
+    beta = np.linalg.lstsq(x, y, rcond=None)[0]
+    found = cr2(x, y - x @ beta, group)
+    error = np.sqrt(np.diag(found.matrix))[:3]
+    p = [2 * student.sf(abs(b / e), v) for b, e, v in zip(beta, error, found.df, strict=False)]
+    columns = {"std_error": error, "df": found.df, "p_value": p}
+    return {
+        name: dict(zip(("D", "x", "c"), map(float, column), strict=False)) for name, column in columns.items()
+    }
 
 
 def sizes(data: str) -> tuple[int, int, int]:

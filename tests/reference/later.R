@@ -1,4 +1,4 @@
-# Numbers that no test reads yet, stored for what issue 11 and later ones still build: writes later.json.
+# CR2 errors, and quantile fits that no test reads yet: writes later.json.
 # Rscript tests/reference/later.R, from the root of the project, after panel.R.
 # - "quantile": issue 11, "Outside evidence" (quantile fits), on panel.csv
 # - "cr2": issue 11, "Outside evidence" (Bell and McCaffrey's errors, Satterthwaite's degrees of freedom), on panel.csv.
@@ -28,6 +28,6 @@ for (name in c("balanced", "unbalanced")) {
 packages <- c("clubSandwich", "quantreg")
 versions <- c(list(R = paste(R.version$major, R.version$minor, sep = ".")),
               sapply(packages, function(p) as.character(packageVersion(p)), simplify = FALSE))
-writeLines(toJSON(list(note = "No test reads this yet. quantile: quantile fits; cr2: Bell and McCaffrey (issue 11).",
+writeLines(toJSON(list(note = "cr2: Bell and McCaffrey; quantile: quantile fits, which no test reads yet.",
                   versions = versions, results = results), digits = I(17), auto_unbox = TRUE, pretty = 1),
            file.path(here, "later.json"))
