@@ -160,6 +160,7 @@ def test_effects_by_regime_are_fits_of_every_deal_at_the_threshold_that_is_best_
         hand = by_hand(row.statistic, row.estimate, row.std_error, own[np.isfinite(own)])
         assert (row.p_value, row.conf_low, row.conf_high) == pytest.approx(hand, rel=1e-6)
         assert table.p_value[3 * r] == row.p_value  # the same slope in the table of three estimators
+        assert table.p_analytic[3 * r] == fit.terms.p_analytic[r] != row.p_value
     assert fit.headline_p == "permutation" and len(values) > 1
     assert one.model_copy(update={"permutation": None}).settings().deals == 999
     assert table.p_analytic is not None and any("searched anew" in str(n) for n in fit.notes)
