@@ -21,7 +21,9 @@ def policy_effects(
 
     Where permutations lead (``deals``), every p-value and interval is theirs.
     """
-    fitted = fitted if deals is None else deals.fitted  # the analytic p-values, which stay beside those of the deals
+    fitted = (
+        fitted if deals is None else deals.fitted
+    )  # the analytic p-values, which stay beside those of the deals
     found = tuple(estimator(model, data, fitted) for estimator in ESTIMATORS)
     split = fitted.split
     listed = [(r, one) for r in range(len(split.thresholds) + 1) for one in found]
