@@ -41,7 +41,7 @@ def test_an_axis_carries_the_unit_in_the_language_of_the_page():
     p_value = np.array([0.3, 0.05])
     margins = Margins(
         np.array([1.0, 2]), np.array([10, 90]), effect, error, effect / error, p_value, effect - 0.2,
-        effect + 0.2, "x",
+        effect + 0.2, moderator="x",
     )  # fmt: skip
     part = Part(margins)
     for language, shown in (("en", "Roads (km)"), ("zh", "Roads（km）")):

@@ -199,7 +199,7 @@ def compose(
     filled[0] = replace(filled[0], notes=warnings)
     shown = tuple(s for s in filled if s.sentences or s.blocks or s.notes)
     files = tuple(block for section in shown for block in section.blocks)
-    if report == "paper":
+    if report == "paper" and results.estimates:  # without models there is no paper to arrange
         shown = arrange(shown, results, maker.ctx)
     return Page(
         results.title,

@@ -298,6 +298,10 @@ def test_every_estimator_permutes_through_its_own_fit():
             found = [self.effect(with_cohorts(sample, c), stream)[:2] for c in cohorts]
             return np.array([b for b, _ in found]), np.array([s for _, s in found])
 
+        def reassigned_terms(self, sample, cohorts, stream):
+            estimate, error = self.reassigned(sample, cohorts, stream)
+            return estimate[:, None], error[:, None]
+
         def by_group(self, sample, group, kept):
             return None
 

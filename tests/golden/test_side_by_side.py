@@ -78,8 +78,8 @@ def test_each_check_is_the_study_with_its_keys_set(table):
 
 
 def test_a_variation_repeats_no_check_but_the_permutation():
-    model = varied(study(), "main", {"model.lag": 1}).study.models[0]
+    model = varied(study(), "main", {"model.lag": 1})[0].study.models[0]
     assert model.lag == 1 and model.placebo is None and model.leave_out == ""
     assert model.permutation.draws == 19
-    asked = varied(study(), "main", {"model.placebo": {"draws": 5}}).study.models[0]
+    asked = varied(study(), "main", {"model.placebo": {"draws": 5}})[0].study.models[0]
     assert asked.placebo.draws == 5

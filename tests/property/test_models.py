@@ -6,15 +6,17 @@ A new model adds one line to CASES: the keys of its section, and the panel it is
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import sparse
 
 from ccd.estimate import MODELS
 from ccd.panel import Panel
 from ccd.results import Estimate
+from ccd.spatial_weights import SpatialWeights
 from ccd.streams import Stream
 from tests.golden.staggered import random_panel
 from tests.simulated_policies import factorial
@@ -67,6 +69,23 @@ def synergy(estimator: str, **keys: object) -> dict[str, object]:
     return {"kind": "synergy", "estimator": estimator, "policies": ("a", "b"), **keys}
 
 
+def beside() -> Panel:
+    """Regions in a circle, each the neighbour of the two beside it."""
+    panel = balanced()
+    n = len(panel.entities)
+    raw = np.roll(np.eye(n), 1, axis=1) + np.roll(np.eye(n), -1, axis=1)
+    weights = SpatialWeights(
+        "w", "matrix", panel.entities, sparse.csr_array(raw), places=tuple(np.mgrid[0:2, 0:n][1] * 0.1)
+    )
+    code = panel.entity_codes
+    frame = pd.DataFrame({"lon": places[0][code], "lat": places[1][code]}, index=panel.frame.index)
+    return replace(panel.with_columns(frame), weights={"w": weights})
+
+
+def spatial(estimator: str, **keys: object) -> dict[str, object]:
+    return {"kind": "spatial", "estimator": estimator, "weights": "w", **keys}
+
+
 CASES: dict[str, Case] = {
     "did-twfe": Case(did("twfe", controls=("x1",), window=(-3, 3), bin_ends=True)),
     "did-callaway-santanna": Case(did("callaway-santanna", covariates=("x1",), control_group="not-yet")),
@@ -77,6 +96,14 @@ CASES: dict[str, Case] = {
     "did-stacked": Case(did("stacked", controls=("x1",), window=(-2, 1)), balanced),
     "did-etwfe": Case(did("etwfe", controls=("x1",), cluster=("province", "region"))),
     "did-dcdh": Case(did("dcdh")),
+    "did-slx": Case(did("slx", weights="w"), beside),
+    "did-sar": Case(did("sar", weights="w"), beside),
+    "did-sdm": Case(did("sdm", weights="w"), beside),
+    "did-rings": Case(did("rings", edges=(5.0,), lon="lon", lat="lat"), beside),
+    "spatial-sdm": Case(spatial("sdm", x=("x1",)), beside, draws=True, scales=False),
+    "spatial-sar": Case(spatial("sar", x=("x1",)), beside, draws=True, scales=False),
+    "spatial-sem": Case(spatial("sem", x=("x1",)), beside, draws=True, scales=False),
+    "spatial-slx": Case(spatial("slx", x=("x1",)), beside),
     "did-fractional-logit": Case(did("fractional-logit", controls=("x1",)), shares, scales=False),
     "synergy-imputation": Case(synergy("imputation", bootstrap=30, permutations=0), two_policies, draws=True),
     "synergy-twfe": Case(synergy("twfe", controls=("x",)), two_policies),
@@ -118,7 +145,17 @@ def rebuilt(panel: Panel, order: np.ndarray, names: dict[str, str] | None = None
         policy: (series.rename(index=names) if names else series).sort_index()
         for policy, series in panel.cohorts.items()
     }
-    return Panel(frame.sort_index(), groups.sort_index(), cohorts)
+    frame, groups = frame.sort_index(), groups.sort_index()
+    weights = {key: moved(w, frame, names) for key, w in panel.weights.items()}
+    return Panel(frame, groups, cohorts, weights=weights)
+
+
+def moved(weights: SpatialWeights, frame: pd.DataFrame, names: dict[str, str] | None) -> SpatialWeights:
+    """Return weights on renamed regions, in the order of the panel."""
+    renamed = [names[region] if names else region for region in weights.regions]
+    regions = tuple(str(region) for region in frame.index.get_level_values(0).unique())
+    at = [renamed.index(region) for region in regions]
+    return replace(weights, regions=regions, raw=sparse.csr_array(weights.raw.toarray()[np.ix_(at, at)]))
 
 
 def tables(estimate: Estimate) -> list[pd.DataFrame]:

@@ -151,7 +151,7 @@ class Sampling(ModelSpec):
 
     def chosen_rows(self, panel: Panel) -> Panel:
         """Return the rows that ``drop``, ``subset`` and ``years`` leave. Raises DataError on unknown names."""
-        if not (self.drop or self.subset or self.years) and not panel.frame.empty:
+        if not (self.drop or self.subset or self.where or self.years) and not panel.frame.empty:
             return panel
         where = f"model '{self.name}'"
         keep = np.ones(len(panel.frame), dtype=bool)
