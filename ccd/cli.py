@@ -262,6 +262,25 @@ def documents(
     return terminal.report(done, json=json, quiet=quiet, verbose=verbose)
 
 
+@app.command(help=_(text("Describe variables of a study in space and time alone: its section [describe].")))
+def describe(
+    study: StudyArg,
+    out: Out = None,
+    set_: Set = None,
+    seed: Seed = None,
+    json: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    force: Force = False,
+) -> int:
+    from ccd import pipeline, terminal
+
+    options = _options("describe", study, None, set_, seed, 1, force)
+    with terminal.progress(quiet) as watch:
+        done = pipeline.run_describe(study, out, options, watch)
+    return terminal.report(done, json=json, quiet=quiet, verbose=verbose)
+
+
 @app.command(
     help=_(
         text(
