@@ -53,8 +53,8 @@ class MarkovKeys(Spec):
     """Quartiles of all region-years, the grades of D, or which subsystem is lowest."""
     cuts: tuple[float, ...] = ()
     """Cuts between states, in place of quartiles."""
-    lag: bool = False
-    """Spatial Markov: transitions by the state of the provinces that border on each."""
+    lag: bool | str = False
+    """Spatial Markov: true for provinces that border on each other, or the name of spatial weights."""
     draws: Draws = 999
     """Permutations of paths over regions behind the spatial test."""
 

@@ -74,6 +74,10 @@ class DescribeSpec(Section):
         found = [keys.by for keys in (self.inequality, self.convergence) if keys and keys.by]
         return (*found, *(self.drivers.strata if self.drivers else ()))
 
+    def weights_read(self) -> tuple[str, ...]:
+        """Return the spatial weights that say who neighbours are."""
+        return (self.markov.lag,) if self.markov and isinstance(self.markov.lag, str) else ()
+
     def policies_read(self) -> tuple[str, ...]:
         """Return the policy whose dates are needed."""
         return (self.convergence.policy,) if self.convergence and self.convergence.policy else ()

@@ -33,7 +33,7 @@ class Wide:
 
     def whole(self) -> tuple[Wide, tuple[Text, ...]]:
         """Return the regions seen in every year, and a note on those left out. Raises DataError below three."""
-        seen = np.isfinite(self.x).all(axis=1)
+        seen = np.asarray(np.isfinite(self.x).all(axis=1))
         if seen.sum() < 3:
             raise DataError(
                 f"fewer than three regions have '{self.variable}' in every year",

@@ -23,7 +23,7 @@ def convergence_parts(about: About, keys: ConvergenceKeys) -> list[Part[Value]]:
     wide = about.wide
     groups = _groups(about, keys.by)
     z = np.stack([about.of(column) for column in keys.conditional], axis=2) if keys.conditional else None
-    usable = (wide.x > 0).all(axis=1)  # nan is not above zero
+    usable = np.asarray((wide.x > 0).all(axis=1))  # nan is not above zero
     if z is not None:
         usable &= np.isfinite(z[:, :-1]).all(axis=(1, 2))
     if usable.sum() < FEWEST:

@@ -12,7 +12,7 @@ def rule_of_thumb(x: FloatArray) -> float:
     low, high = np.quantile(x, [0.25, 0.75])
     spread = float(x.std(ddof=1)) if len(x) > 1 else 0.0
     narrow = min(spread, float(high - low) / 1.34) or spread  # half the values may be equal
-    return 0.9 * narrow * len(x) ** -0.2
+    return float(0.9 * narrow * len(x) ** -0.2)
 
 
 def reflected(x: FloatArray, grid: FloatArray, h: float) -> FloatArray:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ccd.arrays import FloatArray
+from ccd.arrays import FloatArray, IntArray
 
 #: Cells of one block of draws.
 BLOCK = 4_000_000
@@ -15,7 +15,7 @@ def least_squares(x: FloatArray, y: FloatArray, k: int) -> list[FloatArray]:
 
     Dynamic programming over the distinct values of x (Fisher 1958); a break is the last value of its interval.
     """
-    levels, value, count = np.unique(x, return_inverse=True, return_counts=True)
+    levels, value, count = _levels(x)
     width = min(k, len(levels))
     found: list[FloatArray] = []
     for start in range(0, len(y), max(1, BLOCK // len(levels) ** 2)):
@@ -27,7 +27,7 @@ def least_squares(x: FloatArray, y: FloatArray, k: int) -> list[FloatArray]:
 
 def least_sum(x: FloatArray, y: FloatArray, k: int) -> FloatArray:
     """Return the least sum of squares (B, k) of each row of y (B, n) with 1..k intervals of x (n,)."""
-    levels, value, count = np.unique(x, return_inverse=True, return_counts=True)
+    levels, value, count = _levels(x)
     width = min(k, len(levels))
     found = []
     for start in range(0, len(y), max(1, BLOCK // len(levels) ** 2)):
@@ -37,7 +37,13 @@ def least_sum(x: FloatArray, y: FloatArray, k: int) -> FloatArray:
     return np.concatenate([best, np.repeat(best[:, -1:], k - width, axis=1)], axis=1)
 
 
-def _solved(y: FloatArray, value: FloatArray, count: FloatArray, k: int) -> tuple[FloatArray, FloatArray]:
+def _levels(x: FloatArray) -> tuple[FloatArray, IntArray, IntArray]:
+    """Return the distinct values of x (n,), which of them each value is, and how often each stands."""
+    levels, value, count = np.unique(x, return_inverse=True, return_counts=True)
+    return levels, np.asarray(value, dtype=np.intp), np.asarray(count, dtype=np.intp)
+
+
+def _solved(y: FloatArray, value: IntArray, count: IntArray, k: int) -> tuple[FloatArray, IntArray]:
     """Return the least sums (B, k) over all levels and where the last interval begins, (k, B, m)."""
     m = len(count)
     centred = y - y.mean(axis=1, keepdims=True)
@@ -62,7 +68,7 @@ def _solved(y: FloatArray, value: FloatArray, count: FloatArray, k: int) -> tupl
     return np.stack([one[:, -1] for one in best], axis=1), np.stack(back)
 
 
-def _breaks(back: FloatArray, k: int) -> list[int]:
+def _breaks(back: IntArray, k: int) -> list[int]:
     """Return the places of the last level of every interval but the last."""
     end, found = back.shape[1] - 1, []
     for part in range(k - 1, 0, -1):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ccd.arrays import FloatArray
+from ccd.arrays import FloatArray, IntArray
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ def fit(x: FloatArray) -> Grey:
     gap = z - z.mean(axis=1, keepdims=True)
     a = -(gap * y).sum(axis=1) / (gap**2).sum(axis=1)
     b = y.mean(axis=1) + a * z.mean(axis=1)
-    fitted = np.concatenate([x[:, :1], _path(x[:, 0], a, b, np.arange(1, x.shape[1]))], axis=1)
+    fitted = np.concatenate([x[:, :1], _path(x[:, 0], a, b, np.arange(1, x.shape[1], dtype=np.intp))], axis=1)
     error = x - fitted
     spread = x.std(axis=1, ddof=1)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -48,7 +48,7 @@ def gm11(x: FloatArray, horizon: int) -> FloatArray:
     positive = (x > 0).all(axis=1)
     if positive.any():
         made = fit(x[positive])
-        steps = np.arange(x.shape[1], x.shape[1] + horizon)
+        steps = np.arange(x.shape[1], x.shape[1] + horizon, dtype=np.intp)
         found[positive] = _path(x[positive, 0], made.a, made.b, steps)
     return found
 
@@ -58,7 +58,7 @@ def allowed(n: int) -> tuple[float, float]:
     return float(np.exp(-2 / (n + 1))), float(np.exp(2 / (n + 1)))
 
 
-def _path(first: FloatArray, a: FloatArray, b: FloatArray, steps: FloatArray) -> FloatArray:
+def _path(first: FloatArray, a: FloatArray, b: FloatArray, steps: IntArray) -> FloatArray:
     """Return the differences of the solution at k+1 for ``steps`` k: (1 - e^a)(x_1 - b/a) e^(-ak), also at a = 0."""
     ratio = np.where(a == 0, 1.0, np.expm1(a) / np.where(a == 0, 1.0, a))
     start = b * ratio - np.expm1(a) * first

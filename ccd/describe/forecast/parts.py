@@ -61,7 +61,7 @@ def forecast_parts(about: About, keys: ForecastKeys) -> list[Part[Value]]:
                 count=clipped,
             )
         )
-    positive = (wide.x > 0).all(axis=1)
+    positive = np.asarray((wide.x > 0).all(axis=1))
     if "gm11" in methods and not positive.all():
         listed = [region for region, ok in zip(wide.regions, positive, strict=True) if not ok]
         notes.append(
@@ -138,7 +138,7 @@ def _errors(found: dict[tuple[str, int], Errors], chosen: str, wide: Wide, keys:
 def _grey(wide: Wide) -> Part[Value]:
     made = fit(wide.x)
     low, high = allowed(len(wide.times))
-    inside = ((made.ratios > low) & (made.ratios < high)).all(axis=1)
+    inside = np.asarray(((made.ratios > low) & (made.ratios < high)).all(axis=1))
     value = GreyFits(
         entity=wide.regions,
         a=made.a,

@@ -24,7 +24,7 @@ def lead_lag_parts(about: About, keys: LeadLagKeys) -> list[Part[Value]]:
         )
     columns = [str(name) for name in about.index.scores]
     scores = {name: about.of(name) for name in columns}
-    seen = np.isfinite(np.stack([*scores.values()])).all(axis=(0, 2))
+    seen = np.asarray(np.isfinite(np.stack([*scores.values()])).all(axis=(0, 2)))
     if seen.sum() < 3 or len(about.wide.times) < 4:
         raise DataError(
             "fewer than three regions with every index in every year, or fewer than four years",

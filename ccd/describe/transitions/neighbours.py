@@ -12,18 +12,23 @@ from ccd.panel import Panel
 from ccd.space.borders import bordering
 
 
-def neighbour_means(panel: Panel, regions: tuple[str, ...]) -> FloatArray:
-    """Return the matrix (N, N) that averages the provinces bordering on each of ``regions``, zero rows for islands.
+def neighbour_means(panel: Panel, regions: tuple[str, ...], lag: bool | str) -> FloatArray:
+    """Return the matrix (N, N) that averages the neighbours of each of ``regions``, zero rows for islands.
 
-    Raises DataError where a region is no province.
+    ``lag`` names spatial weights; true: the provinces that border on it. Raises DataError where a region is no
+    province.
     """
+    if isinstance(lag, str):
+        matrix = panel.spatial(lag).among(regions, where=f"{WHERE}.markov.lag", alone=True).matrix.toarray()
+        total = matrix.sum(axis=1, keepdims=True)
+        return np.asarray(np.divide(matrix, total, out=np.zeros_like(matrix), where=total > 0))
     codes = {region: province_code(region) for region in regions}
     unknown = [region for region, code in codes.items() if not code]
     if unknown:
         raise DataError(
             f"'{unknown[0]}' is no province, so its neighbours are not known",
             where=f"{WHERE}.markov.lag",
-            fix="leave out lag",
+            fix="name spatial weights, or leave out lag",
         )
     place = {region: i for i, region in enumerate(regions)}
     found = np.zeros((len(regions), len(regions)))

@@ -184,7 +184,7 @@ def _spatial(
 ) -> tuple[list[tuple[Text, IntArray]], list[tuple[Text, float, float, float]], list[Text]]:
     """Return the transitions by the neighbours' state, the tests that it does not matter, and who has none."""
     k = len(made.names)
-    mean = neighbour_means(about.panel, wide.regions)
+    mean = neighbour_means(about.panel, wide.regions, keys.lag)
     lone = mean.sum(axis=1) == 0
     notes = []
     if lone.any():
