@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ccd.arrays import BoolArray, FloatArray
-from ccd.describe.convergence.beta import Data, beta_rows
+from ccd.describe.convergence.beta import TERMS, Data, beta_rows
 from ccd.describe.convergence.sigma import pitman_morgan
 from ccd.describe.keys import ConvergenceKeys
 from ccd.describe.wide import WHERE, About, Wide
@@ -62,10 +62,17 @@ def convergence_parts(about: About, keys: ConvergenceKeys) -> list[Part[Value]]:
                 term=tuple(row.term for row in rows),
                 variable=wide.variable,
             ),
-            notes=(*gone, *_notes(keys, small, short=len(wide.times) < 6)),
+            notes=(
+                *gone,
+                *_notes(keys, small, short=len(wide.times) < 6),
+                *([UNIDENTIFIED] if keys.policy and not any(row.term == TERMS[1] for row in rows) else []),
+            ),
         )
     )
     return parts
+
+
+UNIDENTIFIED = text("No row for the policy: regions must begin it in both halves of the years")
 
 
 def _groups(about: About, by: str | None) -> list[tuple[str, BoolArray]]:
