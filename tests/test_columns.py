@@ -37,6 +37,7 @@ from ccd.results import (
     Scores,
     Split,
     Terms,
+    Transitions,
     Value,
 )
 from ccd.results.value import column_fields
@@ -357,6 +358,10 @@ EXAMPLES: tuple[tuple[Value, tuple[str, ...]], ...] = (
     (
         Moderator((Named("a"),), *[HALF] * 6, moderator="m", mean=0.5, product_p=0.5),
         TERM_COLUMNS,
+    ),
+    (
+        Transitions(("all",), ZERO, ZERO, ("low",), ZERO, HALF, HALF, HALF, YES, "D"),
+        ("lag", "from", "to", "count", "probability", "conf_low", "conf_high", "few"),
     ),
     (EventCovariance(np.array([-2, 0]), np.eye(2)), ("event_time", "-2", "0")),
     (Permutation(ZERO, HALF, HALF, HALF, 1.0, 0.5, 1), ("draw", "estimate", "std_error", "statistic")),

@@ -69,11 +69,8 @@ def clubs() -> dict[str, object]:
     table = convergence_clubs.load_filtered_gdp()
     found = convergence_clubs.find_clubs(table)
     merged = convergence_clubs.merge_clubs(found)
-    names = (
-        [str(name) for name in table.iloc[:, 0]]
-        if table.dtypes.iloc[0] == object
-        else list(map(str, table.index))
-    )
+    listed = table.index if len(table.columns) == 34 else table.iloc[:, 0]
+    names = [str(name) for name in listed]
 
     def told(club: object) -> dict[str, object]:
         return {
