@@ -243,23 +243,29 @@ def verify(
     terminal.verify(out, json=json)
 
 
-@app.command(help=_(text("Measure the policy documents of a study alone.")))
-def documents(
-    study: StudyArg,
-    out: Out = None,
-    set_: Set = None,
-    json: Json = False,
-    quiet: Quiet = False,
-    verbose: Verbose = False,
-    force: Force = False,
-) -> int:
-    """Measure the policy documents of a study alone."""
-    from ccd import pipeline, terminal
+def _alone(command: str, what: Text) -> None:
+    """Add a command that writes one section of a study alone."""
 
-    options = _options("documents", study, None, set_, None, 1, force)
-    with terminal.progress(quiet) as watch:
-        done = pipeline.run_documents(study, out, options, watch)
-    return terminal.report(done, json=json, quiet=quiet, verbose=verbose)
+    @app.command(command, help=_(what))
+    def section(
+        study: StudyArg,
+        out: Out = None,
+        set_: Set = None,
+        json: Json = False,
+        quiet: Quiet = False,
+        verbose: Verbose = False,
+        force: Force = False,
+    ) -> int:
+        from ccd import pipeline, terminal
+
+        write = {"documents": pipeline.run_documents, "describe": pipeline.run_describe}[command]
+        with terminal.progress(quiet) as watch:
+            done = write(study, out, _options(command, study, None, set_, None, 1, force), watch)
+        return terminal.report(done, json=json, quiet=quiet, verbose=verbose)
+
+
+_alone("documents", text("Measure the policy documents of a study alone."))
+_alone("describe", text("Describe variables of a study in space and time alone."))
 
 
 @app.command(

@@ -21,8 +21,9 @@ from ccd.documents.source import inputs
 from ccd.draft import Sketch, read_raw, sketch_study
 from ccd.errors import CcdError, DataError, EstimationError, StudyError, UsageError, suggest
 from ccd.estimate.synergy.overlap import overlap
-from ccd.evaluate.assemble import chosen, method_keys, own_entries
+from ccd.evaluate.assemble import check_columns, chosen, method_keys, own_entries
 from ccd.evaluate.base import Base, base_key, build_base
+from ccd.evaluate.chapters import chapters
 from ccd.evaluate.fit import fit_one
 from ccd.index.lock import make_lock, write_lock
 from ccd.methods import Method, explain
@@ -185,6 +186,26 @@ def run_documents(path: Path, out: Path | None, options: Options, watch: Watch) 
     out = destination(file, out, options)
     base = build_base(file, table_of(file), {}, step, coupled=False)
     return write(file, _bare(file, base), out, options, step, clock)
+
+
+def run_describe(path: Path, out: Path | None, options: Options, watch: Watch) -> Run:
+    """Write what a study describes in space and time alone: ``ccd describe``.
+
+    Raises CcdError, also where the section itself cannot be told.
+    """
+    clock, step = Clock(), Stopwatch(watch)
+    file = load_study(path, options.overrides, options.seed)
+    if file.study.describe is None:
+        raise UsageError("the study describes nothing", where=str(path), fix="write [describe]")
+    out = destination(file, out, options)
+    with step("read"):
+        table = table_of(file)
+    base = build_base(file, table, {}, step)
+    check_columns([file.study.describe], base.panel)
+    with step("describe"):
+        told, failures = chapters(file.study, base, only=("describe",))
+    results = replace(_bare(file, base), documents=None, chapters=told, failures=failures)
+    return write(file, results, out, options, step, clock)
 
 
 def run_policies(panel: str, out: Path | None, chosen: Sequence[str], options: Options, watch: Watch) -> Run:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 
 from ccd.errors import DataError, EstimationError
@@ -18,16 +18,21 @@ Recall = Callable[[str, Section, Callable[[], Chapter]], Chapter]
 
 
 def chapters(
-    study: Study, base: Base, recall: Recall = lambda _name, _section, make: make()
+    study: Study,
+    base: Base,
+    recall: Recall = lambda _name, _section, make: make(),
+    only: Collection[str] | None = None,
 ) -> tuple[tuple[Chapter, ...], dict[str, Failure]]:
     """Return the chapter of each section, and by the section's key why one could not be told.
 
-    ``recall`` may give a chapter that was told before instead of asking for it.
+    ``recall`` may give a chapter that was told before instead of asking for it; ``only`` keeps to these sections.
     """
     from threadpoolctl import threadpool_limits  # one thread: the same bytes however many there are
 
     told, failures = [], {}
     for key, section in study.sections():
+        if only is not None and key not in only:
+            continue
         try:
             with threadpool_limits(1):
                 ask = partial(section.chapter, base.panel, base.index, base.coupling, Stream(study.seed, key))

@@ -10,6 +10,7 @@ from pydantic import Field
 from ccd.cells import DataSpec
 from ccd.coupling.build import CouplingSpec
 from ccd.describe.diagnostics.section import Diagnostics
+from ccd.describe.spec import DescribeSpec
 from ccd.documents.build import against_names, column_names
 from ccd.documents.spec import DocumentsSpec
 from ccd.errors import StudyError, suggest
@@ -61,6 +62,8 @@ class Study(Spec):
     """What is looked at before the first model: correlations, collinearity, means by group, missing cells."""
     defaults: dict[str, Any] = Field(default_factory=dict)
     """Keys of models, such as controls, cluster and window, for every model that knows them and does not set them."""
+    describe: DescribeSpec | None = None
+    """Variables in space and time: inequality, density, convergence, transitions, centre, drivers, forecasts."""
     models: tuple[Model, ...] = ()
     """The models, in the order of the page."""
     robustness: tuple[RobustnessSpec, ...] = ()

@@ -1,0 +1,1 @@
+"""Where a variable lies: its centre and its standard deviational ellipse."""

@@ -1,0 +1,1 @@
+"""Sigma, beta and club convergence."""

@@ -1,0 +1,1 @@
+"""Densities by year, and how many modes they have."""

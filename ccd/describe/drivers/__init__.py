@@ -1,0 +1,1 @@
+"""What goes with the differences between regions: the geographical detector and grey degrees."""

@@ -1,0 +1,1 @@
+"""Inequality between regions by year, decomposed by group."""

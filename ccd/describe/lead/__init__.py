@@ -1,0 +1,1 @@
+"""Which subsystem is ahead of which."""

@@ -1,0 +1,1 @@
+"""Transitions between states, their long run, and whether time or neighbours change them."""
