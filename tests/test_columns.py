@@ -47,6 +47,14 @@ TERM_COLUMNS = ("term", "estimate", "std_error", "statistic", "p_value", "conf_l
 #: Shape -> the columns of its csv file.
 PROMISED: Mapping[str, tuple[str, ...]] = {
     "terms": TERM_COLUMNS,
+    "synthetic_paths": ("year", "treated", "synthetic", "gap", "conf_low", "conf_high", "p_value"),
+    "donors": ("region", "weight", "reason"),
+    "time_weights": ("year", "weight"),
+    "placebo_units": ("region", "estimate", "pre_rmspe", "post_rmspe", "ratio", "rank"),
+    "placebo_paths": ("region", "year", "gap"),
+    "without_donor": ("left_out", "estimate", "std_error", "p_value", "conf_low", "conf_high"),
+    "in_time": ("date", "estimate", "std_error", "p_value", "pre_rmspe", "years"),
+    "starts": ("start", "loss", "estimate"),
     "comparison": ("label", "estimate", "std_error", "p_value", "conf_low", "conf_high", "nobs"),
     # curves computed beside the numbers and drawn by views (ccd.density)
     "density": ("group", "at", "density"),

@@ -29,6 +29,11 @@ from ccd.estimate.spatial.likelihood import SpatialLikelihood
 from ccd.estimate.spatial.slx import SpatialSlx
 from ccd.estimate.synergy.imputation import SynergyImputation
 from ccd.estimate.synergy.twfe import SynergyTwfe
+from ccd.estimate.synthetic.ascm import Ascm
+from ccd.estimate.synthetic.did import Did
+from ccd.estimate.synthetic.difp import Difp
+from ccd.estimate.synthetic.sc import Sc
+from ccd.estimate.synthetic.sdid import Sdid
 from ccd.estimate.threshold.spec import Threshold
 
 #: Every estimator in the order of the docs; the first of a kind is the one that a bare ``kind`` means.
@@ -54,6 +59,11 @@ ESTIMATORS: tuple[type[ModelSpec], ...] = (
     PanelIv,
     SpatialLikelihood,
     SpatialSlx,
+    Sdid,
+    Sc,
+    Did,
+    Difp,
+    Ascm,
     Threshold,
 )
 
@@ -88,8 +98,28 @@ def estimators(section: Mapping[str, Any]) -> tuple[str, ...]:
     asked = section.get("estimator")
     if asked is None:
         default = MODELS.get(tag(dict(section)))
-        return () if default is None or default.alone_by_default else KINDS[kind_of(default)]
+        if default is None or default.alone_by_default:
+            return ()
+        kind = kind_of(default)
+        return tuple(name for name in KINDS[kind] if MODELS[f"{kind}-{name}"].by_default)
     return tuple(asked) if isinstance(asked, list | tuple) else ()
+
+
+def variants(section: Mapping[str, Any]) -> tuple[tuple[str, dict[str, Any]], ...]:
+    """Return name -> keys of each model that one section makes: by ``outcome = [..]``, and by its estimators.
+
+    A section that is one model makes itself, without keys.
+    """
+    listed = section.get("outcome")
+    outcomes = tuple(listed) if isinstance(listed, list | tuple) else (None,)
+    found = []
+    for outcome in outcomes:
+        for estimator in estimators(section) or (None,):
+            keys = {
+                key: one for key, one in (("outcome", outcome), ("estimator", estimator)) if one is not None
+            }
+            found.append(("-".join([str(section.get("name", "")), *map(str, keys.values())]), keys))
+    return tuple(found)
 
 
 if TYPE_CHECKING:

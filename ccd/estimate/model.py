@@ -28,6 +28,7 @@ class ModelSpec(Spec):
     does: ClassVar[Text]  # what a model of this kind estimates, as the page says it
     label: ClassVar[Text | None] = None  # the estimator in words; None: by its name
     alone_by_default: ClassVar[bool] = True  # else a section without ``estimator`` runs all of its kind
+    by_default: ClassVar[bool] = True  # whether it is among those
     side_by_side: ClassVar[bool] = (
         False  # whether estimators of one section make a table and a figure together
     )
@@ -73,6 +74,10 @@ class ModelSpec(Spec):
     @abstractmethod
     def fit(self, panel: Panel, stream: Stream) -> Estimate:
         """Return the estimate on ``panel``. Raises DataError or EstimationError."""
+
+    def forewarns(self, panel: Panel) -> tuple[Text, ...]:
+        """Return what ``ccd check`` says of the model before it is fitted. Raises DataError or EstimationError."""
+        return ()
 
     def chosen_rows(self, panel: Panel) -> Panel:
         """Return the region-years that the model's keys choose. Raises DataError for what is not there."""

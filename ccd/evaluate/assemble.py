@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from ccd.describe import describe, timeline
 from ccd.documents.mix import PREFIX
 from ccd.errors import UsageError, suggest
 from ccd.estimate import MODELS, estimators, tag
 from ccd.estimate.did.side_by_side import side_by_side
-from ccd.estimate.model import ModelSpec
+from ccd.estimate.model import ModelSpec, kind_of
 from ccd.estimate.synergy.overlap import overlap
+from ccd.estimate.synthetic.notes import compared
 from ccd.evaluate.base import Base
 from ccd.index.lint import shared_columns
 from ccd.methods import Entry, explain
@@ -190,5 +192,13 @@ def together(file: StudyFile, estimates: Mapping[str, Estimate]) -> Iterator[Par
         asked = estimators(section.keys)
         model = MODELS.get(tag({**section.keys, "estimator": next(iter(asked), None)}))
         if model is not None and model.side_by_side and asked and not section.steps:
-            found = [estimates[one["name"]] for one in section.made if one["name"] in estimates]
-            yield from side_by_side(section.name, found)
+            several = isinstance(section.keys.get("outcome"), list | tuple)
+            alike: dict[str, list[Estimate]] = {}
+            for one in section.made:
+                if one["name"] in estimates:
+                    room = f"{section.name}-{one.get('outcome')}" if several else section.name
+                    alike.setdefault(room, []).append(estimates[one["name"]])
+            for room, found in alike.items():
+                notes = compared(found) if kind_of(model) == "synthetic" else ()
+                for part in side_by_side(room, found):
+                    yield replace(part, notes=(*part.notes, *notes))

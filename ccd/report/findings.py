@@ -94,6 +94,12 @@ def effect(found: Conclusion, estimate: Estimate) -> Text:
             "permutation p {p}, {nobs} observations of {entities} regions): {verdict}.",
             **values,
         )
+    if estimate.headline_p == "rank":
+        return text(
+            "{model}: the estimated effect of {term} on {outcome} is {estimate} (interval {low} to {high} and p {p} by "
+            "rank among placebos, {nobs} observations of {entities} regions): {verdict}.",
+            **values,
+        )
     return text(
         "{model}: the estimated effect of {term} on {outcome} is {estimate} (95% interval {low} to {high}, p {p}, "
         "{nobs} observations of {entities} regions): {verdict}.",

@@ -83,6 +83,16 @@ from ccd.results.space import (
     RingEffects,
 )
 from ccd.results.synergy import PolicyCalendar, PolicyOverlap, PolicyPaths, StateMeans, Synergy, Together
+from ccd.results.synthetic import (
+    Donors,
+    InTime,
+    PlaceboPaths,
+    PlaceboUnits,
+    Starts,
+    SyntheticPaths,
+    TimeWeights,
+    WithoutDonor,
+)
 from ccd.results.term import Named, Product, Term
 from ccd.results.threshold import (
     LrCurve,
@@ -149,7 +159,11 @@ __all__ = [
     "DocumentMatrix",
     "DocumentYears",
     "DocumentsResult",
+<<<<<<< HEAD
     "Drivers",
+=======
+    "Donors",
+>>>>>>> synthetic
     "Equality",
     "Estimate",
     "EventCovariance",
@@ -168,6 +182,7 @@ __all__ = [
     "GroupMeans",
     "Impact",
     "Impacts",
+    "InTime",
     "IndexBounds",
     "IndexResult",
     "Inequality",
@@ -198,6 +213,8 @@ __all__ = [
     "Permutation",
     "Placebo",
     "PlaceboCurve",
+    "PlaceboPaths",
+    "PlaceboUnits",
     "Pmc",
     "PmcSurface",
     "PolicyCalendar",
@@ -224,21 +241,25 @@ __all__ = [
     "SpecificationTests",
     "Split",
     "Spread",
+    "Starts",
     "StateMeans",
     "Summary",
     "Synergy",
+    "SyntheticPaths",
     "Tails",
     "Term",
     "TermRow",
     "Terms",
     "ThresholdTests",
     "Thresholds",
+    "TimeWeights",
     "Together",
     "Transitions",
     "Value",
     "Verdict",
     "Weights",
     "WeightsBefore",
+    "WithoutDonor",
     "Words",
     "agreed",
     "distinct_figures",

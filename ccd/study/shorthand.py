@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from pydantic import Field, ValidationError
 
 from ccd.errors import StudyError, suggest
-from ccd.estimate import MODELS, estimators, tag
+from ccd.estimate import MODELS, estimators, tag, variants
 from ccd.spec import Spec
 from ccd.study.raw import Raw, fault
 from ccd.words import Name, Text, names, text
@@ -128,14 +128,14 @@ def without_unknown(section: Raw, own: Iterable[str]) -> tuple[Raw, tuple[str, .
 
 
 def each_estimator(model: Raw) -> Iterator[Raw]:
-    """Yield NAME-ESTIMATOR for each of ``estimator = [..]``, each with the keys it knows."""
-    if not estimators(model):
+    """Yield NAME-OUTCOME-ESTIMATOR for each of ``outcome = [..]`` and ``estimator = [..]``, with the keys it knows."""
+    if not any(keys for _, keys in variants(model)):
         yield model
         return
-    variants = [{**model, "estimator": e, "name": f"{model.get('name', '')}-{e}"} for e in estimators(model)]
-    fields = [set(MODELS[tag(v)].model_fields) if tag(v) in MODELS else set(v) for v in variants]
+    made = [{**model, **keys, "name": name} for name, keys in variants(model)]
+    fields = [set(MODELS[tag(v)].model_fields) if tag(v) in MODELS else set(v) for v in made]
     known = set().union(*fields)
-    for variant, own in zip(variants, fields, strict=True):
+    for variant, own in zip(made, fields, strict=True):
         yield {key: value for key, value in variant.items() if key in own or key not in known}
 
 

@@ -20,6 +20,7 @@ def check(path: Path, options: Options, *, json: bool = False, out: Path | None 
     out = pipeline.destination(file, out, options)
     models = [model for model in study.models if not options.only or model.name in options.only]
     notes = [*panel.notes, *(r for b in (base.documents, base.index) if b for r in b.notes)]
+    notes += dict.fromkeys(note for model in models for note in model.forewarns(panel))
     if json:
         print_json(
             {

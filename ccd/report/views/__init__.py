@@ -24,7 +24,11 @@ from ccd.report.views import (
     differences,
     document_matrix,
     document_years,
+<<<<<<< HEAD
     drivers,
+=======
+    donors,
+>>>>>>> synthetic
     event_studies,
     event_study,
     forecast,
@@ -32,8 +36,12 @@ from ccd.report.views import (
     grades,
     group_means,
     impacts,
+<<<<<<< HEAD
     inequality,
     lead_lag,
+=======
+    in_time,
+>>>>>>> synthetic
     leave_out,
     lisa,
     lr_curve,
@@ -48,6 +56,8 @@ from ccd.report.views import (
     path,
     permutation,
     placebo,
+    placebo_paths,
+    placebo_units,
     pmc,
     policy_calendar,
     policy_overlap,
@@ -63,15 +73,22 @@ from ccd.report.views import (
     sensitivity,
     sigma,
     specification,
+    starts,
     states,
     summary,
+    synthetic_paths,
     terms,
     threshold_tests,
     thresholds,
+<<<<<<< HEAD
     transitions,
+=======
+    time_weights,
+>>>>>>> synthetic
     vif,
     weights,
     weights_before,
+    without_donor,
 )
 from ccd.report.views.base import View
 
@@ -135,6 +152,7 @@ VIEWS: Mapping[str, View[Any]] = {
     "lr_curve": lr_curve.VIEW,
     "regime_slopes": regime_slopes.VIEW,
     "regimes": regimes.VIEW,
+<<<<<<< HEAD
     "inequality": inequality.VIEW,
     "gaps": gaps.VIEW,
     "ridges": ridges.VIEW,
@@ -157,4 +175,14 @@ VIEWS: Mapping[str, View[Any]] = {
     "forecast": forecast.VIEW,
     "forecast_errors": forecast.ERRORS,
     "gm11": forecast.GREY,
+=======
+    "synthetic_paths": synthetic_paths.VIEW,
+    "donors": donors.VIEW,
+    "time_weights": time_weights.VIEW,
+    "placebo_units": placebo_units.VIEW,
+    "placebo_paths": placebo_paths.VIEW,
+    "without_donor": without_donor.VIEW,
+    "in_time": in_time.VIEW,
+    "starts": starts.VIEW,
+>>>>>>> synthetic
 }
