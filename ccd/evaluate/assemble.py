@@ -12,6 +12,7 @@ from ccd.estimate.did.side_by_side import side_by_side
 from ccd.estimate.model import ModelSpec
 from ccd.estimate.synergy.overlap import overlap
 from ccd.evaluate.base import Base
+from ccd.evaluate.sources import sources
 from ccd.index.lint import shared_columns
 from ccd.methods import Entry, explain
 from ccd.panel import Panel
@@ -97,6 +98,7 @@ def assemble(
         notes=tuple(notes),
         methods=explain(method_keys(study, models), study.language, own_entries(models)),
         failures=failures,
+        sources=sources(file, described_columns(study)),
     )
 
 
@@ -141,6 +143,8 @@ def method_keys(study: Study, models: Iterable[ModelSpec]) -> Iterator[str]:
         yield f"scale:{study.index.scale}"
         yield f"weights:{study.index.weights}"
         yield f"formula:{study.coupling.formula}"
+        yield "coupling:grades"
+        yield "coupling:obstacles"
         yield "coupling:moved"
     if study.space is not None:
         yield "space"

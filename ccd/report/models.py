@@ -80,7 +80,7 @@ def term_rows(term: Term, estimates: Sequence[Estimate | None]) -> Iterable[Row]
             below.append(BLANK)
             continue
         row = estimate.terms.row(place)
-        above.append(Estimated(row.estimate, row.starred))
+        above.append(Estimated(row.estimate, row.starred, np.nan_to_num(row.std_error)))
         below.append(Bracket(row.std_error, row.statistic, row.p_value, row.conf_low, row.conf_high))
     yield Row(tuple(above))
     yield Row(tuple(below))

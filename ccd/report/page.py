@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ccd.cache import NO_CACHE, Cache, work_key
 from ccd.digest import Digests
-from ccd.methods import Method
+from ccd.methods import Method, cited, mentioned
 from ccd.report.blocks import Block, Section
 from ccd.report.figures import Fonts, drawing, font_files, render
 from ccd.report.findings import findings
@@ -51,6 +51,16 @@ class Page:
     files: tuple[Block, ...] = ()
     warnings: tuple[Text, ...] = ()
     kept: Cache = NO_CACHE
+
+    @property
+    def works(self) -> tuple[str, ...]:
+        """Return the keys of all works that the page cites: those of its methods, then those its words name."""
+        said = [words for section in self.sections for words in (*section.sentences, *section.notes)]
+        for block in self.blocks():
+            said += [*block.sentences, *([block.caption] if block.caption is not None else [])]
+            said += [block.table.title, *block.table.notes] if block.table is not None else []
+        words = "\n".join(self.ctx.say(one) for one in said)
+        return tuple(dict.fromkeys((*cited(self.methods), *mentioned(words))))
 
     def blocks(self) -> Iterable[Block]:
         """Return every block in order."""
@@ -169,7 +179,7 @@ def compose(
             tuple(words for words, _ in said),
             links=tuple(at for _, at in said),
         ),
-        Section("data", text("Data"), (), maker.blocks(results.describe, maker.ctx)),
+        Section("data", text("Data"), results.sources, maker.blocks(results.describe, maker.ctx)),
     ]
     for key, title, result in (
         ("index", text("Subsystem indices"), results.index),

@@ -6,7 +6,6 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from ccd.methods import cited
 from ccd.methods import reference as cite
 from ccd.report.formulas import formula_image, png_height
 from ccd.report.package import fixed_zip
@@ -108,11 +107,11 @@ def add_methods(document: Document, page: Page) -> None:
         document.add_paragraph(method.words)
     if page.software:
         document.add_paragraph(said(page.software, page.ctx))
-    works = cited(page.methods)
+    works = page.works
     if works:
         document.add_heading(page.ctx.say(text("References")), 1)
         for key in works:
-            document.add_paragraph(cite(key))
+            document.add_paragraph(cite(key, page.ctx.language))
 
 
 def add_block(document: Document, block: Block) -> None:

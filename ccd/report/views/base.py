@@ -142,15 +142,16 @@ def _column(column: Column, p_value: FloatArray | None) -> list[Cell]:
     if column.kind == "word":
         return [Word(value if isinstance(value, Text | str) else str(value)) for value in column.values]
     values = [float(value) for value in np.asarray(column.values, dtype=np.float64)]
+    scale = max((abs(value) for value in values if math.isfinite(value)), default=0.0)
     if column.kind == "p":
         return [PValue(value) for value in values]
     if column.kind == "count":
         return [Number(value, 0) if math.isnan(value) else Count(int(value)) for value in values]
     if column.kind == "estimate":
         stars = [math.nan] * len(values) if p_value is None else [float(p) for p in p_value]
-        return [Estimated(value, p) for value, p in zip(values, stars, strict=True)]
+        return [Estimated(value, p, scale) for value, p in zip(values, stars, strict=True)]
     digits = decimals(values) if column.kind == "auto" and column.digits is None else column.digits
-    return [Number(value, digits) for value in values]
+    return [Number(value, digits, scale) for value in values]
 
 
 #: A table of more rows shows the first and the last half of this many.
@@ -177,6 +178,20 @@ def some(values: Sequence[T], most: int) -> list[T]:
         return list(values)
     step = (len(values) - 1) / (most - 1)
     return [values[round(k * step)] for k in range(most)]
+
+
+def evenly(years: Sequence[int], most: int) -> list[int]:
+    """Return at most ``most`` (>= 2) of the sorted ``years`` in equal steps, the last among them.
+
+    The step is the smallest that spans all years where one does, else the smallest that fits.
+    """
+    last = len(years) - 1
+    fit = [step for step in range(1, last + 1) if last // step < most]
+    if not fit:
+        return list(years)
+    spanning = [step for step in fit if last % step == 0 and last // step >= most // 2]
+    step = min(spanning or fit)
+    return list(years[last % step :: step])
 
 
 def errors_of(estimates: Sequence[Estimate]) -> Text | None:
