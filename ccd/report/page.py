@@ -80,7 +80,7 @@ class Composer:
         boundaries: Boundaries | None = None,
     ) -> None:
         self.cache, self.digests = cache, Digests()
-        self.ctx = context(results.panel, results.language, style)
+        self.ctx = replace(context(results.panel, results.language, style), indices=indices(results))
         self.fonts, self.kinds = fonts, kinds
         self.font_files = font_files(fonts) if cache.folder is not None and kinds else ()
         self.drawn = self.ctx if fonts.chinese else plain_context(results.panel, style)
@@ -248,6 +248,13 @@ def equations(results: Results) -> tuple[str, ...]:
     kinds = {one.kind for one in results.estimates.values()}
     made = (one for one in results.methods if one.key.partition(":")[0] in kinds)
     return tuple(dict.fromkeys(one.formulas[0] for one in made if one.formulas))
+
+
+def indices(results: Results) -> frozenset[str]:
+    """Return the columns of a study that lie in [0, 1] by the way they are made."""
+    if results.coupling is None or results.index is None:
+        return frozenset()
+    return frozenset((*results.index.weights.subsystems, "C", "T", "D", "weakest"))
 
 
 def software(results: Results) -> Iterable[Text]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from ccd.words import Name, Text
@@ -21,7 +21,7 @@ class Number:
 
     value: float
     digits: int | None = None
-    scale: float = 0.0
+    scale: float = field(default=0.0, compare=False)
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Estimated:
 
     value: float
     p_value: float = math.nan
-    scale: float = 0.0
+    scale: float = field(default=0.0, compare=False)
 
 
 @dataclass(frozen=True)

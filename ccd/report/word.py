@@ -11,7 +11,7 @@ from ccd.report.formulas import formula_image, png_height
 from ccd.report.package import fixed_zip
 from ccd.report.table import Table
 from ccd.report.word_table import lies, word_table
-from ccd.report.word_xml import EPOCH, caption, east_asian, element, landscape, reference, turn
+from ccd.report.word_xml import EPOCH, caption, east_asian, element, landscape, reference, spoken, turn
 from ccd.words import Language, Name, Text, text
 
 if TYPE_CHECKING:
@@ -219,6 +219,7 @@ def new_document(language: Language) -> Document:
     section.left_margin = section.right_margin = Cm(2.5)
     section.top_margin = section.bottom_margin = Cm(2.5)
     latin, eastern = FONTS[language]
+    spoken(document)
     styles = document.styles
     notes = styles.add_style("Notes", WD_STYLE_TYPE.PARAGRAPH)
     notes.base_style = styles["Normal"]

@@ -41,7 +41,8 @@ class Context:
     """What a view needs beside its part: language, labels, style, and the model the part belongs to.
 
     ``label`` gives the words for a column, term, region or group. ``entity_name`` and ``time_name`` are the
-    index columns; ``units`` maps a column to its unit; ``boundaries`` are those of regions, for maps.
+    index columns; ``units`` maps a column to its unit, ``indices`` are columns in [0, 1] without one; ``boundaries``
+    are those of regions, for maps.
     """
 
     style: Style = field(default_factory=Style)
@@ -53,6 +54,7 @@ class Context:
     time_name: str = "time"
     units: Mapping[str, str] = field(default_factory=dict)
     boundaries: Boundaries | None = None
+    indices: frozenset[str] = frozenset()
 
     def say(self, word: Text | Name | str) -> str:
         """Return a text or name as a string in the language of the page."""

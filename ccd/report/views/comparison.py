@@ -95,16 +95,25 @@ def _agreement(found: Agreement, ctx: Context) -> Sequence[Text]:
 
 
 def _range(found: Spread, term: Name | Text | str, ctx: Context) -> Text:
+    values = {
+        "count": str(found.count),
+        "term": term,
+        "lowest": ctx.number(found.lowest),
+        "low": found.lowest_label,
+        "highest": ctx.number(found.highest),
+        "high": found.highest_label,
+    }
+    if not found.away_from_zero:
+        return text(
+            "In {count} specifications the effect of {term} lies between {lowest} ({low}) and {highest} ({high}); "
+            "every 95% interval holds zero.",
+            **values,
+        )
     return text(
         "In {count} specifications the effect of {term} lies between {lowest} ({low}) and {highest} ({high}); in "
         "{away} of them its 95% interval leaves out zero.",
-        count=str(found.count),
-        term=term,
-        lowest=ctx.number(found.lowest),
-        low=found.lowest_label,
-        highest=ctx.number(found.highest),
-        high=found.highest_label,
         away=str(found.away_from_zero),
+        **values,
     )
 
 
