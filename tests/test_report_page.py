@@ -262,8 +262,7 @@ class TestFigures:
     def test_the_hash_seed_changes_nothing(self):
         code = (
             "import hashlib\n"
-            "from ccd.report.errors import CLUSTERED, is_detail
-from ccd.report.figures import canvas, drawing, find_fonts, render\n"
+            "from ccd.report.figures import canvas, drawing, find_fonts, render\n"
             "with drawing(find_fonts()):\n"
             "    figure, axes = canvas(); axes.plot([1, 2], [3, 4], 'o-'); axes.fill_between([1, 2], [0, 1])\n"
             "    print(*(hashlib.sha256(render(figure, k)).hexdigest() for k in ('svg', 'pdf')))\n"
@@ -287,8 +286,7 @@ from ccd.report.figures import canvas, drawing, find_fonts, render\n"
     def test_pyplot_is_never_loaded(self):
         code = (
             "import sys, numpy as np\nfrom ccd.words import Name\n"
-            "from ccd.report.errors import CLUSTERED, is_detail
-from ccd.report.figures import drawing, find_fonts, render\n"
+            "from ccd.report.figures import drawing, find_fonts, render\n"
             "from ccd.report.views import VIEWS\nfrom ccd.report.views.base import Context\n"
             "from ccd.results import Density, Part\n"
             "curve = Density(('a',) * 3, np.arange(3.0), np.array([0.0, 1, 0]), Name('x'))\n"
