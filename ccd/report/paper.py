@@ -168,7 +168,8 @@ def slot_of(block: Block, section: Section, results: Results, tabled: set[str]) 
     estimate = results.estimates.get(block.model)
     kind = "" if estimate is None else estimate.kind
     if block.shape == "terms":
-        return Slot("results", OUT, OUT) if block.model in tabled else Slot("results", BODY, BODY)
+        # a study that asks for tables and leaves a model out has put it behind the body
+        return Slot("results", OUT, OUT) if block.model in tabled else Slot("results", APPENDIX, OUT)
     if block.shape == "comparison":
         if estimate is not None:
             return Slot(COMPARED.get(kind, "results"), BODY, APPENDIX, APPENDIX, OUT)
