@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -71,9 +72,21 @@ def cited(methods: Iterable[Method]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(key for method in methods for key in method.citations))
 
 
-def reference(key: str) -> str:
-    """Return a work as a line of a reference list."""
+def mentioned(words: str) -> tuple[str, ...]:
+    """Return the keys of the works that ``words`` name by a surname and the year after it."""
+    found = []
+    for key, work in citations().items():
+        surnames = [re.escape(person.partition(",")[0]) for person in _plain(work["author"]).split(" and ")]
+        if re.search(rf"({'|'.join(surnames)})[^().;。；]{{0,60}}{work['year']}", words):
+            found.append(key)
+    return tuple(found)
+
+
+def reference(key: str, language: Language = "en") -> str:
+    """Return a work as a line of a reference list; on Chinese pages as GB/T 7714-2015 asks."""
     work = citations()[key]
+    if language == "zh":
+        return _gbt(work)
     title = f" {_plain(work['title'])}." if "title" in work else ""
     numbers = str(work.get("volume", ""))
     numbers += f"({work['number']})" if "number" in work else ""
@@ -82,11 +95,41 @@ def reference(key: str) -> str:
     return f"{_plain(work['author']).replace(' and ', '; ')} ({work['year']}).{title}{journal}"
 
 
+#: Type of a work -> its mark in GB/T 7714.
+MARKS: Mapping[str, str] = {"article": "[J]", "techreport": "[R]", "book": "[M]"}
+
+
+def _gbt(work: Entry) -> str:
+    """Return a work as GB/T 7714-2015 writes it: SURNAME I, three authors at most, title[J]. journal, year, .."""
+    if "zh" in work:
+        said = str(work["zh"])
+    else:
+        people = _plain(work["author"]).split(" and ")
+        authors = ", ".join(_initials(person) for person in people[:3]) + (
+            ", et al" if len(people) > 3 else ""
+        )
+        mark = MARKS[work["type"]]
+        title = f"{_plain(work['title'])}{mark}. " if "title" in work else ""
+        said = f"{authors}. {title}{_plain(work['journal'])}{'' if title else mark}"
+    numbers = f", {work['volume']}" if "volume" in work else ""
+    if "number" in work:
+        numbers += f"({work['number']})" if numbers else f", ({work['number']})"
+    numbers += f": {work['pages']}" if "pages" in work else ""
+    return f"{said}, {work['year']}{numbers}."
+
+
+def _initials(person: str) -> str:
+    """Return ``SURNAME A B`` of ``Surname, Anna B.``; a name without a comma is a surname."""
+    last, _, first = person.partition(", ")
+    words = [word for part in first.split() for word in part.split("-") if word]
+    return " ".join([last.upper(), *(word[0] for word in words)])
+
+
 def bibtex(keys: Iterable[str]) -> str:
     """Return the works as a BibTeX file."""
     made = []
     for key in keys:
-        work = dict(citations()[key])
+        work = {field: value for field, value in citations()[key].items() if field != "zh"}
         kind = work.pop("type")
         journal = work.pop("journal")
         work[{"techreport": "institution", "book": "publisher"}.get(kind, "journal")] = journal

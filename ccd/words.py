@@ -46,7 +46,7 @@ def plain_number(number: Figure | P) -> str:
         return "< 0.001" if value < 0.0005 else f"= {value:.3f}"
     places = 4 if number.digits is None else number.digits
     shown = f"{value:.{places}f}"
-    if value and float(shown) == 0:
+    if float(shown) == 0 and abs(value) > 1e-12:
         return f"{value:.1e}"
     return shown.removeprefix("-") if float(shown) == 0 else shown
 

@@ -82,10 +82,10 @@ def test_estimators_stand_side_by_side():
         figure = VIEWS["event_studies"].figure(studies, Context())
         forest = VIEWS["comparison"].figure(table, Context()).axes[0]
     assert [tick.get_text() for tick in forest.get_yticklabels()] == ["Two-way fixed effects", "Imputation"]
-    assert [text.get_text() for text in figure.legends[0].get_texts()] == [
-        "Two-way fixed effects",
-        "Imputation",
-    ]
+    shown = [axes.get_title("left") for axes in figure.axes if axes.get_title("left")]
+    assert shown == ["Two-way fixed effects", "Imputation"]
+    low, high = {axes.get_ylim() for axes in figure.axes if axes.get_visible()}.pop()
+    assert low < 0 < high
     value = table.value
     found = spread_of(value.label, value.estimate, value.conf_low, value.conf_high)
     assert found.lowest == table.frame["estimate"].min()

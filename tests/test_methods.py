@@ -10,7 +10,7 @@ from ccd.coupling.degree import FORMULAS
 from ccd.estimate import MODELS
 from ccd.index.scale import SCALES
 from ccd.index.weights import WEIGHTS
-from ccd.methods import bibtex, citations, cited, entries, explain, reference
+from ccd.methods import bibtex, citations, cited, entries, explain, mentioned, reference
 from ccd.report.formulas import formula_image, inline_svg
 
 
@@ -67,3 +67,26 @@ def test_a_reference_and_its_bibtex():
 
 def test_formulas_take_the_colour_of_the_text():
     assert 'fill="currentColor"' in inline_svg(r"D = \sqrt{C\,T}")
+
+
+def test_a_chinese_page_writes_references_as_gbt_7714():
+    assert reference("hansen1999", "zh") == (
+        "HANSEN B E. Threshold Effects in Non-Dynamic Panels: Estimation, Testing, and Inference[J]. "
+        "Journal of Econometrics, 1999, 93(2): 345-368."
+    )
+    assert reference("liao1999", "zh").startswith("廖重斌. 环境与经济协调发展的定量评判及其分类体系")
+    assert reference("liao1999", "zh").endswith("[J]. 热带地理, 1999, 19(2): 171-177.")
+    assert reference("wang2021", "zh").startswith("王淑佳, 孔伟, 任亮, 等. ")
+    assert "et al. " in reference("dube2023", "zh")
+    assert "zh = " not in bibtex(["liao1999"])
+
+
+def test_works_named_in_words_are_found():
+    assert mentioned("products of draws of both legs (MacKinnon, Lockwood & Williams 2004)") == (
+        "mackinnon2004",
+    )
+    assert mentioned("检出概率为 80%（Roth 2022）；对偏离平行趋势的敏感性（Rambachan 与 Roth 2023）") == (
+        "rambachan2023",
+        "roth2022",
+    )
+    assert mentioned("Hansen tested. In 1999 something else") == ()

@@ -26,6 +26,7 @@ from ccd.errors import StudyError
 from ccd.pipeline import table_of
 from ccd.report import figures
 from ccd.report.delimited import render_csv
+from ccd.report.errors import CLUSTERED, is_detail
 from ccd.report.figures import Fonts, drawing, find_fonts, render
 from ccd.report.html import render_page
 from ccd.report.labels import Labels, is_latin
@@ -613,7 +614,17 @@ def test_notes_take_five_lines_and_what_is_left_is_said_once(page, paper):
     everywhere = " ".join((*said, *under))
     for section in page.sections:  # no note of the full page is lost
         for note in section.notes:
-            assert ctx.say(note) in everywhere
+            assert ctx.say(note) in everywhere or is_detail(note)
+    (errors,) = [block.table for block in paper.blocks() if block.table and block.table.name == "errors"]
+    first = [ctx.show(cell) for cell in errors.rows[0].cells]
+    (factor,) = [
+        dict(note.values)["factor"]
+        for section in page.sections
+        for note in section.notes
+        if note.template.startswith(CLUSTERED) and section.key == "baseline"
+    ]
+    assert f"{factor:.4f}" in {ctx.show(row.cells[2]) for row in errors.rows}
+    assert first[1] == "12"
 
 
 def test_every_finding_links_to_its_table(paper):

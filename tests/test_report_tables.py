@@ -96,12 +96,20 @@ def test_no_levels_no_stars_and_no_note_on_them():
     assert str(OutputSpec(stars=(0.1, 0.01)).style().notes()[1]) == "** p<0.01, * p<0.1"
 
 
+def test_what_rounds_to_zero_beside_numbers_that_print_is_zero():
+    style = Style()
+    assert style.show(Estimated(-4.9e-05, math.nan, 0.01)) == "0.0000"
+    assert style.show(Number(2.4e-05, None, 0.0061)) == "0.0000"
+    assert style.show(Number(2.4e-05, None, 3.1e-05)) == "2.4e-05"
+    assert style.show(Number(8.4e-14, 1)) == "0.0"
+
+
 @given(st.floats(-1e6, 1e6), st.integers(0, 8))
 def test_a_shown_number_reads_back_within_its_last_digit(value, digits):
     shown = Style(digits).number(value)
     error = abs(float(shown) - value)
     assert error <= (0.05 * abs(value) if "e" in shown else 0.5 * 10.0**-digits + 1e-9)
-    assert (float(shown) == 0) == (value == 0) or "e" in shown or digits == 0
+    assert (float(shown) == 0) == (abs(value) <= 1e-12) or "e" in shown or digits == 0
 
 
 @pytest.mark.parametrize(

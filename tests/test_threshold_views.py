@@ -78,10 +78,13 @@ def test_tables_are_laid_out_as_in_journals():
     estimate = fit(panel_of(), number=2, controls=("c",))
     ctx = context(estimate)
     tests = VIEWS["threshold_tests"].table(estimate.part("tests"), ctx)
-    assert [head.span for head in tests.head[0]] == [1, 1, 4, 4]
-    assert [ctx.show(row.cells[0]) for row in tests.rows] == ["Single threshold", "Double threshold"]
+    assert tests.width == 7
+    assert [ctx.show(row.cells[0]) for row in tests.rows] == ["Single threshold", "", "Double threshold", ""]
+    assert [ctx.show(row.cells[2]) for row in tests.rows] == ["Wild bootstrap", "Block bootstrap"] * 2
     thresholds = VIEWS["thresholds"].table(estimate.part("thresholds"), ctx)
-    assert [ctx.show(row.cells[1]) for row in thresholds.rows] == ["g1", "g1", "g2"]
+    shown = [ctx.show(row.cells[0]) for row in thresholds.rows]
+    assert shown == ["Single threshold, γ1", "Double threshold, γ1", "Double threshold, γ2"]
+    assert thresholds.width == 8
     slopes = VIEWS["regime_slopes"].table(estimate.part("slopes"), ctx)
     regimes = [ctx.show(row.cells[1]) for row in slopes.rows[:6:2]]
     low, high = (f"{g:.4f}" for g in estimate.details["thresholds"])
@@ -119,14 +122,14 @@ def test_terms_are_named_by_letters_and_shown_with_values():
     terms = [Regime(Named("x"), split, r) for r in range(3)]
     assert [term.name for term in terms] == ["x [q <= g1]", "x [g1 < q <= g2]", "x [q > g2]"]
     assert [term.words.render("en", label) for term in terms] == [
-        "R&D [Strength ≤ 0.1000]",
-        "R&D [0.1000 < Strength ≤ 0.2500]",
-        "R&D [Strength > 0.2500]",
+        "R&D × I(Strength ≤ 0.1000)",
+        "R&D × I(0.1000 < Strength ≤ 0.2500)",
+        "R&D × I(Strength > 0.2500)",
     ]
     assert [term.shared.render("zh", label) for term in terms] == [
-        "R&D [Strength ≤ g1]",
-        "R&D [g1 < Strength ≤ g2]",
-        "R&D [Strength > g2]",
+        "R&D×I(Strength ≤ γ1)",
+        "R&D×I(γ1 < Strength ≤ γ2)",
+        "R&D×I(Strength > γ2)",
     ]
 
 
@@ -152,13 +155,13 @@ def test_a_table_of_models_gives_a_regime_one_row_whatever_its_values():
     results = Results("s", "S", "en", panel_of(), None, None, {"one": one, "two": two})
     table = models_table(ResultsTable("t", ("one", "two")), results, Context())
     said = [Context().show(row.cells[0]) for row in table.rows]
-    assert said[:4] == ["x [q ≤ g1]", "", "x [q > g1]", ""]
+    assert said[:4] == ["x × I(q ≤ γ1)", "", "x × I(q > γ1)", ""]
     assert all(Context().show(cell) for cell in table.rows[0].cells)
     (g,), (h,) = one.details["thresholds"], two.details["thresholds"]
     last = [Context().show(cell) for cell in table.rows[-1].cells]
-    assert last == ["Threshold g1", f"{g:.4f}", f"{h:.4f}"]
+    assert last == ["Threshold γ1", f"{g:.4f}", f"{h:.4f}"]
     terms = VIEWS["terms"].table(Part(one.terms), context(one))
-    assert Context().show(terms.rows[0].cells[0]) == f"x [q ≤ {g:.4f}]"
+    assert Context().show(terms.rows[0].cells[0]) == f"x × I(q ≤ {g:.4f})"
 
 
 def test_the_bundled_study_runs():

@@ -99,7 +99,7 @@ def test_a_thin_regime():
         return np.where(rank < 20, 3.0, 0.0) * columns["x"] + 0.1 * columns["c2"]
 
     assert said(
-        fit(panel_of(q=lambda c: rank.astype(float), y=outcome)), "Regime q ≤ g1 is thin: 20 rows (8.3%)"
+        fit(panel_of(q=lambda c: rank.astype(float), y=outcome)), "Regime q ≤ γ1 is thin: 20 rows (8.3%)"
     )
 
 

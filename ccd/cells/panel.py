@@ -252,7 +252,7 @@ def _unbalanced(index: pd.MultiIndex) -> list[Text]:
             "The panel is not balanced: {count} {count:region-year has|region-years have} no row "
             "({where}{more})",
             count=len(gone),
-            where=tuple(f"{entity} {year}" for entity, year in gone[:SHOWN]),
+            where=tuple(text("{region} {year}", region=Name(i), year=int(t)) for i, t in gone[:SHOWN]),
             more=", ..." if len(gone) > SHOWN else "",
         )
     ]

@@ -16,7 +16,7 @@ from ccd.words import text
 
 #: A text column with at most this many values, each entity in one, groups the regions in figures.
 GROUPS = 8
-TREATED, CONTROL = text("treated"), text("control")
+TREATED, CONTROL, ALWAYS = text("treated"), text("control"), text("always treated")
 
 
 def by_year(panel: Panel, indices: Mapping[str, FloatArray], degrees: Mapping[str, FloatArray]) -> ByYear:
@@ -55,11 +55,16 @@ def by_group(panel: Panel, column: str, d: FloatArray) -> ByGroup:
 
 
 def by_policy(panel: Panel, policy: str, d: FloatArray) -> ByGroup | None:
-    """Return the same for the regions a policy reaches by the last year and the others; None without both."""
-    treated = (panel.cohort(policy) <= panel.times[-1]).to_numpy()
-    if treated.all() or not treated.any():
+    """Return the same for the regions a policy reaches within the years and the others; None without both.
+
+    Regions treated in the first year or before, which no estimator uses as treated, are a group of their own.
+    """
+    cohort = panel.cohort(policy)
+    always = (cohort <= panel.times[0]).to_numpy()
+    treated = (cohort <= panel.times[-1]).to_numpy() & ~always
+    if not treated.any() or (treated | always).all():
         return None
-    words = np.where(treated, str(TREATED), str(CONTROL))[panel.entity_codes]
+    words = np.where(always, str(ALWAYS), np.where(treated, str(TREATED), str(CONTROL)))[panel.entity_codes]
     return _by_year_and(panel, words, d, policy=policy)
 
 

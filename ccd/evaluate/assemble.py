@@ -14,6 +14,7 @@ from ccd.estimate.model import ModelSpec, kind_of
 from ccd.estimate.synergy.overlap import overlap
 from ccd.estimate.synthetic.notes import compared
 from ccd.evaluate.base import Base
+from ccd.evaluate.sources import sources
 from ccd.index.lint import shared_columns
 from ccd.methods import Entry, explain
 from ccd.panel import Panel
@@ -99,6 +100,7 @@ def assemble(
         notes=tuple(notes),
         methods=explain(method_keys(study, models), study.language, own_entries(models)),
         failures=failures,
+        sources=sources(file, described_columns(study)),
     )
 
 
@@ -143,6 +145,8 @@ def method_keys(study: Study, models: Iterable[ModelSpec]) -> Iterator[str]:
         yield f"scale:{study.index.scale}"
         yield f"weights:{study.index.weights}"
         yield f"formula:{study.coupling.formula}"
+        yield "coupling:grades"
+        yield "coupling:obstacles"
         yield "coupling:moved"
     if study.space is not None:
         yield "space"

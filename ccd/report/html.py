@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from ccd.cache import Cache
-from ccd.methods import Method, cited, reference
+from ccd.methods import Method, reference
 from ccd.report.blocks import Block, Section
 from ccd.report.delimited import render_csv
 from ccd.report.formulas import inline_svg
@@ -84,7 +84,7 @@ def render_page(page: Page, rerun: str = "") -> str:
         ],
         first=first_screen(page),
         methods=[method_parts(method, page.kept) for method in page.methods],
-        references=[reference(key) for key in cited(page.methods)],
+        references=[reference(key, page.ctx.language) for key in page.works],
         software=[page.ctx.say(sentence) for sentence in page.software],
         rerun=rerun,
         style=Markup(asset("page.css")),

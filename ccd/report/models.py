@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ccd.report.style import MISSING
-from ccd.report.table import BLANK, Bracket, Cell, Count, Estimated, Head, Number, Row, Table, Word
+from ccd.report.table import BLANK, Align, Bracket, Cell, Count, Estimated, Head, Number, Row, Table, Word
 from ccd.report.views.base import Context, errors_of, unstarred
 from ccd.results import Estimate, Failure, Results, ResultsTable, Term, Thresholds
 from ccd.words import Name, Text, text
@@ -17,6 +17,8 @@ from ccd.words import Name, Text, text
 #: What stands in the column of a model that could not be estimated.
 DASH = Word(MISSING)
 YES, NO = text("yes"), text("no")
+#: More models than this stand one a row, where they share their term.
+MOST = 8
 #: Fixed effect -> the row that says whether a model has it; ``Estimate.effects`` lists a model's own.
 EFFECTS: Mapping[str, Text] = {
     "entity": text("Region effects"),
@@ -34,6 +36,8 @@ def models_table(wanted: ResultsTable, results: Results, ctx: Context) -> Table:
     Options: ``groups`` (heads over equal neighbours) and ``show_controls`` (rows, or one yes row).
     """
     models = [(name, results.estimates.get(name) or results.failures[name]) for name in wanted.models]
+    if len(models) > MOST and (tall := by_row(wanted, models, ctx)) is not None:
+        return tall
     columns = [one if isinstance(one, Estimate) else None for _, one in models]
     estimates = [estimate for estimate in columns if estimate is not None]
     shown, hidden = split_terms(estimates, show=bool(wanted.options.get("show_controls", True)))
@@ -54,6 +58,58 @@ def models_table(wanted: ResultsTable, results: Results, ctx: Context) -> Table:
     notes = (*ctx.style.notes(errors_of(estimates)), *split, *shared_notes(columns), *failed)
     align = ("l", *("d" for _ in models))
     return Table(wanted.name, title, align, tuple(head_rows(wanted, models)), tuple(rows), notes)  # type: ignore[arg-type]
+
+
+def by_row(
+    wanted: ResultsTable, models: Sequence[tuple[str, Estimate | Failure]], ctx: Context
+) -> Table | None:
+    """Return a table of one row a model; None where they do not share one term of interest and one outcome."""
+    estimates = [one for _, one in models if isinstance(one, Estimate)]
+    terms = {term.name for one in estimates for term in split_terms([one], show=False)[0]}
+    if len(terms) != 1 or len({one.outcome for one in estimates}) != 1:
+        return None
+    heads = wanted.headings or tuple(Name(name) for name, _ in models)
+    rows = [Row((Word(head), *_figures(one, ctx))) for head, (_, one) in zip(heads, models, strict=True)]
+    (term,) = (term for term in estimates[0].terms.term if term.name in terms)
+    said: tuple[Text, ...] = (
+        text("Model"),
+        text("Estimate"),
+        text("Std. error"),
+        text("95% interval"),
+        text("Observations"),
+        text("Regions"),
+        text("Treated regions"),
+        text("Mean of the outcome"),
+    )
+    head = (Head(BLANK), Head(Word(term.shared), 3), Head(Word(Name(estimates[0].outcome)), 4))
+    title = text("{title}", title=wanted.title) if wanted.title else text("Estimates side by side")
+    failed = (one.note for _, one in models if isinstance(one, Failure))
+    split = unstarred(
+        np.concatenate([one.terms.p_value for one in estimates]),
+        np.concatenate([one.terms.starred for one in estimates]),
+    )
+    columns = [one if isinstance(one, Estimate) else None for _, one in models]
+    notes = (*ctx.style.star_notes(), *split, *shared_notes(columns), *failed)
+    align: tuple[Align, ...] = ("l", "d", "d", "c", "d", "d", "d", "d")
+    return Table(
+        wanted.name, title, align, (head, tuple(Head(Word(one)) for one in said)), tuple(rows), notes
+    )
+
+
+def _figures(one: Estimate | Failure, ctx: Context) -> tuple[Cell, ...]:
+    """Return estimate, error, interval and what a model stands on; dashes for one that failed."""
+    if isinstance(one, Failure):
+        return (DASH,) * 7
+    row = one.leading
+    return (
+        Estimated(row.estimate, row.starred, np.nan_to_num(row.std_error)),
+        Number(row.std_error),
+        Word(f"[{ctx.number(row.conf_low)}, {ctx.number(row.conf_high)}]"),
+        Count(one.nobs),
+        Count(one.entities),
+        BLANK if one.treated_entities is None else Count(one.treated_entities),
+        _number(one.sample.outcome_mean),
+    )
 
 
 def split_terms(estimates: Sequence[Estimate], *, show: bool) -> tuple[list[Term], list[Term]]:
@@ -80,7 +136,7 @@ def term_rows(term: Term, estimates: Sequence[Estimate | None]) -> Iterable[Row]
             below.append(BLANK)
             continue
         row = estimate.terms.row(place)
-        above.append(Estimated(row.estimate, row.starred))
+        above.append(Estimated(row.estimate, row.starred, np.nan_to_num(row.std_error)))
         below.append(Bracket(row.std_error, row.statistic, row.p_value, row.conf_low, row.conf_high))
     yield Row(tuple(above))
     yield Row(tuple(below))
@@ -97,10 +153,18 @@ def effect_rows(estimates: Sequence[Estimate | None]) -> list[Row]:
     listed = list(dict.fromkeys(name for e in estimates if e is not None for name in e.effects or ()))
     rows: list[Row] = []
     for name in listed:
-        words = EFFECTS.get(name, text("{name} effects", name=Name(name)))
+        words = EFFECTS.get(name) or text("{name} effects", name=crossed(name))
         flags = [None if e is None or e.effects is None else name in e.effects for e in estimates]
         rows.append(yes_row(words, flags, rule=not rows))
     return rows
+
+
+def crossed(name: str) -> Text | Name:
+    """Return the words of a fixed effect: those of its columns where it joins several by `` x ``."""
+    first, joined_by, second = name.partition(" x ")
+    if not joined_by:
+        return Name(name)
+    return text("{first} × {second}", first=Name(first), second=crossed(second))
 
 
 def fact_rows(estimates: Sequence[Estimate | None]) -> list[Row]:
@@ -127,13 +191,13 @@ def fact_rows(estimates: Sequence[Estimate | None]) -> list[Row]:
 
 
 def threshold_rows(estimates: Sequence[Estimate | None]) -> list[tuple[Text, list[Cell]]]:
-    """Return a row for g1, g2, .. of the models that have thresholds, with their values."""
+    """Return a row for γ1, γ2, .. of the models that have thresholds, with their values."""
     found = [None if estimate is None else estimate.value(Thresholds) for estimate in estimates]
     values = [[] if one is None else [float(g) for g in one.estimate[one.own]] for one in found]
     empty = [DASH if estimate is None else BLANK for estimate in estimates]
     return [
         (
-            text("Threshold {name}", name=f"g{k + 1}"),
+            text("Threshold {name}", name=f"γ{k + 1}"),
             [Number(own[k]) if k < len(own) else none for own, none in zip(values, empty, strict=True)],
         )
         for k in range(max((len(own) for own in values), default=0))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ccd.cache import NO_CACHE, Cache, work_key
 from ccd.digest import Digests
-from ccd.methods import Method
+from ccd.methods import Method, cited, mentioned
 from ccd.report.blocks import Block, Section
 from ccd.report.figures import Fonts, drawing, font_files, render
 from ccd.report.findings import findings
@@ -52,6 +52,16 @@ class Page:
     warnings: tuple[Text, ...] = ()
     kept: Cache = NO_CACHE
 
+    @property
+    def works(self) -> tuple[str, ...]:
+        """Return the keys of all works that the page cites: those of its methods, then those its words name."""
+        said = [words for section in self.sections for words in (*section.sentences, *section.notes)]
+        for block in self.blocks():
+            said += [*block.sentences, *([block.caption] if block.caption is not None else [])]
+            said += [block.table.title, *block.table.notes] if block.table is not None else []
+        words = "\n".join(self.ctx.say(one) for one in said)
+        return tuple(dict.fromkeys((*cited(self.methods), *mentioned(words))))
+
     def blocks(self) -> Iterable[Block]:
         """Return every block in order."""
         return (block for section in self.sections for block in section.blocks)
@@ -70,7 +80,7 @@ class Composer:
         boundaries: Boundaries | None = None,
     ) -> None:
         self.cache, self.digests = cache, Digests()
-        self.ctx = context(results.panel, results.language, style)
+        self.ctx = replace(context(results.panel, results.language, style), indices=indices(results))
         self.fonts, self.kinds = fonts, kinds
         self.font_files = font_files(fonts) if cache.folder is not None and kinds else ()
         self.drawn = self.ctx if fonts.chinese else plain_context(results.panel, style)
@@ -169,7 +179,7 @@ def compose(
             tuple(words for words, _ in said),
             links=tuple(at for _, at in said),
         ),
-        Section("data", text("Data"), (), maker.blocks(results.describe, maker.ctx)),
+        Section("data", text("Data"), results.sources, maker.blocks(results.describe, maker.ctx)),
     ]
     for key, title, result in (
         ("index", text("Subsystem indices"), results.index),
@@ -238,6 +248,13 @@ def equations(results: Results) -> tuple[str, ...]:
     kinds = {one.kind for one in results.estimates.values()}
     made = (one for one in results.methods if one.key.partition(":")[0] in kinds)
     return tuple(dict.fromkeys(one.formulas[0] for one in made if one.formulas))
+
+
+def indices(results: Results) -> frozenset[str]:
+    """Return the columns of a study that lie in [0, 1] by the way they are made."""
+    if results.coupling is None or results.index is None:
+        return frozenset()
+    return frozenset((*results.index.weights.subsystems, "C", "T", "D", "weakest"))
 
 
 def software(results: Results) -> Iterable[Text]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Literal, NamedTuple
 
 from ccd.report.blocks import Block, Section
+from ccd.report.errors import errors_table, is_detail
 from ccd.report.text import width
 from ccd.report.views.base import Context
 from ccd.results import Comparison, Results
@@ -116,6 +117,7 @@ def arrange(sections: Sequence[Section], results: Results, ctx: Context) -> tupl
     tabled = {name for table in results.tables for name in table.models}
     chapters: dict[str, list[Block]] = {}
     behind: dict[str, list[Block]] = {}
+    errors = errors_table(results)
     left: dict[Text, list[str]] = {}
     own = {section.key: section for section in sections}
     for section in sections:
@@ -123,12 +125,14 @@ def arrange(sections: Sequence[Section], results: Results, ctx: Context) -> tupl
             slot = slot_of(block, section, results, tabled)
             first = not block.model or block.model in leads
             for place, part in parted(block, slot, first=first):
-                kept = shortened(part, ctx, left)
+                kept = shortened(part, ctx, left, details=errors is None)
                 where = chapters if place == BODY else behind
                 where.setdefault(slot.chapter, []).append(kept)
     for section in sections:
         model = section.key if section.key in results.estimates else ""
         for note in section.notes:
+            if errors is not None and is_detail(note):
+                continue
             left.setdefault(note, []).extend([model] if model else [])
     order = [*CHAPTERS, *(key for key in own if key not in CHAPTERS and key not in results.estimates)]
     titles = {**{key: section.title for key, section in own.items()}, **CHAPTERS}
@@ -147,6 +151,8 @@ def arrange(sections: Sequence[Section], results: Results, ctx: Context) -> tupl
     more = tuple(
         sorted((block for key in order for block in behind.get(key, ())), key=lambda b: b.table is None)
     )
+    if errors is not None:
+        more = (*more, Block(errors.name, ctx, (), errors, shape="errors"))
     said = tuple(
         gathered(left, results, (*body, Section("more", text("Appendix: more tables and figures"), (), more)))
     )
@@ -162,7 +168,8 @@ def slot_of(block: Block, section: Section, results: Results, tabled: set[str]) 
     estimate = results.estimates.get(block.model)
     kind = "" if estimate is None else estimate.kind
     if block.shape == "terms":
-        return Slot("results", OUT, OUT) if block.model in tabled else Slot("results", BODY, BODY)
+        # a study that asks for tables and leaves a model out has put it behind the body
+        return Slot("results", OUT, OUT) if block.model in tabled else Slot("results", APPENDIX, OUT)
     if block.shape == "comparison":
         if estimate is not None:
             return Slot(COMPARED.get(kind, "results"), BODY, APPENDIX, APPENDIX, OUT)
@@ -209,12 +216,17 @@ def parted(block: Block, slot: Slot, *, first: bool) -> Iterable[tuple[Place, Bl
         )
 
 
-def shortened(block: Block, ctx: Context, left: dict[Text, list[str]]) -> Block:
-    """Return the block whose table keeps at most five lines of notes; the others go to ``left`` with their model."""
+def shortened(block: Block, ctx: Context, left: dict[Text, list[str]], *, details: bool) -> Block:
+    """Return the block whose table keeps at most five lines of notes; the others go to ``left`` with their model.
+
+    Without ``details`` the notes that the table of errors says are dropped.
+    """
     if block.table is None:
         return block
     room, kept = LINES * LETTERS, []
     for note in block.table.notes:
+        if not details and is_detail(note):
+            continue
         size = width(ctx.say(note)) + 2
         if size <= room and note not in left:
             kept.append(note)

@@ -15,6 +15,8 @@ from ccd.words import Figure, Labeller, Language, Name, P, Printer, Text, plain_
 Brackets = Literal["se", "t", "p", "ci"]
 Report = Literal["paper", "full"]
 MISSING = "–"
+#: Smaller numbers are what is left of rounding.
+MACHINE = 1e-12
 
 
 class OutputSpec(Spec):
@@ -53,13 +55,16 @@ class Style:
     stars: tuple[float, ...] = (0.01, 0.05, 0.10)
     brackets: Brackets = "se"
 
-    def number(self, value: float, digits: int | None = None) -> str:
-        """Return ``value`` with fixed decimals; scientific where they would round it to zero."""
+    def number(self, value: float, digits: int | None = None, scale: float = 0.0) -> str:
+        """Return ``value`` with fixed decimals; scientific where they would round it to zero.
+
+        It is 0 where it is no more than an error of the machine, or ``scale`` prints in these decimals.
+        """
         if not math.isfinite(value):
             return MISSING if math.isnan(value) else ("∞" if value > 0 else "-∞")
         places = self.digits if digits is None else digits
         shown = f"{value:.{places}f}"
-        if value and float(shown) == 0:
+        if float(shown) == 0 and abs(value) > MACHINE and float(f"{scale:.{places}f}") == 0:
             return f"{value:.1e}"
         return shown.removeprefix("-") if float(shown) == 0 else shown
 
@@ -94,10 +99,10 @@ class Style:
     def show(self, cell: Cell, language: Language = "en", label: Labeller = str) -> str:
         """Return a cell as plain text: what csv, LaTeX, the page, Word and Excel all print."""
         match cell:
-            case Number(value, digits):
-                return self.number(value, digits)
-            case Estimated(value, p_value):
-                return self.number(value) + ("" if math.isnan(value) else self.star(p_value))
+            case Number(value, digits, scale):
+                return self.number(value, digits, scale)
+            case Estimated(value, p_value, scale):
+                return self.number(value, scale=scale) + ("" if math.isnan(value) else self.star(p_value))
             case Bracket():
                 return self.bracket(cell)
             case PValue(value):

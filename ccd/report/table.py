@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from ccd.words import Name, Text
@@ -14,18 +14,23 @@ Align = Literal["l", "c", "r", "d"]
 
 @dataclass(frozen=True)
 class Number:
-    """A number with fixed decimals (None: as many as the style says)."""
+    """A number with fixed decimals (None: as many as the style says).
+
+    ``scale`` is the size of the numbers it stands among: beside one that prints, what rounds to zero is 0.
+    """
 
     value: float
     digits: int | None = None
+    scale: float = field(default=0.0, compare=False)
 
 
 @dataclass(frozen=True)
 class Estimated:
-    """A point estimate; its p-value (nan: none) decides the stars."""
+    """A point estimate; its p-value (nan: none) decides the stars. ``scale`` as for a Number."""
 
     value: float
     p_value: float = math.nan
+    scale: float = field(default=0.0, compare=False)
 
 
 @dataclass(frozen=True)

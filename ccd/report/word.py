@@ -6,13 +6,12 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from ccd.methods import cited
 from ccd.methods import reference as cite
 from ccd.report.formulas import formula_image, png_height
 from ccd.report.package import fixed_zip
 from ccd.report.table import Table
 from ccd.report.word_table import lies, word_table
-from ccd.report.word_xml import EPOCH, caption, east_asian, element, landscape, reference, turn
+from ccd.report.word_xml import EPOCH, caption, east_asian, element, landscape, reference, spoken, turn
 from ccd.words import Language, Name, Text, text
 
 if TYPE_CHECKING:
@@ -108,11 +107,11 @@ def add_methods(document: Document, page: Page) -> None:
         document.add_paragraph(method.words)
     if page.software:
         document.add_paragraph(said(page.software, page.ctx))
-    works = cited(page.methods)
+    works = page.works
     if works:
         document.add_heading(page.ctx.say(text("References")), 1)
         for key in works:
-            document.add_paragraph(cite(key))
+            document.add_paragraph(cite(key, page.ctx.language))
 
 
 def add_block(document: Document, block: Block) -> None:
@@ -220,6 +219,7 @@ def new_document(language: Language) -> Document:
     section.left_margin = section.right_margin = Cm(2.5)
     section.top_margin = section.bottom_margin = Cm(2.5)
     latin, eastern = FONTS[language]
+    spoken(document)
     styles = document.styles
     notes = styles.add_style("Notes", WD_STYLE_TYPE.PARAGRAPH)
     notes.base_style = styles["Normal"]

@@ -154,13 +154,14 @@ def _head(table: Table, ctx: Context, widths: Sequence[int], letters: int) -> li
 
 def _body(table: Table, ctx: Context, widths: Sequence[int], tabs: Sequence[int], letters: int) -> list[str]:
     found, last = [], len(table.rows) - 1
+    pointed = [any("." in ctx.show(row.cells[k]) for row in table.rows) for k in range(table.width)]
     for place, row in enumerate(table.rows):
         above = THICK if not table.head and place == 0 else THIN if place and row.rule else 0
         cells = []
         for column, cell in enumerate(row.cells):
             words, align = ctx.show(cell), table.align[column]
             rules = (above, THICK if place == last else 0)
-            if _on_point(words, align):
+            if _on_point(words, align) and ("." in words or not pointed[column]):
                 tab = f'<w:tabs><w:tab w:pos="{tabs[column]}" w:val="decimal"/></w:tabs>'
                 cells.append(_cell(words, widths[column], letters, rules, tab=tab))
             else:

@@ -104,3 +104,17 @@ def field(paragraph: Paragraph, instruction: str, shown: str) -> None:
             run.text = shown
         else:
             run._r.append(element("fldChar", fldCharType=step))
+
+
+def spoken(document: Document) -> None:
+    """Name the language that words are checked and broken in: English letters, Chinese characters of the mainland."""
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    (properties,) = document.styles.element.xpath("w:docDefaults/w:rPrDefault/w:rPr")
+    for old in properties.findall(qn("w:lang")):
+        properties.remove(old)
+    lang = OxmlElement("w:lang")
+    for kind, code in (("val", "en-US"), ("eastAsia", "zh-CN"), ("bidi", "ar-SA")):
+        lang.set(qn(f"w:{kind}"), code)
+    properties.append(lang)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ccd.cache import NO_CACHE, Cache
-from ccd.methods import bibtex, cited
+from ccd.methods import bibtex
 from ccd.report.delimited import render_csv
 from ccd.report.excel import workbook
 from ccd.report.figures import LATIN, Fonts, find_fonts
@@ -80,7 +80,7 @@ def write_report(
                 write_bytes(block.images[kind], folder / "figures" / f"{block.name}.{kind}")
     if "html" in output.formats:
         write_bytes(render_page(page, rerun).encode("utf-8"), folder / "report.html")
-    works = cited(results.methods)
+    works = page.works
     if works:
         write_bytes(bibtex(works).encode("utf-8"), folder / "references.bib")
     if "docx" in output.formats:

@@ -159,11 +159,8 @@ __all__ = [
     "DocumentMatrix",
     "DocumentYears",
     "DocumentsResult",
-<<<<<<< HEAD
-    "Drivers",
-=======
     "Donors",
->>>>>>> synthetic
+    "Drivers",
     "Equality",
     "Estimate",
     "EventCovariance",

@@ -58,8 +58,8 @@ class Split:
         return self._words(regime, distinct_figures(self.thresholds))
 
     def letters(self, regime: int) -> Text:
-        """Return a regime with g1, g2, .. for the thresholds."""
-        return self._words(regime, [f"g{k + 1}" for k in range(len(self.thresholds))])
+        """Return a regime with γ1, γ2, .. for the thresholds."""
+        return self._words(regime, [f"γ{k + 1}" for k in range(len(self.thresholds))])
 
     def rounded(self, regime: int, most: int = 4) -> Text:
         """Return a regime with the values to ``most`` figures, more where these do not tell them apart."""
@@ -94,12 +94,12 @@ class Regime(Term):
     @property
     def words(self) -> Text:
         """Return the term with its regime, the thresholds' values in it."""
-        return text("{term} [{regime}]", term=self.base.words, regime=self.split.words(self.number))
+        return text("{term} × I({regime})", term=self.base.words, regime=self.split.words(self.number))
 
     @property
     def shared(self) -> Text:
         """Return the term with its regime, the thresholds by their letters: their values differ by model."""
-        return text("{term} [{regime}]", term=self.base.shared, regime=self.split.letters(self.number))
+        return text("{term} × I({regime})", term=self.base.shared, regime=self.split.letters(self.number))
 
 
 @dataclass(frozen=True)

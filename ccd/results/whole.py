@@ -120,8 +120,9 @@ class Chapter:
 class Results:
     """All that one study gave: the views read this and nothing else.
 
-    ``conclusions`` are what the models found, ranked. ``seed`` starts every random stream (None: not told),
-    ``versions`` are those of the program and its libraries.
+    ``conclusions`` are what the models found, ranked, ``sources`` say where the data come from and what they
+    lack. ``seed`` starts every random stream (None: not told), ``versions`` are those of the program and its
+    libraries.
     """
 
     name: str
@@ -142,6 +143,7 @@ class Results:
     versions: Mapping[str, str] = field(default_factory=dict)
     failures: Mapping[str, Failure] = field(default_factory=dict)
     conclusions: tuple[Conclusion, ...] = ()
+    sources: tuple[Text, ...] = ()
 
     def warnings(self) -> tuple[tuple[str, Text], ...]:
         """Return every note with the room it comes from, in the order of the page."""

@@ -16,7 +16,7 @@ from ccd.results import Comparison, Failure, Part, Term, TermRow
 from ccd.study import RobustnessSpec, StudyFile, parse_study, with_keys, without_unknown
 from ccd.vary.execute import Job, Outcome
 from ccd.vary.store import NO_STORE, Store
-from ccd.words import Name, Text, text
+from ccd.words import Figure, Name, P, Text, text
 
 #: Keys of the varied model that ask for checks beside its headline: a variation has them where it sets them.
 _CHECKS = ("placebo", "leave_out", "sensitivity", "wild")
@@ -131,7 +131,7 @@ def _compare(
     estimate, std_error, p_value, low, high = np.array(rows).T
     words = tuple(Name(label) for label, _ in listed)
     failed_notes = (_note(label, one.failure) for label, one in listed if one.failure is not None)
-    notes = (*fallen, *failed_notes)
+    notes = (*fallen, *failed_notes, *_spillovers(listed))
     headline = next((one.headline for one in estimated if one is not None), None)
     own = [_scale(outcome.job.model) for _, outcome in listed]
     same = np.array([scale == own[0] for scale in own])
@@ -169,6 +169,24 @@ def _compare(
         if one.failure is not None
     }
     return Part(value, name, notes), failed
+
+
+def _spillovers(listed: Sequence[tuple[str, Outcome]]) -> Iterator[Text]:
+    """Yield the coefficient of the untreated neighbours where a check flags them."""
+    for label, outcome in listed:
+        spillover = getattr(outcome.job.model, "spillover", None)
+        if outcome.estimate is None or spillover is None or spillover.how != "flag":
+            continue
+        place = outcome.estimate.terms.place(spillover.policy)
+        if place is not None:
+            row = outcome.estimate.terms.row(place)
+            yield text(
+                "{check}: the effect of {policy} on the untreated is {estimate} (p {p})",
+                check=Name(label),
+                policy=Name(spillover.policy),
+                estimate=Figure(row.estimate),
+                p=P(row.p_value),
+            )
 
 
 def _scale(model: ModelSpec) -> tuple[str, bool]:

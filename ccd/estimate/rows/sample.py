@@ -118,7 +118,10 @@ def complete(panel: Panel, columns: Sequence[str]) -> tuple[Panel, list[Text]]:
     for column in dict.fromkeys(columns):
         missing = ~np.isfinite(panel.column(column))
         if missing.any():
-            where = tuple(f"{i} {t}" for i, t in panel.frame.index[missing][:5])
+            where = tuple(
+                text("{region} {year}", region=Name(i), year=int(t))
+                for i, t in panel.frame.index[missing][:5]
+            )
             notes.append(
                 text(
                     "{count} {count:row|rows} left out: {column} is missing ({where}{more})",

@@ -67,14 +67,14 @@ def positions(candidates: Candidates, found: Sequence[Curve], threshold: str) ->
     for k, (curve, value) in enumerate(zip(found, shown, strict=True)):
         if curve.estimate in (0, candidates.size - 1):
             yield text(
-                "g{k} = {value} of {column} lies at the edge that the trim leaves",
+                "γ{k} = {value} of {column} lies at the edge that the trim leaves",
                 k=k + 1,
                 value=value,
                 column=Name(threshold),
             )
         if any(curve.estimate in (candidates.left[other], candidates.right[other]) for other in curve.others):
             yield text(
-                "g{k} = {value} of {column} lies as near another threshold as the trim allows",
+                "γ{k} = {value} of {column} lies as near another threshold as the trim allows",
                 k=k + 1,
                 value=value,
                 column=Name(threshold),
@@ -88,7 +88,7 @@ def sets(candidates: Candidates, found: Sequence[Curve], threshold: str) -> Iter
         runs = curve.runs(curve.ratio)
         if len(runs.low) > 1:
             yield text(
-                "The 95% set of g{k} of {column} is in {runs} pieces: values between them are rejected",
+                "The 95% set of γ{k} of {column} is in {runs} pieces: values between them are rejected",
                 k=k + 1,
                 runs=len(runs.low),
                 column=Name(threshold),
@@ -97,7 +97,7 @@ def sets(candidates: Candidates, found: Sequence[Curve], threshold: str) -> Iter
         share = (stop[after - 1] - stop[first]) / max(1, stop[-1] - stop[0])
         if share > WIDE:
             yield text(
-                "The 95% set of g{k} of {column} spans {share}% of the candidate rows: the data hardly say "
+                "The 95% set of γ{k} of {column} spans {share}% of the candidate rows: the data hardly say "
                 "where it lies",
                 k=k + 1,
                 share=Figure(100 * float(share), 0),

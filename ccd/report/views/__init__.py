@@ -24,11 +24,8 @@ from ccd.report.views import (
     differences,
     document_matrix,
     document_years,
-<<<<<<< HEAD
-    drivers,
-=======
     donors,
->>>>>>> synthetic
+    drivers,
     event_studies,
     event_study,
     forecast,
@@ -36,12 +33,9 @@ from ccd.report.views import (
     grades,
     group_means,
     impacts,
-<<<<<<< HEAD
+    in_time,
     inequality,
     lead_lag,
-=======
-    in_time,
->>>>>>> synthetic
     leave_out,
     lisa,
     lr_curve,
@@ -80,11 +74,8 @@ from ccd.report.views import (
     terms,
     threshold_tests,
     thresholds,
-<<<<<<< HEAD
-    transitions,
-=======
     time_weights,
->>>>>>> synthetic
+    transitions,
     vif,
     weights,
     weights_before,
@@ -152,7 +143,6 @@ VIEWS: Mapping[str, View[Any]] = {
     "lr_curve": lr_curve.VIEW,
     "regime_slopes": regime_slopes.VIEW,
     "regimes": regimes.VIEW,
-<<<<<<< HEAD
     "inequality": inequality.VIEW,
     "gaps": gaps.VIEW,
     "ridges": ridges.VIEW,
@@ -175,7 +165,6 @@ VIEWS: Mapping[str, View[Any]] = {
     "forecast": forecast.VIEW,
     "forecast_errors": forecast.ERRORS,
     "gm11": forecast.GREY,
-=======
     "synthetic_paths": synthetic_paths.VIEW,
     "donors": donors.VIEW,
     "time_weights": time_weights.VIEW,
@@ -184,5 +173,4 @@ VIEWS: Mapping[str, View[Any]] = {
     "without_donor": without_donor.VIEW,
     "in_time": in_time.VIEW,
     "starts": starts.VIEW,
->>>>>>> synthetic
 }

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 def figure(part: Part[AttGt], ctx: Context) -> Figure:
     """Return cohorts by years as tiles; a frame marks effects whose 95 % interval leaves zero out.
 
+    Cohorts of one region bear no frame: their error says nothing of how regions differ.
+
     Colours are centred on zero; a step line separates the years before treatment from those after.
     """
     found = part.value
@@ -37,7 +39,7 @@ def figure(part: Part[AttGt], ctx: Context) -> Figure:
         edgecolors="white",
         linewidth=0.5,
     )
-    clear = found.conf_low * found.conf_high > 0
+    clear = (found.conf_low * found.conf_high > 0) & (found.treated > 1)
     _frames(axes, column[clear], row[clear])
     for place, g in enumerate(cohorts):
         begin = float(np.searchsorted(years, g))
@@ -66,6 +68,11 @@ def _frames(axes: Axes, columns: IntArray, rows: IntArray) -> None:
 
 def caption(part: Part[AttGt], ctx: Context) -> Text:
     """Return what the tiles, frames and bars show."""
+    if (part.value.treated <= 1).any():
+        return text(
+            "Effects by cohort and year: framed where the 95% interval leaves zero out (never for a cohort of one "
+            "region, whose error is not to be trusted); the bar marks the first treated year"
+        )
     return text(
         "Effects by cohort and year: framed where the 95% interval leaves zero out; the bar marks the first treated "
         "year"

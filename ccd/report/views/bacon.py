@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from ccd.report.figures import ACCENT, COLOURS, MARKERS, canvas
+from ccd.report.figures import ACCENT, COLOURS, INK, MARKERS, canvas
 from ccd.report.table import Table
 from ccd.report.views.base import Column, Context, View, tabulate
 from ccd.results import Bacon, Part
 from ccd.words import Name, Text, text
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 #: The types of comparison in words.
@@ -53,10 +54,41 @@ def figure(part: Part[Bacon], ctx: Context) -> Figure:
         )
     axes.axhline(found.total, color=ACCENT, linewidth=1, linestyle="--")
     axes.set_xlim(left=0)
+    _within(axes, found)
     axes.set_xlabel(ctx.say(text("Weight")))
     axes.set_ylabel(ctx.say(text("2x2 estimate")))
     axes.legend()
     return drawn
+
+
+def _within(axes: Axes, found: Bacon) -> None:
+    """Keep comparisons within cohorts, far out by nature, from squeezing the axis: an arrow gives their value."""
+    others = [j for j, kind in enumerate(found.type) if kind != "within"]
+    if not others:
+        return
+    shown = [*found.estimate[others].tolist(), found.total]
+    low, high = min(shown), max(shown)
+    room = 0.12 * (high - low) or 0.01
+    far = [
+        j
+        for j, kind in enumerate(found.type)
+        if kind == "within" and not low - 3 * room <= found.estimate[j] <= high + 3 * room
+    ]
+    if not far:
+        return
+    axes.set_ylim(low - 2 * room, high + 2 * room)
+    for j in far:
+        above = found.estimate[j] > high
+        edge = high + 2 * room if above else low - 2 * room
+        axes.annotate(
+            f"{found.estimate[j]:.3g}",
+            (found.weight[j], edge),
+            xytext=(0, -24 if above else 24),
+            textcoords="offset points",
+            ha="center",
+            fontsize=8,
+            arrowprops={"arrowstyle": "->", "color": INK, "linewidth": 0.8},
+        )
 
 
 def sentences(part: Part[Bacon], ctx: Context) -> Sequence[Text]:

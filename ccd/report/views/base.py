@@ -41,7 +41,8 @@ class Context:
     """What a view needs beside its part: language, labels, style, and the model the part belongs to.
 
     ``label`` gives the words for a column, term, region or group. ``entity_name`` and ``time_name`` are the
-    index columns; ``units`` maps a column to its unit; ``boundaries`` are those of regions, for maps.
+    index columns; ``units`` maps a column to its unit, ``indices`` are columns in [0, 1] without one; ``boundaries``
+    are those of regions, for maps.
     """
 
     style: Style = field(default_factory=Style)
@@ -53,6 +54,7 @@ class Context:
     time_name: str = "time"
     units: Mapping[str, str] = field(default_factory=dict)
     boundaries: Boundaries | None = None
+    indices: frozenset[str] = frozenset()
 
     def say(self, word: Text | Name | str) -> str:
         """Return a text or name as a string in the language of the page."""
@@ -142,15 +144,16 @@ def _column(column: Column, p_value: FloatArray | None) -> list[Cell]:
     if column.kind == "word":
         return [Word(value if isinstance(value, Text | str) else str(value)) for value in column.values]
     values = [float(value) for value in np.asarray(column.values, dtype=np.float64)]
+    scale = max((abs(value) for value in values if math.isfinite(value)), default=0.0)
     if column.kind == "p":
         return [PValue(value) for value in values]
     if column.kind == "count":
         return [Number(value, 0) if math.isnan(value) else Count(int(value)) for value in values]
     if column.kind == "estimate":
         stars = [math.nan] * len(values) if p_value is None else [float(p) for p in p_value]
-        return [Estimated(value, p) for value, p in zip(values, stars, strict=True)]
+        return [Estimated(value, p, scale) for value, p in zip(values, stars, strict=True)]
     digits = decimals(values) if column.kind == "auto" and column.digits is None else column.digits
-    return [Number(value, digits) for value in values]
+    return [Number(value, digits, scale) for value in values]
 
 
 #: A table of more rows shows the first and the last half of this many.
@@ -177,6 +180,20 @@ def some(values: Sequence[T], most: int) -> list[T]:
         return list(values)
     step = (len(values) - 1) / (most - 1)
     return [values[round(k * step)] for k in range(most)]
+
+
+def evenly(years: Sequence[int], most: int) -> list[int]:
+    """Return at most ``most`` (>= 2) of the sorted ``years`` in equal steps, the last among them.
+
+    The step is the smallest that spans all years where one does, else the smallest that fits.
+    """
+    last = len(years) - 1
+    fit = [step for step in range(1, last + 1) if last // step < most]
+    if not fit:
+        return list(years)
+    spanning = [step for step in fit if last % step == 0 and last // step >= most // 2]
+    step = min(spanning or fit)
+    return list(years[last % step :: step])
 
 
 def errors_of(estimates: Sequence[Estimate]) -> Text | None:

@@ -35,7 +35,7 @@ def table(part: Part[Comparison], ctx: Context) -> Table:
 
 
 def figure(part: Part[Comparison], ctx: Context) -> Figure | None:
-    """Return the estimates with 95 % intervals, the first row (the baseline) in the accent."""
+    """Return the estimates with 95 % intervals, the baseline of a robustness table in the accent."""
     found = part.value
     known = np.flatnonzero(~np.isnan(found.estimate))
     if not len(known):
@@ -46,8 +46,21 @@ def figure(part: Part[Comparison], ctx: Context) -> Figure | None:
         found.conf_low[known],
         found.conf_high[known],
         xlabel=ctx.say(text("Estimate with 95% interval")),
-        highlight=(0,),
+        highlight=(0,) if known[0] == 0 and _has_baseline(found) else (),
     )
+
+
+def _has_baseline(found: Comparison) -> bool:
+    """Tell whether the first row is the model of the study and the others vary it."""
+    return "model" in (found.about or {})
+
+
+def caption(part: Part[Comparison], ctx: Context) -> Text:
+    """Return the title of the table, and what the accent marks."""
+    title = part.value.title or text("{name} side by side", name=Name(part.name))
+    if _has_baseline(part.value):
+        return text("{title} (square: the baseline)", title=title)
+    return title
 
 
 def sentences(part: Part[Comparison], ctx: Context) -> Sequence[Text]:
@@ -82,17 +95,26 @@ def _agreement(found: Agreement, ctx: Context) -> Sequence[Text]:
 
 
 def _range(found: Spread, term: Name | Text | str, ctx: Context) -> Text:
+    values = {
+        "count": str(found.count),
+        "term": term,
+        "lowest": ctx.number(found.lowest),
+        "low": found.lowest_label,
+        "highest": ctx.number(found.highest),
+        "high": found.highest_label,
+    }
+    if not found.away_from_zero:
+        return text(
+            "In {count} specifications the effect of {term} lies between {lowest} ({low}) and {highest} ({high}); "
+            "every 95% interval holds zero.",
+            **values,
+        )
     return text(
         "In {count} specifications the effect of {term} lies between {lowest} ({low}) and {highest} ({high}); in "
         "{away} of them its 95% interval leaves out zero.",
-        count=str(found.count),
-        term=term,
-        lowest=ctx.number(found.lowest),
-        low=found.lowest_label,
-        highest=ctx.number(found.highest),
-        high=found.highest_label,
         away=str(found.away_from_zero),
+        **values,
     )
 
 
-VIEW = View(table, figure, sentences)
+VIEW = View(table, figure, sentences, caption)

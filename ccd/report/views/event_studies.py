@@ -14,34 +14,37 @@ from ccd.words import Text, text
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-#: How far apart the estimators of one event time stand, together.
-SPREAD = 0.7
+#: Panels in a row.
+COLUMNS = 3
 
 
 def figure(part: Part[EventStudies], ctx: Context) -> Figure:
-    """Return effects with 95 % intervals, the estimators next to each other at every event time."""
-    drawn, axes = canvas(4.2)
-    zero_line(axes)
-    axes.axvline(-0.5, color=RULE, linewidth=0.8, linestyle=":")
+    """Return one panel an estimator on one scale: effects by event time with 95 % intervals."""
     found = part.value
     labels = list(dict.fromkeys(found.label))
-    for order, label in enumerate(labels):
-        rows = [j for j, one in enumerate(found.label) if one == label]
+    columns = min(COLUMNS, len(labels))
+    rows = -(-len(labels) // columns)
+    drawn, grid = canvas(
+        0.5 + 1.75 * rows, rows=rows, columns=columns, squeeze=False, sharex=True, sharey=True
+    )
+    times = np.arange(int(found.event_time.min()), int(found.event_time.max()) + 1)
+    step = -(-len(times) // 8)
+    for k, axes in enumerate(grid.flat):
+        if k >= len(labels):
+            axes.set_axis_off()
+            continue
+        own = [j for j, one in enumerate(found.label) if one == labels[k]]
+        zero_line(axes)
+        axes.axvline(-0.5, color=RULE, linewidth=0.8, linestyle=":")
         interval_plot(
-            axes,
-            found.event_time[rows],
-            found.estimate[rows],
-            found.conf_low[rows],
-            found.conf_high[rows],
-            order=order,
-            label=ctx.say(label),
-            shift=SPREAD * (order / max(len(labels) - 1, 1) - 0.5),
+            axes, found.event_time[own], found.estimate[own], found.conf_low[own], found.conf_high[own]
         )
-    times = found.event_time
-    axes.set_xticks(np.arange(int(times.min()), int(times.max()) + 1))
-    axes.set_xlabel(ctx.say(text("Years since first treated")))
-    axes.set_ylabel(ctx.say(text("Effect on {outcome}", outcome=ctx.measured(found.outcome))))
-    drawn.legend(loc="outside upper center", ncols=3)
+        axes.set_title(ctx.say(labels[k]), fontsize=7.2)
+        axes.set_xticks(times[-int(times[0]) % step :: step])
+        axes.tick_params(labelbottom=k + columns >= len(labels))
+    drawn.supxlabel(ctx.say(text("Years since first treated")), fontsize=9)
+    outcome = text("Effect on {outcome}", outcome=ctx.measured(found.outcome))
+    drawn.supylabel(ctx.say(outcome), fontsize=9)
     return drawn
 
 

@@ -7,14 +7,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ccd.report.figures import RULE, SOFT, canvas, interval_plot, zero_line
+from ccd.report.figures import COLOURS, RULE, SOFT, canvas, interval_plot, zero_line
 from ccd.report.table import Table
 from ccd.report.views.base import Column, Context, View, tabulate
 from ccd.results import EventStudy, Part
 from ccd.words import Text, text
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+#: More periods than this are labelled in steps.
+PERIODS = 26
 
 
 def table(part: Part[EventStudy], ctx: Context) -> Table:
@@ -39,16 +43,43 @@ def figure(part: Part[EventStudy], ctx: Context) -> Figure:
     zero_line(axes)
     if (study.event_time < 0).any():
         axes.axvline(-0.5, color=RULE, linewidth=0.8, linestyle=":")
+    base = np.isin(study.event_time, study.base)
     if study.band_low is not None and study.band_high is not None:
         known = ~np.isnan(study.band_low)
         low, high = study.band_low[known], study.band_high[known]
         axes.fill_between(study.event_time[known], low, high, color=SOFT, linewidth=0, zorder=-1)
-    interval_plot(axes, study.event_time, study.estimate, study.conf_low, study.conf_high)
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    shown = [values[~base] for values in (study.event_time, study.estimate, study.conf_low, study.conf_high)]
+    interval_plot(axes, *shown)
+    if base.any():
+        hollow = {"markerfacecolor": "white", "markeredgecolor": COLOURS[0]}
+        axes.plot(study.event_time[base], study.estimate[base], "o", label=ctx.say(text("base: 0")), **hollow)
+        axes.legend(loc="upper left")
+    _periods(axes, study)
     axes.set_xlabel(ctx.say(study.xlabel or text("Years since first treated")))
     outcome = ctx.estimate.outcome if ctx.estimate is not None else ""
     axes.set_ylabel(ctx.say(text("Effect on {outcome}", outcome=ctx.measured(outcome))))
     return drawn
+
+
+def _periods(axes: Axes, study: EventStudy) -> None:
+    """Label every period, with the number of treated regions behind it where it is known."""
+    counts = study.behind if study.behind is not None else study.entities
+    times = study.event_time.tolist()
+    step = -(-len(times) // PERIODS)
+    words = [str(time) for time in times]
+    if counts is not None:
+        words = [f"{time}\n({count})" for time, count in zip(times, counts.tolist(), strict=True)]
+    first = times.index(0) % step if 0 in times else 0
+    axes.set_xticks(times[first::step], words[first::step])
+
+
+def caption(part: Part[EventStudy], ctx: Context) -> Text:
+    """Return the title of the table, and what lines and numbers are."""
+    study = part.value
+    title = study.title or text("Effects by event time")
+    if study.behind is None and study.entities is None:
+        return text("{title}, with 95% intervals", title=title)
+    return text("{title}, with 95% intervals (in parentheses: treated regions behind a period)", title=title)
 
 
 def sentences(part: Part[EventStudy], ctx: Context) -> Sequence[Text]:
@@ -102,4 +133,4 @@ def sentences(part: Part[EventStudy], ctx: Context) -> Sequence[Text]:
     return tuple(said)
 
 
-VIEW = View(table, figure, sentences)
+VIEW = View(table, figure, sentences, caption)

@@ -10,7 +10,7 @@ from ccd.report.figures import WORST_TO_BEST, canvas, shades, year_axis
 from ccd.report.table import Table
 from ccd.report.views.base import Column, Context, View, some, tabulate
 from ccd.results import GradeCounts, Part
-from ccd.words import Name, text
+from ccd.words import Name, Text, text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -58,4 +58,9 @@ def figure(part: Part[GradeCounts], ctx: Context) -> Figure:
     return drawn
 
 
-VIEW = View(table, figure)
+def caption(part: Part[GradeCounts], ctx: Context) -> Text:
+    """Return what the bars show; the table gives counts."""
+    return text("Share of regions by grade of D")
+
+
+VIEW = View(table, figure, caption=caption)

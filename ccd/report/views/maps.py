@@ -8,7 +8,7 @@ import numpy as np
 
 from ccd.report.figures import COLOURS, SEQUENTIAL, canvas, colour_map
 from ccd.report.maps import ground
-from ccd.report.views.base import Context, Extra, some
+from ccd.report.views.base import Context, Extra, evenly
 from ccd.results import SYNCHRONOUS, Coupling, Part
 from ccd.words import Name, Text, text
 
@@ -29,7 +29,7 @@ def degree_map(part: Part[Coupling], ctx: Context) -> Figure | None:
     base = ground(dict.fromkeys(found.entity), ctx.boundaries)
     if base is None:
         return None
-    years = some([int(year) for year in np.unique(found.year)], YEARS)
+    years = evenly([int(year) for year in np.unique(found.year)], YEARS)
     rows = -(-len(years) // 3)
     drawn, axes = canvas(0.3 + 2.1 * rows, rows=rows, columns=3, squeeze=False)
     scale = ScalarMappable(Normalize(np.nanmin(found.d), np.nanmax(found.d)), colour_map(SEQUENTIAL))
@@ -62,7 +62,7 @@ def bottleneck_map(part: Part[Coupling], ctx: Context) -> Figure | None:
     colours: dict[tuple[str, ...], tuple[float, ...]]
     colours = {names: to_rgb(COLOURS[k % len(COLOURS)]) for k, names in enumerate(single)}
     colours |= {names: EVEN if names == (SYNCHRONOUS,) else TIED for names in seen - set(single)}
-    years = some([int(year) for year in np.unique(found.year)], YEARS)
+    years = evenly([int(year) for year in np.unique(found.year)], YEARS)
     rows = -(-len(years) // 3)
     drawn, axes = canvas(0.5 + 2.1 * rows, rows=rows, columns=3, squeeze=False)
     for place in axes.flat[len(years) :]:
@@ -85,7 +85,10 @@ def degree_caption(part: Part[Coupling], ctx: Context) -> Text:
 
 def bottleneck_caption(part: Part[Coupling], ctx: Context) -> Text:
     """Return what the map of bottlenecks shows."""
-    return text("The lowest subsystem of the provinces, selected years")
+    return text(
+        "The lowest subsystem of the provinces, selected years. Which subsystem is lowest depends much on how the "
+        "indicators are scaled: levels of different subsystems are not in the same units"
+    )
 
 
 MAPS = (Extra("map", degree_map, degree_caption), Extra("bottleneck_map", bottleneck_map, bottleneck_caption))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ccd.arrays import FloatArray
 from ccd.report.table import Table
 from ccd.report.views.base import Column, Context, View, tabulate
 from ccd.results import Mechanism, Part
@@ -13,17 +14,22 @@ def table(part: Part[Mechanism], ctx: Context) -> Table:
     found = part.value
     columns = (
         Column(text("Channel"), [Name(channel) for channel in found.channel]),
-        Column(text("Policy on channel"), found.effect, "number"),
-        Column(text("Std. error"), found.effect_std_error, "number"),
-        Column(text("Channel on outcome"), found.on_outcome, "number"),
-        Column(text("Std. error"), found.on_outcome_std_error, "number"),
+        Column(text("Policy on channel"), _errors(found.effect, found.effect_std_error, ctx)),
+        Column(text("Channel on outcome"), _errors(found.on_outcome, found.on_outcome_std_error, ctx)),
         Column(text("Indirect"), found.indirect, "number"),
         Column(text("Share of total"), found.share, "number", 2),
         Column(text("95% low"), found.share_low, "number", 2),
         Column(text("95% high"), found.share_high, "number", 2),
         Column(text("N"), found.nobs, "count"),
     )
-    return tabulate(part.name, text("Mechanism: what runs through each channel"), columns, part.notes)
+    notes = (text("Standard errors in parentheses"), *part.notes)
+    return tabulate(part.name, text("Mechanism: what runs through each channel"), columns, notes)
+
+
+def _errors(values: FloatArray, errors: FloatArray, ctx: Context) -> list[str]:
+    """Return estimates with their standard errors in parentheses."""
+    pairs = zip(values.tolist(), errors.tolist(), strict=True)
+    return [f"{ctx.number(value)} ({ctx.number(error)})" for value, error in pairs]
 
 
 VIEW = View(table)

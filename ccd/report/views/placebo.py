@@ -33,10 +33,17 @@ def figure(part: Part[Placebo], ctx: Context) -> Figure:
     drawn, axes = canvas()
     curves = {} if found.curve is None else {"": (found.curve.at, found.curve.density)}
     axes.hist(found.estimate, bins=30, density=True, color=SOFT, edgecolor="white", linewidth=0.4)
-    density_plot(axes, curves, {ctx.say(text("observed estimate")): found.observed})
+    density_plot(axes, curves, {ctx.say(_observed(found, ctx)): found.observed})
     axes.set_xlabel(ctx.say(text("Placebo estimate")))
     axes.set_ylabel(ctx.say(text("Density")))
     return drawn
+
+
+def _observed(found: Placebo, ctx: Context) -> Text:
+    """Return the words at the observed estimate, with the share of draws at least as far from zero."""
+    if found.tails is None:
+        return text("observed estimate")
+    return text("observed estimate\np {p} (two-sided)", p=ctx.p_value(found.tails.two_sided))
 
 
 def _by_date(part: Part[Placebo], ctx: Context) -> Figure:
@@ -45,6 +52,16 @@ def _by_date(part: Part[Placebo], ctx: Context) -> Figure:
     zero_line(axes)
     if found.conf_low is not None and found.conf_high is not None:
         interval_plot(axes, -found.draw, found.estimate, found.conf_low, found.conf_high)
+        for k, p in enumerate(found.p_value if found.p_value is not None else ()):
+            axes.annotate(
+                ctx.say(text("p {p}", p=ctx.p_value(float(p)))),
+                (-found.draw[k], found.conf_high[k]),
+                xytext=(0, 4),
+                textcoords="offset points",
+                ha="center",
+                fontsize=8,
+            )
+        axes.margins(x=0.12, y=0.12)
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.set_xlabel(ctx.say(text("Years by which the dates are moved")))
     axes.set_ylabel(ctx.say(text("Placebo estimate")))
@@ -77,7 +94,12 @@ def sentences(part: Part[Placebo], ctx: Context) -> Sequence[Text]:
 
 def caption(part: Part[Placebo], ctx: Context) -> Text:
     """Return how the placebo was made."""
-    return text("Placebo estimates ({by})", by=BY[part.value.by])
+    if part.value.by == "time":
+        return text("Placebo estimates ({by}), with 95% intervals", by=BY[part.value.by])
+    return text(
+        "Placebo estimates ({by}); p is the share of draws at least as large in absolute value",
+        by=BY[part.value.by],
+    )
 
 
 VIEW = View(figure=figure, sentences=sentences, caption=caption)

@@ -42,7 +42,7 @@ def figure(part: Part[PolicyPaths], ctx: Context) -> Figure:
                     shift=0.12 * (2 * order - 1),
                 )
         panel.set_title(ctx.say(Name(name)))
-        panel.xaxis.get_major_locator().set_params(integer=True)
+        panel.set_xticks(np.unique(paths.event_time[policy == name]))
         panel.set_xlabel(ctx.say(text("Years since it began, alone")))
     outcome = ctx.estimate.outcome if ctx.estimate is not None else ""
     axes[0, 0].set_ylabel(ctx.say(text("Effect on {outcome}", outcome=ctx.measured(outcome))))
@@ -54,7 +54,14 @@ def figure(part: Part[PolicyPaths], ctx: Context) -> Figure:
 
 def caption(part: Part[PolicyPaths], ctx: Context) -> Text:
     """Return what the figure compares."""
-    return text("Each policy alone: regions that later take up another against those that never do")
+    if np.isnan(part.value.conf_low).any():
+        return text(
+            "Each policy alone: regions that later take up another against those that never do (95% intervals; a "
+            "point without one rests on a single region, which has no standard error)"
+        )
+    return text(
+        "Each policy alone: regions that later take up another against those that never do (95% intervals)"
+    )
 
 
 VIEW = View(figure=figure, caption=caption)

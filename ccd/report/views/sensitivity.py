@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from ccd.report.figures import ACCENT, COLOURS, canvas, zero_line
+import numpy as np
+
+from ccd.report.figures import COLOURS, MARKERS, canvas, zero_line
 from ccd.report.table import Table
 from ccd.report.views.base import Column, Context, View, tabulate
 from ccd.results import Part, Sensitivity
@@ -39,38 +41,46 @@ def table(part: Part[Sensitivity], ctx: Context) -> Table:
 
 
 def figure(part: Part[Sensitivity], ctx: Context) -> Figure:
-    """Return the intervals against M, the effects below each other, the two restrictions side by side."""
+    """Return the intervals against M, one panel a restriction on one scale, the effects beside each other."""
     found = part.value
     targets = [target for target in TARGETS if target in found.target]
     both: tuple[str, ...] = ("relative", "smoothness")
     kinds = [kind for kind in both if kind in found.restriction] or ["none"]
-    drawn, grid = canvas(0.6 + 2.1 * len(targets), rows=len(targets), columns=len(kinds), squeeze=False)
-    for row, target in enumerate(targets):
-        for column, kind in enumerate(kinds):
-            axes = grid[row, column]
-            _panel(axes, found, target, kind, ctx)
-            if row == 0:
-                axes.set_title(ctx.say(RESTRICTIONS[kind]))
-            if column == 0:
-                axes.set_ylabel(ctx.say(TARGETS[target]))
-            if row == len(targets) - 1:
-                axes.set_xlabel("M")
+    drawn, grid = canvas(3.2, columns=len(kinds), squeeze=False, sharey=True)
+    for axes, kind in zip(grid[0], kinds, strict=True):
+        zero_line(axes)
+        for order, target in enumerate(targets):
+            shift = 0.16 * (2 * order - len(targets) + 1)
+            _intervals(axes, found, target, kind, order, shift, ctx)
+        axes.set_title(ctx.say(RESTRICTIONS[kind]))
+        axes.set_xlabel("M")
+    outcome = ctx.estimate.outcome if ctx.estimate is not None else ""
+    grid[0, 0].set_ylabel(ctx.say(text("Effect on {outcome}", outcome=ctx.measured(outcome))))
+    handles, labels = grid[0, 0].get_legend_handles_labels()
+    drawn.legend(handles, labels, loc="outside lower center", ncols=len(targets))
     return drawn
 
 
-def _panel(axes: Axes, found: Sensitivity, target: str, kind: str, ctx: Context) -> None:
-    """Draw the interval under parallel trends, and those of one restriction beside it."""
+def _intervals(
+    axes: Axes, found: Sensitivity, target: str, kind: str, order: int, shift: float, ctx: Context
+) -> None:
+    """Draw the interval of one effect under parallel trends, and those of one restriction beside it."""
     pairs = list(zip(found.target, found.restriction, strict=True))
     base = [j for j, one in enumerate(pairs) if one == (target, "none")]
     own = [j for j, one in enumerate(pairs) if one == (target, kind)] if kind != "none" else []
     labels = [ctx.say(RESTRICTIONS["none"]).replace(" ", "\n"), *(f"{m:.3g}" for m in found.m[own])]
     rows = [*base, *own]
-    colours = [ACCENT, *[COLOURS[0]] * len(own)]
-    axes.vlines(range(len(labels)), found.conf_low[rows], found.conf_high[rows], color=colours, linewidth=2.2)
-    axes.plot(0, found.estimate[base[0]], "s", color=ACCENT)
-    zero_line(axes)
+    at = np.arange(len(rows)) + shift
+    colour = COLOURS[order]
+    axes.vlines(at, found.conf_low[rows], found.conf_high[rows], color=colour, linewidth=2.2)
+    axes.plot(
+        at[: len(base)],
+        found.estimate[base],
+        MARKERS[order],
+        color=colour,
+        label=ctx.say(TARGETS[target]),
+    )
     axes.set_xticks(range(len(labels)), labels)
-    axes.margins(x=0.12)
 
 
 def sentences(part: Part[Sensitivity], ctx: Context) -> Sequence[Text]:
@@ -103,7 +113,7 @@ def _bound(value: float | None, ctx: Context, digits: int | None) -> str:
 
 def caption(part: Part[Sensitivity], ctx: Context) -> Text:
     """Return what the figure shows."""
-    return text("95% intervals when trends may differ by up to M")
+    return text("95% intervals when trends may differ by up to M (points: estimates under parallel trends)")
 
 
 VIEW = View(table, figure, sentences, caption)

@@ -46,7 +46,6 @@ def figure(part: Part[StateMeans], ctx: Context) -> Figure | None:
         states.conf_low[known],
         states.conf_high[known],
         xlabel=ctx.say(text("Mean effect on {outcome} with 95% interval", outcome=Name(outcome))),
-        highlight=(len(known) - 1,),
     )
 
 

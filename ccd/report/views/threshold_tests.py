@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from ccd.report.table import Align, Cell, Head, Number, PValue, Row, Table, Word
+from ccd.report.table import BLANK, Align, Cell, Number, PValue, Row, Table, Word, heads
 from ccd.report.views.base import Context, View
 from ccd.report.views.regime_words import MODELS
 from ccd.results import Part, ThresholdTests
@@ -31,24 +31,25 @@ def table(part: Part[ThresholdTests], ctx: Context) -> Table:
     ]
     rows = []
     for j, number in enumerate(tests.number):
-        cells: list[Cell] = [Word(MODELS[int(number)]), Number(float(tests.F[j]), 2)]
-        for _, (p, *critical) in forms:
-            cells.append(PValue(float(p[j])))
+        own: tuple[Cell, ...] = (Word(MODELS[int(number)]), Number(float(tests.F[j]), 2))
+        if not forms:
+            rows.append(Row(own))
+        for place, (words, (p, *critical)) in enumerate(forms):
+            cells: list[Cell] = [*own] if place == 0 else [BLANK, BLANK]
+            cells += [Word(words), PValue(float(p[j]))]
             cells += [Number(float(column[j]), 2) for column in critical]
-        rows.append(Row(tuple(cells)))
-    over = (Head(Word()), Head(Word()), *(Head(Word(words), 4) for words, _ in forms))
-    under: list[Head] = [Head(Word(text("Test"))), Head(Word("F"))]
-    for _ in forms:
-        under += [Head(Word("p")), *(Head(Word(level)) for level in LEVELS)]
+            rows.append(Row(tuple(cells), rule=place == 0 and j > 0))
+    under: list[Text | str] = [text("Test"), "F"]
+    if forms:
+        under += [text("Bootstrap"), "p", *LEVELS]
     note = text(
         "F compares each model with the one that has a threshold less; p and critical values from {draws} draws",
         draws=tests.draws,
     )
-    head = (over, tuple(under)) if forms else (tuple(under),)
-    numbers: tuple[Align, ...] = tuple("d" for _ in under[1:])
+    align: tuple[Align, ...] = ("l", "d", "l", "d", "d", "d", "d") if forms else ("l", "d")
     title = text("Tests for threshold effects of {column}", column=Name(tests.threshold))
     return Table(
-        part.name, title, ("l", *numbers), head, tuple(rows), (*part.notes, *([note] if forms else []))
+        part.name, title, align, (heads(under),), tuple(rows), (*part.notes, *([note] if forms else []))
     )
 
 

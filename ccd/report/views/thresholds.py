@@ -13,15 +13,12 @@ from ccd.results import Part, Thresholds, distinct_figures
 from ccd.words import Name, Text, text
 
 HEADS = (
-    text("Model"),
     text("Threshold"),
     text("Threshold estimate"),
     text("Next value"),
-    text("95% low"),
-    text("95% high"),
+    text("95% set"),
     text("Runs"),
-    text("Robust low"),
-    text("Robust high"),
+    text("Robust set"),
     text("Rows below"),
     text("Regions below"),
 )
@@ -33,32 +30,37 @@ def table(part: Part[Thresholds], ctx: Context) -> Table:
     digits = distinct_figures(np.concatenate([value.estimate, value.conf_low, value.conf_high]))[0].digits
     rows = []
     for j, (number, k) in enumerate(zip(value.number, value.threshold, strict=True)):
-        plain = (value.estimate, value.next_value, value.conf_low, value.conf_high)
-        robust = (value.conf_low_robust, value.conf_high_robust)
         cells: tuple[Cell, ...] = (
-            Word(MODELS[int(number)] if k == 1 else ""),
-            Word(f"g{k}"),
-            *(Number(float(column[j]), digits) for column in plain),
+            Word(text("{model}, {threshold}", model=MODELS[int(number)], threshold=f"γ{k}")),
+            *(Number(float(column[j]), digits) for column in (value.estimate, value.next_value)),
+            _set(value.conf_low[j], value.conf_high[j], digits, ctx),
             Count(int(value.runs[j])),
-            *(Number(float(column[j]), digits) for column in robust),
+            _set(value.conf_low_robust[j], value.conf_high_robust[j], digits, ctx),
             Count(int(value.n_below[j])),
             Count(int(value.entities_below[j])),
         )
         rows.append(Row(cells, rule=k == 1 and number > 1))
     note = text(
-        "The lower regime is q ≤ estimate, any value from the estimate up to the next one gives the same regimes; "
+        "The lower regime is q ≤ γ, any value from the estimate up to the next one gives the same regimes; "
         "sets {{LR ≤ 7.35}} by their hull, in so many runs, up to the value after the last one kept; "
         "robust: LR divided by the nuisance parameter η² (Hansen 2000)"
     )
-    numbers: tuple[Align, ...] = tuple("d" for _ in HEADS[2:])
+    numbers: tuple[Align, ...] = tuple("d" for _ in HEADS[1:])
     return Table(
         part.name,
         text("Threshold estimates"),
-        ("l", "l", *numbers),
+        ("l", *numbers),
         (heads(HEADS),),
         tuple(rows),
         (*part.notes, note),
     )
+
+
+def _set(low: float, high: float, digits: int | None, ctx: Context) -> Cell:
+    """Return the hull [low, high) of a set."""
+    if np.isnan(low):
+        return Number(float("nan"))
+    return Word(f"[{ctx.number(float(low), digits)}, {ctx.number(float(high), digits)})")
 
 
 def sentences(part: Part[Thresholds], ctx: Context) -> Sequence[Text]:
@@ -73,11 +75,11 @@ def sentences(part: Part[Thresholds], ctx: Context) -> Sequence[Text]:
             **dict(zip(("value", "low", "high"), shown, strict=True)),
         }
         if value.runs[j] == 1:
-            said.append(text("g{k} of {column} is {value}; the 95% set runs from {low} to {high}.", **values))
+            said.append(text("γ{k} of {column} is {value}; the 95% set runs from {low} to {high}.", **values))
         else:
             said.append(
                 text(
-                    "g{k} of {column} is {value}; the 95% set lies between {low} and {high} in {runs} pieces, so it is "
+                    "γ{k} of {column} is {value}; the 95% set lies between {low} and {high} in {runs} pieces, so it is "
                     "not an interval.",
                     runs=int(value.runs[j]),
                     **values,
