@@ -224,14 +224,7 @@ PROMISED: Mapping[str, tuple[str, ...]] = {
         "std_error",
         "t",
     ),
-    "transitions": (
-        "lag",
-        "count",
-        "probability",
-        "conf_low",
-        "conf_high",
-        "few",
-    ),
+    "transitions": ("lag", "from", "to", "count", "probability", "conf_low", "conf_high"),
     "chain": (
         "state",
         "low",
