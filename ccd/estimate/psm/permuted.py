@@ -26,6 +26,7 @@ from ccd.estimate.psm.regression import Regression, weighted_did
 from ccd.estimate.rows.deals import PermutationSpec, dealt, few_treated, leading_note
 from ccd.estimate.rows.sample import Sample
 from ccd.panel import Panel
+from ccd.progress import told
 from ccd.results import Named, Part, Permutation
 from ccd.streams import Stream
 from ccd.words import Name, Text, text
@@ -52,7 +53,7 @@ class Redraw:
     def all_matched(self) -> tuple[tuple[Setting, Regression] | None, ...]:
         """Return ``matched`` under every deal; None where it cannot be."""
         found: list[tuple[Setting, Regression] | None] = []
-        for cohort in self.cohorts:
+        for cohort in told(self.cohorts, "draws", len(self.cohorts)):
             try:
                 found.append(self.matched(cohort))
             except EstimationError:
