@@ -56,13 +56,7 @@ Seed = Annotated[int | None, typer.Option("--seed", min=0, help=_(text("Seed ins
 Jobs = Annotated[
     int | None,
     typer.Option(
-        "--jobs",
-        min=1,
-        help=_(
-            text(
-                "Processes that fit models (otherwise 1) and draw figures (otherwise one a core); same bytes."
-            )
-        ),
+        "--jobs", min=1, help=_(text("Processes for models (else 1) and figures (else all cores)."))
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", metavar="", help=_(text("Print one JSON object on stdout.")))]

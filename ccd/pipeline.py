@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -28,7 +27,7 @@ from ccd.index.lock import make_lock, write_lock
 from ccd.methods import Method, explain
 from ccd.output import replaceable, unwritable, whole
 from ccd.policies import registry_policies
-from ccd.processes import cores
+from ccd.processes import cores, cpu_seconds
 from ccd.report.files import write_numbers
 from ccd.report.write import write_report
 from ccd.results import Results
@@ -79,12 +78,6 @@ class Stopwatch:
         with self.watch(step):
             yield
         self.seconds[step] = self.seconds.get(step, 0.0) + cpu_seconds() - began
-
-
-def cpu_seconds() -> float:
-    """Return the CPU seconds of this process and of those that it started and that have ended."""
-    used = os.times()
-    return time.process_time() + used.children_user + used.children_system
 
 
 def refuse_empty(file: StudyFile) -> None:

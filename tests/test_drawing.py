@@ -11,7 +11,8 @@ import pytest
 from ccd.cache import Cache
 from ccd.progress import listening
 from ccd.report.drawing import Drawing, drawn
-from ccd.report.figures import LATIN, Fonts, canvas, drawing, heat_map, png_bytes, render
+from ccd.report.figures import LATIN, Fonts, canvas, drawing, heat_map, render
+from ccd.report.png import png_bytes
 
 FONTS = Fonts((LATIN,), chinese=False)
 KINDS = ("png", "svg", "pdf")
