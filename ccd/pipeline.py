@@ -257,11 +257,9 @@ def write(
                     results,
                     folder,
                     file.study.output,
-                    base=file.base,
-                    rerun=rerun,
-                    cache=store.cache,
+                    base=file.base, rerun=rerun, cache=store.cache,
                     workers=options.jobs or cores(),
-                )
+                )  # fmt: skip
         seconds: dict[str, object] = {**step.seconds, "models": clock.seconds}
         notes = tuple(
             [f"{at}: {note}" for at, note in results.warnings()] + [f"report: {note}" for note in drawn]
