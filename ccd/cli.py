@@ -54,7 +54,10 @@ Set = Annotated[
 ]
 Seed = Annotated[int | None, typer.Option("--seed", min=0, help=_(text("Seed instead of the study's.")))]
 Jobs = Annotated[
-    int, typer.Option("--jobs", min=1, help=_(text("Processes that fit models; the bytes stay the same.")))
+    int | None,
+    typer.Option(
+        "--jobs", min=1, help=_(text("Processes for models (else 1) and figures (else all cores)."))
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", metavar="", help=_(text("Print one JSON object on stdout.")))]
 Quiet = Annotated[
@@ -90,7 +93,7 @@ def run(
     only: Only = None,
     set_: Set = None,
     seed: Seed = None,
-    jobs: Jobs = 1,
+    jobs: Jobs = None,
     json: Json = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -156,7 +159,7 @@ def estimate(
     only: Only = None,
     set_: Set = None,
     seed: Seed = None,
-    jobs: Jobs = 1,
+    jobs: Jobs = None,
     json: Json = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -381,7 +384,7 @@ def _options(
     only: list[str] | None,
     overrides: list[str] | None,
     seed: int | None,
-    jobs: int,
+    jobs: int | None,
     force: bool,
     *,
     fresh: bool = False,

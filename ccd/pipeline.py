@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -29,6 +28,7 @@ from ccd.index.lock import make_lock, write_lock
 from ccd.methods import Method, explain
 from ccd.output import replaceable, unwritable, whole
 from ccd.policies import registry_policies
+from ccd.processes import cores, cpu_seconds
 from ccd.report.files import write_numbers
 from ccd.report.write import write_report
 from ccd.results import Results
@@ -48,7 +48,7 @@ class Options:
     only: tuple[str, ...] = ()
     overrides: tuple[str, ...] = ()
     seed: int | None = None
-    jobs: int = 1
+    jobs: int | None = None
     force: bool = False
     fresh: bool = False
     command: tuple[str, ...] = ("ccd",)
@@ -75,10 +75,10 @@ class Stopwatch:
     @contextmanager
     def __call__(self, step: str) -> Iterator[None]:
         """Clock one step."""
-        began = time.process_time()
+        began = cpu_seconds()
         with self.watch(step):
             yield
-        self.seconds[step] = self.seconds.get(step, 0.0) + time.process_time() - began
+        self.seconds[step] = self.seconds.get(step, 0.0) + cpu_seconds() - began
 
 
 def refuse_empty(file: StudyFile) -> None:
@@ -113,7 +113,7 @@ def run(path: Path, out: Path | None, options: Options, watch: Watch) -> Run:
         table = table_of(file)
     store = store_of(options)
     results = evaluate(
-        file, table, options.only, varied, step=step, workers=options.jobs, clock=clock, store=store
+        file, table, options.only, varied, step=step, workers=options.jobs or 1, clock=clock, store=store
     )
     return write(file, results, out, options, step, clock, store=store)
 
@@ -128,7 +128,9 @@ def run_models(path: Path, out: Path | None, options: Options, watch: Watch) -> 
     with step("read"):
         table = table_of(file)
     store = store_of(options)
-    found = evaluate(file, table, options.only, step=step, workers=options.jobs, clock=clock, store=store)
+    found = evaluate(
+        file, table, options.only, step=step, workers=options.jobs or 1, clock=clock, store=store
+    )
     return write(
         file, replace(found, index=None, coupling=None, describe=(), chapters=()), out, options, step, clock
     )
@@ -273,8 +275,12 @@ def write(
             with step("report"):
                 rerun = " ".join(options.command)
                 drawn = write_report(
-                    results, folder, file.study.output, base=file.base, rerun=rerun, cache=store.cache
-                )
+                    results,
+                    folder,
+                    file.study.output,
+                    base=file.base, rerun=rerun, cache=store.cache,
+                    workers=options.jobs or cores(),
+                )  # fmt: skip
         seconds: dict[str, object] = {**step.seconds, "models": clock.seconds}
         notes = tuple(
             [f"{at}: {note}" for at, note in results.warnings()] + [f"report: {note}" for note in drawn]

@@ -25,6 +25,11 @@ def listening(listener: Listener) -> Iterator[None]:
         _LISTENER.reset(token)
 
 
+def hush() -> None:
+    """Tell nobody any more: for a process that was forked from one that listens."""
+    _LISTENER.set(None)
+
+
 def told(items: Iterable[T], what: str, total: int, size: int = 1) -> Iterator[T]:
     """Yield ``items``, telling before each how many of ``total`` are done; each counts for ``size``."""
     listener = _LISTENER.get()

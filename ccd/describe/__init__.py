@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ccd.arrays import FloatArray
-from ccd.describe.distribution import density
+from ccd.describe.distribution import density as density_by_year
 from ccd.describe.means import by_group, by_policy, by_year, group_columns
 from ccd.describe.ranking import ranking
 from ccd.describe.summary import summary
@@ -35,5 +35,5 @@ def describe(
         for policy in panel.cohorts:
             found = by_policy(panel, policy, d)
             parts += [] if found is None else [Part(found, f"by_policy_{policy}")]
-        parts += [Part(density(panel, d)), Part(ranking(panel, d))]
+        parts += [Part(density_by_year(panel, d)), Part(ranking(panel, d))]
     return tuple(parts)

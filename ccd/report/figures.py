@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ccd.errors import StudyError
+from ccd.report.png import png_bytes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -56,7 +57,6 @@ _RC: dict[str, Any] = {
     "legend.fontsize": 8,
     # outlines of the glyphs used: no font is cut anew for each figure, and CFF outlines (Chinese) go in too
     "pdf.fonttype": 3,
-    "figure.dpi": 100,
     "svg.hashsalt": "ccd",
     "svg.fonttype": "path",
     "axes.unicode_minus": False,
@@ -171,13 +171,14 @@ def canvas(
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(width, height), layout="constrained")
+    # the layout is settled at the points of the png, which then finds its texts measured
+    figure = Figure(figsize=(width, height), dpi=DPI, layout="constrained")
     FigureCanvasAgg(figure)
     return figure, figure.subplots(rows, columns, **options)
 
 
 def render(figure: Figure, kind: str) -> bytes:
-    """Return the bytes of a ``png`` (300 dpi), ``svg`` or ``pdf``; the same on every run.
+    """Return the bytes of a ``png`` (300 dpi), ``svg`` or ``pdf``; the same on every run, in any order of kinds.
 
     The layout is settled once and each format drawn once: ``savefig`` would draw every figure again to
     ask the layout, which by then has nothing to say.
@@ -187,14 +188,17 @@ def render(figure: Figure, kind: str) -> bytes:
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.layout_engine import PlaceHolderLayoutEngine
 
-    if not isinstance(figure.get_layout_engine(), PlaceHolderLayoutEngine):
-        figure.draw_without_rendering()  # settled once: a second pass would move things a little
+    figure.set_dpi(DPI)  # svg and pdf leave their own behind
+    engine = figure.get_layout_engine()
+    if engine is not None and not isinstance(engine, PlaceHolderLayoutEngine):
+        engine.execute(figure)  # settled once: a second pass would move things a little
         figure.set_layout_engine("none")
-    out = BytesIO()
     if kind == "png":
-        figure.set_dpi(DPI)
-        FigureCanvasAgg(figure).print_png(out, metadata={"Software": None}, pil_kwargs={"compress_level": 4})
-    elif kind == "svg":
+        drawn = figure.canvas if isinstance(figure.canvas, FigureCanvasAgg) else FigureCanvasAgg(figure)
+        drawn.draw()
+        return png_bytes(np.asarray(drawn.buffer_rgba())[..., :3], DPI)
+    out = BytesIO()
+    if kind == "svg":
         FigureCanvasSVG(figure).print_svg(out, metadata={"Date": None, "Creator": None})
     else:
         nameless = {"CreationDate": None, "ModDate": None, "Creator": None, "Producer": None}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,8 @@ from ccd.cache import NO_CACHE, Cache, work_key
 from ccd.digest import Digests
 from ccd.methods import Method, cited, mentioned
 from ccd.report.blocks import Block, Section
-from ccd.report.figures import Fonts, drawing, font_files, render
+from ccd.report.drawing import Drawing, drawn
+from ccd.report.figures import Fonts, font_files
 from ccd.report.findings import findings
 from ccd.report.labels import context, is_latin, plain_context
 from ccd.report.maps import Boundaries
@@ -25,9 +26,7 @@ from ccd.results import Part, Results, ResultsTable
 from ccd.words import Name, Text, text
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-    Draw = Callable[[Part[Any], Context], Figure | None]
+    from ccd.report.drawing import Draw, Images
 
 NO_CHINESE = text(
     "No Chinese font is installed, so the figures carry English labels; install one (for example Noto Sans CJK) "
@@ -78,8 +77,10 @@ class Composer:
         kinds: Sequence[str],
         cache: Cache = NO_CACHE,
         boundaries: Boundaries | None = None,
+        workers: int = 1,
     ) -> None:
-        self.cache, self.digests = cache, Digests()
+        self.cache, self.digests, self.workers = cache, Digests(), workers
+        self.known: dict[tuple[object, ...], tuple[Drawing, Images]] = {}
         self.ctx = replace(context(results.panel, results.language, style), indices=indices(results))
         self.fonts, self.kinds = fonts, kinds
         self.font_files = font_files(fonts) if cache.folder is not None and kinds else ()
@@ -121,22 +122,38 @@ class Composer:
                     extra=extra.name,
                 )
 
-    def images(self, draw: Draw | None, part: Part[Any], ctx: Context) -> dict[str, bytes]:
+    def prepare(self, shown: Iterable[tuple[Part[Any], Context]]) -> None:
+        """Draw all figures of ``shown`` parts at once, in processes where there are some."""
+        if not self.kinds:
+            return
+        asked: dict[tuple[object, ...], Drawing] = {}
+        for part, ctx in shown:
+            view = VIEWS.get(part.shape)
+            draws = (view.figure, *(extra.figure for extra in view.more)) if view else ()
+            asked |= {
+                _place(draw, part, ctx): self.wanted(draw, part, ctx) for draw in draws if draw is not None
+            }
+        made = drawn(tuple(asked.values()), self.fonts, self.kinds, self.workers, self.cache)
+        self.known |= {place: (one, images) for (place, one), images in zip(asked.items(), made, strict=True)}
+
+    def images(self, draw: Draw | None, part: Part[Any], ctx: Context) -> Images:
         """Return the figure of a part in every format asked for; none where there is nothing to draw."""
         if draw is None or not self.kinds:
             return {}
-        drawn = replace(self.drawn, estimate=ctx.estimate, model=ctx.model)
-        if self.cache.folder is None:
-            return self.rendered(draw, part, drawn)
-        about = (self.digests(part), self.digests(ctx.estimate), self.digests(self.drawn), ctx.model)
-        key = work_key("figure", draw, *about, self.font_files, self.kinds)
-        return self.cache.recall(key, lambda: self.rendered(draw, part, drawn))
+        place = _place(draw, part, ctx)
+        if place not in self.known:
+            one = self.wanted(draw, part, ctx)
+            (images,) = drawn((one,), self.fonts, self.kinds, 1, self.cache)
+            self.known[place] = (one, images)
+        return self.known[place][1]
 
-    def rendered(self, draw: Draw, part: Part[Any], ctx: Context) -> dict[str, bytes]:
-        """Return a figure drawn now, in every format asked for; none where there is nothing to draw."""
-        with drawing(self.fonts):
-            figure = draw(part, ctx)
-            return {kind: render(figure, kind) for kind in self.kinds} if figure is not None else {}
+    def wanted(self, draw: Draw, part: Part[Any], ctx: Context) -> Drawing:
+        """Return what a figure is drawn from, and what it is kept under."""
+        words = replace(self.drawn, estimate=ctx.estimate, model=ctx.model)
+        if self.cache.folder is None:
+            return Drawing(draw, part, words)
+        about = (self.digests(part), self.digests(ctx.estimate), self.digests(self.drawn), ctx.model)
+        return Drawing(draw, part, words, work_key("figure", draw, *about, self.font_files, self.kinds))
 
     def blocks(self, parts: Iterable[Part[Any]], ctx: Context, prefix: str = "") -> tuple[Block, ...]:
         """Return the blocks of all parts that can be shown."""
@@ -146,6 +163,10 @@ class Composer:
             made += [block] if block is not None else []
             made += self.extras(part, ctx, prefix)
         return tuple(made)
+
+
+def _place(draw: Draw, part: Part[Any], ctx: Context) -> tuple[object, ...]:
+    return draw, id(part), ctx.model
 
 
 def _as_text(caption: Text | Name) -> Text:
@@ -160,13 +181,16 @@ def compose(
     report: Report = "full",
     cache: Cache = NO_CACHE,
     boundaries: Boundaries | None = None,
+    workers: int = 1,
 ) -> Page:
     """Return the page of ``results`` with its figures in ``kinds`` (png, svg, pdf; empty: none).
 
     A ``paper`` has the body of one, in its order, and an appendix; ``full`` has all there is, model by model. Figures
-    that ``cache`` holds are taken over, the others drawn. ``boundaries`` are those of maps; None: provinces as tiles.
+    that ``cache`` holds are taken over, the others drawn by at most ``workers`` processes. ``boundaries`` are those of
+    maps; None: provinces as tiles.
     """
-    maker = Composer(results, style, fonts, kinds, cache, boundaries)
+    maker = Composer(results, style, fonts, kinds, cache, boundaries, workers)
+    maker.prepare(shown_parts(results, maker.ctx))
     notes: dict[str, list[Text]] = {}
     for room, note in results.warnings():
         notes.setdefault(room, []).append(note)
@@ -188,8 +212,8 @@ def compose(
         if result is not None:
             sections.append(Section(key, title, (), maker.blocks(result.parts, maker.ctx)))
     for told in results.chapters:
-        shown_parts = maker.blocks(told.parts, maker.ctx, f"{told.room}_")
-        sections.append(Section(told.room, told.title, (), shown_parts))
+        chapter = maker.blocks(told.parts, maker.ctx, f"{told.room}_")
+        sections.append(Section(told.room, told.title, (), chapter))
     if results.documents is not None:
         mix = maker.blocks(results.documents.parts, maker.ctx, "documents_")
         sections.append(Section("documents", text("Policy documents"), (), mix))
@@ -221,6 +245,16 @@ def compose(
         warnings,
         cache,
     )
+
+
+def shown_parts(results: Results, ctx: Context) -> Iterable[tuple[Part[Any], Context]]:
+    """Yield every part that may have a figure, and the context that it is shown in."""
+    rooms = (results.index, results.coupling, *results.chapters, results.documents)
+    for parts in (results.describe, *(room.parts for room in rooms if room is not None), results.comparisons):
+        yield from ((part, ctx) for part in parts)
+    for name, estimate in results.estimates.items():
+        own = ctx.of(estimate, name)
+        yield from ((part, own) for part in estimate.parts)
 
 
 def numbered(sections: Iterable[Section]) -> tuple[Section, ...]:

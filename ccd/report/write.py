@@ -59,11 +59,12 @@ def write_report(
     base: Path | None = None,
     rerun: str = "",
     cache: Cache = NO_CACHE,
+    workers: int = 1,
 ) -> tuple[Text, ...]:
     """Write tables/, figures/ and the report under ``folder``; return warnings that arose in drawing.
 
     ``base`` is the folder that a relative font starts from, ``rerun`` the command that made the results, and
-    ``cache`` holds the figures drawn before.
+    ``cache`` holds the figures drawn before; at most ``workers`` processes draw the others.
     Raises StudyError where the font or the boundaries cannot be read.
     """
     kinds = drawn_kinds(output)
@@ -71,7 +72,7 @@ def write_report(
     boundaries = None
     if output.map is not None and kinds:
         boundaries = read_boundaries(Path(base or ".", output.map), output.map_key, results.panel.entities)
-    page = compose(results, output.style(), fonts, kinds, output.report, cache, boundaries)
+    page = compose(results, output.style(), fonts, kinds, output.report, cache, boundaries, workers)
     for block in page.files:
         if block.table is not None:
             write_table(block.table, block.ctx, folder / "tables", output.formats)

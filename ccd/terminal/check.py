@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from ccd import pipeline
 from ccd.terminal.console import console, print_json
+from ccd.terminal.guess import first_guess
 
 if TYPE_CHECKING:
     from ccd.pipeline import Draft, Options
-    from ccd.study import Study
 
 
 def check(path: Path, options: Options, *, json: bool = False, out: Path | None = None) -> None:
@@ -66,27 +66,14 @@ def check(path: Path, options: Options, *, json: bool = False, out: Path | None 
         line(f"note: {note}")
     last = pipeline.last_seconds(out)
     checks = sum(len(variation.checks) for variation in study.robustness)
+    kinds = [str(getattr(model, "kind", "")) for model in models]
     took = (
         f"; the last run there took {last:.0f} s"
         if last is not None
-        else first_guess(study, len(models), checks)
+        else f"; about {first_guess(study, kinds, checks):.0f} s of CPU at a first guess "
+        "(this line will say what the run took)"
     )
     line(f"ok: ccd run {path.as_posix()} would write {out.as_posix()}{took}")
-
-
-def first_guess(study: Study, models: int, checks: int) -> str:
-    """Return in words how long a run that was never made may take: figures cost more than estimates."""
-    formats = study.output.formats
-    kinds = len(
-        {
-            *study.output.figures,
-            *(["svg"] if "html" in formats else []),
-            *(["png"] if "docx" in formats else []),
-        }
-    )
-    kinds = kinds if study.output.figures else 0
-    seconds = 2 + 1.2 * kinds + models * (0.5 + 0.5 * kinds) + 0.2 * checks
-    return f"; about {seconds:.0f} s at a first guess (this line will say what the run took)"
 
 
 def drafted(draft: Draft) -> None:

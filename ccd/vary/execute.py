@@ -14,6 +14,7 @@ from ccd.estimate.model import ModelSpec
 from ccd.evaluate.base import Step
 from ccd.evaluate.fit import fit_one
 from ccd.panel import Panel
+from ccd.processes import processes
 from ccd.progress import tell
 from ccd.results import Estimate
 
@@ -94,10 +95,7 @@ def _here(
 def _in_processes(
     jobs: Sequence[Job], bases: Mapping[str, Panel | CcdError], workers: int, step: Step, cache: Cache
 ) -> Iterator[Outcome]:
-    from concurrent.futures import ProcessPoolExecutor  # only where asked for
-
-    pool = ProcessPoolExecutor(workers, initializer=_hold, initargs=(bases,))
-    try:
+    with processes(workers, _hold, bases) as pool:
         waiting = [pool.submit(_there, job, cache) for job in jobs]
         for place, (job, future) in enumerate(zip(jobs, waiting, strict=True)):
             tell("models", place, len(jobs), job.label)
@@ -105,8 +103,6 @@ def _in_processes(
                 outcome = future.result()
             yield outcome
         tell("models", len(jobs), len(jobs))
-    finally:  # an interrupted run starts no more jobs
-        pool.shutdown(cancel_futures=True)
 
 
 #: The bases of a worker process, which its initializer fills once.

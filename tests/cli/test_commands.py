@@ -179,7 +179,9 @@ def test_check_and_dry_run_say_what_will_run_and_write_nothing(folder, capsys):
     assert "subsystem one: a, b" in lines
     assert "policy pilot: 3 of 8 regions treated, 2013-2015" in lines
     assert "model base: did (twfe) of D" in lines
-    guess = "about 2 s at a first guess (this line will say what the run took)"  # one model, no figures
+    guess = (
+        "about 3 s of CPU at a first guess (this line will say what the run took)"  # one model, no figures
+    )
     assert lines[-1] == f"ok: ccd run study.toml would write results/study; {guess}"
     told = json.loads(ran(capsys, "check", "study.toml", "--json", "-o", "there"))
     assert told["out"] == "there"

@@ -8,6 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
+
+from ccd.estimate.did.group_time.multiplier import CHUNK, Bootstrap, critical_values
+from ccd.processes import processes
 from ccd.progress import listening, tell, told
 from ccd.terminal.progress import Pace
 
@@ -29,6 +33,37 @@ def test_a_listener_hears_what_is_done_of_how_many() -> None:
         ("batches", 5, 5, ""),
         ("models", 1, 2, "base"),
     ]
+
+
+def _heard_there() -> int:
+    """Return how many words a listener hears in this process, whoever it was forked from."""
+    tell("models", 0, 1)
+    return len(HEARD)
+
+
+HEARD: list[str] = []
+
+
+def test_a_process_of_a_run_tells_nobody() -> None:
+    with listening(lambda what, *_: HEARD.append(what)), processes(1) as pool:
+        assert pool.submit(_heard_there).result() == 0
+        assert _heard_there() == 1
+
+
+def test_draws_are_told_where_they_are_made() -> None:
+    scores = np.random.default_rng(1).normal(size=(40, 1))
+    heard: list[tuple[str, int, int, str]] = []
+    with listening(lambda *said: heard.append(said)):
+        critical_values(
+            scores,
+            np.ones((1, 1)),
+            np.ones(1),
+            [np.array([0])],
+            np.arange(40),
+            Bootstrap(draws=CHUNK + 1),
+            np.random.default_rng(2),
+        )
+    assert heard == [("draws", done, CHUNK + 1, "") for done in (0, CHUNK, CHUNK + 1)]
 
 
 def test_the_time_left_goes_by_the_pace_so_far() -> None:

@@ -67,7 +67,7 @@ def club_parts(about: About) -> list[Part[Value]]:
     if years < INDICATIVE:
         notes.append(
             text(
-                "{years} years: clubs are indicative, a true convergence is rejected 9 to 43% of the time",
+                "{years} {years:year|years}: clubs are indicative, a true convergence is rejected 9 to 43% of the time",
                 years=years,
             )
         )

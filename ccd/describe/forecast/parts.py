@@ -42,14 +42,15 @@ def forecast_parts(about: About, keys: ForecastKeys) -> list[Part[Value]]:
     ]
     notes.append(
         text(
-            "Intervals are quantiles of the errors of the last {holdout} years, all regions together",
+            "Intervals are quantiles of the errors of the last {holdout} {holdout:year|years}, all regions together",
             holdout=keys.holdout,
         )
     )
     if keys.horizon > keys.holdout:
         notes.append(
             text(
-                "No interval beyond {holdout} years ahead: nothing was held out so long", holdout=keys.holdout
+                "No interval beyond {holdout} {holdout:year|years} ahead: nothing was held out so long",
+                holdout=keys.holdout,
             )
         )
     bounded = about.index is not None and wide.variable in ("C", "T", "D", *map(str, about.index.scores))
@@ -127,7 +128,7 @@ def _errors(found: dict[tuple[str, int], Errors], chosen: str, wide: Wide, keys:
     )
     notes: list[Text] = [
         text(
-            "Every region forecast anew from each of the last {holdout} years; MASE below 1 beats the last value "
+            "Every region forecast anew from each of the last {holdout} {holdout:year|years}; MASE below 1 beats the last value "
             "carried on by as much as the series used to change",
             holdout=keys.holdout,
         )

@@ -13,6 +13,7 @@ from ccd.estimate.linear.event_draws import event_draws
 from ccd.estimate.linear.resample import BATCH, balanced_draws, exact_draws, paths
 from ccd.estimate.linear.vcov import nested
 from ccd.estimate.rows.sample import Sample
+from ccd.progress import told
 
 
 def redrawn(
@@ -29,7 +30,7 @@ def redrawn(
         return _gathered(sample, design, y, q, cohorts, slopes)
     step = max(1, BATCH // len(y))
     parts = []
-    for start in range(0, len(cohorts), step):
+    for start in told(range(0, len(cohorts), step), "draws", len(cohorts), step):
         rows = cohorts[start : start + step]
         treatment = (sample.years[:, None] >= rows.T[sample.entity]).astype(float)
         parts.append(exact_draws(design, y, x, treatment, slopes))

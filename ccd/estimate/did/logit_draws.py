@@ -15,6 +15,7 @@ from scipy.special import expit
 
 from ccd.arrays import BoolArray, FloatArray, IntArray
 from ccd.estimate.linear.ols import codes
+from ccd.progress import told
 
 STEPS = 60
 #: The largest move of the linear index at which Newton's next step would be nothing.
@@ -130,7 +131,7 @@ def logit_draws(
     more = more - more.mean(axis=0)  # cohort effects take up the means; what is left is better conditioned
     found = []
     levels = codes(np.where(np.isnan(cohorts), -np.inf, cohorts)).reshape(cohorts.shape)
-    for start in range(0, len(cohorts), size):
+    for start in told(range(0, len(cohorts), size), "draws", len(cohorts), size):
         rows = slice(start, start + size)
         member = (levels[rows, None, :] == np.arange(int(levels.max()) + 1)[:, None]).astype(np.float64)
         draws = Draws(more, entity, time, member, treated[:, rows].astype(np.float64))

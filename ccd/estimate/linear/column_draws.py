@@ -10,6 +10,7 @@ from ccd.arrays import FloatArray, IntArray
 from ccd.estimate.linear.design import AbsorbingDesign
 from ccd.estimate.linear.ols import Fit, least_squares
 from ccd.estimate.linear.resample import TINY
+from ccd.progress import told
 
 #: Cells of the columns that one batch holds: small enough for the cache.
 CELLS = 400_000
@@ -38,7 +39,7 @@ def column_draws(
     k = columns(np.zeros((len(y), 1))).shape[2]
     betas, matrices = [], []
     step = max(1, CELLS // (len(y) * k))
-    for start in range(0, len(cohorts), step):
+    for start in told(range(0, len(cohorts), step), "draws", len(cohorts), step):
         d = (years[:, None] >= cohorts[start : start + step].T[entity]).astype(float)
         raw = columns(d).reshape(len(y), -1)
         size = np.einsum("nj,nj->j", raw, raw).reshape(-1, k)

@@ -6,6 +6,7 @@ import numpy as np
 
 from ccd.arrays import FloatArray, IntArray
 from ccd.estimate.linear.resample import BLOCK, TINY
+from ccd.progress import told
 
 
 def event_draws(
@@ -27,7 +28,7 @@ def event_draws(
     size = max(1, BLOCK // y.size)
     blocks = [
         _block(y, q, assigned[start : start + size], x, counts, cluster, factor)
-        for start in range(0, len(assigned), size)
+        for start in told(range(0, len(assigned), size), "draws", len(assigned), size)
     ]
     return np.concatenate([b for b, _ in blocks]), np.concatenate([v for _, v in blocks])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ccd.arrays import BoolArray, FloatArray
+from ccd.progress import told
 
 #: Least eigenvalue of the regressors' correlations below which a labelling identifies nothing.
 LEAST = 1e-9
@@ -28,7 +29,7 @@ def group_slopes(
     step = max(1, BLOCK // swept_x.size)
     parts = [
         _block(swept_y, swept_x, inside[start : start + step].astype(np.float64), parameters)
-        for start in range(0, len(inside), step)
+        for start in told(range(0, len(inside), step), "draws", len(inside), step)
     ]
     return np.concatenate([slope for slope, _ in parts]), np.concatenate([error for _, error in parts])
 

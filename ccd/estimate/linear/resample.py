@@ -10,6 +10,7 @@ import numpy as np
 from ccd.arrays import FloatArray, IntArray
 from ccd.estimate.linear.design import AbsorbingDesign
 from ccd.estimate.linear.ols import Fit, least_squares
+from ccd.progress import told
 
 #: Regions times draws that one block holds: small enough for the cache, large enough for BLAS.
 BLOCK = 120_000
@@ -67,7 +68,7 @@ def balanced_draws(
     size = max(1, BLOCK // len(y))
     blocks = [
         _block(y, q, assigned[start : start + size], p, cluster, factor)
-        for start in range(0, len(assigned), size)
+        for start in told(range(0, len(assigned), size), "draws", len(assigned), size)
     ]
     return np.concatenate([b for b, _ in blocks]), np.concatenate([s for _, s in blocks])
 

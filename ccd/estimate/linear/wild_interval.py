@@ -8,6 +8,7 @@ import numpy as np
 
 from ccd.arrays import FloatArray
 from ccd.estimate.linear.resample import BATCH, SIGNS, all_signs
+from ccd.progress import told
 
 #: Steps of half a standard error from the estimate outwards before they double, and doublings before giving up.
 STEPS, DOUBLINGS = 40, 40
@@ -78,7 +79,7 @@ def wild_draws(
     top = drawn @ np.column_stack([outcome[0], regressor[0]])
     square = np.empty((len(drawn), 3))
     step = max(1, BATCH // groups)
-    for start in range(0, len(drawn), step):
+    for start in told(range(0, len(drawn), step), "draws", len(drawn), step):
         block = drawn[start : start + step]
         y, d = block @ outcome[1].T, block @ regressor[1].T
         square[start : start + step] = np.column_stack(

@@ -13,6 +13,7 @@ from ccd.estimate.psm.pipeline import Pipeline
 from ccd.estimate.psm.regression import weighted_did
 from ccd.estimate.rows.influence import entity_clusters
 from ccd.estimate.rows.sample import Sample
+from ccd.progress import told
 
 
 def draws(
@@ -29,7 +30,7 @@ def draws(
             "the bootstrap draws one kind of cluster", where=pipeline.where, fix="name one in cluster"
         )
     size, found = int(groups[0].max()) + 1, []
-    for _ in range(number):
+    for _ in told(range(number), "draws", number):
         often = np.bincount(rng.integers(0, size, size), minlength=size)[groups[0]].astype(float)
         try:
             found.append(_once(pipeline, sample, keys, often))

@@ -26,6 +26,7 @@ from ccd.estimate.psm.regression import Regression, weighted_did
 from ccd.estimate.rows.deals import PermutationSpec, dealt, few_treated, leading_note
 from ccd.estimate.rows.sample import Sample
 from ccd.panel import Panel
+from ccd.progress import told
 from ccd.results import Named, Part, Permutation
 from ccd.streams import Stream
 from ccd.words import Name, Text, text
@@ -59,7 +60,7 @@ class Redraw:
         """
         found = np.full((len(self.cohorts), 2), np.nan)
         settings: list[Setting | None] = []
-        for r, cohort in enumerate(self.cohorts):
+        for r, cohort in enumerate(told(self.cohorts, "draws", len(self.cohorts))):
             setting = None
             with suppress(EstimationError):
                 setting, regression = self.matched(cohort)

@@ -15,6 +15,7 @@ from ccd.estimate.linear.resample import critical_value, p_value
 from ccd.estimate.synergy.exchange import exchange
 from ccd.estimate.synergy.exposure import Contrast, Match, contrast
 from ccd.estimate.synergy.states import States
+from ccd.progress import told
 
 
 def bootstrap(
@@ -34,7 +35,7 @@ def bootstrap(
     of_entity[fit.entity] = cluster
     size = int(cluster.max()) + 1
     found = []
-    for _ in range(draws):
+    for _ in told(range(draws), "draws", draws):
         times = np.bincount(rng.integers(0, size, size), minlength=size).astype(np.float64)[of_entity]
         tau, known = again.effects(times)
         found.append(measure(tau, np.where(known, times[fit.entity], 0.0)))
@@ -154,7 +155,7 @@ def permutation(
     observed = studentised(y, x, states, time, cluster, match)
     shared = exchange(y, x, states, time, cluster, match)
     found = np.empty((draws, 2))
-    for r in range(draws):
+    for r in told(range(draws), "draws", draws):
         order = rng.permutation(len(states.start))
         quick = None if shared is None else shared.studentised(order)
         if quick is None:

@@ -19,6 +19,7 @@ from ccd.estimate.linear.ols import least_squares
 from ccd.estimate.linear.studentised import LEAST, studentised
 from ccd.estimate.rows.deals import dealt
 from ccd.estimate.rows.sample import Sample
+from ccd.progress import told
 from ccd.results import Mechanism, Part
 from ccd.streams import Stream
 from ccd.words import Name, text
@@ -206,7 +207,7 @@ def bootstrap_paths(
     times = times[(times[:, treated] > 0).any(axis=1)]
     moments = cluster_draws(model.design(sample), np.column_stack([sample.y, d, m, nuisance]), cluster)
     found: list[Paths] = []
-    for start in range(0, len(times), CHUNK):
+    for start in told(range(0, len(times), CHUNK), "draws", len(times), CHUNK):
         chunk = times[start : start + CHUNK]
         gram, exact = (
             (np.empty(0), np.zeros(len(chunk), dtype=bool)) if moments is None else moments.gram(chunk)

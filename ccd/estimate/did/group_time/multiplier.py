@@ -12,6 +12,7 @@ from pydantic import Field
 
 from ccd.arrays import FloatArray, IntArray
 from ccd.estimate.linear.ols import group_sums
+from ccd.progress import told
 from ccd.results import Aggregates, AttGt, EventStudy, Part
 from ccd.spec import Spec
 
@@ -84,7 +85,7 @@ def critical_values(
     unit = np.abs(sums).max(axis=0)  # single precision is enough for a quantile of draws, and twice as fast
     sums = (sums / np.where(unit > 0, unit, 1.0)).astype(np.float32)
     most = np.empty((spec.draws, len(families)))
-    for start in range(0, spec.draws, CHUNK):
+    for start in told(range(0, spec.draws, CHUNK), "draws", spec.draws, CHUNK):
         v = SIGNS[spec.signs](rng, (min(CHUNK, spec.draws - start), size)).astype(np.float32, copy=False)
         drawn = np.abs((v @ sums).astype(np.float64) @ (scaled * unit[:, None]))
         for j, family in enumerate(families):

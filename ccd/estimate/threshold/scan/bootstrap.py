@@ -19,6 +19,7 @@ from ccd.estimate.threshold.scan.blocks import RunningSum, running_sum
 from ccd.estimate.threshold.scan.buffers import Buffers, buffers
 from ccd.estimate.threshold.scan.exact import Scan
 from ccd.estimate.threshold.scan.search import BLOCK, MOST, Optima, Search, quadratic
+from ccd.progress import told
 
 #: Webb (2014): six points of mean 0 and variance 1.
 WEBB = np.array([-np.sqrt(1.5), -1.0, -np.sqrt(0.5), np.sqrt(0.5), 1.0, np.sqrt(1.5)])
@@ -158,7 +159,7 @@ def bootstrap(
     size = min(int(np.clip(BLOCK // width, 4, 64)), draws)
     out = np.empty(draws)
     room = draw_buffers(scan, null, size)
-    for start in range(0, draws, size):
+    for start in told(range(0, draws, size), "draws", draws, size):
         stop = min(start + size, draws)
         source = resampling.draw(rng, stop - start)
         out[start:stop] = replicate(scan, null, resampling, source, room)
