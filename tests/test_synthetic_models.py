@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import sparse
 
 from ccd.errors import DataError, EstimationError
 from ccd.estimate import estimators, variants
@@ -17,6 +19,7 @@ from ccd.estimate.synthetic.sdid import Sdid
 from ccd.evaluate.fit import fit_one
 from ccd.pipeline import Options, check
 from ccd.results import Aggregates, Donors, InTime, PlaceboUnits, Starts, SyntheticPaths, WithoutDonor
+from ccd.spatial_weights import SpatialWeights
 from ccd.streams import Stream
 from tests.conftest import make_panel
 
@@ -89,6 +92,15 @@ def test_donors_near_the_treated_are_left_out_and_a_missing_cell_is_named():
     donors = fitted(made, donors={"within": 120.0}).value(Donors)
     why = {r: str(w) for r, w in zip(donors.region, donors.reason, strict=True) if w}
     assert why == {"r02": "111 km from r03", "r04": "111 km from r03", "r09": "missing in 2004"}
+
+
+def test_donors_that_spatial_weights_link_to_the_treated_are_left_out():
+    panel = panel_of({3: 2010})
+    line = np.eye(12, k=1)  # each region receives from the next
+    weights = SpatialWeights("line", "matrix", panel.entities, sparse.csr_array(line))
+    donors = fitted(replace(panel, weights={"line": weights}), donors={"neighbours": "line"}).value(Donors)
+    why = {r: str(w) for r, w in zip(donors.region, donors.reason, strict=True) if w}
+    assert why == {"r02": "neighbour of r03 (line)", "r04": "neighbour of r03 (line)"}
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,8 @@ class DonorsSpec(Spec):
     """Policies whose treated regions are left out too."""
     within: float | None = Field(default=None, gt=0)
     """Regions within so many km of a treated one are left out: its policy may reach them."""
+    neighbours: str = ""
+    """Spatial weights whose neighbours of a treated region are left out, by their name under [weights]."""
     same: str = ""
     """Column in which donors equal the treated region."""
 
@@ -70,12 +72,30 @@ def _reasons(
             )
         if region not in treated:
             yield region, text("left out by name")
+    if spec.neighbours:
+        yield from _linked(spec.neighbours, panel, treated, others)
     if spec.within is not None:
         for region, (near, km) in nearest_treated(panel, treated, others).items():
             if km <= spec.within:
                 yield region, text("{km:.0f} km from {region}", km=km, region=Name(near))
     if spec.same:
         yield from _unlike(spec.same, panel, treated, others, where)
+
+
+def _linked(
+    weights: str, panel: Panel, treated: Sequence[str], others: Sequence[str]
+) -> Iterator[tuple[str, Text]]:
+    """Yield the regions that spatial weights link to a treated one, either way."""
+    found = panel.spatial(weights)
+    place = {region: j for j, region in enumerate(found.regions)}
+    raw = found.raw.toarray()
+    for region in others:
+        for one in treated:
+            if region not in place or one not in place:
+                continue
+            i, j = place[region], place[one]
+            if raw[i, j] > 0 or raw[j, i] > 0:
+                yield region, text("neighbour of {region} ({weights})", region=Name(one), weights=weights)
 
 
 def _unlike(
@@ -135,6 +155,6 @@ def neighbour_note(policy: str, donors: Sequence[str], treated: Sequence[str]) -
         policy=Name(policy),
         treated=names(treated),
         regions=names(near),
-        keys="{ within = KM } / { exclude = [..] }",
+        keys="{ neighbours = WEIGHTS } / { within = KM }",
     )
     return (note,)

@@ -46,7 +46,7 @@ class SyntheticSpec(ModelSpec):
     projected: Literal["untreated", "never"] = "untreated"
     """Whether controls are fitted on all untreated region-years, or on never-treated regions alone."""
     donors: DonorsSpec = Field(default_factory=DonorsSpec)
-    """Donors left out: { exclude = [..], policies = [..], within = KM, same = COLUMN }."""
+    """Donors left out: { exclude = [..], policies = [..], neighbours = WEIGHTS, within = KM, same = COLUMN }."""
     placebos: Literal["all"] | int = "all"
     """Donors that play the treated region in turn: all, or a seeded sample of so many."""
     in_time: tuple[int, ...] | None = None
@@ -79,6 +79,10 @@ class SyntheticSpec(ModelSpec):
     def policies_read(self) -> tuple[str, ...]:
         """Return the policy, and those whose regions are no donors."""
         return (self.policy, *self.donors.policies)
+
+    def weights_read(self) -> tuple[str, ...]:
+        """Return the spatial weights that say who is a neighbour."""
+        return (*super().weights_read(), *((self.donors.neighbours,) if self.donors.neighbours else ()))
 
     def adjusts(self) -> tuple[str, ...]:
         """Return the controls."""
