@@ -246,9 +246,7 @@ def verify(
     terminal.verify(out, json=json)
 
 
-def _alone(command: str, what: Text) -> None:
-    """Add a command that writes one section of a study alone."""
-
+def _alone(command: str, what: Text) -> None:  # a command that writes one section of a study
     @app.command(command, help=_(what))
     def section(
         study: StudyArg,

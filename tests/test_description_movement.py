@@ -177,7 +177,8 @@ def test_gm11_of_a_geometric_series_repeats_it():
     # cumulated midpoints make the ratio (1 + .2/2.2*...) known: a = -2 (r - 1)/(r + 1)
     assert made.a == pytest.approx([-2 * 0.2 / 2.2])
     assert made.ratios == pytest.approx(np.full((1, 5), 1 / 1.2))
-    assert gm11(x, 1)[0, 0] == pytest.approx(2.985984, rel=5e-3)
+    # b = 1.2 + a (1 + 2.2)/2, b/a = -5: (1 - e^a)(1 + 5) e^(-6a)
+    assert gm11(x, 1)[0, 0] == pytest.approx(6 * (1 - np.exp(-0.4 / 2.2)) * np.exp(6 * 0.4 / 2.2))
     assert gm11(np.full((1, 6), 3.0), 2) == pytest.approx(np.full((1, 2), 3.0))
     assert np.isnan(gm11(np.array([[1.0, -1, 2, 3, 4, 5]]), 1)).all()
 

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from ccd.describe.convergence.sigma import pitman_morgan
-from ccd.describe.density.modes import count_modes, critical_bandwidth, modes_test
-from ccd.describe.density.reflected import reflected, rule_of_thumb
 from ccd.describe.inequality.dagum import dagum
 from ccd.describe.inequality.jackknife import jackknife
 from ccd.describe.inequality.sums import left_out, sums
 from ccd.describe.inequality.theil import theil
+from ccd.describe.kernels.modes import count_modes, critical_bandwidth, modes_test
+from ccd.describe.kernels.reflected import reflected, rule_of_thumb
 
 RANDOM = np.random.default_rng(7)
 X = RANDOM.uniform(0.2, 0.9, 12)

@@ -123,11 +123,11 @@ class DescribeSpec(Section):
         from ccd.describe.centre.parts import ellipse_parts
         from ccd.describe.convergence.club_parts import club_parts
         from ccd.describe.convergence.parts import convergence_parts
-        from ccd.describe.density.parts import density_parts
         from ccd.describe.drivers.grey_parts import grey_parts
         from ccd.describe.drivers.parts import drivers_parts
         from ccd.describe.forecast.parts import forecast_parts
         from ccd.describe.inequality.parts import inequality_parts
+        from ccd.describe.kernels.parts import density_parts
         from ccd.describe.lead.parts import lead_lag_parts
         from ccd.describe.transitions.parts import bottleneck_parts, markov_parts
 

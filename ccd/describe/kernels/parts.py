@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ccd.describe.density.modes import modes_test
-from ccd.describe.density.reflected import reflected, rule_of_thumb
+from ccd.describe.kernels.modes import modes_test
+from ccd.describe.kernels.reflected import reflected, rule_of_thumb
 from ccd.describe.keys import DensityKeys
 from ccd.describe.wide import WHERE, About
 from ccd.errors import DataError
