@@ -128,8 +128,8 @@ def _errors(found: dict[tuple[str, int], Errors], chosen: str, wide: Wide, keys:
     )
     notes: list[Text] = [
         text(
-            "Every region forecast anew from each of the last {holdout} {holdout:year|years}; MASE below 1 beats the last value "
-            "carried on by as much as the series used to change",
+            "Every region forecast anew from each of the last {holdout} {holdout:year|years}; MASE below 1 beats the "
+            "last value carried on by as much as the series used to change",
             holdout=keys.holdout,
         )
     ]
