@@ -155,10 +155,10 @@ def cohorts(estimate: Estimate, compared: Compared) -> Iterator[Caveat]:
     sizes = estimate.sample.cohorts or {}
     alone = [year for year, count in sizes.items() if count == 1]
     if alone:
-        words = text(
-            "the {count:cohort of|cohorts of} {years} {count:is a single region|are single regions}",
-            count=len(alone),
-            years=tuple(alone),
+        words = (
+            text("the cohort of {year} is a single region", year=alone[0])
+            if len(alone) == 1
+            else text("the cohorts of {years} are single regions", years=tuple(alone))
         )
         yield Caveat("cohort", words)
 
