@@ -9,11 +9,11 @@ from scipy import stats
 
 from ccd.errors import StudyFaults
 from ccd.estimate.did.checks.compare import CompareSpec, labellings
-from ccd.estimate.did.checks.permutation import PermutationSpec
 from ccd.estimate.did.estimator import Estimator
 from ccd.estimate.did.imputation import Imputation
 from ccd.estimate.did.twfe import Twfe
 from ccd.estimate.linear.resample import p_value
+from ccd.estimate.rows.deals import PermutationSpec
 from ccd.panel import Panel
 from ccd.report.views.base import Context
 from ccd.report.views.differences import caption, figure, sentences, table

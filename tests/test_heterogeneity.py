@@ -8,9 +8,9 @@ from conftest import make_panel
 from scipy import stats
 
 from ccd.estimate.did.checks.heterogeneity import equality
-from ccd.estimate.did.checks.permutation import PermutationSpec
 from ccd.estimate.did.imputation import Imputation
 from ccd.estimate.did.twfe import Twfe
+from ccd.estimate.rows.deals import PermutationSpec
 from ccd.panel import Panel
 from ccd.streams import Stream
 
