@@ -121,6 +121,11 @@ PROMISED: Mapping[str, tuple[str, ...]] = {
         *("year", "variable", "weights", "I", "expected", "z", "p_value", "p_permutation"),
         *("C", "p_C", "G", "p_G", "nobs"),
     ),
+    "efficiency": (
+        *("entity", "time", "crs", "vrs", "scale", "sbm", "super"),
+        *("whole", "first", "second"),
+    ),
+    "malmquist": ("entity", "time", "index", "efficiency", "pure", "scale", "technical"),
     "impacts": ("variable", "effect", *TERM_COLUMNS[1:], "std_error_delta"),
     "rings": (
         *("ring", "low", "high", "estimate", "std_error", "p_value", "conf_low", "conf_high"),

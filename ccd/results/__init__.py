@@ -23,6 +23,7 @@ from ccd.results.did import (
 )
 from ccd.results.differences import Differences
 from ccd.results.documents import DocumentColumns, DocumentMatrix, DocumentYears, Pmc, PmcSurface
+from ccd.results.efficiency import Efficiency, Malmquist
 from ccd.results.estimate import Estimate, SampleSize, TermRow, Terms
 from ccd.results.indices import Cells, IndexBounds, Scores, Weights, WeightsBefore
 from ccd.results.panel import FirstStage, SpecificationTests
@@ -119,6 +120,7 @@ __all__ = [
     "DocumentMatrix",
     "DocumentYears",
     "DocumentsResult",
+    "Efficiency",
     "Equality",
     "Estimate",
     "EventCovariance",
@@ -141,6 +143,7 @@ __all__ = [
     "Lisa",
     "LockedFormula",
     "LrCurve",
+    "Malmquist",
     "Margins",
     "Matches",
     "MatchingWeights",
