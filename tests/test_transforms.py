@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 from conftest import make_panel
 from hypothesis import given
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from ccd.errors import DataError
+from ccd.panel import Panel
 from ccd.transforms import TransformSpec, apply_transforms, transform_sources
 
 

@@ -1,6 +1,7 @@
 """The waist: every number the program makes passes through these frozen values to its views."""
 
 from ccd.results.caveat import Caveat
+from ccd.results.chains import Chains, Flows, Mismatch
 from ccd.results.conclusion import Alike, Conclusion, Excluded, Leads, Verdict, verdict_of
 from ccd.results.coupling import SYNCHRONOUS, Changes, Coupling, Degenerate, Degree, GradeCounts, Obstacles
 from ccd.results.described import ByGroup, ByYear, Ranking, Summary
@@ -103,6 +104,7 @@ __all__ = [
     "ByYear",
     "Caveat",
     "Cells",
+    "Chains",
     "Changes",
     "Chapter",
     "Collinearity",
@@ -130,6 +132,7 @@ __all__ = [
     "Failure",
     "FirstStage",
     "Floats",
+    "Flows",
     "GradeCounts",
     "GroupMeans",
     "Impact",
@@ -148,6 +151,7 @@ __all__ = [
     "Matches",
     "MatchingWeights",
     "Mechanism",
+    "Mismatch",
     "Missing",
     "Moderator",
     "Moran",

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from ccd.cells import DataSpec
 from ccd.coupling.build import CouplingSpec
+from ccd.describe.chains.section import ChainsSpec
 from ccd.describe.diagnostics.section import Diagnostics
 from ccd.documents.build import against_names, column_names
 from ccd.documents.spec import DocumentsSpec
@@ -60,6 +61,8 @@ class Study(Spec):
     """Policy documents, measured by region and year as columns that begin with doc_."""
     space: SpaceSpec | None = None
     """How variables lie in space, by year."""
+    chains: ChainsSpec | None = None
+    """Where innovation sits against where industry sits."""
     diagnostics: Diagnostics | None = None
     """What is looked at before the first model: correlations, collinearity, means by group, missing cells."""
     defaults: dict[str, Any] = Field(default_factory=dict)
