@@ -21,6 +21,7 @@ from ccd.results import (
     DocumentYears,
     EventCovariance,
     FirstStage,
+    Flows,
     GradeCounts,
     Lisa,
     Moderator,
@@ -130,6 +131,14 @@ PROMISED: Mapping[str, tuple[str, ...]] = {
         *("year", "variable", "weights", "I", "expected", "z", "p_value", "p_permutation"),
         *("C", "p_C", "G", "p_G", "nobs"),
     ),
+    "mismatch": ("time", "entity", "s", "q", "lq_innovation", "lq_industry", "quadrant"),
+    "chains": ("time", "measure", "group", "estimate", "conf_low", "conf_high"),
+    "flows": ("from", "to", "share", "km"),
+    "efficiency": (
+        *("entity", "time", "crs", "vrs", "scale", "sbm", "super"),
+        *("whole", "first", "second"),
+    ),
+    "malmquist": ("entity", "time", "index", "efficiency", "pure", "scale", "technical"),
     "impacts": ("variable", "effect", *TERM_COLUMNS[1:], "std_error_delta"),
     "rings": (
         *("ring", "low", "high", "estimate", "std_error", "p_value", "conf_low", "conf_high"),
@@ -343,6 +352,7 @@ ONE = Terms((Named("a"),), *[HALF] * 6)
 SPLIT = Split("q", (0.5,))
 #: Values that name their columns by the data, or otherwise write them themselves, with all that they write.
 EXAMPLES: tuple[tuple[Value, tuple[str, ...]], ...] = (
+    (Flows(("a",), ("b",), HALF, HALF, 2001, ("a", "b"), HALF, HALF), ("from", "to", "share", "km")),
     (ONE, TERM_COLUMNS),
     (Propensity(ONE, 0.5, 0.5, 0.5, "logit"), TERM_COLUMNS),
     (

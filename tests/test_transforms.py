@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 from conftest import make_panel
 from hypothesis import given
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from ccd.errors import DataError
+from ccd.panel import Panel
 from ccd.transforms import TransformSpec, apply_transforms, transform_sources
 
 
@@ -214,3 +216,13 @@ def test_a_product_measures_all_that_it_names_and_a_ratio_its_numerator():
     assert TransformSpec(product=("a", "b")).measures() == ("a", "b")
     assert TransformSpec(deflate="a", price="p", base=2010).measures() == ("a",)
     assert TransformSpec(deflate="a", price="p", base=2010).reads() == ("a", "p")
+
+
+def test_a_location_quotient_is_a_share_over_a_share():
+    index = pd.MultiIndex.from_product([["a", "b"], [2001, 2002]], names=["region", "year"])
+    frame = pd.DataFrame({"x": [1.0, 2, 3, 2], "base": [1.0, 1, 1, 3]}, index)
+    found = apply_transforms(
+        Panel(frame, pd.DataFrame(index=index)), {"q": TransformSpec(location_quotient=("x", "base"))}
+    )
+    # 2001: shares 1/4 and 3/4 over 1/2 and 1/2; 2002: 1/2 each over 1/4 and 3/4
+    assert found.column("q") == pytest.approx([0.5, 2.0, 1.5, 2 / 3])

@@ -23,6 +23,7 @@ from ccd.documents.source import read_documents
 from ccd.errors import DataError
 from ccd.index.build import build_index
 from ccd.index.lint import lint
+from ccd.measures.efficiency import with_efficiency
 from ccd.panel import Panel
 from ccd.policies import assign_cohorts, with_treated
 from ccd.results import CouplingResult, DocumentsResult, IndexResult
@@ -37,7 +38,7 @@ Memo = MutableMapping[str, Any]
 T = TypeVar("T")
 
 #: The sections that decide a panel, and those that decide its index.
-PANEL = ("data", "transforms", "policies", "documents")
+PANEL = ("data", "transforms", "efficiency", "policies", "documents")
 INDEX = ("subsystems", "index")
 #: The sections that decide nothing of it, as those that tell a chapter do not.
 BESIDE = ("title", "seed", "models", "robustness", "tables", "output")
@@ -61,7 +62,7 @@ def panel_key(study: Study) -> str:
 
 def base_key(study: Study) -> str:
     """Return a short name of the base of a study: equal where all sections are that decide what models stand on."""
-    beside = {*BESIDE, *(name for name, _ in study.sections())}
+    beside = {*BESIDE, *(name.partition(".")[0] for name, _ in study.sections())} - {*PANEL}
     return _key(study, [name for name in type(study).model_fields if name not in beside])
 
 
@@ -117,7 +118,8 @@ def _panel(
     wanted = tuple(dict.fromkeys((*study.numeric_columns(), *columns)))
 
     def make() -> tuple[Panel, DocumentsResult | None]:
-        made = (*study.transforms, *study.subsystems)
+        measured = [column for name, spec in study.efficiency.items() for column in spec.made(name)]
+        made = (*study.transforms, *measured, *study.subsystems)
         own = {*COORDINATES, *study.policies}
         read = [name for name in wanted if name not in own or name in table.columns]
         panel = make_panel(
@@ -126,7 +128,7 @@ def _panel(
         panel = with_coordinates(panel, wanted)
         panel = replace(panel, labels={**codebook_labels(study.language), **panel.labels})
         panel, documents = with_documents(file, panel)
-        panel = apply_transforms(panel, study.transforms)
+        panel = with_efficiency(apply_transforms(panel, study.transforms), study.efficiency)
         return with_treated(assign_cohorts(panel, study.policies, file.base), wanted), documents
 
     with step("panel"):

@@ -1,6 +1,7 @@
 """The waist: every number the program makes passes through these frozen values to its views."""
 
 from ccd.results.caveat import Caveat
+from ccd.results.chains import Chains, Flows, Mismatch
 from ccd.results.conclusion import Alike, Conclusion, Excluded, Leads, Verdict, verdict_of
 from ccd.results.coupling import SYNCHRONOUS, Changes, Coupling, Degenerate, Degree, GradeCounts, Obstacles
 from ccd.results.described import ByGroup, ByYear, Ranking, Summary
@@ -47,6 +48,7 @@ from ccd.results.did import (
 )
 from ccd.results.differences import Differences
 from ccd.results.documents import DocumentColumns, DocumentMatrix, DocumentYears, Pmc, PmcSurface
+from ccd.results.efficiency import Efficiency, Malmquist
 from ccd.results.estimate import Estimate, SampleSize, TermRow, Terms
 from ccd.results.indices import Cells, IndexBounds, Scores, Weights, WeightsBefore
 from ccd.results.panel import FirstStage, SpecificationTests
@@ -139,6 +141,7 @@ __all__ = [
     "CentrePath",
     "ChainStates",
     "ChainTests",
+    "Chains",
     "Changes",
     "Chapter",
     "ClubMembers",
@@ -161,6 +164,7 @@ __all__ = [
     "DocumentsResult",
     "Donors",
     "Drivers",
+    "Efficiency",
     "Equality",
     "Estimate",
     "EventCovariance",
@@ -170,6 +174,7 @@ __all__ = [
     "Failure",
     "FirstStage",
     "Floats",
+    "Flows",
     "Forecast",
     "ForecastErrors",
     "Gaps",
@@ -193,10 +198,12 @@ __all__ = [
     "Lisa",
     "LockedFormula",
     "LrCurve",
+    "Malmquist",
     "Margins",
     "Matches",
     "MatchingWeights",
     "Mechanism",
+    "Mismatch",
     "Missing",
     "Moderator",
     "Modes",

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from ccd.cells import DataSpec
 from ccd.coupling.build import CouplingSpec
+from ccd.describe.chains.section import ChainsSpec
 from ccd.describe.diagnostics.section import Diagnostics
 from ccd.describe.spec import DescribeSpec
 from ccd.documents.build import against_names, column_names
@@ -18,6 +19,7 @@ from ccd.estimate import Model
 from ccd.estimate.model import ModelSpec
 from ccd.index.build import IndexSpec
 from ccd.index.scale import Direction
+from ccd.measures.efficiency import EfficiencySpec
 from ccd.policies import PolicySpec
 from ccd.report.style import OutputSpec
 from ccd.section import Section
@@ -44,6 +46,8 @@ class Study(Spec):
     """The panel."""
     transforms: dict[str, TransformSpec] = Field(default_factory=dict)
     """New columns, in order."""
+    efficiency: dict[str, EfficiencySpec] = Field(default_factory=dict)
+    """Scores of data envelopment analysis as columns, after the transforms and before the index."""
     subsystems: dict[str, dict[str, Direction]] = Field(default_factory=dict)
     """Subsystem -> indicator -> direction."""
     index: IndexSpec = Field(default_factory=IndexSpec)
@@ -58,6 +62,8 @@ class Study(Spec):
     """Policy documents, measured by region and year as columns that begin with doc_."""
     space: SpaceSpec | None = None
     """How variables lie in space, by year."""
+    chains: ChainsSpec | None = None
+    """Where innovation sits against where industry sits."""
     diagnostics: Diagnostics | None = None
     """What is looked at before the first model: correlations, collinearity, means by group, missing cells."""
     defaults: dict[str, Any] = Field(default_factory=dict)
@@ -76,6 +82,7 @@ class Study(Spec):
     def numeric_columns(self) -> tuple[str, ...]:
         """Return the columns of the data file that this study needs as numbers."""
         made = {*self.transforms, *self.subsystems, *RESERVED, self.data.time, self.data.entity}
+        made |= {column for name, measured in self.efficiency.items() for column in measured.made(name)}
         if self.documents is not None:
             made |= {*column_names(self.documents), *against_names(self.documents)}
         wanted: list[str] = []
@@ -93,8 +100,18 @@ class Study(Spec):
         return tuple(dict.fromkeys(name for name in wanted if name not in made))
 
     def sections(self) -> tuple[tuple[str, Section], ...]:
-        """Return the sections that tell a chapter of the page each, by key, in the order of their keys here."""
-        found = ((name, getattr(self, name)) for name in type(self).model_fields)
+        """Return the sections that tell a chapter of the page each, by key, in the order of their keys here.
+
+        Of a table of sections each tells its own, under ``SECTION.NAME``.
+        """
+        found: list[tuple[str, object]] = []
+        for key in type(self).model_fields:
+            value = getattr(self, key)
+            found += (
+                [(f"{key}.{n}", one) for n, one in value.items()]
+                if isinstance(value, dict)
+                else [(key, value)]
+            )
         return tuple((name, section) for name, section in found if isinstance(section, Section))
 
     def text_columns(self) -> tuple[str, ...]:

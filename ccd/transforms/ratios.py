@@ -23,6 +23,10 @@ class Ratios(Spec):
     share: str | None = None
     """Region's share of the year's total of all regions; missing in years in which some region has no figure."""
 
+    location_quotient: tuple[str, str] | None = None
+    """Region's share of the year's total of the first column, divided by its share of the second; 1: as much of the
+    one as of the other."""
+
 
 def _divided(panel: Panel, name: str, above: str, below: str) -> Made:
     numerator, denominator = panel.column(above), panel.column(below)
@@ -42,7 +46,10 @@ def _per_capita(panel: Panel, spec: Ratios, name: str) -> Made:
 
 
 def _share(panel: Panel, spec: Ratios, name: str) -> Made:
-    column = str(spec.share)
+    return _share_of(panel, str(spec.share), name)
+
+
+def _share_of(panel: Panel, column: str, name: str) -> Made:
     values = panel.column(column)
     by_year = pd.Series(values).groupby(panel.years)
     whole = by_year.transform("count").to_numpy() == len(panel.entities)
@@ -59,8 +66,18 @@ def _share(panel: Panel, spec: Ratios, name: str) -> Made:
     return Made(np.asarray(values / total), notes)
 
 
+def _location_quotient(panel: Panel, spec: Ratios, name: str) -> Made:
+    column, base = spec.location_quotient or ("", "")
+    own, whole = (_share_of(panel, one, name) for one in (column, base))
+    refuse(
+        panel, name, base, whole.values == 0, text("cannot divide"), text("mend the cell or leave it empty")
+    )
+    return Made(np.asarray(own.values / whole.values), tuple(dict.fromkeys((*own.notes, *whole.notes))))
+
+
 OPERATIONS = {
     "ratio": Operation(_ratio),
     "per_capita": Operation(_per_capita, ("by",), columns=("by",)),
     "share": Operation(_share),
+    "location_quotient": Operation(_location_quotient),
 }

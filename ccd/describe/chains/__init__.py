@@ -1,0 +1,1 @@
+"""Where innovation sits against where industry sits."""

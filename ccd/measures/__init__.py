@@ -1,0 +1,1 @@
+"""Columns made of several columns at once, before the index: efficiency."""
