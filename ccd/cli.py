@@ -34,6 +34,12 @@ Seed = Annotated[int | None, typer.Option("--seed", min=0, help="Seed instead of
 Jobs = Annotated[
     int, typer.Option("--jobs", min=1, help="Processes that fit models; the bytes stay the same.")
 ]
+Scheduler = Annotated[
+    str,
+    typer.Option(
+        "--scheduler", metavar="ADDRESS", help="A dask cluster, tcp://HOST:PORT, instead of processes."
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", metavar="", help="Print one JSON object on stdout.")]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", metavar="", help="Say nothing on stderr but errors.")]
 Verbose = Annotated[bool, typer.Option("-v", "--verbose", metavar="", help="Say every note on stderr.")]
@@ -142,6 +148,33 @@ def estimate(
     options = _options("estimate", study, only, set_, seed, jobs, force, fresh=fresh)
     with terminal.progress(quiet) as watch:
         done = pipeline.run_models(study, out, options, watch)
+    return terminal.report(done, json=json, quiet=quiet, verbose=verbose)
+
+
+@app.command()
+def multiverse(
+    study: StudyArg,
+    out: Out = None,
+    set_: Set = None,
+    seed: Seed = None,
+    jobs: Jobs = 1,
+    scheduler: Scheduler = "",
+    json: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    force: Force = False,
+    fresh: Fresh = False,
+) -> int:
+    """Run every combination of the choices under [multiverse]; a run that was stopped goes on where it was."""
+    from dataclasses import replace
+
+    from ccd import pipeline, terminal
+
+    options = replace(
+        _options("multiverse", study, None, set_, seed, jobs, force, fresh=fresh), scheduler=scheduler
+    )
+    with terminal.progress(quiet) as watch:
+        done = pipeline.run_multiverse(study, out, options, watch)
     return terminal.report(done, json=json, quiet=quiet, verbose=verbose)
 
 

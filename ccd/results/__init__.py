@@ -25,6 +25,15 @@ from ccd.results.differences import Differences
 from ccd.results.documents import DocumentColumns, DocumentMatrix, DocumentYears, Pmc, PmcSurface
 from ccd.results.estimate import Estimate, SampleSize, TermRow, Terms
 from ccd.results.indices import Cells, IndexBounds, Scores, Weights, WeightsBefore
+from ccd.results.multiverse import (
+    DegreeSpread,
+    Extremes,
+    JointStatistics,
+    RankRange,
+    SignCount,
+    Specifications,
+    VarianceShares,
+)
 from ccd.results.panel import FirstStage, SpecificationTests
 from ccd.results.psm import (
     Balance,
@@ -99,6 +108,7 @@ __all__ = [
     "CouplingResult",
     "Degenerate",
     "Degree",
+    "DegreeSpread",
     "Density",
     "Differences",
     "DocumentColumns",
@@ -111,6 +121,7 @@ __all__ = [
     "EventStudies",
     "EventStudy",
     "Excluded",
+    "Extremes",
     "Failure",
     "FirstStage",
     "Floats",
@@ -119,6 +130,7 @@ __all__ = [
     "IndexBounds",
     "IndexResult",
     "Ints",
+    "JointStatistics",
     "Keys",
     "Leads",
     "LeaveOut",
@@ -144,6 +156,7 @@ __all__ = [
     "PreTrend",
     "Product",
     "Propensity",
+    "RankRange",
     "Ranking",
     "Regime",
     "RegimeSlopes",
@@ -154,7 +167,9 @@ __all__ = [
     "ScoreDensity",
     "Scores",
     "Sensitivity",
+    "SignCount",
     "SpecificationTests",
+    "Specifications",
     "Split",
     "Spread",
     "StateMeans",
@@ -168,6 +183,7 @@ __all__ = [
     "Thresholds",
     "Together",
     "Value",
+    "VarianceShares",
     "Verdict",
     "Weights",
     "WeightsBefore",

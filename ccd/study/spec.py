@@ -21,6 +21,7 @@ from ccd.policies import PolicySpec
 from ccd.report.style import OutputSpec
 from ccd.section import Section
 from ccd.spec import Spec
+from ccd.study.menus import MultiverseSpec
 from ccd.study.raw import fault
 from ccd.study.tables import RobustnessSpec, TableSpec
 from ccd.transforms import TransformSpec
@@ -59,6 +60,8 @@ class Study(Spec):
     """The models, in the order of the page."""
     robustness: tuple[RobustnessSpec, ...] = ()
     """Variations of models."""
+    multiverse: MultiverseSpec | None = None
+    """Every combination of choices; ``ccd multiverse`` runs them."""
     tables: tuple[TableSpec, ...] = ()
     """Tables of models side by side; none: one table of all of a kind."""
     output: OutputSpec = Field(default_factory=OutputSpec)
@@ -119,6 +122,7 @@ class Study(Spec):
         for section, listed in (
             ("tables", [name for table in self.tables for name in table.models]),
             ("robustness", [variation.model for variation in self.robustness]),
+            ("multiverse", [self.multiverse.model] if self.multiverse and self.multiverse.model else []),
         ):
             for name in dict.fromkeys(listed):
                 if name not in names:
@@ -134,6 +138,8 @@ class Study(Spec):
                 yield fault(f"'{name}' is reserved", f"subsystems.{name}", "choose another name")
             if not indicators:
                 yield fault(f"the subsystem '{name}' has no indicators", f"subsystems.{name}", "list them")
+        if self.multiverse is not None and not self.subsystems:
+            yield fault("[multiverse] needs subsystems", "multiverse", "describe [subsystems]")
         if len(self.subsystems) == 1:
             yield fault("one subsystem alone cannot be coupled", "subsystems", "describe at least two")
         for name in self.transforms:
