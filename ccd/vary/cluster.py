@@ -10,8 +10,6 @@ from ccd.errors import UsageError
 U = TypeVar("U")
 #: Units that are out at a time, for each thread of the cluster.
 AHEAD = 4
-#: Deaths of a worker that a unit outlives.
-LIVES = 10
 #: Seconds until a scheduler that does not answer is given up.
 PATIENCE = 30
 
@@ -47,13 +45,13 @@ def on_cluster(
 
         def sent() -> Any:
             for place, unit in left:
-                future = client.submit(work, shared, unit, pure=False, retries=LIVES)
+                future = client.submit(work, shared, unit, pure=False)
                 place_of[future.key] = place
                 return future
             return None
 
         first = [one for one in (sent() for _ in range(threads * AHEAD)) if one is not None]
-        running = as_completed(first)
+        running = as_completed(first, loop=client.loop)
         for future in running:
             yield place_of.pop(future.key), future.result()
             more = sent()

@@ -13,7 +13,6 @@ import pandas as pd
 from ccd.arrays import FloatArray
 from ccd.coupling.build import CouplingSpec, checked, contributions
 from ccd.coupling.degree import FORMULAS, comprehensive, coordination
-from ccd.digest import digest
 from ccd.index.build import build_index
 from ccd.index.fit import IndexSpec, Member, columns_of, fit, members
 from ccd.index.gaps import check_cells, fill_gaps
@@ -43,10 +42,13 @@ class Degrees:
 
 @dataclass
 class Maker:
-    """Makes degrees; the indices that several formulas share are made once. ``base`` is where a lock is looked for."""
+    """Makes degrees; the indices that several formulas share are made once. ``base`` is where a lock is looked for.
+
+    Sections that are one object share their indices; the studies are held, so that no other takes their place.
+    """
 
     base: Path
-    kept: dict[str, FloatArray] = field(default_factory=dict)
+    kept: dict[tuple[str, int, int], tuple[Study, FloatArray]] = field(default_factory=dict)
 
     def degrees(self, panel: Panel, study: Study, key: str) -> Degrees:
         """Return the degrees of ``study`` on its ``panel``, whose name is ``key``. Raises DataError, StudyError."""
@@ -55,12 +57,12 @@ class Maker:
 
     def indices(self, panel: Panel, study: Study, key: str) -> FloatArray:
         """Return the subsystem indices (m, s)."""
-        own = digest(key, study.subsystems, study.index)
+        own = key, id(study.subsystems), id(study.index)
         if own not in self.kept:
             if len(self.kept) >= KEPT:
                 self.kept.pop(next(iter(self.kept)))
-            self.kept[own] = self._made(panel, study)
-        return self.kept[own]
+            self.kept[own] = study, self._made(panel, study)
+        return self.kept[own][1]
 
     def _made(self, panel: Panel, study: Study) -> FloatArray:
         spec = study.index

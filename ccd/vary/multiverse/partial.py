@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ccd.cache import work_key
-from ccd.output import unwritable
+from ccd.errors import UsageError
 from ccd.vary.multiverse.ground import Ground
 
 
@@ -40,7 +40,7 @@ class Partial:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise unwritable(self.folder, error) from error
+            raise _unwritable(self.folder, error) from error
 
     def known(self) -> frozenset[str]:
         """Return the names of the files that are there, in one listing."""
@@ -54,8 +54,13 @@ class Partial:
                 file.write(made)
             Path(name).replace(path)
         except OSError as error:
-            raise unwritable(path, error) from error
+            raise _unwritable(path, error) from error
 
     def remove(self) -> None:
         """Remove the folder: what it holds stands in the results."""
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _unwritable(path: Path, error: OSError) -> UsageError:
+    reason = error.strerror or type(error).__name__
+    return UsageError(f"nothing can be written here: {reason}", where=str(path), fix="name another with -o")

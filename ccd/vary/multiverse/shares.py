@@ -30,7 +30,8 @@ def filled(codes: IntArray, known: BoolArray) -> tuple[BoolArray, tuple[tuple[in
 
     ``codes`` (S, F) is a full grid, ``known`` (S,) tells what could be estimated. Ties: the last listed goes.
     """
-    keep, gone = np.ones(len(codes), dtype=bool), []
+    keep = np.ones(len(codes), dtype=bool)
+    gone: list[tuple[int, int]] = []
     while (keep & ~known).any():
         lost = keep & ~known
         worst: tuple[int, int, int] = (-1, -1, -1)
@@ -92,7 +93,7 @@ def sampled_shares(codes: IntArray, y: FloatArray) -> Shares:
 
 
 def _dummies(code: IntArray) -> FloatArray:
-    return (code[:, None] == np.unique(code)[1:]).astype(np.float64)
+    return np.asarray(code[:, None] == np.unique(code)[1:], dtype=np.float64)
 
 
 def _left(y: FloatArray, dummies: Sequence[FloatArray]) -> float:
