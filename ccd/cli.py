@@ -66,6 +66,14 @@ Quiet = Annotated[
 Verbose = Annotated[
     bool, typer.Option("-v", "--verbose", metavar="", help=_(text("Say every note on stderr.")))
 ]
+Scheduler = Annotated[
+    str,
+    typer.Option(
+        "--scheduler",
+        metavar="ADDRESS",
+        help=_(text("A dask cluster, tcp://HOST:PORT, instead of processes.")),
+    ),
+]
 Force = Annotated[
     bool, typer.Option("--force", metavar="", help=_(text("Replace a folder that is not an earlier result.")))
 ]
@@ -172,6 +180,39 @@ def estimate(
     options = _options("estimate", study, only, set_, seed, jobs, force, fresh=fresh)
     with terminal.progress(quiet) as watch:
         done = pipeline.run_models(study, out, options, watch)
+    return terminal.report(done, json=json, quiet=quiet, verbose=verbose)
+
+
+@app.command(
+    help=_(
+        text(
+            "Run every combination of the choices under [multiverse]; a run that was stopped goes on where it was."
+        )
+    )
+)
+def multiverse(
+    study: StudyArg,
+    out: Out = None,
+    set_: Set = None,
+    seed: Seed = None,
+    jobs: Jobs = None,
+    scheduler: Scheduler = "",
+    json: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    force: Force = False,
+    fresh: Fresh = False,
+) -> int:
+    """Run every combination of the choices under [multiverse]; a run that was stopped goes on where it was."""
+    from dataclasses import replace
+
+    from ccd import pipeline, terminal
+
+    options = replace(
+        _options("multiverse", study, None, set_, seed, jobs, force, fresh=fresh), scheduler=scheduler
+    )
+    with terminal.progress(quiet) as watch:
+        done = pipeline.run_multiverse(study, out, options, watch)
     return terminal.report(done, json=json, quiet=quiet, verbose=verbose)
 
 

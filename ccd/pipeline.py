@@ -33,6 +33,9 @@ from ccd.report.files import write_numbers
 from ccd.report.write import write_report
 from ccd.results import Results
 from ccd.study import StudyFile, extended, load_study, parse_study
+from ccd.vary.multiverse.menu import menu_of
+from ccd.vary.multiverse.partial import Partial
+from ccd.vary.multiverse.run import run_menu
 from ccd.vary.robustness import variations
 from ccd.vary.run import Clock, evaluate, lay
 from ccd.vary.store import NO_STORE, Store
@@ -52,6 +55,7 @@ class Options:
     force: bool = False
     fresh: bool = False
     command: tuple[str, ...] = ("ccd",)
+    scheduler: str = ""
 
 
 @dataclass(frozen=True)
@@ -176,6 +180,32 @@ def run_base(
     finally:
         with suppress(OSError):
             making.unlink()
+    return done
+
+
+def run_multiverse(path: Path, out: Path | None, options: Options, watch: Watch) -> Run:
+    """Write every specification of a study's menu and what they say together: ``ccd multiverse``.
+
+    Units that are finished wait in OUT.partial; a run that was stopped takes them over, one that ends removes them.
+    """
+    step = Stopwatch(watch)
+    file = load_study(path, options.overrides, options.seed)
+    menu = menu_of(file)
+    out = destination(file, out or Path("results") / f"{file.name}-multiverse", options)
+    with step("read"):
+        table = table_of(file)
+    partial = Partial(out.with_name(f"{out.name}.partial"), hashes(data_inputs(file)))
+    if options.fresh:
+        partial.remove()
+    results = run_menu(
+        *(file, menu, table, partial),
+        step=step,
+        workers=options.jobs or 1,
+        scheduler=options.scheduler,
+        command=("ccd", "run", path.name),
+    )
+    done = write(file, results, out, options, step, Clock())
+    partial.remove()
     return done
 
 

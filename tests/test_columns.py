@@ -17,6 +17,7 @@ from ccd.results import (
     Coupling,
     Degenerate,
     Degree,
+    DegreeSpread,
     DocumentColumns,
     DocumentYears,
     EventCovariance,
@@ -36,6 +37,7 @@ from ccd.results import (
     Regimes,
     RegimeSlopes,
     Scores,
+    Specifications,
     Split,
     Terms,
     Transitions,
@@ -339,6 +341,13 @@ PROMISED: Mapping[str, tuple[str, ...]] = {
         "C",
         "P",
     ),
+    # every combination of choices
+    "specifications": (),  # number, one column a factor, estimate, std_error, p_value, effect_sd, ...
+    "extremes": ("which", "number", "estimate", "effect_sd", "p_value", "command"),
+    "shares": ("target", "factor", "first", "total"),
+    "joint": ("statistic", "observed", "p_value"),
+    "spread": (*("entity", "time", "D", "min", "q25", "median", "q75", "max", "grade_span", "same_grade"),),
+    "ranks": ("entity", "time", "rank", "low", "high", "source"),
     # synergy of policies
     "states": ("state", "cells", "entities", "mean_effect", "std_error", "conf_low", "conf_high"),
     "policy_calendar": ("region", "year", "count"),
@@ -381,6 +390,15 @@ EXAMPLES: tuple[tuple[Value, tuple[str, ...]], ...] = (
         ("jahr", "A", "C", "T", "D", "std_dev_D", "cv_D"),
     ),
     (ByYear(ZERO, {"A": HALF}, {}, time_name="jahr"), ("jahr", "A")),
+    (
+        Specifications(ZERO, *[HALF] * 8, YES, ("",), ("index.scale",), (("rank",),), np.array([[0]]), HALF),
+        ("number", "index.scale", "estimate", "std_error", "p_value", "effect_sd", "p_permuted", "nobs", "tau_last",
+         "tau_panel", "baseline", "reason"),
+    ),
+    (
+        DegreeSpread(("r",), ZERO, *[HALF] * 6, ZERO, HALF),
+        ("entity", "time", "D", "min", "q25", "median", "q75", "max", "grade_span", "same_grade"),
+    ),
     (
         ByGroup(ZERO, ("east",), HALF, HALF, ZERO, "jahr"),
         ("jahr", "group", "mean", "std_dev", "nobs"),

@@ -194,6 +194,7 @@ def test_faults_of_the_study(systems, keys, words):
         {"fit_years": (2005, 2001)},
         {"fit_years": (2001, 2005), "lock": "x"},
         {"scale": "per-year", "fit_years": (2001, 2005)},
+        {"scale": "rank", "fit_years": (2001, 2005)},
         {"shift": -1.0},
     ],
 )
@@ -269,7 +270,7 @@ def lock_of(data, path, **keys):
     return index, coupling
 
 
-@pytest.mark.parametrize("scale", [name for name in SCALES if name != "per-year"])
+@pytest.mark.parametrize("scale", [name for name in SCALES if name not in ("per-year", "rank")])
 @pytest.mark.parametrize("weights", ["entropy", "critic", "pca"])
 def test_a_later_year_moves_no_published_number(tmp_path, scale, weights):
     if scale == "zscore" and weights == "entropy":
@@ -355,6 +356,8 @@ def test_a_lock_that_is_none(tmp_path):
         build(lock="bad.json", base=tmp_path)
     with pytest.raises(StudyError, match="per-year"):
         make_lock(panel(), SYSTEMS, build(scale="per-year"), None)
+    with pytest.raises(StudyError, match="moves the ranks of all"):
+        make_lock(panel(), SYSTEMS, build(scale="rank"), None)
 
 
 # the linter

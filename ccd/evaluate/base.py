@@ -41,7 +41,7 @@ T = TypeVar("T")
 PANEL = ("data", "transforms", "efficiency", "policies", "documents")
 INDEX = ("subsystems", "index")
 #: The sections that decide nothing of it, as those that tell a chapter do not.
-BESIDE = ("title", "seed", "models", "robustness", "tables", "output")
+BESIDE = ("title", "seed", "models", "robustness", "multiverse", "tables", "output")
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def build_base(
     that earlier calls made. Raises DataError.
     """
     study = file.study
-    panel, documents = _panel(file, table, memo, columns, step)
+    panel, documents = ground_panel(file, table, memo, columns, step)
     if not study.subsystems:
         return Base(with_weights(panel, study.weights, file.base), None, None, documents)
     index, coupling = _indices(file, panel, memo, columns, step, coupled=coupled)
@@ -103,15 +103,15 @@ def build_panel(
 ) -> Panel:
     """Return the panel of ``build_base`` alone: index and coupling as its columns, without the linter."""
     study = file.study
-    panel, documents = _panel(file, table, memo, columns, step)
+    panel, documents = ground_panel(file, table, memo, columns, step)
     if study.subsystems:
         index, coupling = _indices(file, panel, memo, columns, step, coupled=True)
         panel = _joined(panel, index, coupling, documents, study).panel
     return with_weights(panel, study.weights, file.base)
 
 
-def _panel(
-    file: StudyFile, table: pd.DataFrame, memo: Memo, columns: Collection[str], step: Step
+def ground_panel(
+    file: StudyFile, table: pd.DataFrame, memo: Memo, columns: Collection[str], step: Step = nullcontext
 ) -> tuple[Panel, DocumentsResult | None]:
     """Return the panel of the file with transforms, documents and cohorts."""
     study = file.study

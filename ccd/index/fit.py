@@ -56,6 +56,8 @@ class IndexSpec(Spec):
             raise ValueError("fit_years runs backwards")
         if self.scale == "per-year" and (self.fit_years or self.lock):
             raise ValueError('scale = "per-year" fits each year on itself: no fit_years and no lock')
+        if self.scale == "rank" and (self.fit_years or self.lock):
+            raise ValueError('scale = "rank" ranks the region-years at hand: no fit_years and no lock')
         if self.lock and self.fit_years:
             raise ValueError("a lock holds bounds and weights already: fit_years has no meaning")
         return self

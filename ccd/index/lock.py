@@ -64,9 +64,15 @@ def make_lock(
 ) -> Lock:
     """Return the lock of an index that was built on ``panel``, and of its coupling.
 
-    Raises StudyError for scale = "per-year", which has no bounds that a later year could use.
+    Raises StudyError for scale = "per-year" and "rank", which have no bounds that a later year could use.
     """
     bounds, weights = index.bounds, index.weights
+    if index.scale == "rank":
+        raise StudyError(
+            'scale = "rank" cannot be locked: a region-year more moves the ranks of all',
+            where="study, [index] scale",
+            fix='take another scale, such as "minmax"',
+        )
     if bounds is None:
         raise StudyError(
             'scale = "per-year" cannot be locked: every year has bounds of its own',

@@ -152,6 +152,14 @@ def minmax_01(x: FloatArray, directions: Sequence[Direction], bounds: Bounds) ->
     return np.asarray(0.01 + 0.98 * minmax(x, directions, bounds))
 
 
+def rank(x: FloatArray, directions: Sequence[Direction], bounds: Bounds) -> FloatArray:
+    """Return z = (average rank - 1)/(m - 1) of merit over all m rows, so that '-' is mirrored; bounds are not used."""
+    from scipy.stats import rankdata
+
+    turned = np.column_stack([merit(x[:, j], d) for j, d in enumerate(directions)])
+    return np.asarray((rankdata(turned, axis=0) - 1) / max(len(x) - 1, 1))
+
+
 Scale = Callable[[FloatArray, Sequence[Direction], Bounds], FloatArray]
 
 #: The names of ``[index] scale``; per-year is minmax under the bounds of each year.
@@ -163,5 +171,6 @@ SCALES: Mapping[str, Scale] = {
     "per-year": minmax,
     "minmax-0.002": minmax_002,
     "minmax-0.01": minmax_01,
+    "rank": rank,
 }
-ScaleName = Literal["minmax", "none", "ratio", "zscore", "per-year", "minmax-0.002", "minmax-0.01"]
+ScaleName = Literal["minmax", "none", "ratio", "zscore", "per-year", "minmax-0.002", "minmax-0.01", "rank"]

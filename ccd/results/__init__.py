@@ -51,6 +51,15 @@ from ccd.results.documents import DocumentColumns, DocumentMatrix, DocumentYears
 from ccd.results.efficiency import Efficiency, Malmquist
 from ccd.results.estimate import Estimate, SampleSize, TermRow, Terms
 from ccd.results.indices import Cells, IndexBounds, Scores, Weights, WeightsBefore
+from ccd.results.multiverse import (
+    DegreeSpread,
+    Extremes,
+    JointStatistics,
+    RankRange,
+    SignCount,
+    Specifications,
+    VarianceShares,
+)
 from ccd.results.panel import FirstStage, SpecificationTests
 from ccd.results.psm import (
     Balance,
@@ -156,6 +165,7 @@ __all__ = [
     "CouplingResult",
     "Degenerate",
     "Degree",
+    "DegreeSpread",
     "Density",
     "Differences",
     "DocumentColumns",
@@ -171,6 +181,7 @@ __all__ = [
     "EventStudies",
     "EventStudy",
     "Excluded",
+    "Extremes",
     "Failure",
     "FirstStage",
     "Floats",
@@ -190,6 +201,7 @@ __all__ = [
     "Inequality",
     "Interactions",
     "Ints",
+    "JointStatistics",
     "Keys",
     "LeadLag",
     "LeadTimes",
@@ -227,6 +239,7 @@ __all__ = [
     "PreTrend",
     "Product",
     "Propensity",
+    "RankRange",
     "Ranking",
     "Regime",
     "RegimeSlopes",
@@ -242,7 +255,9 @@ __all__ = [
     "Sensitivity",
     "Sigma",
     "SigmaTests",
+    "SignCount",
     "SpecificationTests",
+    "Specifications",
     "Split",
     "Spread",
     "Starts",
@@ -260,6 +275,7 @@ __all__ = [
     "Together",
     "Transitions",
     "Value",
+    "VarianceShares",
     "Verdict",
     "Weights",
     "WeightsBefore",

@@ -61,7 +61,7 @@ def parse_study(raw: Raw, path: Path) -> StudyFile:
     """Return the validated study. Raises StudyFaults with every fault of the file."""
     found = expanded(raw)
     whole = _written_out(raw, found.written)
-    shorthand = [_in_file(fault, path) for fault in found.faults]
+    shorthand = [in_file(fault, path) for fault in found.faults]
     try:
         study = Study.model_validate(_frozen(whole))
     except ValidationError as error:
@@ -102,10 +102,10 @@ def _once(faults: Sequence[StudyError], written: Sequence[Written]) -> list[Stud
 
 
 def _faults_of(study: Study, path: Path) -> list[StudyError]:
-    return [_in_file(fault, path) for fault in study.faults()]
+    return [in_file(fault, path) for fault in study.faults()]
 
 
-def _in_file(fault: StudyError, path: Path) -> StudyError:
+def in_file(fault: StudyError, path: Path) -> StudyError:
     """Return the fault of a key (``study, KEY``) with the name of the file."""
     return StudyError(fault.said[0], where=f"{path.name}, {fault.where[7:]}", fix=fault.said[2])
 

@@ -26,6 +26,7 @@ from ccd.section import Section
 from ccd.space.description import SpaceSpec
 from ccd.space.spec import WeightsSpec
 from ccd.spec import Spec
+from ccd.study.menus import MultiverseSpec
 from ccd.study.raw import fault
 from ccd.study.tables import RobustnessSpec, TableSpec
 from ccd.transforms import TransformSpec
@@ -74,6 +75,8 @@ class Study(Spec):
     """The models, in the order of the page."""
     robustness: tuple[RobustnessSpec, ...] = ()
     """Variations of models."""
+    multiverse: MultiverseSpec | None = None
+    """Every combination of choices; ``ccd multiverse`` runs them."""
     tables: tuple[TableSpec, ...] = ()
     """Tables of models side by side; none: one table of all of a kind."""
     output: OutputSpec = Field(default_factory=OutputSpec)
@@ -149,6 +152,7 @@ class Study(Spec):
         for section, listed in (
             ("tables", [name for table in self.tables for name in table.models]),
             ("robustness", [variation.model for variation in self.robustness]),
+            ("multiverse", [self.multiverse.model] if self.multiverse and self.multiverse.model else []),
         ):
             for name in dict.fromkeys(listed):
                 if name not in names:
@@ -164,6 +168,8 @@ class Study(Spec):
                 yield fault(f"'{name}' is reserved", f"subsystems.{name}", "choose another name")
             if not indicators:
                 yield fault(f"the subsystem '{name}' has no indicators", f"subsystems.{name}", "list them")
+        if self.multiverse is not None and not self.subsystems:
+            yield fault("[multiverse] needs subsystems", "multiverse", "describe [subsystems]")
         if len(self.subsystems) == 1:
             yield fault("one subsystem alone cannot be coupled", "subsystems", "describe at least two")
         for name in self.transforms:

@@ -20,6 +20,8 @@ from ccd.words import Figure, Name, P, Text, text
 
 #: Keys of the varied model that ask for checks beside its headline: a variation has them where it sets them.
 _CHECKS = ("placebo", "leave_out", "sensitivity", "wild")
+#: Sections that no variation has: other variations, tables of models, and defaults, which its model holds already.
+_OTHERS = ("robustness", "multiverse", "tables", "defaults")
 #: What stands in the row of a check that cannot be estimated.
 _NONE = (float("nan"),) * 5
 
@@ -52,7 +54,7 @@ def variations(file: StudyFile) -> tuple[Variation, ...]:
         for label, keys in spec.checks.items():
             try:
                 own, dropped = varied(file, spec.model, keys)
-                made.append(Variation(spec, label, own, _one(own, spec.model), dropped))
+                made.append(Variation(spec, label, own, one_model(own, spec.model), dropped))
             except StudyFaults as error:
                 found += [_of_check(fault, file, label) for fault in error.faults]
             except StudyError as error:
@@ -69,7 +71,7 @@ def varied(file: StudyFile, model: str, keys: Mapping[str, Any]) -> tuple[StudyF
     returned beside.
     """
     (own,) = (one for section in file.written for one in section.made if one["name"] == model)
-    raw = {key: value for key, value in file.raw.items() if key not in ("robustness", "tables", "defaults")}
+    raw = {key: value for key, value in file.raw.items() if key not in _OTHERS}
     raw["models"] = [{key: value for key, value in own.items() if key not in _CHECKS}]
     full = {f"models.{model}.{k[6:]}" if k.startswith("model.") else k: v for k, v in keys.items()}
     raw = with_keys(raw, full)
@@ -82,7 +84,7 @@ def varied(file: StudyFile, model: str, keys: Mapping[str, Any]) -> tuple[StudyF
     return parse_study({**raw, "models": [section]}, file.path), (*gone, *unknown)
 
 
-def _one(file: StudyFile, name: str) -> ModelSpec:
+def one_model(file: StudyFile, name: str) -> ModelSpec:
     """Return the model of that name; where the variation names one estimator of several, that one."""
     models = file.study.models
     found = [model for model in models if model.name == name] or [*models[:1]] * (len(models) == 1)

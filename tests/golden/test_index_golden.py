@@ -140,6 +140,10 @@ def test_game_between_two_weightings(monkeypatch):
         ("zscore", "-", np.array([5, 2, -7]) / np.sqrt(39)),
         ("minmax-0.002", "+", [0.002, 0.251, 0.998]),
         ("minmax-0.01", "-", [0.99, 0.745, 0.01]),
+        ("rank", "+", [0, 0.5, 1]),
+        ("rank", "-", [1, 0.5, 0]),
+        # 4 is the best, 2 two from it, 10 six
+        ("rank", Target(target=4), [0.5, 1, 0]),
         # |x - 4| = 2, 0, 6 over the longest, 6
         ("minmax", Target(target=4), [2 / 3, 1, 0]),
         # max(a - x, x - b, 0) = 1, 0, 5 over max(3 - 2, 10 - 5) = 5
@@ -152,6 +156,12 @@ def test_scales_of_2_4_10(scale, direction, expected):
     x = np.array([[2.0], [4.0], [10.0]])
     # (2, 4, 10): mean 16/3, sd(n-1) = sqrt(52/3); times 3: (-10, -4, 14)/sqrt(156) = (-5, -2, 7)/sqrt(39)
     np.testing.assert_allclose(scaled(x, scale, [direction])[:, 0], expected, atol=1e-15)
+
+
+def test_equal_values_share_their_average_rank():
+    x = np.array([[3.0], [1.0], [3.0], [9.0], [3.0]])  # ranks 3, 1, 3, 5, 3
+    np.testing.assert_allclose(scaled(x, "rank", ["+"])[:, 0], [0.5, 0, 0.5, 1, 0.5])
+    np.testing.assert_allclose(scaled(x, "rank", ["-"])[:, 0], [0.5, 1, 0.5, 0, 0.5])
 
 
 def test_no_scaling_leaves_values_and_mirrors_minus():

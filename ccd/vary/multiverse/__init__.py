@@ -1,0 +1,1 @@
+"""Every combination of a study's choices: what each does to D, to the ranks and to the effect."""
