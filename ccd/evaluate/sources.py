@@ -26,7 +26,7 @@ def sources(file: StudyFile, columns: Sequence[str]) -> tuple[Text, ...]:
     used = behind(columns, transform_sources(study.transforms))
     of = "_zh" if study.language == "zh" else ""
     rows = [row for row in bundled_rows("codebook.csv") if row["variable"] in used]
-    return (*_publishers(rows, of), *_breaks(rows, study, of), *_prices(rows), *_left_out(study, rows))
+    return (*_publishers(rows, of), *_breaks(rows, study, of), *_prices(rows, study), *_left_out(study, rows))
 
 
 def is_bundled(file: StudyFile) -> bool:
@@ -60,8 +60,10 @@ def _breaks(rows: Sequence[Mapping[str, str]], study: Study, of: str) -> Iterato
             yield text("{column}: {caveat}.", column=Name(row["variable"]), caveat=row[f"caveat{of}"])
 
 
-def _prices(rows: Sequence[Mapping[str, str]]) -> Iterator[Text]:
-    money = [row["variable"] for row in rows if YUAN in row["unit"]]
+def _prices(rows: Sequence[Mapping[str, str]], study: Study) -> Iterator[Text]:
+    """Yield which columns of money no transform deflates."""
+    deflated = {getattr(spec, "deflate", None) for spec in study.transforms.values()}
+    money = [row["variable"] for row in rows if YUAN in row["unit"] and row["variable"] not in deflated]
     if money:
         yield text("Money is at current prices, not deflated ({columns}).", columns=names(money))
 
