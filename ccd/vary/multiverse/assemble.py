@@ -258,7 +258,8 @@ def _of_target(
         y = y[base[first]]
     else:
         y = y[: len(own)]
-    known: BoolArray = np.isfinite(y).all(axis=1) if y.ndim == 2 else np.isfinite(y)
+    finite = np.isfinite(y)
+    known: BoolArray = np.asarray(finite.all(axis=1) if y.ndim == 2 else finite)
     if not whole:
         return (sampled_shares(own[known], y[known]) if known.sum() > 1 else None), ()
     keep, gone = filled(own, known)
