@@ -14,24 +14,33 @@ import typer
 from ccd import __version__
 from ccd.errors import CcdError, UsageError
 from ccd.language import never_break_on_characters, spoken
+from ccd.options import (
+    DryRun,
+    Force,
+    Fresh,
+    Jobs,
+    Json,
+    Lock,
+    Only,
+    Out,
+    Quiet,
+    Scheduler,
+    Seed,
+    Set,
+    StudyArg,
+    Verbose,
+    said,
+)
 from ccd.words import Text, text
 
 if TYPE_CHECKING:
     from ccd.pipeline import Options
 
-LANGUAGE = spoken(sys.argv[1:])
-
-
-def _(sentence: Text) -> str:
-    """Return a sentence of the help in the language of the command."""
-    return sentence.render(LANGUAGE)
-
-
 app = typer.Typer(
     name="ccd",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    help=_(
+    help=said(
         text(
             "Coupling-coordination econometrics: one study file in, "
             "the tables, figures and report of a paper out."
@@ -39,62 +48,8 @@ app = typer.Typer(
     ),
 )
 
-StudyArg = Annotated[
-    Path, typer.Argument(metavar="STUDY", help=_(text("The study file (TOML).")), show_default=False)
-]
-Out = Annotated[
-    Path | None, typer.Option("-o", "--out", help=_(text("Output folder; results/<study> otherwise.")))
-]
-Only = Annotated[
-    list[str] | None,
-    typer.Option("--only", metavar="NAME", help=_(text("Fit this model alone; repeatable."))),
-]
-Set = Annotated[
-    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help=_(text("Set a key of the study.")))
-]
-Seed = Annotated[int | None, typer.Option("--seed", min=0, help=_(text("Seed instead of the study's.")))]
-Jobs = Annotated[
-    int | None,
-    typer.Option(
-        "--jobs", min=1, help=_(text("Processes for models (else 1) and figures (else all cores)."))
-    ),
-]
-Json = Annotated[bool, typer.Option("--json", metavar="", help=_(text("Print one JSON object on stdout.")))]
-Quiet = Annotated[
-    bool, typer.Option("-q", "--quiet", metavar="", help=_(text("Say nothing on stderr but errors.")))
-]
-Verbose = Annotated[
-    bool, typer.Option("-v", "--verbose", metavar="", help=_(text("Say every note on stderr.")))
-]
-Scheduler = Annotated[
-    str,
-    typer.Option(
-        "--scheduler",
-        metavar="ADDRESS",
-        help=_(text("A dask cluster, tcp://HOST:PORT, instead of processes.")),
-    ),
-]
-Force = Annotated[
-    bool, typer.Option("--force", metavar="", help=_(text("Replace a folder that is not an earlier result.")))
-]
-Lock = Annotated[
-    Path | None,
-    typer.Option(
-        "--lock",
-        metavar="FILE",
-        help=_(text("Write bounds, weights and formula to FILE, for the key lock of section index.")),
-    ),
-]
-Fresh = Annotated[
-    bool, typer.Option("--fresh", metavar="", help="Compute everything anew, what an earlier run kept too.")
-]
-DryRun = Annotated[
-    bool,
-    typer.Option("--dry-run", metavar="", help=_(text("Read and check, say what would run, write nothing."))),
-]
 
-
-@app.command(help=_(text("Run a whole study: index, coupling, models, tables, figures, report.")))
+@app.command(help=said(text("Run a whole study: index, coupling, models, tables, figures, report.")))
 def run(
     study: StudyArg,
     out: Out = None,
@@ -121,7 +76,7 @@ def run(
     return terminal.report(done, json=json, quiet=quiet, verbose=verbose)
 
 
-@app.command(help=_(text("Compute the subsystem indices and their weights alone.")))
+@app.command(help=said(text("Compute the subsystem indices and their weights alone.")))
 def index(
     study: StudyArg,
     out: Out = None,
@@ -141,7 +96,7 @@ def index(
     return terminal.report(done, json=json, quiet=quiet, verbose=verbose)
 
 
-@app.command(help=_(text("Compute indices and coupling coordination alone.")))
+@app.command(help=said(text("Compute indices and coupling coordination alone.")))
 def couple(
     study: StudyArg,
     out: Out = None,
@@ -160,7 +115,7 @@ def couple(
     return terminal.report(done, json=json, quiet=quiet, verbose=verbose)
 
 
-@app.command(help=_(text("Estimate the models alone.")))
+@app.command(help=said(text("Estimate the models alone.")))
 def estimate(
     study: StudyArg,
     out: Out = None,
@@ -184,7 +139,7 @@ def estimate(
 
 
 @app.command(
-    help=_(
+    help=said(
         text(
             "Run every combination of the choices under [multiverse]; a run that was stopped goes on where it was."
         )
@@ -216,7 +171,7 @@ def multiverse(
     return terminal.report(done, json=json, quiet=quiet, verbose=verbose)
 
 
-@app.command(help=_(text("Read and validate a study and its data; say what will run.")))
+@app.command(help=said(text("Read and validate a study and its data; say what will run.")))
 def check(study: StudyArg, out: Out = None, only: Only = None, set_: Set = None, json: Json = False) -> None:
     """Read and validate a study and its data; say what will run."""
     from ccd import terminal
@@ -224,17 +179,18 @@ def check(study: StudyArg, out: Out = None, only: Only = None, set_: Set = None,
     terminal.check(study, _options("check", study, only, set_, None, 1, False), json=json, out=out)
 
 
-@app.command(help=_(text("Write a commented study file from the columns of a data file.")))
+@app.command(help=said(text("Write a commented study file from the columns of a data file.")))
 def init(
-    data: Annotated[Path, typer.Argument(metavar="DATA", help=_(text("csv, xlsx, xls, dta or parquet.")))],
+    data: Annotated[Path, typer.Argument(metavar="DATA", help=said(text("csv, xlsx, xls, dta or parquet.")))],
     out: Annotated[
-        Path | None, typer.Option("-o", "--out", help=_(text("Study file to write; <data>.toml otherwise.")))
+        Path | None,
+        typer.Option("-o", "--out", help=said(text("Study file to write; <data>.toml otherwise."))),
     ] = None,
     sheet: Annotated[
-        str | None, typer.Option("--sheet", help=_(text("Sheet of a workbook with several.")))
+        str | None, typer.Option("--sheet", help=said(text("Sheet of a workbook with several.")))
     ] = None,
     force: Annotated[
-        bool, typer.Option("--force", metavar="", help=_(text("Replace the study file if it exists.")))
+        bool, typer.Option("--force", metavar="", help=said(text("Replace the study file if it exists.")))
     ] = False,
 ) -> None:
     """Write a commented study file from the columns of a data file."""
@@ -243,7 +199,7 @@ def init(
     terminal.drafted(pipeline.init(data, out, sheet=sheet, force=force))
 
 
-@app.command(help=_(text("Say in formulas, words and citations what a study chose.")))
+@app.command(help=said(text("Say in formulas, words and citations what a study chose.")))
 def explain(
     study: Annotated[
         Path | None, typer.Argument(metavar="[STUDY]", help="The study file (TOML).", show_default=False)
@@ -251,7 +207,7 @@ def explain(
     only: Only = None,
     set_: Set = None,
     bibtex: Annotated[
-        bool, typer.Option("--bibtex", metavar="", help=_(text("Print the references as BibTeX alone.")))
+        bool, typer.Option("--bibtex", metavar="", help=said(text("Print the references as BibTeX alone.")))
     ] = False,
     keys: Annotated[
         str | None,
@@ -276,9 +232,9 @@ def explain(
     terminal.explained(pipeline.explained(study, options), bibtex=bibtex)
 
 
-@app.command(help=_(text("Compare a result with the hashes in its manifest.")))
+@app.command(help=said(text("Compare a result with the hashes in its manifest.")))
 def verify(
-    out: Annotated[Path, typer.Argument(metavar="OUT", help=_(text("A folder that ccd run wrote.")))],
+    out: Annotated[Path, typer.Argument(metavar="OUT", help=said(text("A folder that ccd run wrote.")))],
     json: Json = False,
 ) -> None:
     """Compare a result with the hashes in its manifest."""
@@ -288,7 +244,7 @@ def verify(
 
 
 def _alone(command: str, what: Text) -> None:  # a command that writes one section of a study
-    @app.command(command, help=_(what))
+    @app.command(command, help=said(what))
     def section(
         study: StudyArg,
         out: Out = None,
@@ -311,7 +267,7 @@ _alone("describe", text("Describe variables of a study in space and time alone."
 
 
 @app.command(
-    help=_(
+    help=said(
         text(
             "List the policies of the bundled registry, "
             "or show who has which when and which pairs are identified."
@@ -322,16 +278,16 @@ def policies(
     panel: Annotated[
         str | None,
         typer.Option(
-            "--panel", metavar="PANEL", help=_(text("provinces, or a study: who has which policy when."))
+            "--panel", metavar="PANEL", help=said(text("provinces, or a study: who has which policy when."))
         ),
     ] = None,
     policy: Annotated[
         list[str] | None,
-        typer.Option("--policy", metavar="NAME", help=_(text("With --panel: this policy; repeatable."))),
+        typer.Option("--policy", metavar="NAME", help=said(text("With --panel: this policy; repeatable."))),
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option("-o", "--out", help=_(text("With --panel: folder; results/policies otherwise"))),
+        typer.Option("-o", "--out", help=said(text("With --panel: folder; results/policies otherwise"))),
     ] = None,
     json: Json = False,
     force: Force = False,
@@ -357,10 +313,10 @@ def policies(
     terminal.pairs(done, json=json)
 
 
-@app.command(help=_(text("List the bundled data files and their columns, or copy them.")))
+@app.command(help=said(text("List the bundled data files and their columns, or copy them.")))
 def data(
     out: Annotated[
-        Path | None, typer.Option("-o", "--out", help=_(text("Copy the files into this new folder.")))
+        Path | None, typer.Option("-o", "--out", help=said(text("Copy the files into this new folder.")))
     ] = None,
     json: Json = False,
 ) -> None:
@@ -375,7 +331,7 @@ def data(
 @app.callback(invoke_without_command=True)
 def _root(
     version: Annotated[
-        bool, typer.Option("--version", metavar="", help=_(text("Print the version.")))
+        bool, typer.Option("--version", metavar="", help=said(text("Print the version.")))
     ] = False,
 ) -> None:
     if version:

@@ -81,6 +81,18 @@ def beside() -> Panel:
     return replace(panel.with_columns(frame), weights={"w": weights})
 
 
+def alone() -> Panel:
+    """One region is treated, in 2005; all others are donors."""
+    panel = balanced()
+    start = pd.Series(np.nan, index=list(panel.entities))
+    start.iloc[0] = 2005.0
+    return replace(panel, cohorts={"policy": start})
+
+
+def synthetic(estimator: str) -> dict[str, object]:
+    return {"kind": "synthetic", "estimator": estimator, "policy": "policy"}
+
+
 def spatial(estimator: str, **keys: object) -> dict[str, object]:
     return {"kind": "spatial", "estimator": estimator, "weights": "w", **keys}
 
@@ -103,6 +115,10 @@ CASES: dict[str, Case] = {
     "spatial-sar": Case(spatial("sar", x=("x1",)), beside, draws=True, scales=False),
     "spatial-sem": Case(spatial("sem", x=("x1",)), beside, draws=True, scales=False),
     "spatial-slx": Case(spatial("slx", x=("x1",)), beside),
+    **{
+        f"synthetic-{estimator}": Case(synthetic(estimator), alone)
+        for estimator in ("sdid", "sc", "did", "difp", "ascm")
+    },
     "did-fractional-logit": Case(did("fractional-logit", controls=("x1",)), shares, scales=False),
     "synergy-imputation": Case(synergy("imputation", bootstrap=30, permutations=0), two_policies, draws=True),
     "synergy-twfe": Case(synergy("twfe", controls=("x",)), two_policies),

@@ -1,0 +1,46 @@
+"""The pipeline: read, evaluate, write whole or not at all; it prints nothing and tells progress by callback."""
+
+from ccd.pipeline.look import Draft, check, explained, init
+from ccd.pipeline.runs import (
+    run,
+    run_base,
+    run_describe,
+    run_documents,
+    run_models,
+    run_multiverse,
+    run_policies,
+)
+from ccd.pipeline.steps import (
+    Options,
+    Run,
+    Watch,
+    data_inputs,
+    destination,
+    inputs_of,
+    last_seconds,
+    table_of,
+    write,
+)
+
+__all__ = [
+    "Draft",
+    "Options",
+    "Run",
+    "Watch",
+    "check",
+    "data_inputs",
+    "destination",
+    "explained",
+    "init",
+    "inputs_of",
+    "last_seconds",
+    "run",
+    "run_base",
+    "run_describe",
+    "run_documents",
+    "run_models",
+    "run_multiverse",
+    "run_policies",
+    "table_of",
+    "write",
+]

@@ -1,0 +1,93 @@
+"""The commands that look: a drafted study, what a study chose, and what a run would do."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from ccd.draft import Sketch, read_raw, sketch_study
+from ccd.errors import CcdError, DataError, EstimationError, UsageError
+from ccd.evaluate.assemble import chosen, method_keys, own_entries
+from ccd.evaluate.base import Base, base_key, build_base
+from ccd.evaluate.fit import fit_one
+from ccd.methods import Method, explain
+from ccd.output import unwritable
+from ccd.pipeline.steps import Options, refuse_empty, table_of
+from ccd.study import StudyFile, load_study, parse_study
+from ccd.vary.robustness import variations
+from ccd.vary.run import lay
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A drafted study file and what was guessed in it."""
+
+    path: Path
+    guesses: tuple[str, ...]
+
+
+def init(data: Path, out: Path | None, *, sheet: str | None = None, force: bool = False) -> Draft:
+    """Write a commented study of a data file and return it; the study is known to pass ``check``.
+
+    Raises UsageError when the study file exists, DataError when the data make no panel.
+    """
+    out = out or Path(f"{data.stem}.toml")
+    if out.exists() and not force:
+        raise UsageError("the study file exists", where=str(out), fix="name another with -o, or use --force")
+    table, keys = read_raw(data, sheet)
+    named = Path(os.path.relpath(data.resolve(), out.resolve().parent)).as_posix()
+    sketch = sketch_study(table, named, data.stem, keys)
+    drafted = _with_a_model_that_can_be_estimated(sketch, table, out)
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(drafted, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise unwritable(out, error) from error
+    return Draft(out, sketch.guesses)
+
+
+def _with_a_model_that_can_be_estimated(sketch: Sketch, table: pd.DataFrame, out: Path) -> str:
+    """Return the draft with the first of its models that these data can estimate; with none where none can be."""
+    for model in sketch.models:
+        drafted = sketch.with_model(model)
+        file = parse_study(tomllib.loads(drafted), out)
+        base = build_base(file, table, {})
+        try:
+            fit_one(file.study.models[0], base.panel, file.study.seed, headline=True)
+        except (DataError, EstimationError):
+            continue
+        return drafted
+    build_base(parse_study(tomllib.loads(sketch.text), out), table, {})
+    return sketch.text
+
+
+def explained(path: Path, options: Options) -> tuple[Method, ...]:
+    """Return what a study chose, explained; the data are not read."""
+    study = load_study(path, options.overrides, options.seed).study
+    models = chosen(study, options.only)
+    return explain(method_keys(study, models), study.language, own_entries(models))
+
+
+def check(path: Path, options: Options) -> tuple[StudyFile, Base]:
+    """Return a study and the base of its models, having read everything and written nothing.
+
+    Raises CcdError for whatever can be foreseen: every column and value that models and variations name, and the
+    index and coupling of each variation.
+    """
+    file = load_study(path, options.overrides, options.seed)
+    refuse_empty(file)
+    chosen(file.study, options.only)
+    table = table_of(file)
+    varied = variations(file)
+    ground = lay(file, table, file.study.models, varied)
+    asked = [(base_key(file.study), model) for model in file.study.models]
+    for key, model in (*asked, *((one.job().base, one.model) for one in varied)):
+        panel = ground.panels[key]
+        if isinstance(panel, CcdError):
+            raise panel
+        model.foresee(panel)
+    return file, ground.base
