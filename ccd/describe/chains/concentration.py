@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ccd.arrays import FloatArray
+from ccd.arrays import FloatArray, IntArray
 
 
 def shares(values: FloatArray) -> FloatArray:
@@ -47,7 +47,7 @@ def dissimilarity(s: FloatArray, q: FloatArray) -> float:
     return float(np.abs(s - q).sum() / 2)
 
 
-def between(s: FloatArray, q: FloatArray, groups: FloatArray) -> float:
+def between(s: FloatArray, q: FloatArray, groups: IntArray) -> float:
     """Return the dissimilarity of shares summed over groups; ``groups`` (n,) holds codes."""
     gaps = [float((s - q)[groups == code].sum()) for code in np.unique(groups)]
     return float(np.abs(gaps).sum() / 2)
