@@ -154,6 +154,7 @@ def test_the_column_is_indicator_outcome_and_threshold_variable_at_once():
     }  # fmt: skip
     results = evaluate(parse_study(raw, Path("s.toml")), data.frame.reset_index())
     assert not results.failures
+    assert any(str(note).endswith("(Simar and Wilson 2007): m") for note in results.notes)
     assert set(results.estimates) == {"m", "t"}
     (chapter,) = results.chapters
     assert [part.shape for part in chapter.parts] == ["efficiency", "malmquist"]

@@ -84,6 +84,7 @@ def assemble(
         *shared_columns(study.subsystems, adjusted, transform_sources(study.transforms)),
         *circular(study, models),
         *file.notes,
+        *scores_as_outcomes(file.study, models),
     ]
     return Results(
         name=file.name,
@@ -206,3 +207,15 @@ def together(file: StudyFile, estimates: Mapping[str, Estimate]) -> Iterator[Par
                 notes = compared(found) if kind_of(model) == "synthetic" else ()
                 for part in side_by_side(room, found):
                     yield replace(part, notes=(*part.notes, *notes))
+
+
+def scores_as_outcomes(study: Study, models: Collection[ModelSpec]) -> list[Text]:
+    """Return the note on models whose outcome is a score of data envelopment analysis (Simar and Wilson 2007)."""
+    made = {column for name, spec in study.efficiency.items() for column in spec.made(name)}
+    found = tuple(Name(model.name) for model in models if model.outcome in made)
+    note = text(
+        "Efficiency scores as the outcome depend on one another through the frontier, which standard errors ignore "
+        "(Simar and Wilson 2007): {models}",
+        models=found,
+    )
+    return [note] if found else []

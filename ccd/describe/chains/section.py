@@ -155,10 +155,10 @@ class ChainsSpec(Section):
             asked.append(("cr3", column, partial(of_one, top_three, x[column])))
             asked.append(("gini", column, partial(of_two, locational_gini, x[column], x[base])))
         if self.firms is not None:
-            count, whole = x[self.firms], x[self.industry[1]]
+            count, under = x[self.firms], x[self.industry[1]]
 
             def clustered(keep: IntArray) -> float:
-                return ellison_glaeser(shares(industry[keep]), shares(whole[keep]), float(count[keep].sum()))
+                return ellison_glaeser(shares(industry[keep]), shares(under[keep]), float(count[keep].sum()))
 
             asked.append(("ellison_glaeser", self.industry[0], clustered))
         return [(year, measure, group, *jackknife(of, n)) for measure, group, of in asked]
