@@ -258,8 +258,7 @@ def _of_target(
         y = y[base[first]]
     else:
         y = y[: len(own)]
-    finite = np.isfinite(y)
-    known: BoolArray = np.asarray(finite.all(axis=1) if y.ndim == 2 else finite)
+    known: BoolArray = np.isfinite(y.reshape(len(y), -1)).all(axis=1).reshape(-1)
     if not whole:
         return (sampled_shares(own[known], y[known]) if known.sum() > 1 else None), ()
     keep, gone = filled(own, known)
@@ -274,7 +273,7 @@ def _times(ground: Ground) -> IntArray:
 
 def _spread(ground: Ground, found: Gathered) -> list[Part[Value]]:
     """Return the spread of D and of ranks over the distinct D of the menu."""
-    known: BoolArray = np.asarray(np.isfinite(found.degrees).all(axis=1))
+    known: BoolArray = np.isfinite(found.degrees).all(axis=1).reshape(-1)
     base = int(ground.menu.base[ground.menu.baseline])
     if not known[base]:
         return []
@@ -284,16 +283,16 @@ def _spread(ground: Ground, found: Gathered) -> list[Part[Value]]:
     spread = spread_of(d, baseline, classes(ground.menu.bases[base].study.coupling.grades))
     low, middle, high = rank_spread(d, time)
     own = ranks_of(baseline[None], time)[0]
-    quantiles = tuple(spread.quantiles)
+    least, q25, median, q75, greatest = spread.quantiles
     value = DegreeSpread(
-        entity,
-        time,
+        entity=entity,
+        time=time,
         degree=baseline,
-        minimum=quantiles[0],
-        q25=quantiles[1],
-        median=quantiles[2],
-        q75=quantiles[3],
-        maximum=quantiles[4],
+        minimum=least,
+        q25=q25,
+        median=median,
+        q75=q75,
+        maximum=greatest,
         grade_span=spread.grade_span,
         same_grade=spread.same_grade,
         specifications=len(d),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from ccd.errors import DataError
 from ccd.evaluate.assemble import check_columns
 from ccd.evaluate.base import Memo, composition, ground_panel, panel_key, with_own_names
 from ccd.panel import Panel
+from ccd.space.attach import with_weights
 from ccd.streams import Stream
 from ccd.vary.degrees import Degrees, Maker
 from ccd.vary.multiverse.menu import Menu
@@ -35,8 +36,8 @@ class Deals:
     def cohorts(self, panel: Panel, policy: str) -> dict[str, FloatArray]:
         """Return region -> its first treated year (B + 1,) in every draw."""
         own = panel.cohorts[policy].reindex(list(self.regions)).to_numpy(dtype=np.float64)
-        dealt: FloatArray = np.asarray(own, dtype=np.float64)[self.places]
-        return {region: dealt[:, k] for k, region in enumerate(self.regions)}
+        dealt: FloatArray = np.asarray(own[self.places], dtype=np.float64)
+        return {region: np.asarray(dealt[:, k], dtype=np.float64) for k, region in enumerate(self.regions)}
 
 
 @dataclass
@@ -71,16 +72,7 @@ class Ground:
         study = self.menu.bases[base].study
         columns = found.frame(panel, [*study.subsystems])
         whole = with_own_names(panel, columns, study).with_columns(columns)
-        return Panel(
-            whole.frame,
-            whole.groups,
-            whole.cohorts,
-            whole.labels,
-            whole.source,
-            whole.notes,
-            composition(study),
-            whole.units,
-        )
+        return with_weights(replace(whole, made_of=composition(study)), study.weights, self.base)
 
     @cached_property
     def rows(self) -> Mapping[str, IntArray]:
