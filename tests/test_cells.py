@@ -76,7 +76,7 @@ def test_a_cell_of_blanks_is_empty():
 def test_an_unbalanced_panel_is_noted():
     panel = make_panel(table().iloc[:3], spec(), "d.csv", ["x"])
     assert [str(n) for n in panel.notes] == ["The panel is not balanced: 1 region-year has no row (b 2011)"]
-    assert panel.notes[0].render("zh") == "非平衡面板：缺少 1 个地区-年份（b 2011）"
+    assert panel.notes[0].render("zh") == "非平衡面板：缺少 1 个地区-年份（b 2011 年）"
 
 
 CELLS = {

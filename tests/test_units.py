@@ -32,7 +32,7 @@ def test_a_summary_has_units_only_where_a_variable_has_one():
         assert [ctx.show(row.cells[0]) for row in table.rows] == ["Roads", "y"]
     ctx = context(panel(x="km"), "en", Style())
     rows = VIEWS["summary"].table(part, ctx).rows
-    assert [ctx.show(row.cells[1]) for row in rows] == ["km", ""]
+    assert [ctx.show(row.cells[1]) for row in rows] == ["km", "–"]
 
 
 def test_an_axis_carries_the_unit_in_the_language_of_the_page():

@@ -583,7 +583,9 @@ def test_the_program_itself_exits_with_the_code(code, tmp_path):
 
 def test_a_bug_shows_its_traceback_and_exits_with_one(tmp_path):
     write(tmp_path)
-    broken = "import sys, ccd.pipeline.runs as p; p.table_of = None; from ccd.cli import main; sys.exit(main())"
+    broken = (
+        "import sys, ccd.pipeline.runs as p; p.table_of = None; from ccd.cli import main; sys.exit(main())"
+    )
     done = subprocess.run(
         [sys.executable, "-c", broken, "run", "study.toml"],
         cwd=tmp_path, capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": str(ROOT)},
