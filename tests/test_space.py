@@ -20,6 +20,8 @@ from ccd.space.local import conditional, false_discovery, hot_spots, local
 from ccd.space.spec import WeightsSpec
 from ccd.spatial_weights import SpatialWeights
 from ccd.streams import Stream
+from ccd.study import parse_study
+from ccd.vary.run import evaluate
 
 PATH = np.array([[0, 1, 0, 0], [1, 0, 1, 0], [0, 1, 0, 1], [0, 0, 1, 0]], dtype=float)
 STREAM = Stream(7, "space")
@@ -288,3 +290,24 @@ def test_equal_values_are_refused():
     data.frame["x"] = 1.0
     with pytest.raises(DataError, match="'x' is 1 in every region in 2001"):
         chapter(with_weights(data, {"w": WeightsSpec(kind="nearest", k=2, lon="lon", lat="lat")}, Path()))
+
+
+def test_the_order_of_rows_decides_nothing(tmp_path):
+    rng = np.random.default_rng(1)
+    rows = [
+        (f"r{k:02d}", year, 100 + k % 4 + rng.uniform(), 30 + k // 4 + rng.uniform(), rng.normal())
+        for k in range(16)
+        for year in (2001, 2002)
+    ]
+    table = pd.DataFrame(rows, columns=["region", "year", "lon", "lat", "x"])
+    table[["lon", "lat"]] = table.groupby("region")[["lon", "lat"]].transform("first")
+    raw = {
+        "data": {"path": "p.csv", "entity": "region", "time": "year"},
+        "weights": {"near": {"kind": "nearest", "k": 3, "lon": "lon", "lat": "lat"}},
+        "space": {"columns": ["x"], "weights": ["near"], "draws": 99},
+    }
+    file = parse_study(raw, tmp_path / "s.toml")
+    one, two = (evaluate(file, frame).chapters for frame in (table, table.sample(frac=1, random_state=3)))
+    assert [part.name for part in one[0].parts] == [part.name for part in two[0].parts]
+    for first, second in zip(one[0].parts, two[0].parts, strict=True):
+        assert first.frame.to_csv() == second.frame.to_csv()
