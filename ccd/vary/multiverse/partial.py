@@ -28,7 +28,7 @@ class Partial:
         own = [ground.menu.models[k] for k in models]
         draws = None if ground.deals is None else ground.deals.places.shape
         places = None if ground.deals is None else (ground.deals.regions, ground.deals.left)
-        sections = (study.subsystems, study.index, study.coupling)
+        sections = (study.subsystems, study.index, study.coupling, study.weights)
         shared = (len(ground.shared), str(ground.shared[0]), str(ground.shared[-1]))
         key = work_key(
             "unit", dict(self.inputs), ground.keys[base], sections, own, draws, places, shared, ground.seed
