@@ -62,10 +62,7 @@ class Cache:
         path = self._path(self.folder, key)
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            handle, name = tempfile.mkstemp(dir=path.parent, prefix=".")
-            with os.fdopen(handle, "wb") as file:
-                file.write(hashlib.sha256(piece).digest() + piece)
-            Path(name).replace(path)
+            write_whole(path, hashlib.sha256(piece).digest() + piece)
         except OSError:
             return
 
@@ -100,6 +97,14 @@ class Cache:
     @staticmethod
     def _path(folder: Path, key: str) -> Path:
         return folder / key[:2] / key[2:]
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file by a temporary one beside it and a rename: whole or not at all. Raises OSError."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".")
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+    Path(name).replace(path)
 
 
 NO_CACHE = Cache()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from ccd.words import Language, Text, text
@@ -123,3 +124,9 @@ def _printable(line: str) -> str:
 def _rebuild(kind: type[CcdError], what: Words, where: Words, fix: Words) -> CcdError:
     kinds: dict[type[CcdError], type[CcdError]] = {StudyFaults: StudyError, DataFaults: DataError}
     return kinds.get(kind, kind)(what, where=where, fix=fix)
+
+
+def unwritable(out: Path, error: OSError) -> UsageError:
+    """Return the error of a folder or file that cannot be written."""
+    reason = error.strerror or type(error).__name__
+    return UsageError(f"nothing can be written here: {reason}", where=str(out), fix="name another with -o")

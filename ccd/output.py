@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ccd import manifest
 from ccd.bundled import data_files
-from ccd.errors import UsageError
+from ccd.errors import UsageError, unwritable
 
 
 def replaceable(out: Path, own: Iterable[Path], *, force: bool) -> None:
@@ -65,12 +65,6 @@ def whole(out: Path) -> Iterator[Path]:
         if leaving.exists() and not out.exists():
             leaving.rename(out)
         shutil.rmtree(leaving, ignore_errors=True)
-
-
-def unwritable(out: Path, error: OSError) -> UsageError:
-    """Return the error of a folder or file that cannot be written."""
-    reason = error.strerror or type(error).__name__
-    return UsageError(f"nothing can be written here: {reason}", where=str(out), fix="name another with -o")
 
 
 def copy_data(out: Path) -> None:

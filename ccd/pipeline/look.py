@@ -10,12 +10,11 @@ from pathlib import Path
 import pandas as pd
 
 from ccd.draft import Sketch, read_raw, sketch_study
-from ccd.errors import CcdError, DataError, EstimationError, UsageError
+from ccd.errors import CcdError, DataError, EstimationError, UsageError, unwritable
 from ccd.evaluate.assemble import chosen, method_keys, own_entries
 from ccd.evaluate.base import Base, base_key, build_base
 from ccd.evaluate.fit import fit_one
 from ccd.methods import Method, explain
-from ccd.output import unwritable
 from ccd.pipeline.steps import Options, refuse_empty, table_of
 from ccd.study import StudyFile, load_study, parse_study
 from ccd.vary.robustness import variations

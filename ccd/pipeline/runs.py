@@ -9,13 +9,12 @@ from pathlib import Path
 
 from ccd.bundled import data_path
 from ccd.describe import timeline
-from ccd.errors import UsageError, suggest
+from ccd.errors import UsageError, suggest, unwritable
 from ccd.estimate.synergy.overlap import overlap
 from ccd.evaluate.assemble import check_columns, chosen
 from ccd.evaluate.base import build_base
 from ccd.evaluate.chapters import chapters
 from ccd.index.lock import make_lock, write_lock
-from ccd.output import unwritable
 from ccd.pipeline.steps import (
     Options,
     Run,

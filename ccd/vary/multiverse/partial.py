@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ccd.cache import work_key
-from ccd.errors import UsageError
+from ccd.cache import work_key, write_whole
+from ccd.errors import unwritable
 from ccd.vary.multiverse.ground import Ground
 
 
@@ -40,7 +39,7 @@ class Partial:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise _unwritable(self.folder, error) from error
+            raise unwritable(self.folder, error) from error
 
     def known(self) -> frozenset[str]:
         """Return the names of the files that are there, in one listing."""
@@ -49,18 +48,10 @@ class Partial:
     def keep(self, path: Path, made: bytes) -> None:
         """Write one unit by a temporary file and a rename. Raises UsageError where nothing can be written."""
         try:
-            handle, name = tempfile.mkstemp(dir=self.folder, prefix=".")
-            with os.fdopen(handle, "wb") as file:
-                file.write(made)
-            Path(name).replace(path)
+            write_whole(path, made)
         except OSError as error:
-            raise _unwritable(path, error) from error
+            raise unwritable(path, error) from error
 
     def remove(self) -> None:
         """Remove the folder: what it holds stands in the results."""
         shutil.rmtree(self.folder, ignore_errors=True)
-
-
-def _unwritable(path: Path, error: OSError) -> UsageError:
-    reason = error.strerror or type(error).__name__
-    return UsageError(f"nothing can be written here: {reason}", where=str(path), fix="name another with -o")
