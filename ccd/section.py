@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
+
 from ccd.panel import Panel
 from ccd.results import Chapter, CouplingResult, IndexResult
 from ccd.spec import Spec
@@ -27,8 +29,8 @@ class Section(Spec):
         """Return the spatial weights that are needed."""
         return ()
 
+    @abstractmethod
     def chapter(
         self, panel: Panel, index: IndexResult | None, coupling: CouplingResult | None, stream: Stream
     ) -> Chapter:
         """Return what is told. Raises DataError or EstimationError, which leave the other chapters standing."""
-        raise NotImplementedError
