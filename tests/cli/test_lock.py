@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from ccd.cli import app
+from ccd.commands import app
 from ccd.errors import StudyError, UsageError
 
 STUDY = """

@@ -1,0 +1,77 @@
+"""The commands of the shell: one file each, and one line here, in the order in which help lists them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from ccd import __version__
+from ccd.commands.check import check
+from ccd.commands.couple import couple
+from ccd.commands.data import data
+from ccd.commands.describe import describe
+from ccd.commands.documents import documents
+from ccd.commands.estimate import estimate
+from ccd.commands.explain import explain
+from ccd.commands.index import index
+from ccd.commands.init import init
+from ccd.commands.multiverse import multiverse
+from ccd.commands.options import said
+from ccd.commands.policies import policies
+from ccd.commands.run import run
+from ccd.commands.verify import verify
+from ccd.words import Text, text
+
+app = typer.Typer(
+    name="ccd",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help=said(
+        text(
+            "Coupling-coordination econometrics: one study file in, "
+            "the tables, figures and report of a paper out."
+        )
+    ),
+)
+
+COMMANDS: tuple[tuple[Callable[..., int | None], Text], ...] = (
+    (run, text("Run a whole study: index, coupling, models, tables, figures, report.")),
+    (index, text("Compute the subsystem indices and their weights alone.")),
+    (couple, text("Compute indices and coupling coordination alone.")),
+    (estimate, text("Estimate the models alone.")),
+    (
+        multiverse,
+        text(
+            "Run every combination of the choices in section multiverse; a run that was stopped goes on where it was."
+        ),
+    ),
+    (check, text("Read and validate a study and its data; say what will run.")),
+    (init, text("Write a commented study file from the columns of a data file.")),
+    (explain, text("Say in formulas, words and citations what a study chose.")),
+    (verify, text("Compare a result with the hashes in its manifest.")),
+    (documents, text("Measure the policy documents of a study alone.")),
+    (describe, text("Describe variables of a study in space and time alone.")),
+    (
+        policies,
+        text(
+            "List the policies of the bundled registry, or show who has which when and which pairs are identified."
+        ),
+    ),
+    (data, text("List the bundled data files and their columns, or copy them.")),
+)
+for command, what in COMMANDS:
+    app.command(help=said(what))(command)
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", metavar="", help=said(text("Print the version.")))
+    ] = False,
+) -> None:
+    if version:
+        sys.stdout.write(f"ccd {__version__}\n")
+        raise typer.Exit

@@ -1,0 +1,30 @@
+"""`ccd init DATA`: a study file drafted from the columns of a data file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ccd.commands.options import said
+from ccd.words import text
+
+
+def init(
+    data: Annotated[Path, typer.Argument(metavar="DATA", help=said(text("csv, xlsx, xls, dta or parquet.")))],
+    out: Annotated[
+        Path | None,
+        typer.Option("-o", "--out", help=said(text("Study file to write; <data>.toml otherwise."))),
+    ] = None,
+    sheet: Annotated[
+        str | None, typer.Option("--sheet", help=said(text("Sheet of a workbook with several.")))
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", metavar="", help=said(text("Replace the study file if it exists.")))
+    ] = False,
+) -> None:
+    """Write a commented study file from the columns of a data file."""
+    from ccd import pipeline, terminal
+
+    terminal.drafted(pipeline.init(data, out, sheet=sheet, force=force))
