@@ -130,18 +130,25 @@ def work_key(*decided_by: Any) -> str:
 @cache
 def code_version() -> str:
     """Return a digest of the program's source, its bundled data, and the versions of Python and of the libraries."""
-    data = HERE / "data" if (HERE / "data").is_dir() else HERE.parent / "data"
-    files = [p for p in (*HERE.rglob("*"), *data.glob("*.csv")) if p.suffix in _SOURCES and p.is_file()]
-    sources = [(p.name, hashlib.sha256(p.read_bytes()).digest()) for p in sorted(set(files))]
-    return digest(
-        platform.python_version(), platform.machine(), [(n, _version(n)) for n in LIBRARIES], sources
-    )
+    libraries = [(name, library_version(name)) for name in LIBRARIES]
+    return digest(platform.python_version(), platform.machine(), libraries, source_digest())
 
 
 _SOURCES = frozenset({".py", ".toml", ".csv", ".css", ".js", ".j2"})
 
 
-def _version(package: str) -> str:
+@cache
+def source_digest() -> str:
+    """Return a digest of the program's source and its bundled data, the same on every machine."""
+    data = HERE / "data" if (HERE / "data").is_dir() else HERE.parent / "data"
+    found = {p.relative_to(HERE).as_posix(): p for p in HERE.rglob("*") if p.parent.name != "data"}
+    found |= {f"data/{p.name}": p for p in data.glob("*.csv")}
+    files = sorted((name, p) for name, p in found.items() if p.suffix in _SOURCES and p.is_file())
+    return digest([(name, p.read_bytes().replace(b"\r\n", b"\n")) for name, p in files])
+
+
+def library_version(package: str) -> str:
+    """Return the version of a library; empty where it is not there."""
     try:
         return version(package)
     except PackageNotFoundError:

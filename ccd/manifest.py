@@ -6,18 +6,17 @@ import hashlib
 import json
 import platform
 from collections.abc import Iterable, Mapping, Sequence
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from ccd import __version__
+from ccd.cache import LIBRARIES, library_version, source_digest
 from ccd.errors import DataError
 from ccd.plain import compact_json, to_json
 
 NAME = "manifest.json"
 #: What file managers leave behind.
 LITTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
-PACKAGES = ("numpy", "pandas", "scipy", "linearmodels", "matplotlib")
 
 
 def sha256(path: Path) -> str:
@@ -27,14 +26,14 @@ def sha256(path: Path) -> str:
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of ccd, Python and the libraries that make numbers."""
-    found = {"ccd": __version__, "python": platform.python_version()}
-    for package in PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    return found
+    """Return the versions of ccd, Python and the libraries that make numbers, and a digest of the program's source."""
+    libraries = {name: found for name in LIBRARIES if (found := library_version(name))}
+    return {
+        "ccd": __version__,
+        "source": source_digest()[:12],
+        "python": platform.python_version(),
+        **libraries,
+    }
 
 
 def make_manifest(

@@ -10,6 +10,7 @@ import typer
 
 from ccd import __version__
 from ccd.commands.check import check
+from ccd.commands.compare import compare
 from ccd.commands.couple import couple
 from ccd.commands.data import data
 from ccd.commands.describe import describe
@@ -52,6 +53,7 @@ COMMANDS: tuple[tuple[Callable[..., int | None], Text], ...] = (
     (init, text("Write a commented study file from the columns of a data file.")),
     (explain, text("Say in formulas, words and citations what a study chose.")),
     (verify, text("Compare a result with the hashes in its manifest.")),
+    (compare, text("Say which numbers moved between two results, by how much and why.")),
     (documents, text("Measure the policy documents of a study alone.")),
     (describe, text("Describe variables of a study in space and time alone.")),
     (

@@ -2,11 +2,13 @@
 
 from ccd.terminal.check import check, drafted
 from ccd.terminal.closing import report
+from ccd.terminal.compared import compared
 from ccd.terminal.lists import data, explained, keys, pairs, policies, verify
 from ccd.terminal.progress import progress
 
 __all__ = [
     "check",
+    "compared",
     "data",
     "drafted",
     "explained",
