@@ -12,7 +12,7 @@ from typing import Any
 from ccd import __version__
 from ccd.cache import LIBRARIES, library_version, source_digest
 from ccd.errors import DataError
-from ccd.plain import compact_json, to_json
+from ccd.plain import compact_json, json_value, to_json
 
 NAME = "manifest.json"
 #: What file managers leave behind.
@@ -44,12 +44,13 @@ def make_manifest(
     seed: int,
     inputs: Mapping[str, Path],
     warnings: Iterable[str],
+    exhibits: Sequence[object] = (),
     seconds: Mapping[str, object],
 ) -> dict[str, object]:
     """Return the manifest of the files under ``folder``.
 
-    ``inputs`` maps the name of each input as the study writes it to its file; ``digest`` covers all but
-    ``seconds``, so that an edited manifest is found out.
+    ``inputs`` maps the name of each input as the study writes it to its file, ``exhibits`` are the tables and
+    figures with their captions; ``digest`` covers all but ``seconds``, so that an edited manifest is found out.
     """
     outputs = {p.relative_to(folder).as_posix(): p for p in sorted(folder.rglob("*")) if p.is_file()}
     outputs.pop(NAME, None)
@@ -61,6 +62,7 @@ def make_manifest(
         "study": dict(study),
         "inputs": {name: {"sha256": sha256(path)} for name, path in sorted(inputs.items())},
         "outputs": {name: {"sha256": sha256(path)} for name, path in sorted(outputs.items())},
+        "exhibits": json_value(list(exhibits)),
         "warnings": list(warnings),
     }
     return {**manifest, "digest": _digest(manifest), "seconds": dict(seconds)}
@@ -88,19 +90,25 @@ def foreign_files(folder: Path) -> tuple[str, ...]:
 def read_manifest(folder: Path) -> dict[str, Any]:
     """Return the manifest of a result. Raises DataError when there is none, or it cannot be read."""
     path = folder / NAME
-    try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
+    if not path.exists():
         raise DataError(
             "this is not a result of ccd: there is no manifest.json",
             where=str(folder),
             fix="name the folder that ccd run wrote",
-        ) from error
-    except (OSError, ValueError) as error:
-        raise DataError("the manifest cannot be read", where=str(path), fix="run the study again") from error
-    if not isinstance(manifest, dict) or not isinstance(manifest.get("outputs"), dict):
+        )
+    manifest = read_json(path)
+    if not isinstance(manifest.get("outputs"), dict):
         raise DataError("this is not a manifest of ccd", where=str(path), fix="run the study again")
     return manifest
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Return an object that ccd wrote as JSON. Raises DataError when it cannot be read."""
+    try:
+        held = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise DataError("the manifest cannot be read", where=str(path), fix="run the study again") from error
+    return held if isinstance(held, dict) else {}
 
 
 def verify(folder: Path) -> tuple[str, ...]:

@@ -68,6 +68,10 @@ class DataSpec(Spec):
     """Markers that stand for a missing cell, such as ".."; an empty cell always does."""
     merge: tuple[MergeSpec, ...] = ()
     """Other files or sheets that are joined to it, in order."""
+    source: str = ""
+    """Where the data come from and how to get them; the replication package prints it."""
+    share: bool = True
+    """Whether the replication package holds the data, or their hashes and the source alone."""
     labels: dict[str, str] = Field(default_factory=dict)
     """Column = its name in the paper."""
     units: dict[str, str] = Field(default_factory=dict)

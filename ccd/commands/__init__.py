@@ -21,6 +21,7 @@ from ccd.commands.index import index
 from ccd.commands.init import init
 from ccd.commands.multiverse import multiverse
 from ccd.commands.options import said
+from ccd.commands.pack import pack
 from ccd.commands.policies import policies
 from ccd.commands.run import run
 from ccd.commands.verify import verify
@@ -54,6 +55,7 @@ COMMANDS: tuple[tuple[Callable[..., int | None], Text], ...] = (
     (explain, text("Say in formulas, words and citations what a study chose.")),
     (verify, text("Compare a result with the hashes in its manifest.")),
     (compare, text("Say which numbers moved between two results, by how much and why.")),
+    (pack, text("Write study, data, results, environment and a README into one zip.")),
     (documents, text("Measure the policy documents of a study alone.")),
     (describe, text("Describe variables of a study in space and time alone.")),
     (

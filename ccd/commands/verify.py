@@ -1,4 +1,4 @@
-"""`ccd verify OUT`: a result against its manifest."""
+"""`ccd verify OUT`: a result against its manifest, a package against its hashes or a run of it."""
 
 from __future__ import annotations
 
@@ -7,15 +7,41 @@ from typing import Annotated
 
 import typer
 
-from ccd.commands.options import Json, said
+from ccd.commands.options import Json, Quiet, Verbose, said
+from ccd.errors import UsageError
 from ccd.words import text
 
 
 def verify(
-    out: Annotated[Path, typer.Argument(metavar="OUT", help=said(text("A folder that ccd run wrote.")))],
+    out: Annotated[
+        Path,
+        typer.Argument(metavar="OUT", help=said(text("A folder that ccd run wrote, or a zip of ccd pack."))),
+    ],
+    rerun: Annotated[
+        bool,
+        typer.Option(
+            "--rerun", metavar="", help=said(text("Run the package again and compare its numbers."))
+        ),
+    ] = False,
     json: Json = False,
-) -> None:
-    """Compare a result with the hashes in its manifest."""
-    from ccd import terminal
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> int:
+    """Compare a result with the hashes in its manifest, or a package with its hashes or with a run of it."""
+    from ccd import pipeline, terminal
 
-    terminal.verify(out, json=json)
+    if rerun and out.is_dir():
+        raise UsageError(
+            text("a folder is not run again"),
+            where="--rerun",
+            fix=text("pack it first: ccd pack {out}", out=str(out)),
+        )
+    if rerun:
+        with terminal.progress(quiet) as watch:
+            found = pipeline.rerun(out, watch)
+        return terminal.compared(found, json=json, verbose=verbose, to=None)
+    if out.is_file():
+        terminal.verified(pipeline.inspect(out), out, json=json)
+    else:
+        terminal.verify(out, json=json)
+    return 0

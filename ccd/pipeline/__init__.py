@@ -1,6 +1,7 @@
 """The pipeline: read, evaluate, write whole or not at all; it prints nothing and tells progress by callback."""
 
 from ccd.pipeline.look import Draft, check, explained, init
+from ccd.pipeline.replication import inspect, pack, rerun
 from ccd.pipeline.runs import (
     run,
     run_base,
@@ -33,7 +34,10 @@ __all__ = [
     "explained",
     "init",
     "inputs_of",
+    "inspect",
     "last_seconds",
+    "pack",
+    "rerun",
     "run",
     "run_base",
     "run_describe",

@@ -20,12 +20,12 @@ from ccd.evaluate.base import Base
 from ccd.output import replaceable, whole
 from ccd.processes import cores, cpu_seconds
 from ccd.report.files import write_numbers
-from ccd.report.write import write_report
+from ccd.report.write import Written, write_report
 from ccd.results import Results
 from ccd.study import StudyFile, extended
 from ccd.vary.run import Clock
 from ccd.vary.store import NO_STORE, Store
-from ccd.words import Text, text
+from ccd.words import text
 
 Watch = Callable[[str], AbstractContextManager[object]]
 
@@ -117,7 +117,7 @@ def write(
     with whole(out) as folder:
         with step("numbers"):
             write_numbers(results, folder)
-        drawn: tuple[Text, ...] = ()
+        drawn = Written((), ())
         if pages:
             with step("report"):
                 rerun = " ".join(options.command)
@@ -130,7 +130,8 @@ def write(
                 )  # fmt: skip
         seconds: dict[str, object] = {**step.seconds, "models": clock.seconds}
         notes = tuple(
-            [f"{at}: {note}" for at, note in results.warnings()] + [f"report: {note}" for note in drawn]
+            [f"{at}: {note}" for at, note in results.warnings()]
+            + [f"report: {note}" for note in drawn.warnings]
         )
         made = manifest.make_manifest(
             folder,
@@ -138,6 +139,7 @@ def write(
             study=file.study.model_dump(mode="json", exclude_none=True, by_alias=True),
             inputs=inputs_of(file),
             seed=file.study.seed,
+            exhibits=drawn.exhibits,
             warnings=notes,
             seconds=seconds,
         )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from ccd.cache import NO_CACHE, Cache
 from ccd.methods import bibtex
@@ -15,7 +16,7 @@ from ccd.report.html import render_page
 from ccd.report.latex import render_latex
 from ccd.report.maps import read_boundaries
 from ccd.report.markdown import render_markdown
-from ccd.report.page import compose
+from ccd.report.page import Page, compose
 from ccd.report.style import OutputSpec
 from ccd.report.table import Table
 from ccd.report.views.base import Context
@@ -25,6 +26,23 @@ from ccd.words import Text
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """A table or a figure as written: its caption, and its files relative to the folder of the result."""
+
+    kind: Literal["table", "figure"]
+    caption: str
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a report wrote: its exhibits in order, and the warnings that arose in drawing."""
+
+    exhibits: tuple[Exhibit, ...]
+    warnings: tuple[Text, ...]
 
 
 def csv_bytes(table: Table, ctx: Context) -> bytes:
@@ -60,8 +78,8 @@ def write_report(
     rerun: str = "",
     cache: Cache = NO_CACHE,
     workers: int = 1,
-) -> tuple[Text, ...]:
-    """Write tables/, figures/ and the report under ``folder``; return warnings that arose in drawing.
+) -> Written:
+    """Write tables/, figures/ and the report under ``folder``; return what was written and how it went.
 
     ``base`` is the folder that a relative font starts from, ``rerun`` the command that made the results, and
     ``cache`` holds the figures drawn before; at most ``workers`` processes draw the others.
@@ -89,7 +107,22 @@ def write_report(
     if "xlsx" in output.formats:
         shown = [(block.table, block.ctx) for block in page.files if block.table is not None]
         write_bytes(workbook(shown, tidy(results)), folder / "tables.xlsx")
-    return page.warnings
+    return Written(tuple(exhibits(page, output)), page.warnings)
+
+
+def exhibits(page: Page, output: OutputSpec) -> Iterator[Exhibit]:
+    """Yield the tables and figures that stand in files of their own, as the page orders them."""
+    for block in page.files:
+        tables = (
+            tuple(f"tables/{block.table.name}.{kind}" for kind in output.formats if kind in TABLES)
+            if block.table
+            else ()
+        )
+        if block.table is not None and tables:
+            yield Exhibit("table", block.ctx.say(block.table.title), tables)
+        figures = tuple(f"figures/{block.name}.{kind}" for kind in output.figures if kind in block.images)
+        if figures:
+            yield Exhibit("figure", block.ctx.say(block.caption) if block.caption else block.name, figures)
 
 
 def drawn_kinds(output: OutputSpec) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from ccd.terminal.check import check, drafted
 from ccd.terminal.closing import report
 from ccd.terminal.compared import compared
-from ccd.terminal.lists import data, explained, keys, pairs, policies, verify
+from ccd.terminal.lists import data, explained, keys, pairs, policies, verified, verify
 from ccd.terminal.progress import progress
 
 __all__ = [
@@ -17,5 +17,6 @@ __all__ = [
     "policies",
     "progress",
     "report",
+    "verified",
     "verify",
 ]

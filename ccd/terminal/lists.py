@@ -38,6 +38,14 @@ def verify(out: Path, *, json: bool) -> None:
         sys.stdout.write(f"ok: {len(manifest.read_manifest(out)['outputs'])} files are as written\n")
 
 
+def verified(files: int, package: Path, *, json: bool) -> None:
+    """Say that the files of a package are as they were packed."""
+    if json:
+        print_json({"package": package.as_posix(), "ok": True, "files": files})
+    else:
+        sys.stdout.write(f"ok: {files} files are as packed\n")
+
+
 def policies(*, json: bool) -> None:
     """List the bundled policies: rows, years, places by level, rows by confidence."""
     rows: list[dict[str, Any]] = [
