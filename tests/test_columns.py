@@ -99,6 +99,8 @@ PROMISED: Mapping[str, tuple[str, ...]] = {
     "permutation": ("draw", "estimate", "std_error", "statistic"),
     "bacon": ("treated", "control", "type", "estimate", "weight"),
     "sensitivity": ("target", "restriction", "m", "estimate", "conf_low", "conf_high"),
+    "nuisance": ("learner", "target", "r2", "rmse"),
+    "repeats": ("repeat", "estimate", "std_error"),
     "leave_out": ("left_out", "estimate", "std_error", "p_value", "conf_low", "conf_high", "nobs"),
     "differences": (
         *("first", "second", "estimate_first", "estimate_second", "difference", "statistic", "p_value"),

@@ -20,6 +20,7 @@ from ccd.estimate.did.spatial.slx import SpatialSlxDid
 from ccd.estimate.did.stacked import Stacked
 from ccd.estimate.did.sun_abraham import SunAbraham
 from ccd.estimate.did.twfe import Twfe
+from ccd.estimate.dml.spec import Dml
 from ccd.estimate.model import ModelSpec, kind_of, tags_of
 from ccd.estimate.panel.fixed import PanelRegression
 from ccd.estimate.panel.iv import PanelIv
@@ -64,6 +65,7 @@ ESTIMATORS: tuple[type[ModelSpec], ...] = (
     Did,
     Difp,
     Ascm,
+    Dml,
     Threshold,
 )
 

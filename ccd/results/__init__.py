@@ -47,6 +47,7 @@ from ccd.results.did import (
     Tails,
 )
 from ccd.results.differences import Differences
+from ccd.results.dml import Nuisance, Repeats
 from ccd.results.documents import DocumentColumns, DocumentMatrix, DocumentYears, Pmc, PmcSurface
 from ccd.results.efficiency import Efficiency, Malmquist
 from ccd.results.estimate import Estimate, SampleSize, TermRow, Terms
@@ -223,6 +224,7 @@ __all__ = [
     "Named",
     "Neighbouring",
     "Neighbours",
+    "Nuisance",
     "Obstacles",
     "Part",
     "Passages",
@@ -244,6 +246,7 @@ __all__ = [
     "Regime",
     "RegimeSlopes",
     "Regimes",
+    "Repeats",
     "Results",
     "ResultsTable",
     "Ridges",

@@ -71,10 +71,11 @@ def stored(file: str) -> Stored:
 
 def collected() -> Iterator[Comparison]:
     """Yield every comparison, topic by topic."""
+    import compare_dml
     import compare_matching
     import compare_panel
     import compare_staggered
     import compare_weighted
 
-    for module in (compare_panel, compare_matching, compare_staggered, compare_weighted):
+    for module in (compare_panel, compare_matching, compare_staggered, compare_weighted, compare_dml):
         yield from module.comparisons()

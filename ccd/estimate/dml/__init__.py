@@ -1,0 +1,1 @@
+"""Double machine learning: a policy's effect with controls that enter in whatever form a learner finds."""
