@@ -91,18 +91,15 @@ def notes_of(plan: Plan, sample: Sample, found: list[Learnt]) -> list[Text]:
             "It is the effect if, given the controls, nothing else that changes over time moves treatment and outcome"
         ),
     ]
-    for one in found:
-        pairs = zip((Name(plan.outcome), Name(plan.term)), one.r2, strict=True)
-        lost = tuple(name for name, r2 in pairs if r2 < 0)
-        if lost:
-            learner = LABELS[one.learner]
-            said.append(
-                text(
-                    "{learner} learns nothing of {targets}: R2 out of fold below 0",
-                    learner=learner,
-                    targets=lost,
-                )
-            )
+    targets = (Name(plan.outcome), Name(plan.term))
+    lost = tuple(
+        text("{learner} of {target}", learner=LABELS[one.learner], target=target)
+        for one in found
+        for target, r2 in zip(targets, one.r2, strict=True)
+        if r2 < 0
+    )
+    if lost:
+        said.append(text("Learns nothing (R2 out of fold below 0): {pairs}", pairs=lost))
     if regions < FEW:
         said.append(text("{count} regions are few for a learner", count=regions))
     if plan.form == "cre" and plan.model == "plr":
