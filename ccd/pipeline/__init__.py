@@ -1,6 +1,6 @@
 """The pipeline: read, evaluate, write whole or not at all; it prints nothing and tells progress by callback."""
 
-from ccd.pipeline.look import Draft, check, explained, init
+from ccd.pipeline.look import Draft, check, checked, explained, init
 from ccd.pipeline.replication import inspect, pack, rerun
 from ccd.pipeline.runs import (
     run,
@@ -29,6 +29,7 @@ __all__ = [
     "Run",
     "Watch",
     "check",
+    "checked",
     "data_inputs",
     "destination",
     "explained",

@@ -78,8 +78,13 @@ def check(path: Path, options: Options) -> tuple[StudyFile, Base]:
     index and coupling of each variation.
     """
     file = load_study(path, options.overrides, options.seed)
-    refuse_empty(file)
     chosen(file.study, options.only)
+    return checked(file)
+
+
+def checked(file: StudyFile) -> tuple[StudyFile, Base]:
+    """Return a study and the base of its models. Raises CcdError as ``check``."""
+    refuse_empty(file)
     table = table_of(file)
     varied = variations(file)
     ground = lay(file, table, file.study.models, varied)

@@ -169,6 +169,21 @@ def table_parts(table: Table, ctx: Context) -> dict[str, Any]:
     }
 
 
+def table_html(table: Table, ctx: Context) -> str:
+    """Return a table alone, for notebooks: caption, head, body and notes, every word escaped."""
+    from html import escape
+
+    parts = table_parts(table, ctx)
+    heads = [
+        "".join(f'<th colspan="{head["span"]}">{escape(str(head["words"]))}</th>' for head in row)
+        for row in parts["heads"]
+    ]
+    rows = ["".join(f"<td>{escape(ctx.show(cell))}</td>" for cell in row.cells) for row in table.rows]
+    body = "".join(f"<tr>{cells}</tr>" for cells in (*heads, *rows))
+    notes = "".join(f"<div>{escape(note)}</div>" for note in parts["notes"])
+    return f"<table><caption>{escape(parts['title'])}</caption>{body}</table>{notes}"
+
+
 def _cell(words: str, align: str, after: int, pointed: bool) -> dict[str, Any]:
     """Return a cell; in a column of decimals, words and whole numbers (observations) stand centred."""
     if align != "d" or not re.search(r"\d", words) or (pointed and "." not in words):
