@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
 
 from ccd.manifest import sha256
+from ccd.package.contents import Contents
 from ccd.words import Text, text
-
-if TYPE_CHECKING:
-    from ccd.package.contents import Contents
 
 Say = Callable[[Text], str]
 
