@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from ccd.errors import UsageError, suggest
+from ccd.words import text
 
 if TYPE_CHECKING:
     from ccd.panel import Panel
@@ -36,9 +37,9 @@ def data_path(name: str) -> Path:
     if not path.is_file():
         known = [file.name for file in data_files()]
         raise UsageError(
-            f"no bundled file is called '{name}'",
-            where="bundled data",
-            fix=f"{suggest(name, known)}there are: {', '.join(known)}",
+            text("no bundled file is called '{name}'", name=name),
+            where=text("bundled data"),
+            fix=text("{near}there are: {known}", near=suggest(name, known), known=tuple(known)),
         )
     return path
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import typer
 
 from ccd.commands import app
+from ccd.commands.spoken import fault
 from ccd.errors import CcdError, UsageError
 from ccd.language import never_break_on_characters, spoken
 from ccd.words import text
@@ -39,11 +40,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             os.dup2(nowhere.fileno(), sys.stdout.fileno())
         return 0
     except _ClickException as error:
-        where = getattr(getattr(error, "ctx", None), "command_path", "ccd")
-        what = str(getattr(error, "format_message", error.__str__)())
-        wrong = UsageError(what, where=where, fix=text("see {command} --help", command=where))
-        sys.stderr.write(f"{wrong.render(spoken(words))}\n")
+        sys.stderr.write(f"{fault(error).render(spoken(words))}\n")
         return UsageError.exit_code
     if result == INTERRUPTED:  # some versions of typer turn Ctrl-C into this code, others raise
-        sys.stderr.write("interrupted; nothing was written\n")
+        sys.stderr.write(f"{text('interrupted; nothing was written').render(spoken(words))}\n")
     return result if isinstance(result, int) else 0

@@ -18,12 +18,13 @@ Words = Text | str
 class CcdError(Exception):
     """A fault that the user can mend; ``what`` it is, ``where`` it stands, how to ``fix`` it.
 
-    The three are plain English for those who read them; ``render`` says them in either language.
+    The three are plain English for those who read them; ``render`` says them in either language. What and how are
+    sentences with their Chinese; where may be the bare name of a file or key.
     """
 
     exit_code: ClassVar[int] = 1
 
-    def __init__(self, what: Words, *, where: Words, fix: Words) -> None:
+    def __init__(self, what: Text, *, where: Words, fix: Text) -> None:
         super().__init__(str(what))
         self.said = (what, where, fix)
         self.what, self.where, self.fix = map(str, self.said)
@@ -40,7 +41,7 @@ class CcdError(Exception):
         """Return the three lines in English."""
         return self.render()
 
-    def __reduce__(self) -> tuple[object, tuple[type[CcdError], Words, Words, Words]]:
+    def __reduce__(self) -> tuple[object, tuple[type[CcdError], Text, Words, Text]]:
         """Cross a process boundary whole (``--jobs``)."""
         return _rebuild, (type(self), *self.said)
 
@@ -67,6 +68,14 @@ class EstimationError(CcdError):
     """The model cannot be estimated on these data."""
 
     exit_code = 5
+
+
+class SpecError(ValueError):
+    """What a section says of its own keys, of which pydantic makes a fault with its place."""
+
+    def __init__(self, what: Text) -> None:
+        super().__init__(str(what))
+        self.said = what
 
 
 class StudyFaults(StudyError):
@@ -121,7 +130,7 @@ def _printable(line: str) -> str:
     return "".join(char if char.isprintable() else repr(char)[1:-1] for char in line)
 
 
-def _rebuild(kind: type[CcdError], what: Words, where: Words, fix: Words) -> CcdError:
+def _rebuild(kind: type[CcdError], what: Text, where: Words, fix: Text) -> CcdError:
     kinds: dict[type[CcdError], type[CcdError]] = {StudyFaults: StudyError, DataFaults: DataError}
     return kinds.get(kind, kind)(what, where=where, fix=fix)
 
@@ -129,4 +138,8 @@ def _rebuild(kind: type[CcdError], what: Words, where: Words, fix: Words) -> Ccd
 def unwritable(out: Path, error: OSError) -> UsageError:
     """Return the error of a folder or file that cannot be written."""
     reason = error.strerror or type(error).__name__
-    return UsageError(f"nothing can be written here: {reason}", where=str(out), fix="name another with -o")
+    return UsageError(
+        text("nothing can be written here: {reason}", reason=reason),
+        where=str(out),
+        fix=text("name another with -o"),
+    )

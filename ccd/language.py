@@ -18,15 +18,23 @@ DEEP = 5
 
 def spoken(argv: Sequence[str]) -> Language:
     """Return ``zh`` or ``en`` for the words of a command. A study that is not valid TOML still says its language."""
-    wish = os.environ.get("CCD_LANG", "").casefold()
-    if wish.startswith(("zh", "en")):
-        return "zh" if wish.startswith("zh") else "en"
+    wish = wished()
+    if wish is not None:
+        return wish
     for word in reversed(argv):
         set_ = re.fullmatch(r"(?:--set=)?language=[\"']?(en|zh)[\"']?", word)
         if set_:
             return "zh" if set_[1] == "zh" else "en"
     studies = (Path(word) for word in argv if word.endswith(".toml"))
     return next((language for path in studies if (language := _of(path, DEEP))), "en")
+
+
+def wished() -> Language | None:
+    """Return the language that CCD_LANG asks for; None where it asks for none."""
+    wish = os.environ.get("CCD_LANG", "").casefold()
+    if not wish.startswith(("zh", "en")):
+        return None
+    return "zh" if wish.startswith("zh") else "en"
 
 
 def _of(path: Path, deep: int) -> Language | None:

@@ -13,6 +13,7 @@ from ccd import __version__
 from ccd.cache import LIBRARIES, library_version, source_digest
 from ccd.errors import DataError
 from ccd.plain import compact_json, json_value, to_json
+from ccd.words import text
 
 NAME = "manifest.json"
 #: What file managers leave behind.
@@ -92,13 +93,15 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     path = folder / NAME
     if not path.exists():
         raise DataError(
-            "this is not a result of ccd: there is no manifest.json",
+            text("this is not a result of ccd: there is no manifest.json"),
             where=str(folder),
-            fix="name the folder that ccd run wrote",
+            fix=text("name the folder that ccd run wrote"),
         )
     manifest = read_json(path)
     if not isinstance(manifest.get("outputs"), dict):
-        raise DataError("this is not a manifest of ccd", where=str(path), fix="run the study again")
+        raise DataError(
+            text("this is not a manifest of ccd"), where=str(path), fix=text("run the study again")
+        )
     return manifest
 
 
@@ -107,7 +110,9 @@ def read_json(path: Path) -> dict[str, Any]:
     try:
         held = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise DataError("the manifest cannot be read", where=str(path), fix="run the study again") from error
+        raise DataError(
+            text("the manifest cannot be read"), where=str(path), fix=text("run the study again")
+        ) from error
     return held if isinstance(held, dict) else {}
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from ccd import manifest
 from ccd.bundled import data_files
 from ccd.errors import UsageError, unwritable
+from ccd.words import text
 
 
 def replaceable(out: Path, own: Iterable[Path], *, force: bool) -> None:
@@ -23,21 +24,25 @@ def replaceable(out: Path, own: Iterable[Path], *, force: bool) -> None:
     except OSError as error:  # a name too long, say
         raise unwritable(out, error) from error
     if out.exists() and not out.is_dir():
-        raise UsageError("the output folder is a file", where=str(out), fix="name another folder with -o")
+        raise UsageError(
+            text("the output folder is a file"), where=str(out), fix=text("name another folder with -o")
+        )
     for path in own:
         if out.is_dir() and path.resolve().is_relative_to(out.resolve()):
             raise UsageError(
-                f"the output folder holds {path.name} itself",
+                text("the output folder holds {name} itself", name=path.name),
                 where=str(out),
-                fix="name another folder with -o",
+                fix=text("name another folder with -o"),
             )
     foreign = manifest.foreign_files(out) if out.is_dir() and not force else ()
     if foreign:
         raise UsageError(
-            f"the output folder holds files that ccd did not write: {', '.join(foreign[:3])}"
-            + (", ..." if len(foreign) > 3 else ""),
+            text(
+                "the output folder holds files that ccd did not write: {names}",
+                names=(*foreign[:3], *(["..."] if len(foreign) > 3 else [])),
+            ),
             where=str(out),
-            fix="name another folder with -o, or replace its contents with --force",
+            fix=text("name another folder with -o, or replace its contents with --force"),
         )
 
 
@@ -70,7 +75,9 @@ def whole(out: Path) -> Iterator[Path]:
 def copy_data(out: Path) -> None:
     """Copy the bundled files to ``out``. Raises UsageError when something stands there already."""
     if out.exists():
-        raise UsageError("there is something of that name already", where=str(out), fix="name a new folder")
+        raise UsageError(
+            text("there is something of that name already"), where=str(out), fix=text("name a new folder")
+        )
     with whole(out) as folder:
         for path in data_files():
             shutil.copyfile(path, folder / path.name)

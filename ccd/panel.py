@@ -123,9 +123,13 @@ class Panel:
         """Return the first treated year of each entity (missing = never). Raises DataError if unknown."""
         if policy not in self.cohorts:
             raise DataError(
-                f"there is no policy '{policy}'",
-                where="study, [policies]",
-                fix=f"{suggest(policy, self.cohorts)}declare it under [policies.{policy}]",
+                text("there is no policy '{policy}'", policy=policy),
+                where=text("study, {key}", key="[policies]"),
+                fix=text(
+                    "{near}declare it under [policies.{policy}]",
+                    near=suggest(policy, self.cohorts),
+                    policy=policy,
+                ),
             )
         return self.cohorts[policy].reindex(self._entity_index)
 
@@ -134,7 +138,7 @@ class Panel:
         if name not in self.weights:
             raise DataError(
                 text("there are no weights '{name}'", name=name),
-                where="study, [weights]",
+                where=text("study, {key}", key="[weights]"),
                 fix=text(
                     "{near}declare them under [weights.{name}]", near=suggest(name, self.weights), name=name
                 ),

@@ -29,6 +29,9 @@ class Section(Spec):
         """Return the spatial weights that are needed."""
         return ()
 
+    def foresee(self, panel: Panel) -> None:
+        """Raise DataError for what ``ccd check`` can know to be wrong before anything is computed."""
+
     @abstractmethod
     def chapter(
         self, panel: Panel, index: IndexResult | None, coupling: CouplingResult | None, stream: Stream

@@ -10,7 +10,8 @@ import numpy as np
 from scipy import sparse
 
 from ccd.arrays import BoolArray, FloatArray
-from ccd.errors import DataError
+from ccd.errors import DataError, Words
+from ccd.words import text
 
 #: Mean radius of the earth (IUGG).
 EARTH_KM = 6371.0088
@@ -116,7 +117,7 @@ class SpatialWeights:
         np.fill_diagonal(apart, np.inf)
         return np.asarray(apart.min(axis=1))
 
-    def among(self, regions: Sequence[str], *, where: str, alone: bool = False) -> SpatialWeights:
+    def among(self, regions: Sequence[str], *, where: Words, alone: bool = False) -> SpatialWeights:
         """Return the weights among ``regions`` alone, in their order, standardised again.
 
         ``alone`` allows regions without a link that ``island = "zero"`` leaves. Raises DataError naming regions
@@ -128,41 +129,54 @@ class SpatialWeights:
         unknown = [region for region in regions if region not in place]
         if unknown:
             raise DataError(
-                f"the weights '{self.name}' do not know {', '.join(unknown[:5])}",
+                text(
+                    "the weights '{name}' do not know {unknown}", name=self.name, unknown=tuple(unknown[:5])
+                ),
                 where=where,
-                fix=f"add {'it' if len(unknown) == 1 else 'them'} to [weights.{self.name}]",
+                fix=text(
+                    "add {count:it|them} to [weights.{name}]",
+                    count=len(unknown),
+                    name=self.name,
+                ),
             )
         at = np.array([place[region] for region in regions], dtype=np.intp)
         places = None if self.places is None else (self.places[0][at], self.places[1][at])
         cut = replace(self, regions=tuple(regions), raw=self.raw[at][:, at], places=places)
         return cut.checked(where, alone=alone)
 
-    def checked(self, where: str, *, alone: bool = False) -> SpatialWeights:
+    def checked(self, where: Words, *, alone: bool = False) -> SpatialWeights:
         """Return the weights with every region linked. Raises DataError naming those that stay without a link."""
         if not self.islands.any() or (self.island == "zero" and alone):
             return self
         if self.island == "nearest":
             return self._linked(where)
-        listed = ", ".join(region for region, lone in zip(self.regions, self.islands, strict=True) if lone)
+        listed = tuple(region for region, lone in zip(self.regions, self.islands, strict=True) if lone)
         if self.island == "zero":
             raise DataError(
-                f"without a neighbour under the weights '{self.name}': {listed}",
+                text(
+                    "without a neighbour under the weights '{name}': {listed}", name=self.name, listed=listed
+                ),
                 where=where,
-                fix='island = "zero" goes with description and slx alone; take island = "nearest"',
+                fix=text('island = "zero" goes with description and slx alone; take island = "nearest"'),
             )
         raise DataError(
-            f"without a neighbour under the weights '{self.name}': {listed}",
+            text("without a neighbour under the weights '{name}': {listed}", name=self.name, listed=listed),
             where=where,
-            fix=f'link them, widen the cut-off, or set [weights.{self.name}] island = "nearest"',
+            fix=text(
+                'link them, widen the cut-off, or set [weights.{name}] island = "nearest"', name=self.name
+            ),
         )
 
-    def _linked(self, where: str) -> SpatialWeights:
+    def _linked(self, where: Words) -> SpatialWeights:
         """Return the weights with each island linked to its nearest region."""
         if self.places is None:
             raise DataError(
-                f"the weights '{self.name}' have islands and no coordinates to find the nearest region by",
+                text(
+                    "the weights '{name}' have islands and no coordinates to find the nearest region by",
+                    name=self.name,
+                ),
                 where=where,
-                fix=f"name lon and lat under [weights.{self.name}]",
+                fix=text("name lon and lat under [weights.{name}]", name=self.name),
             )
         apart = distances(*self.places)
         np.fill_diagonal(apart, np.inf)

@@ -12,9 +12,9 @@ from pydantic.fields import FieldInfo
 
 
 class Spec(BaseModel):
-    """A section of a study: unknown keys are refused and values are never coerced."""
+    """A section of a study: unknown keys are refused, values never coerced, numbers finite."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
 def keys_of(section: type[BaseModel]) -> dict[str, FieldInfo]:

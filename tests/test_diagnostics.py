@@ -15,12 +15,15 @@ from ccd.describe.diagnostics.group_means import group_means
 from ccd.describe.diagnostics.missing import missing
 from ccd.describe.diagnostics.section import groups_of
 from ccd.errors import DataError, StudyFaults
+from ccd.evaluate.base import build_base
+from ccd.evaluate.chapters import chapters
+from ccd.pipeline import Options, check, table_of
 from ccd.report.files import write_numbers
 from ccd.report.views import VIEWS
 from ccd.report.views.base import Context
 from ccd.report.views.missing import figure as missing_figure
 from ccd.results import Part
-from ccd.study import parse_study
+from ccd.study import load_study, parse_study
 from ccd.vary.run import evaluate
 
 NAN = float("nan")
@@ -135,7 +138,7 @@ def test_groups_of_a_policy_and_of_a_column():
     )
     assert groups_of(panel, "policy")[0].tolist() == [0, 0, 1, 1]
     assert groups_of(panel, "zone")[1] == ("x", "y")
-    with pytest.raises(DataError, match="has 1 values"):
+    with pytest.raises(DataError, match="has 1 value,"):
         groups_of(panel.with_columns(pd.DataFrame({"k": 1.0}, index=panel.frame.index)), "k")
     with pytest.raises(DataError, match="no column 'zoen'"):
         groups_of(panel, "zoen")
@@ -197,6 +200,33 @@ def test_the_section_tells_a_chapter_that_views_show(language, tmp_path):
 def test_region_years_as_independent_are_warned_of_and_faults_are_named():
     results = evaluate(file(unit="region-year"), table())
     assert "reject too often" in str(results.chapters[0].notes[0])
-    assert "diagnostics" in evaluate(file(by=["nowhere"]), table()).failures
+    noted = evaluate(file(by=["nowhere"]), table()).chapters[0].notes
+    assert "there is no column 'nowhere'" in str(noted[-1])
     with pytest.raises(StudyFaults, match="variables: name each once"):
         file(variables=["x", "x"])
+
+
+def test_one_that_cannot_be_computed_leaves_the_others(tmp_path):
+    rows = [
+        f"{region},{year},{k + year % 3},{year % 4},{k}"
+        for k, region in enumerate("PQRS")
+        for year in range(2010, 2016)
+    ]
+    (tmp_path / "d.csv").write_text("region,year,x,y,place\n" + "\n".join(rows), encoding="utf-8")
+    asked = (
+        '[data]\npath = "d.csv"\nentity = "region"\ntime = "year"\n[diagnostics]\nvariables = ["x", "y"]\n'
+    )
+    path = tmp_path / "s.toml"
+    path.write_text(asked + 'by = ["place", "y"]\n', encoding="utf-8")  # y begins alike in all regions
+    file = load_study(path)
+    told, failures = chapters(file.study, build_base(file, table_of(file), {}))
+    assert not failures
+    assert [part.name for part in told[0].parts if part.name.startswith("group_means")] == [
+        "group_means_place"
+    ]
+    assert len(told[0].parts) == 4
+    assert [str(note) for note in told[0].notes] == [
+        "Means by y: not computed ('y' has 1 value, so its groups cannot be compared)"]  # fmt: skip
+    path.write_text(asked + 'by = ["plaec"]\n', encoding="utf-8")
+    with pytest.raises(DataError, match="there is no column 'plaec'"):
+        check(path, Options())

@@ -113,9 +113,9 @@ def test_given_weights_sum_to_one_inside_each_subsystem():
         (
             {("c", "La", 2003): np.nan},
             {},
-            ["'c' has a missing cell", "column c: La 2003", 'exclude = ["La"]'],
+            ["'c' has 1 missing cell", "column c: La 2003", 'exclude = ["La"]'],
         ),
-        ({("c", "La", 2003): np.inf}, {}, ["'c' has an infinite cell", "La 2003"]),
+        ({("c", "La", 2003): np.inf}, {}, ["'c' has 1 infinite cell", "La 2003"]),
         ({("c", r, 2003): np.nan for r in REGIONS}, {}, ["4 missing cells", "Ku 2003, La 2003"]),
         (
             {("c", r, y): np.nan for r in REGIONS for y in (2003, 2004)},

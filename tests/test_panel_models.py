@@ -305,3 +305,35 @@ def test_lag_moves_the_regressors() -> None:
 def test_iv_refuses(more) -> None:
     with pytest.raises(ValidationError):
         PanelIv(**keys(estimator="iv", **more))
+
+
+@pytest.mark.parametrize("outcome", ["flat", "additive"])
+def test_an_outcome_that_the_effects_explain_is_refused(outcome):
+    frame = pd.DataFrame(
+        [
+            (f"r{i}", 2010 + t, 1.0 * i, 1.0 * (i + t), (i * 7 + t * t) % 5 + 0.0)
+            for i in range(6)
+            for t in range(5)
+        ],
+        columns=["region", "year", "flat", "additive", "x"],
+    ).set_index(["region", "year"])
+    model = PanelRegression(name="m", kind="panel", outcome=outcome, regressors=("x",))
+    with pytest.raises(EstimationError, match="nothing is left of the outcome"):
+        model.fit(Panel(frame, pd.DataFrame(index=frame.index), {}), Stream(0, "m"))
+
+
+def test_an_exact_fit_leaves_the_test_of_equal_effects_out():
+    frame = pd.DataFrame(
+        [
+            (f"r{i}", 2010 + t, 2.0 * ((i * 7 + t * t) % 5) + i, float((i * 7 + t * t) % 5))
+            for i in range(6)
+            for t in range(5)
+        ],
+        columns=["region", "year", "y", "x"],
+    ).set_index(["region", "year"])
+    found = PanelRegression(name="m", kind="panel", outcome="y", regressors=("x",)).fit(
+        Panel(frame), Stream(0, "m")
+    )
+    assert not found.parts
+    assert any("fit the outcome exactly" in str(note) for note in found.notes)
+    assert found.terms.estimate[0] == pytest.approx(2.0)

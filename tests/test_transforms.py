@@ -200,8 +200,8 @@ def test_what_the_others_refuse(specs, what):
 @pytest.mark.parametrize(
     ("keys", "what"),
     [
-        ({"log": "x", "base": 2010}, "base goes with index or deflate"),
-        ({"deflate": "x", "base": 2010}, "deflate needs price and base"),
+        ({"log": "x", "base": 2010}, "base goes with index, deflate"),
+        ({"deflate": "x", "base": 2010}, "deflate needs price, base"),
         ({"index": "x"}, "index needs base"),
         ({"square": "x", "tails": 0.1}, "tails goes with winsorise"),
         ({"product": ("x",)}, "at least 2"),

@@ -6,7 +6,9 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from ccd.errors import SpecError
 from ccd.spec import Spec
+from ccd.words import text
 
 
 class MergeSpec(Spec):
@@ -33,7 +35,7 @@ class MergeSpec(Spec):
     @model_validator(mode="after")
     def _named(self) -> Self:
         if not self.path and self.sheet is None:
-            raise ValueError("name a path, or another sheet of the first file")
+            raise SpecError(text("name a path, or another sheet of the first file"))
         return self
 
 
@@ -80,7 +82,7 @@ class DataSpec(Spec):
     @model_validator(mode="after")
     def _indicator_of_wide(self) -> Self:
         if self.indicator is not None and not self.wide:
-            raise ValueError("indicator goes with wide = true")
+            raise SpecError(text("indicator goes with wide = true"))
         return self
 
     def text_columns(self) -> tuple[str, ...]:

@@ -24,11 +24,13 @@ from ccd.commands.options import said
 from ccd.commands.pack import pack
 from ccd.commands.policies import policies
 from ccd.commands.run import run
+from ccd.commands.spoken import Command, Group
 from ccd.commands.verify import verify
 from ccd.words import Text, text
 
 app = typer.Typer(
     name="ccd",
+    cls=Group,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     help=said(
@@ -67,7 +69,7 @@ COMMANDS: tuple[tuple[Callable[..., int | None], Text], ...] = (
     (data, text("List the bundled data files and their columns, or copy them.")),
 )
 for command, what in COMMANDS:
-    app.command(help=said(what))(command)
+    app.command(cls=Command, help=said(what))(command)
 
 
 @app.callback(invoke_without_command=True)

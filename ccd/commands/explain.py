@@ -15,7 +15,8 @@ from ccd.words import text
 
 def explain(
     study: Annotated[
-        Path | None, typer.Argument(metavar="[STUDY]", help="The study file (TOML).", show_default=False)
+        Path | None,
+        typer.Argument(metavar="[STUDY]", help=said(text("The study file (TOML).")), show_default=False),
     ] = None,
     only: Only = None,
     set_: Set = None,
@@ -25,7 +26,9 @@ def explain(
     keys: Annotated[
         str | None,
         typer.Option(
-            "--keys", metavar="KIND", help="Print the keys of a kind (did, did-twfe) or a section instead."
+            "--keys",
+            metavar="KIND",
+            help=said(text("Print the keys of a kind (did, did-twfe) or a section instead.")),
         ),
     ] = None,
 ) -> None:
@@ -37,9 +40,9 @@ def explain(
         return
     if study is None:
         raise UsageError(
-            "neither a study nor --keys is named",
+            text("neither a study nor --keys is named"),
             where="ccd explain",
-            fix="ccd explain STUDY, or ccd explain --keys did",
+            fix=text("ccd explain STUDY, or ccd explain --keys did"),
         )
     options = options_of("explain", study, only=only, set_=set_)
     terminal.explained(pipeline.explained(study, options), bibtex=bibtex)

@@ -69,7 +69,10 @@ Lock = Annotated[
     ),
 ]
 Fresh = Annotated[
-    bool, typer.Option("--fresh", metavar="", help="Compute everything anew, what an earlier run kept too.")
+    bool,
+    typer.Option(
+        "--fresh", metavar="", help=said(text("Compute everything anew, what an earlier run kept too."))
+    ),
 ]
 DryRun = Annotated[
     bool,

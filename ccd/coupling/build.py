@@ -78,12 +78,12 @@ def couple(panel: Panel, index: IndexResult, spec: CouplingSpec) -> CouplingResu
 
 def contributions(subsystems: list[str], asked: Mapping[str, float]) -> FloatArray:
     """Return a_s (n,) in the order of ``subsystems``, summing to one. Raises StudyError."""
-    where = "study, [coupling] contribution"
+    where = text("study, {key}", key="[coupling] contribution")
     if len(subsystems) < 2:
         raise StudyError(
-            "coupling needs two subsystems or more",
-            where="study, [subsystems]",
-            fix="add a second [subsystems.NAME] table",
+            text("coupling needs two subsystems or more"),
+            where=text("study, {key}", key="[subsystems]"),
+            fix=text("add a second [subsystems.NAME] table"),
         )
     if not asked:
         return np.full(len(subsystems), 1 / len(subsystems))
@@ -91,15 +91,17 @@ def contributions(subsystems: list[str], asked: Mapping[str, float]) -> FloatArr
         if name not in subsystems:
             hint = suggest(name, subsystems)
             raise StudyError(
-                f"there is no subsystem '{name}'", where=where, fix=f"{hint}they are {', '.join(subsystems)}"
+                text("there is no subsystem '{name}'", name=name),
+                where=where,
+                fix=text("{near}they are {subsystems}", near=hint, subsystems=tuple(subsystems)),
             )
     absent = [name for name in subsystems if name not in asked]
     if absent or any(not asked[name] > 0 for name in subsystems):
-        named = ", ".join(absent or [name for name in subsystems if not asked[name] > 0])
+        named = tuple(absent or [name for name in subsystems if not asked[name] > 0])
         raise StudyError(
-            f"{named}: no positive contribution is given",
+            text("{named}: no positive contribution is given", named=named),
             where=where,
-            fix="give each subsystem a positive one, or leave the key out for equal ones",
+            fix=text("give each subsystem a positive one, or leave the key out for equal ones"),
         )
     raw = np.array([asked[name] for name in subsystems], dtype=float)
     return np.asarray(raw / raw.sum())
@@ -112,11 +114,15 @@ def check_lock(index: IndexResult, spec: CouplingSpec, contribution: FloatArray)
         return
     shares = [held.contribution[str(s)] for s in index.scores.columns]
     if held.formula != spec.formula or not np.allclose(shares, contribution, rtol=0, atol=1e-12):
-        listed = ", ".join(f"{s} = {a:g}" for s, a in zip(index.scores.columns, shares, strict=True))
+        listed = tuple(f"{s} = {a:g}" for s, a in zip(index.scores.columns, shares, strict=True))
         raise StudyError(
-            f'the lock was made with formula = "{held.formula}" and contributions {listed}',
-            where="study, [coupling]",
-            fix="couple as the published numbers were, or make a new lock",
+            text(
+                'the lock was made with formula = "{formula}" and contributions {listed}',
+                formula=held.formula,
+                listed=listed,
+            ),
+            where=text("study, {key}", key="[coupling]"),
+            fix=text("couple as the published numbers were, or make a new lock"),
         )
 
 
@@ -124,9 +130,9 @@ def checked(panel: Panel, index: IndexResult) -> FloatArray:
     """Return U (m, n). Raises StudyError for z-scores, DataError naming the first index outside [0, 1]."""
     if index.scale == "zscore":
         raise StudyError(
-            "z-scores cannot be coupled: they are not in [0, 1]",
-            where="study, [index] scale",
-            fix='choose scale = "minmax", or another that ends in [0, 1]',
+            text("z-scores cannot be coupled: they are not in [0, 1]"),
+            where=text("study, {key}", key="[index] scale"),
+            fix=text('choose scale = "minmax", or another that ends in [0, 1]'),
         )
     u = index.scores.to_numpy(dtype=np.float64)
     outside = ~((u >= 0) & (u <= 1))
@@ -134,9 +140,13 @@ def checked(panel: Panel, index: IndexResult) -> FloatArray:
         row, column = (int(k) for k in np.argwhere(outside)[0])
         entity, year = index.scores.index[row]
         raise DataError(
-            f"the index '{index.scores.columns[column]}' is {u[row, column]:g}, outside [0, 1]",
+            text(
+                "the index '{index}' is {value:g}, outside [0, 1]",
+                index=index.scores.columns[column],
+                value=u[row, column],
+            ),
             where=f"{panel.source}, {entity} {year}",
-            fix='choose [index] scale = "minmax", or another that ends in [0, 1]',
+            fix=text('choose [index] scale = "minmax", or another that ends in [0, 1]'),
         )
     return u
 

@@ -11,6 +11,7 @@ import numpy as np
 from pydantic import Discriminator, Tag, model_validator
 
 from ccd.arrays import FloatArray, IntArray
+from ccd.errors import SpecError
 from ccd.spec import Spec
 from ccd.words import Text, text
 
@@ -31,11 +32,17 @@ class Cuts(Spec):
     def _consistent(self) -> Cuts:
         inside = (0.0, *self.cuts, 1.0)
         if not self.cuts or any(a >= b for a, b in pairwise(inside)):
-            raise ValueError("cuts rise strictly inside (0, 1)")
+            raise SpecError(text("cuts rise strictly inside (0, 1)"))
         if self.names and len(self.names) != len(self.cuts) + 1:
-            raise ValueError(f"{len(self.cuts)} cuts make {len(self.cuts) + 1} classes; name as many")
+            raise SpecError(
+                text(
+                    "{cuts} cuts make {classes} classes; name as many",
+                    cuts=len(self.cuts),
+                    classes=len(self.cuts) + 1,
+                )
+            )
         if len(set(self.names)) != len(self.names):
-            raise ValueError("each class has a name of its own")
+            raise SpecError(text("each class has a name of its own"))
         return self
 
 

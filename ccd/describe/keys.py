@@ -6,7 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from ccd.errors import SpecError
 from ccd.spec import Spec
+from ccd.words import text
 
 Draws = Annotated[int, Field(ge=99, le=99999)]
 
@@ -89,9 +91,9 @@ class DriversKeys(Spec):
     @model_validator(mode="after")
     def _consistent(self) -> DriversKeys:
         if not self.factors and not self.strata:
-            raise ValueError("name factors or strata")
+            raise SpecError(text("name factors or strata"))
         if self.intervals[0] > self.intervals[1]:
-            raise ValueError("intervals are [fewest, most]")
+            raise SpecError(text("intervals are [fewest, most]"))
         return self
 
 

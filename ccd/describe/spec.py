@@ -19,7 +19,7 @@ from ccd.describe.keys import (
     LeadLagKeys,
     MarkovKeys,
 )
-from ccd.describe.wide import WHERE, About, wide
+from ccd.describe.wide import About, wide
 from ccd.errors import DataError, EstimationError
 from ccd.panel import Panel
 from ccd.results import Chapter, CouplingResult, IndexResult, Part, Value
@@ -108,7 +108,7 @@ class DescribeSpec(Section):
                             "{check} of {variable} cannot be told: {reason}",
                             check=Name(key),
                             variable=Name(variable),
-                            reason=error.what,
+                            reason=error.said[0],
                         )
                     )
                     continue
@@ -161,7 +161,11 @@ class DescribeSpec(Section):
         for variable in self.variable:
             if variable in made or made & {*panel.made_of.get(variable, ())}:
                 raise DataError(
-                    f"'{variable}' rests on scale = \"{index.scale}\", which has no level over years and regions",
-                    where=f"{WHERE}.variable",
-                    fix='take index.scale = "minmax", or another scale over all years',
+                    text(
+                        "'{variable}' rests on scale = \"{scale}\", which has no level over years and regions",
+                        variable=variable,
+                        scale=index.scale,
+                    ),
+                    where=text("study, {key}", key="describe.variable"),
+                    fix=text('take index.scale = "minmax", or another scale over all years'),
                 )

@@ -14,7 +14,7 @@ from ccd.streams import Stream
 from ccd.words import Text, names, text
 
 #: Where errors of this section stand.
-WHERE = "study, describe"
+WHERE = text("study, {key}", key="describe")
 
 
 @dataclass(frozen=True)
@@ -36,9 +36,9 @@ class Wide:
         seen = np.asarray(np.isfinite(self.x).all(axis=1))
         if seen.sum() < 3:
             raise DataError(
-                f"fewer than three regions have '{self.variable}' in every year",
+                text("fewer than three regions have '{variable}' in every year", variable=self.variable),
                 where=WHERE,
-                fix="shorten [data] years to those that are complete",
+                fix=text("shorten [data] years to those that are complete"),
             )
         if seen.all():
             return self, ()
@@ -71,9 +71,13 @@ class About:
             own = str(value)
             if missing or first.setdefault(int(code), own) != own:
                 raise DataError(
-                    f"'{column}' does not put {self.panel.entities[code]} in one group for all years",
+                    text(
+                        "'{column}' does not put {region} in one group for all years",
+                        column=column,
+                        region=self.panel.entities[code],
+                    ),
                     where=WHERE,
-                    fix="name a column with one group a region",
+                    fix=text("name a column with one group a region"),
                 )
         groups = tuple(sorted(set(first.values())))
         return np.array([groups.index(first[i]) for i in range(len(first))], dtype=np.intp), groups
@@ -91,9 +95,9 @@ def wide(panel: Panel, column: str) -> Wide:
     times = np.array(panel.times, dtype=np.intp)
     if len(times) < 2 or (np.diff(times) != 1).any():
         raise DataError(
-            "the years of the panel do not follow one on another",
+            text("the years of the panel do not follow one on another"),
             where=f"{panel.source}, {panel.time_name}",
-            fix="describe consecutive years, set by [data] years",
+            fix=text("describe consecutive years, set by [data] years"),
         )
     return Wide(column, panel.entities, times, spread(panel, panel.column(column)))
 

@@ -52,9 +52,9 @@ def measure(documents: Documents, spec: DocumentsSpec, panel: Panel, degree: Deg
     taken = [c for c in frame if c in panel.frame.columns or c in panel.groups.columns]
     if taken:
         raise DataError(
-            f"the data already have a column '{taken[0]}'",
-            where=f"{panel.source}, header",
-            fix="rename it: documents make columns that begin with doc_",
+            text("the data already have a column '{column}'", column=taken[0]),
+            where=text("{file}, header", file=panel.source),
+            fix=text("rename it: documents make columns that begin with doc_"),
         )
     rest: list[Part[Value]] = [matrix_part(mix), *(pmc_parts(documents, spec) if spec.pmc else ())]
     count = int(documents.head["id"].nunique())

@@ -26,17 +26,17 @@ def registry_documents(
     for column in CODING_COLUMNS:
         if column not in coding.columns:
             raise DataError(
-                f"the coding has no column '{column}'",
-                where=f"{source}, header",
-                fix=f"it needs: {', '.join(CODING_COLUMNS)}",
+                text("the coding has no column '{column}'", column=column),
+                where=text("{file}, header", file=source),
+                fix=text("it needs: {columns}", columns=tuple(CODING_COLUMNS)),
             )
     chosen = _chosen(spec, [str(p) for p in coding["policy"].unique()])
     provinces = {province_code(name): region for region, name in entities.items() if province_code(name)}
     if not provinces:
         raise DataError(
-            "no region of the panel is a province, and the registry's documents are by province",
-            where="study, [documents] registry",
-            fix="give your own list of documents: [documents] path = FILE",
+            text("no region of the panel is a province, and the registry's documents are by province"),
+            where=text("study, {key}", key="[documents] registry"),
+            fix=text("give your own list of documents: [documents] path = FILE"),
         )
     unknown = sorted(set(entities) - set(provinces.values()))
     notes = [text("Without documents, not a province of the registry: {regions}", regions=names(unknown))]
@@ -67,9 +67,9 @@ def _chosen(spec: DocumentsSpec, coded: list[str]) -> list[str]:
     for policy in spec.policies:
         if policy not in coded:
             raise StudyError(
-                f"the coding has no policy '{policy}'",
-                where="study, [documents] policies",
-                fix=f"{suggest(policy, coded)}it has: {', '.join(coded)}",
+                text("the coding has no policy '{policy}'", policy=policy),
+                where=text("study, {key}", key="[documents] policies"),
+                fix=text("{near}it has: {coded}", near=suggest(policy, coded), coded=tuple(coded)),
             )
     return list(spec.policies) or coded
 

@@ -6,7 +6,9 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from ccd.errors import SpecError
 from ccd.spec import Spec
+from ccd.words import text
 
 COLUMNS = ("id", "region", "issued", "ended", "instrument", "factor", "strength", "score")
 #: Columns without which a list of documents says nothing; ``ended`` and ``score`` may be missing.
@@ -46,24 +48,24 @@ class DocumentsSpec(Spec):
     @model_validator(mode="after")
     def _one_source(self) -> Self:
         if (self.path is None) == (self.registry is None):
-            raise ValueError('name either path = FILE or registry = "bundled"')
+            raise SpecError(text('name either path = FILE or registry = "bundled"'))
         if self.registry is None and (self.coding is not None or self.policies):
-            raise ValueError("coding and policies go with registry, not with path")
+            raise SpecError(text("coding and policies go with registry, not with path"))
         if self.registry is not None and (self.columns or self.sheet or self.pmc):
-            raise ValueError("columns, sheet and pmc go with path, not with registry")
+            raise SpecError(text("columns, sheet and pmc go with path, not with registry"))
         return self
 
     @model_validator(mode="after")
     def _names_and_cuts(self) -> Self:
         if len(self.instruments) < 2 or len(self.factors) < 2:
-            raise ValueError("at least two instruments and two factors are needed")
+            raise SpecError(text("at least two instruments and two factors are needed"))
         words = (*self.instruments, *self.factors)
         if len(set(words)) < len(words):
-            raise ValueError("instruments and factors must all have different names")
+            raise SpecError(text("instruments and factors must all have different names"))
         if not 1 > self.grades[0] > self.grades[1] > self.grades[2] > 0:
-            raise ValueError("grades fall from below 1 to above 0, as [0.9, 0.7, 0.5]")
+            raise SpecError(text("grades fall from below 1 to above 0, as [0.9, 0.7, 0.5]"))
         if any(not subs for subs in self.pmc.values()) or len(self.pmc) == 1:
-            raise ValueError("pmc needs at least two main variables, each with sub-variables")
+            raise SpecError(text("pmc needs at least two main variables, each with sub-variables"))
         return self
 
     def named(self, column: str) -> str:

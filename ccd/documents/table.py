@@ -42,6 +42,9 @@ class Documents:
     notes: tuple[Text, ...] = ()
 
 
+NOUNS = {"instrument": text("instrument"), "factor": text("factor")}
+
+
 @dataclass(frozen=True)
 class _Lines:
     """Where a row of the table stands in its file."""
@@ -49,9 +52,15 @@ class _Lines:
     source: str
     first: int
 
-    def fault(self, what: str, place: int, column: str, fix: str) -> DataError:
+    def fault(self, what: Text, place: int, column: str, fix: Text) -> DataError:
         """Return the error of one cell."""
-        return DataError(what, where=f"{self.source}, row {self.first + place}, column {column}", fix=fix)
+        return DataError(
+            what,
+            where=text(
+                "{file}, row {row}, column {column}", file=self.source, row=self.first + place, column=column
+            ),
+            fix=fix,
+        )
 
 
 def check_documents(
@@ -71,7 +80,9 @@ def check_documents(
     for column in NEEDED:
         blank = np.flatnonzero(rows[column] == "")
         if len(blank):
-            raise lines.fault("the cell is empty", int(blank[0]), spec.named(column), "fill it in")
+            raise lines.fault(
+                text("the cell is empty"), int(blank[0]), spec.named(column), text("fill it in")
+            )
     for column, words in (("instrument", spec.instruments), ("factor", spec.factors)):
         rows[column] = _words(rows[column], words, lines, spec.named(column), column)
     rows["issued"] = _years(rows["issued"], lines, spec.named("issued"))
@@ -81,10 +92,14 @@ def check_documents(
     rows["score"] = _scaled(rows["score"], SCORE, lines, spec.named("score")) if given else 1.0
     blank = np.flatnonzero(rows["score"].isna())
     if len(blank):
-        raise lines.fault("the cell is empty", int(blank[0]), spec.named("score"), "fill it in, or 0")
+        raise lines.fault(
+            text("the cell is empty"), int(blank[0]), spec.named("score"), text("fill it in, or 0")
+        )
     early = np.flatnonzero(rows["ended"] < rows["issued"])
     if len(early):
-        raise lines.fault("ended before it was issued", int(early[0]), spec.named("ended"), "mend the years")
+        raise lines.fault(
+            text("ended before it was issued"), int(early[0]), spec.named("ended"), text("mend the years")
+        )
     _known_regions(rows["region"], {*regions, spec.everywhere}, lines, spec.named("region"))
     flags = _flags(table, subs, lines)
     _refuse_contradictions(rows, flags, lines, spec)
@@ -102,9 +117,13 @@ def _require(table: pd.DataFrame, columns: Iterable[str], source: str) -> None:
     for column in columns:
         if column not in known:
             raise DataError(
-                f"the list of documents has no column '{column}'",
-                where=f"{source}, header",
-                fix=f"{suggest(column, known)}name it under [documents.columns]; it has: {', '.join(known)}",
+                text("the list of documents has no column '{column}'", column=column),
+                where=text("{file}, header", file=source),
+                fix=text(
+                    "{near}name it under [documents.columns]; it has: {known}",
+                    near=suggest(column, known),
+                    known=tuple(known),
+                ),
             )
 
 
@@ -127,10 +146,15 @@ def _words(
     for place, cell in enumerate(cells):
         if cell.casefold() not in known:
             raise lines.fault(
-                f"'{cell}' is no {what}",
+                text("'{cell}' is no {what}", cell=cell, what=NOUNS[what]),
                 place,
                 column,
-                f"{suggest(cell, words)}{what}s are: {', '.join(words)}",
+                text(
+                    "{near}{what}s are: {words}",
+                    near=suggest(cell, words),
+                    what=NOUNS[what],
+                    words=tuple(words),
+                ),
             )
     return cells.map(lambda cell: known[cell.casefold()])
 
@@ -143,7 +167,10 @@ def _years(cells: pd.Series[str], lines: _Lines, column: str) -> pd.Series[float
         )
         if cell and not match:
             raise lines.fault(
-                f"'{cell}' is neither a year nor a date", place, column, "write 2015 or 2015-06-03"
+                text("'{cell}' is neither a year nor a date", cell=cell),
+                place,
+                column,
+                text("write 2015 or 2015-06-03"),
             )
         years.append(float(match.group(1)) if match else np.nan)
     return pd.Series(years, index=cells.index)
@@ -156,7 +183,12 @@ def _scaled(
     numbers = pd.to_numeric(cells.where(cells != ""), errors="coerce")
     for place, (cell, number) in enumerate(zip(cells, numbers, strict=True)):
         if cell and not low <= number <= high:
-            raise lines.fault(f"'{cell}' is off the scale", place, column, f"write {low:g} to {high:g}")
+            raise lines.fault(
+                text("'{cell}' is off the scale", cell=cell),
+                place,
+                column,
+                text("write {low:g} to {high:g}", low=low, high=high),
+            )
     return numbers.astype(float)
 
 
@@ -164,10 +196,13 @@ def _known_regions(cells: pd.Series[str], known: Collection[str], lines: _Lines,
     for place, cell in enumerate(cells):
         if cell not in known:
             raise lines.fault(
-                f"'{cell}' is no region of the panel",
+                text("'{cell}' is no region of the panel", cell=cell),
                 place,
                 column,
-                f"{suggest(cell, known)}use the panel's names, or 'all' for a document in force everywhere",
+                text(
+                    "{near}use the panel's names, or 'all' for a document in force everywhere",
+                    near=suggest(cell, known),
+                ),
             )
 
 
@@ -177,7 +212,9 @@ def _flags(table: pd.DataFrame, columns: list[str], lines: _Lines) -> pd.DataFra
         cells = _text(table, column)
         for place, cell in enumerate(cells):
             if cell not in ("0", "1"):
-                raise lines.fault(f"'{cell}' is neither 0 nor 1", place, column, "code it 0 or 1")
+                raise lines.fault(
+                    text("'{cell}' is neither 0 nor 1", cell=cell), place, column, text("code it 0 or 1")
+                )
         flags[column] = cells.astype(float)
     return flags
 
@@ -188,10 +225,13 @@ def _refuse_contradictions(
     twice = np.flatnonzero(rows.duplicated(["id", "region", "instrument", "factor"]))
     if len(twice):
         raise lines.fault(
-            f"document '{rows['id'].iloc[twice[0]]}' stands twice with this instrument and factor",
+            text(
+                "document '{number}' stands twice with this instrument and factor",
+                number=rows["id"].iloc[twice[0]],
+            ),
             int(twice[0]),
             spec.named("id"),
-            "keep one row",
+            text("keep one row"),
         )
     dated = rows.assign(ended=rows["ended"].fillna(np.inf))
     for keys, frame in (
@@ -203,10 +243,14 @@ def _refuse_contradictions(
             differs = np.flatnonzero(frame[column] != first)
             if len(differs):
                 raise lines.fault(
-                    f"document '{rows['id'].iloc[differs[0]]}' has two values of {column}",
+                    text(
+                        "document '{number}' has two values of {column}",
+                        number=rows["id"].iloc[differs[0]],
+                        column=column,
+                    ),
                     int(differs[0]),
                     spec.named(str(column)),
-                    "a document has one; mend the row that is wrong",
+                    text("a document has one; mend the row that is wrong"),
                 )
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from ccd.cells import Lines, as_text, refuse_duplicates, to_entities, to_floats, to_years
 from ccd.errors import DataError
+from ccd.words import text
 
 #: Names that columns of years and of regions go by, the likeliest first.
 YEARS = ("year", "年份", "年", "年度", "time", "period", "date", "时间", "t")
@@ -54,9 +55,9 @@ def time_column(table: pd.DataFrame, path: str) -> str:
             if np.mean((years >= 1000) & (years <= 2999)) >= MOST:
                 to_years(table[column], _lines(table, path))  # raises: the cell that is no year
         raise DataError(
-            "no column holds years",
-            where=f"{path}, header",
-            fix="one row per region and year is needed, with a column of years such as 2011",
+            text("no column holds years"),
+            where=text("{file}, header", file=path),
+            fix=text("one row per region and year is needed, with a column of years such as 2011"),
         )
     return (named or found)[0]
 
@@ -78,9 +79,9 @@ def entity_column(table: pd.DataFrame, time: str, path: str) -> tuple[str, list[
             years = to_years(table[time], _lines(table, path))
             refuse_duplicates(regions, years, table.index, _lines(table, path))
         raise DataError(
-            f"no column names the regions: none is unique within each '{time}'",
-            where=f"{path}, header",
-            fix="one row per region and year is needed; look for repeated rows and empty names",
+            text("no column names the regions: none is unique within each '{time}'", time=time),
+            where=text("{file}, header", file=path),
+            fix=text("one row per region and year is needed; look for repeated rows and empty names"),
         )
     numbers = {c: bool(np.isfinite(to_floats(table[c])).all()) for c in found}
     codes = [c for c in found if not numbers[c] or folded(c) in rank]

@@ -14,7 +14,7 @@ from ccd.panel import Panel
 from ccd.results import Estimate
 from ccd.spec import Spec
 from ccd.streams import Stream
-from ccd.words import Text
+from ccd.words import Text, text
 
 
 class ModelSpec(Spec):
@@ -94,9 +94,9 @@ class ModelSpec(Spec):
         """
         return self.fit(panel, stream)
 
-    def fail(self, what: str, fix: str) -> EstimationError:
+    def fail(self, what: Text, fix: Text) -> EstimationError:
         """Return the error of a model that cannot be estimated."""
-        return EstimationError(what, where=f"model '{self.name}'", fix=fix)
+        return EstimationError(what, where=text("model '{name}'", name=self.name), fix=fix)
 
 
 def kind_of(model: type[ModelSpec]) -> str:

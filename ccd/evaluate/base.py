@@ -189,9 +189,9 @@ def with_own_names(panel: Panel, columns: pd.DataFrame, study: Study) -> Panel:
     for name in taken:
         if name in study.subsystems:
             raise DataError(
-                f"'{name}' is a subsystem of the study and a column of the data",
-                where=f"{study.data.path}, column {name}",
-                fix="give the subsystem another name",
+                text("'{name}' is a subsystem of the study and a column of the data", name=name),
+                where=text("{file}, column {column}", file=study.data.path, column=name),
+                fix=text("give the subsystem another name"),
             )
     if not taken:
         return panel

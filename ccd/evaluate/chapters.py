@@ -38,6 +38,6 @@ def chapters(
                 ask = partial(section.chapter, base.panel, base.index, base.coupling, Stream(study.seed, key))
                 told.append(recall(key, section, ask))
         except (DataError, EstimationError) as error:
-            note = text("{check} cannot be estimated: {reason}", check=Name(key), reason=error.what)
-            failures[key] = Failure(error.what, error.where, error.fix, note, key)
+            note = text("{check} cannot be estimated: {reason}", check=Name(key), reason=error.said[0])
+            failures[key] = Failure(*error.said, note, key)
     return tuple(told), failures

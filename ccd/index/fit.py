@@ -9,12 +9,13 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from ccd.arrays import BoolArray, FloatArray
-from ccd.errors import DataError, StudyError, suggest
+from ccd.errors import DataError, SpecError, StudyError, suggest
 from ccd.index.gaps import Imputation, check_domain, check_spread
 from ccd.index.scale import SCALES, Bounds, Direction, ScaleName, Subsystems, fit_bounds, widest
 from ccd.index.weights import WEIGHTS, Options, Single, WeightName, entropies
 from ccd.panel import Panel
 from ccd.spec import Spec
+from ccd.words import text
 
 #: An indicator whose values differ by less than this share of their size does not vary.
 ROUNDING = 1e-12
@@ -45,21 +46,21 @@ class IndexSpec(Spec):
         """Refuse choices that do not go together."""
         used = self.used()
         if ("given" in used) != bool(self.given):
-            raise ValueError('weights = "given" and given = { indicator = weight } go together')
+            raise SpecError(text('weights = "given" and given = {{ indicator = weight }} go together'))
         if any(not value > 0 for value in self.given.values()):
-            raise ValueError("given weights are positive")
+            raise SpecError(text("given weights are positive"))
         if self.scale == "zscore" and {"entropy", "entropy-critic"} & set(used):
-            raise ValueError(
-                'scale = "zscore" has negative values: entropy needs "minmax", "ratio" or "none"'
+            raise SpecError(
+                text('scale = "zscore" has negative values: entropy needs "minmax", "ratio" or "none"')
             )
         if self.fit_years and self.fit_years[0] > self.fit_years[1]:
-            raise ValueError("fit_years runs backwards")
+            raise SpecError(text("fit_years runs backwards"))
         if self.scale == "per-year" and (self.fit_years or self.lock):
-            raise ValueError('scale = "per-year" fits each year on itself: no fit_years and no lock')
+            raise SpecError(text('scale = "per-year" fits each year on itself: no fit_years and no lock'))
         if self.scale == "rank" and (self.fit_years or self.lock):
-            raise ValueError('scale = "rank" ranks the region-years at hand: no fit_years and no lock')
+            raise SpecError(text('scale = "rank" ranks the region-years at hand: no fit_years and no lock'))
         if self.lock and self.fit_years:
-            raise ValueError("a lock holds bounds and weights already: fit_years has no meaning")
+            raise SpecError(text("a lock holds bounds and weights already: fit_years has no meaning"))
         return self
 
     def used(self) -> tuple[str, ...]:
@@ -92,16 +93,21 @@ def members(subsystems: Subsystems) -> tuple[Member, ...]:
         where = f"study, [subsystems.{subsystem}]"
         if not inside:
             raise StudyError(
-                f"the subsystem '{subsystem}' has no indicator",
+                text("the subsystem '{subsystem}' has no indicator", subsystem=subsystem),
                 where=where,
-                fix='add lines such as gdp = "+"',
+                fix=text('add lines such as gdp = "+"'),
             )
         for indicator, direction in inside.items():
             if indicator in listed:
                 raise StudyError(
-                    f"'{indicator}' stands in '{listed[indicator].subsystem}' and in '{subsystem}'",
+                    text(
+                        "'{indicator}' stands in '{subsystem}' and in '{other}'",
+                        indicator=indicator,
+                        subsystem=listed[indicator].subsystem,
+                        other=subsystem,
+                    ),
                     where=where,
-                    fix="keep it in one: a shared indicator couples systems by construction",
+                    fix=text("keep it in one: a shared indicator couples systems by construction"),
                 )
             listed[indicator] = Member(subsystem, indicator, direction)
     return tuple(listed.values())
@@ -146,9 +152,9 @@ def fit_rows(panel: Panel, years: tuple[int, int]) -> BoolArray:
     rows = (panel.years >= years[0]) & (panel.years <= years[1])
     if not rows.any():
         raise DataError(
-            f"no region-year lies in fit_years = [{years[0]}, {years[1]}]",
-            where="study, [index] fit_years",
-            fix=f"the data run from {panel.times[0]} to {panel.times[-1]}",
+            text("no region-year lies in fit_years = [{first}, {last}]", first=years[0], last=years[1]),
+            where=text("study, {key}", key="[index] fit_years"),
+            fix=text("the data run from {first} to {last}", first=panel.times[0], last=panel.times[-1]),
         )
     return np.asarray(rows)
 
@@ -162,9 +168,15 @@ def weigh(z: FloatArray, x: FloatArray, listed: Sequence[Member], spec: IndexSpe
             out[own] = WEIGHTS[spec.weights](z[:, own], x[:, own], Options(spec.shift, given, spec.game))
         if not np.isfinite(out[own]).all():
             raise DataError(
-                f"the {spec.weights} weights of '{subsystem}' are undefined on these data",
-                where=f"study, [subsystems.{subsystem}]",
-                fix="look for indicators that repeat each other or average to zero, or choose other weights",
+                text(
+                    "the {weights} weights of '{subsystem}' are undefined on these data",
+                    weights=spec.weights,
+                    subsystem=subsystem,
+                ),
+                where=text("study, {key}", key=f"[subsystems.{subsystem}]"),
+                fix=text(
+                    "look for indicators that repeat each other or average to zero, or choose other weights"
+                ),
             )
     return out
 
@@ -177,14 +189,14 @@ def check_given(listed: Sequence[Member], spec: IndexSpec) -> None:
     for name in spec.given:
         if name not in indicators:
             raise StudyError(
-                f"a weight is given for '{name}', which is no indicator",
-                where="study, [index] given",
-                fix=f"{suggest(name, indicators)}name indicators of [subsystems]",
+                text("a weight is given for '{name}', which is no indicator", name=name),
+                where=text("study, {key}", key="[index] given"),
+                fix=text("{near}name indicators of [subsystems]", near=suggest(name, indicators)),
             )
     absent = [name for name in indicators if name not in spec.given]
     if absent:
         raise StudyError(
-            f"no weight is given for {', '.join(absent)}",
-            where="study, [index] given",
-            fix="give every indicator a weight",
+            text("no weight is given for {absent}", absent=tuple(absent)),
+            where=text("study, {key}", key="[index] given"),
+            fix=text("give every indicator a weight"),
         )

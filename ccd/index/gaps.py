@@ -77,8 +77,17 @@ def check_cells(panel: Panel, indicators: list[str], *, imputed: bool = False) -
         for kind, bad in (("missing", np.isnan(values)), ("infinite", np.isinf(values))):
             if bad.any():
                 raise DataError(
-                    f"the indicator '{indicator}' has {_count(bad, kind)}",
-                    where=f"{panel.source}, column {indicator}: {_where(panel, bad)}",
+                    text(
+                        "the indicator '{indicator}' has {cells}",
+                        indicator=indicator,
+                        cells=_count(bad, kind),
+                    ),
+                    where=text(
+                        "{file}, column {indicator}: {where}",
+                        file=panel.source,
+                        indicator=indicator,
+                        where=_where(panel, bad),
+                    ),
                     fix=_way_out(panel, bad, kind, imputed),
                 )
 
@@ -92,34 +101,52 @@ def check_spread(panel: Panel, indicator: str, wide: FloatArray, values: FloatAr
     pooled = np.ndim(wide) == 0
     own = values if pooled else values[panel.years == year]
     if np.ptp(own) > 1e-9 * np.abs(own).max():
-        what = "takes the same scaled value"
+        what = text("takes the same scaled value")
     else:
-        what = "is zero" if own[0] == 0 else f"is constant ({own[0]:g})"
-    span = "in every region and year" if pooled else f"in every region of {year}"
+        what = text("is zero") if own[0] == 0 else text("is constant ({value:g})", value=own[0])
+    span = text("in every region and year") if pooled else text("in every region of {year}", year=year)
     raise DataError(
-        f"the indicator '{indicator}' {what} {span}",
-        where=f"{panel.source}, column {indicator}, {entity} {year}",
-        fix="leave it out of its subsystem: what does not vary carries no weight",
+        text("the indicator '{indicator}' {what} {span}", indicator=indicator, what=what, span=span),
+        where=text(
+            "{file}, column {column}, {region} {year}",
+            file=panel.source,
+            column=indicator,
+            region=entity,
+            year=year,
+        ),
+        fix=text("leave it out of its subsystem: what does not vary carries no weight"),
     )
 
 
 def check_domain(panel: Panel, indicator: str, direction: Direction, scale: str, values: FloatArray) -> None:
     """Raise DataError at the first cell that the scale cannot take."""
     if scale == "none":
-        bad, need = (values < 0) | (values > 1), "lies in [0, 1]"
+        bad, need = (values < 0) | (values > 1), text("lies in [0, 1]")
     elif scale == "ratio" and direction == "-":
-        bad, need = values <= 0, "is positive"
+        bad, need = values <= 0, text("is positive")
     elif scale == "ratio" and direction == "+":
-        bad, need = values < 0, "is not negative"
+        bad, need = values < 0, text("is not negative")
     else:
         return
     if bad.any():
         row = int(np.argmax(bad))
         entity, year = panel.frame.index[row]
         raise DataError(
-            f"the indicator '{indicator}' is {values[row]:g}; scale = \"{scale}\" needs one that {need}",
-            where=f"{panel.source}, column {indicator}, {entity} {year}",
-            fix='take scale = "minmax", or change the indicator',
+            text(
+                "the indicator '{indicator}' is {value:g}; scale = \"{scale}\" needs one that {need}",
+                indicator=indicator,
+                value=values[row],
+                scale=scale,
+                need=need,
+            ),
+            where=text(
+                "{file}, column {column}, {region} {year}",
+                file=panel.source,
+                column=indicator,
+                region=entity,
+                year=year,
+            ),
+            fix=text('take scale = "minmax", or change the indicator'),
         )
 
 
@@ -146,27 +173,30 @@ def _filled(panel: Panel, cells: list[tuple[str, IntArray]], columns: dict[str, 
     return cells_at(panel, np.concatenate([rows for _, rows in cells]), indicator=names, value=values)
 
 
-def _count(bad: BoolArray, kind: str) -> str:
+def _count(bad: BoolArray, kind: str) -> Text:
     count = int(bad.sum())
-    return f"a {kind} cell".replace("a infinite", "an infinite") if count == 1 else f"{count} {kind} cells"
+    if kind == "missing":
+        return text("{count} missing {count:cell|cells}", count=count)
+    return text("{count} infinite {count:cell|cells}", count=count)
 
 
-def _where(panel: Panel, bad: BoolArray) -> str:
-    cells = [f"{entity} {year}" for entity, year in panel.frame.index[bad][:SHOWN]]
+def _where(panel: Panel, bad: BoolArray) -> Text:
+    cells = tuple(f"{entity} {year}" for entity, year in panel.frame.index[bad][:SHOWN])
     more = int(bad.sum()) - len(cells)
-    return ", ".join(cells) + (f" and {more} more" if more else "")
+    return text("{cells} and {count} more", cells=cells, count=more) if more else text("{cells}", cells=cells)
 
 
-def _way_out(panel: Panel, bad: BoolArray, kind: str, imputed: bool) -> str:
+def _way_out(panel: Panel, bad: BoolArray, kind: str, imputed: bool) -> Text:
     regions = panel.frame.index[bad].get_level_values(0).unique()
     if kind == "infinite":
-        return "correct the cell, or the transform that divides by zero there"
+        return text("correct the cell, or the transform that divides by zero there")
     if imputed:
-        return (
+        return text(
             "interpolation cannot reach a gap at the ends of a region's years; fill it, or exclude the region"
         )
     if len(regions) == 1:
-        return (
-            f'fill it in, leave the region out ([data] exclude = ["{regions[0]}"]), or ask for [index] impute'
+        return text(
+            'fill it in, leave the region out ([data] exclude = ["{region}"]), or ask for [index] impute',
+            region=regions[0],
         )
-    return "fill them in, narrow [data] years or exclude regions, or ask for [index] impute"
+    return text("fill them in, narrow [data] years or exclude regions, or ask for [index] impute")

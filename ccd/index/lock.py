@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from pydantic import ValidationError
 
-from ccd.errors import StudyError
+from ccd.errors import StudyError, Words
 from ccd.index.fit import Fitted, IndexSpec, Member, members
 from ccd.index.scale import Bounds, Direction, ScaleName, Subsystems
 from ccd.index.weights import WeightName
@@ -69,15 +69,15 @@ def make_lock(
     bounds, weights = index.bounds, index.weights
     if index.scale == "rank":
         raise StudyError(
-            'scale = "rank" cannot be locked: a region-year more moves the ranks of all',
-            where="study, [index] scale",
-            fix='take another scale, such as "minmax"',
+            text('scale = "rank" cannot be locked: a region-year more moves the ranks of all'),
+            where=text("study, {key}", key="[index] scale"),
+            fix=text('take another scale, such as "minmax"'),
         )
     if bounds is None:
         raise StudyError(
-            'scale = "per-year" cannot be locked: every year has bounds of its own',
-            where="study, [index] scale",
-            fix='take another scale, such as "minmax"',
+            text('scale = "per-year" cannot be locked: every year has bounds of its own'),
+            where=text("study, {key}", key="[index] scale"),
+            fix=text('take another scale, such as "minmax"'),
         )
     listed = members(subsystems)
     rows = [
@@ -113,15 +113,17 @@ def write_lock(path: Path, lock: Lock) -> None:
 
 def read_lock(path: Path) -> Lock:
     """Return the lock in the file. Raises StudyError when it is not there or is not a lock."""
-    where = f"study, [index] lock = {path.name}"
-    fix = "write one with: ccd index STUDY --lock FILE"
+    where = text("study, {key}", key=f"[index] lock = {path.name}")
+    fix = text("write one with: ccd index STUDY --lock FILE")
     try:
         return Lock.model_validate_json(path.read_bytes())
     except FileNotFoundError:
-        raise StudyError(f"there is no lock file '{path}'", where=where, fix=fix) from None
+        raise StudyError(text("there is no lock file '{path}'", path=path), where=where, fix=fix) from None
     except (OSError, ValidationError) as fault:
         detail = fault.errors()[0]["msg"] if isinstance(fault, ValidationError) else fault.strerror
-        raise StudyError(f"'{path}' is not a scale lock: {detail}", where=where, fix=fix) from None
+        raise StudyError(
+            text("'{path}' is not a scale lock: {detail}", path=path, detail=detail), where=where, fix=fix
+        ) from None
 
 
 def check_lock(lock: Lock, listed: Sequence[Member], spec: IndexSpec) -> None:
@@ -133,16 +135,20 @@ def check_lock(lock: Lock, listed: Sequence[Member], spec: IndexSpec) -> None:
         mine, theirs = asked.get(indicator), held.get(indicator)
         if mine != theirs:
             raise StudyError(
-                f"the lock holds {_shown(theirs)} where the study has {_shown(mine)}",
+                text(
+                    "the lock holds {theirs} where the study has {mine}",
+                    theirs=_shown(theirs),
+                    mine=_shown(mine),
+                ),
                 where=where,
-                fix="published numbers keep their indicators: restore them, or make a new lock",
+                fix=text("published numbers keep their indicators: restore them, or make a new lock"),
             )
     for key in ("scale", "weights"):
         if key in spec.model_fields_set and getattr(spec, key) != getattr(lock, key):
             raise StudyError(
-                f'the lock was made with {key} = "{getattr(lock, key)}"',
-                where=f"study, [index] {key}",
-                fix="leave the key out, or make a new lock",
+                text('the lock was made with {key} = "{value}"', key=key, value=getattr(lock, key)),
+                where=text("study, {key}", key=f"[index] {key}"),
+                fix=text("leave the key out, or make a new lock"),
             )
 
 
@@ -185,7 +191,7 @@ def _number(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
 
 
-def _shown(member: Member | None) -> str:
+def _shown(member: Member | None) -> Words:
     if member is None:
-        return "nothing"
+        return text("nothing")
     return f"{member.subsystem}.{member.indicator} = {member.direction}"

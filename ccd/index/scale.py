@@ -10,7 +10,9 @@ import numpy as np
 from pydantic import Discriminator, Tag, model_validator
 
 from ccd.arrays import FloatArray, IntArray
+from ccd.errors import SpecError
 from ccd.spec import Spec
+from ccd.words import text
 
 
 class Target(Spec):
@@ -32,7 +34,13 @@ class Range(Spec):
     @model_validator(mode="after")
     def _ordered(self) -> Range:
         if self.range[0] > self.range[1]:
-            raise ValueError(f"range = [{self.range[0]:g}, {self.range[1]:g}] runs backwards")
+            raise SpecError(
+                text(
+                    "range = [{first:g}, {last:g}] runs backwards",
+                    first=self.range[0],
+                    last=self.range[1],
+                )
+            )
         return self
 
     def __str__(self) -> str:

@@ -19,6 +19,7 @@ from ccd.pipeline.steps import Options, refuse_empty, table_of
 from ccd.study import StudyFile, load_study, parse_study
 from ccd.vary.robustness import variations
 from ccd.vary.run import lay
+from ccd.words import text
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,9 @@ def init(data: Path, out: Path | None, *, sheet: str | None = None, force: bool 
     """
     out = out or Path(f"{data.stem}.toml")
     if out.exists() and not force:
-        raise UsageError("the study file exists", where=str(out), fix="name another with -o, or use --force")
+        raise UsageError(
+            text("the study file exists"), where=str(out), fix=text("name another with -o, or use --force")
+        )
     table, keys = read_raw(data, sheet)
     named = Path(os.path.relpath(data.resolve(), out.resolve().parent)).as_posix()
     sketch = sketch_study(table, named, data.stem, keys)
@@ -94,4 +97,6 @@ def checked(file: StudyFile) -> tuple[StudyFile, Base]:
         if isinstance(panel, CcdError):
             raise panel
         model.foresee(panel)
+    for _, section in file.study.sections():
+        section.foresee(ground.base.panel)
     return file, ground.base

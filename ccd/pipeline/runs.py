@@ -36,6 +36,7 @@ from ccd.vary.multiverse.partial import Partial
 from ccd.vary.multiverse.run import run_menu
 from ccd.vary.robustness import variations
 from ccd.vary.run import Clock, evaluate
+from ccd.words import text
 
 
 def run(path: Path, out: Path | None, options: Options, watch: Watch) -> Run:
@@ -64,7 +65,9 @@ def run_models(path: Path, out: Path | None, options: Options, watch: Watch) -> 
     clock, step = Clock(), Stopwatch(watch)
     file = load_study(path, options.overrides, options.seed)
     if not file.study.models:
-        raise UsageError("the study has no models", where=str(path), fix="describe them under [[models]]")
+        raise UsageError(
+            text("the study has no models"), where=str(path), fix=text("describe them under [[models]]")
+        )
     out = destination(file, out, options)
     with step("read"):
         table = table_of(file)
@@ -93,12 +96,16 @@ def run_base(
     clock, step = Clock(), Stopwatch(watch)
     file = load_study(path, options.overrides, options.seed)
     if not file.study.subsystems:
-        raise UsageError("the study has no subsystems", where=str(path), fix="describe [subsystems]")
+        raise UsageError(
+            text("the study has no subsystems"), where=str(path), fix=text("describe [subsystems]")
+        )
     out = destination(file, out, options)
     with step("read"):
         table = table_of(file)
     if lock is not None and (lock.is_dir() or (lock.exists() and not options.force)):
-        raise UsageError("the lock file exists", where=str(lock), fix="name another, or use --force")
+        raise UsageError(
+            text("the lock file exists"), where=str(lock), fix=text("name another, or use --force")
+        )
     known = file.study.index.scale != "zscore"  # z-scores have an index, and no coupling
     base = build_base(file, table, {}, step, coupled=coupled or (lock is not None and known))
     coupling = base.coupling if coupled else None
@@ -151,7 +158,9 @@ def run_documents(path: Path, out: Path | None, options: Options, watch: Watch) 
     clock, step = Clock(), Stopwatch(watch)
     file = load_study(path, options.overrides, options.seed)
     if file.study.documents is None:
-        raise UsageError("the study has no documents", where=str(path), fix="describe [documents]")
+        raise UsageError(
+            text("the study has no documents"), where=str(path), fix=text("describe [documents]")
+        )
     out = destination(file, out, options)
     base = build_base(file, table_of(file), {}, step, coupled=False)
     return write(file, bare(file, base), out, options, step, clock)
@@ -165,7 +174,7 @@ def run_describe(path: Path, out: Path | None, options: Options, watch: Watch) -
     clock, step = Clock(), Stopwatch(watch)
     file = load_study(path, options.overrides, options.seed)
     if file.study.describe is None:
-        raise UsageError("the study describes nothing", where=str(path), fix="write [describe]")
+        raise UsageError(text("the study describes nothing"), where=str(path), fix=text("write [describe]"))
     out = destination(file, out, options)
     with step("read"):
         table = table_of(file)
@@ -196,10 +205,12 @@ def run_policies(panel: str, out: Path | None, chosen: Sequence[str], options: O
     known = list(file.study.policies)
     for name in chosen:
         if name not in known:
-            fix = f"{suggest(name, known)}there are: {', '.join(known)}"
-            raise UsageError(f"there is no policy '{name}'", where="--policy", fix=fix)
+            fix = text("{near}there are: {known}", near=suggest(name, known), known=tuple(known))
+            raise UsageError(text("there is no policy '{policy}'", policy=name), where="--policy", fix=fix)
     if not known:
-        raise UsageError("the study has no policies", where=panel, fix="declare them under [policies.NAME]")
+        raise UsageError(
+            text("the study has no policies"), where=panel, fix=text("declare them under [policies.NAME]")
+        )
     out = destination(file, out or Path("results") / "policies", options)
     base = build_base(file, table_of(file), {}, step, coupled=False)
     asked = list(chosen) or known

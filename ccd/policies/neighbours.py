@@ -11,6 +11,7 @@ from ccd.bundled import province_code
 from ccd.errors import DataError, StudyError, suggest
 from ccd.panel import Panel
 from ccd.space.borders import bordering
+from ccd.words import text
 
 
 def from_neighbours(
@@ -19,17 +20,19 @@ def from_neighbours(
     """Return the first year a bordering province of the panel is treated by ``policy``, missing = never."""
     if policy not in cohorts:
         raise StudyError(
-            f"there is no policy '{policy}' before '{name}'",
-            where=f"study, [policies.{name}] neighbours_of",
-            fix=f"{suggest(policy, cohorts)}declare [policies.{policy}] above it",
+            text("there is no policy '{policy}' before '{name}'", policy=policy, name=name),
+            where=text("study, {key}", key=f"[policies.{name}] neighbours_of"),
+            fix=text(
+                "{near}declare [policies.{policy}] above it", near=suggest(policy, cohorts), policy=policy
+            ),
         )
     codes = {entity: province_code(entity) for entity in panel.entities}
     unknown = [entity for entity, code in codes.items() if not code]
     if unknown:
         raise DataError(
-            f"'{unknown[0]}' is not a province whose neighbours are known",
-            where=f"{panel.source}, [policies.{name}] neighbours_of",
-            fix="use column = with the first year a neighbour is treated",
+            text("'{region}' is not a province whose neighbours are known", region=unknown[0]),
+            where=text("{file}, [policies.{name}] neighbours_of", file=panel.source, name=name),
+            fix=text("use column = with the first year a neighbour is treated"),
         )
     first = {str(entity): float(year) for entity, year in cohorts[policy].items()}
     years = {

@@ -11,6 +11,7 @@ from ccd.bundled import bundled_rows, province_code
 from ccd.errors import DataError
 from ccd.panel import Panel
 from ccd.policies.spec import PolicySpec
+from ccd.words import text
 
 #: Beijing, Tianjin, Shanghai and Chongqing: provinces and cities at once.
 MUNICIPALITIES = ("110000", "120000", "310000", "500000")
@@ -44,10 +45,15 @@ def places_of(panel: Panel, spec: PolicySpec) -> dict[str, Place]:
         places[entity] = Place(code, province or (f"{code[:2]}0000" if code else ""))
     if not any(place.code for place in places.values()):
         raise DataError(
-            f"no region is known to the registry of policies, '{next(iter(labels.values()))}' for one",
-            where=f"{panel.source}, column {spec.place or panel.entity_name}",
-            fix="name provinces (zh or en) or cities (zh), or give a column of six-digit codes: "
-            "[policies.NAME] place = COLUMN",
+            text(
+                "no region is known to the registry of policies, '{region}' for one",
+                region=next(iter(labels.values())),
+            ),
+            where=text("{file}, column {column}", file=panel.source, column=spec.place or panel.entity_name),
+            fix=text(
+                "name provinces (zh or en) or cities (zh), or give a column of six-digit codes: [policies.NAME] "
+                "place = COLUMN"
+            ),
         )
     return places
 
@@ -87,6 +93,8 @@ def _city_code(name: str, province: str, source: str) -> str:
     known = [pair for pair in _cities().get(name.strip(), ()) if province in ("", pair[1])]
     if len({code for code, _ in known}) > 1:
         raise DataError(
-            f"'{name}' names several cities", where=source, fix="give [policies.NAME] province = COLUMN"
+            text("'{name}' names several cities", name=name),
+            where=source,
+            fix=text("give [policies.NAME] province = COLUMN"),
         )
     return known[0][0] if known else ""

@@ -44,9 +44,9 @@ def _registry_rows(name: str, spec: PolicySpec) -> list[dict[str, str]]:
     known = registry_policies()
     if spec.registry not in known:
         raise StudyError(
-            f"the registry has no policy '{spec.registry}'",
-            where=f"study, [policies.{name}] registry",
-            fix=f"{suggest(str(spec.registry), known)}it has: {', '.join(known)}",
+            text("the registry has no policy '{registry}'", registry=spec.registry),
+            where=text("study, {key}", key=f"[policies.{name}] registry"),
+            fix=text("{near}it has: {coded}", near=suggest(str(spec.registry), known), coded=tuple(known)),
         )
     rows = [
         row
@@ -57,9 +57,9 @@ def _registry_rows(name: str, spec: PolicySpec) -> list[dict[str, str]]:
     ]
     if not rows:
         raise StudyError(
-            f"no row of '{spec.registry}' is left",
-            where=f"study, [policies.{name}]",
-            fix="widen confidence or levels",
+            text("no row of '{registry}' is left", registry=spec.registry),
+            where=text("study, {key}", key=f"[policies.{name}]"),
+            fix=text("widen confidence or levels"),
         )
     return rows
 

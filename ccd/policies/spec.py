@@ -7,7 +7,9 @@ from typing import Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
+from ccd.errors import SpecError
 from ccd.spec import Spec
+from ccd.words import text
 
 Confidence = Literal["high", "medium", "low"]
 Level = Literal["province", "city", "county"]
@@ -57,18 +59,25 @@ class PolicySpec(Spec):
     def _one_source(self) -> Self:
         sources = [key for key in SOURCES if getattr(self, key)]
         if len(sources) != 1:
-            raise ValueError("name one of registry, column, waves and neighbours_of")
+            raise SpecError(text("name one of registry, column, waves and neighbours_of"))
         source = sources[0]
         extra = sorted(self.model_fields_set - {source, "intensity", *SOURCES[source]})
         if extra:
             owner = next((s for s, keys in SOURCES.items() if extra[0] in keys), extra[0])
-            raise ValueError(f"{', '.join(extra)}: goes with {owner}, not with {source}")
+            raise SpecError(
+                text(
+                    "{extra}: goes with {owner}, not with {source}",
+                    extra=tuple(extra),
+                    owner=owner,
+                    source=source,
+                )
+            )
         if source == "column" and self.path is None and self.model_fields_set & {"sheet", "place"}:
-            raise ValueError(
-                "with column, sheet and place go with path: they say where it is in a second file"
+            raise SpecError(
+                text("with column, sheet and place go with path: they say where it is in a second file")
             )
         if any(not re.fullmatch(r"[12]\d{3}", year) for year in self.waves):
-            raise ValueError('waves are years and their regions: { 2010 = ["..."], 2012 = ["..."] }')
+            raise SpecError(text('waves are years and their regions: {{ 2010 = ["..."], 2012 = ["..."] }}'))
         return self
 
     def text_columns(self) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 
 from ccd.errors import StudyError
 from ccd.report.png import png_bytes
+from ccd.words import text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -108,9 +109,9 @@ def find_fonts(font: str | None = None, base: Path | None = None, *, chinese: bo
             named = font_manager.FontProperties(fname=path).get_name()
         except (OSError, RuntimeError) as error:
             raise StudyError(
-                f"cannot read the font '{font}'",
-                where="study, output.font",
-                fix="give a .ttf, .otf or .ttc file, its path relative to the study",
+                text("cannot read the font '{font}'", font=font),
+                where=text("study, {key}", key="output.font"),
+                fix=text("give a .ttf, .otf or .ttc file, its path relative to the study"),
             ) from error
         return Fonts((named, *families), _has_chinese(path))
     found = _installed_chinese() or (_newly_installed_chinese() if chinese else [])

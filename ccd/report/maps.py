@@ -43,24 +43,30 @@ def read_boundaries(path: Path, key: str, regions: Iterable[str]) -> Boundaries:
         import geopandas
     except ImportError as error:
         raise StudyError(
-            "maps need geopandas", where="study, output.map", fix="pip install 'ccd-econ[maps]'"
+            text("maps need geopandas"),
+            where=text("study, {key}", key="output.map"),
+            fix=text("pip install 'ccd-econ[maps]'"),
         ) from error
     if not path.exists():
         raise StudyError(
-            f"there is no file '{path}'", where="study, output.map", fix="paths start from the study"
+            text("there is no file '{path}'", path=path),
+            where=text("study, {key}", key="output.map"),
+            fix=text("paths start from the study"),
         )
     try:
         table = geopandas.read_file(path)
     except (OSError, ValueError, RuntimeError) as error:
         raise StudyError(
-            f"the boundaries cannot be read: {error}",
+            text("the boundaries cannot be read: {error}", error=str(error)),
             where=str(path),
-            fix="save them as GeoJSON or GeoPackage",
+            fix=text("save them as GeoJSON or GeoPackage"),
         ) from error
     if key not in table.columns:
-        known = ", ".join(str(name) for name in table.columns if name != "geometry")
+        known = tuple(str(name) for name in table.columns if name != "geometry")
         raise StudyError(
-            f"the boundaries have no column '{key}'", where="study, output.map_key", fix=f"there are: {known}"
+            text("the boundaries have no column '{key}'", key=key),
+            where=text("study, {key}", key="output.map_key"),
+            fix=text("there are: {known}", known=known),
         )
     if table.crs is not None:
         table = table.to_crs(4326)
@@ -71,9 +77,9 @@ def read_boundaries(path: Path, key: str, regions: Iterable[str]) -> Boundaries:
     shapes = {region: _rings(found.pop(_code(region))) for region in listed if _code(region) in found}
     if not shapes:
         raise StudyError(
-            f"no region of the data is among the boundaries by '{key}'",
-            where="study, output.map_key",
-            fix="name the column that holds the names of the regions",
+            text("no region of the data is among the boundaries by '{key}'", key=key),
+            where=text("study, {key}", key="output.map_key"),
+            fix=text("name the column that holds the names of the regions"),
         )
     missing = [region for region in listed if region not in shapes]
     notes = (

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from ccd.errors import Words
 from ccd.results.conclusion import Conclusion
 from ccd.results.estimate import Estimate
 from ccd.results.indices import IndexBounds, Weights
@@ -97,9 +98,9 @@ class Failure:
     ``what``, ``where`` and ``fix`` are those of its error; ``note`` says it in a sentence.
     """
 
-    what: str
-    where: str
-    fix: str
+    what: Text
+    where: Words
+    fix: Text
     note: Text
     room: str
     kind: str = ""

@@ -78,9 +78,14 @@ class SpaceSpec(Section):
             own = weights.among([panel.entities[i] for i in regions], where=where, alone=True)
             if len(regions) < FEWEST or not own.raw.nnz:
                 raise DataError(
-                    f"'{variable}' is known in {len(regions)} regions in {years[0]}",
+                    text(
+                        "'{variable}' is known in {count} regions in {year}",
+                        variable=variable,
+                        count=len(regions),
+                        year=years[0],
+                    ),
                     where=where,
-                    fix="describe a variable that is known in at least four linked regions",
+                    fix=text("describe a variable that is known in at least four linked regions"),
                 )
             if len(regions) < len(panel.entities):
                 lost = len(panel.entities) - len(regions)
@@ -96,9 +101,14 @@ class SpaceSpec(Section):
             flat = [year for year, row in zip(years, x, strict=True) if np.ptp(row) == 0]
             if flat:
                 raise DataError(
-                    f"'{variable}' is {x[years.index(flat[0])][0]:g} in every region in {flat[0]}",
+                    text(
+                        "'{variable}' is {value:g} in every region in {year}",
+                        variable=variable,
+                        value=x[years.index(flat[0])][0],
+                        year=flat[0],
+                    ),
                     where=where,
-                    fix="describe a variable that differs between regions",
+                    fix=text("describe a variable that differs between regions"),
                 )
             found.append(described(own, variable, years, x, self.draws, stream))
         return found

@@ -6,9 +6,10 @@ import numpy as np
 
 from ccd.arrays import FloatArray, IntArray
 from ccd.bundled import bundled_rows, province_code
-from ccd.errors import DataError
+from ccd.errors import DataError, Words
 from ccd.panel import Panel
 from ccd.spatial_weights import EARTH_KM, distances, great_circle
+from ccd.words import text
 
 __all__ = ["EARTH_KM", "capitals", "distances", "pairs_within", "places_of"]
 
@@ -26,7 +27,7 @@ def capitals(panel: Panel) -> tuple[FloatArray, FloatArray] | None:
 
 
 def places_of(
-    panel: Panel, lon: str | None, lat: str | None, *, where: str
+    panel: Panel, lon: str | None, lat: str | None, *, where: Words
 ) -> tuple[FloatArray, FloatArray] | None:
     """Return longitude and latitude (N,) of each region: of the columns ``lon`` and ``lat``, else of its capital.
 
@@ -38,7 +39,7 @@ def places_of(
     return region_values(panel, lon, 180.0, where), region_values(panel, lat, 90.0, where)
 
 
-def region_values(panel: Panel, column: str, most: float, where: str) -> FloatArray:
+def region_values(panel: Panel, column: str, most: float, where: Words) -> FloatArray:
     """Return a column that is constant within regions, (N,), in absolute value at most ``most``."""
     values, size = panel.column(column), len(panel.entities)
     found = np.full(size, np.nan)
@@ -47,20 +48,24 @@ def region_values(panel: Panel, column: str, most: float, where: str) -> FloatAr
     if wrong.any():
         entity, year = panel.frame.index[int(np.argmax(wrong))]
         raise DataError(
-            f"the place of {entity} is missing, changes over the years, or is not in degrees ({column})",
+            text(
+                "the place of {entity} is missing, changes over the years, or is not in degrees ({column})",
+                entity=entity,
+                column=column,
+            ),
             where=f"{where}, {entity} {year}",
-            fix="give every year of a region the same longitude and latitude in degrees",
+            fix=text("give every year of a region the same longitude and latitude in degrees"),
         )
     return found
 
 
-def needed(places: tuple[FloatArray, FloatArray] | None, where: str) -> tuple[FloatArray, FloatArray]:
+def needed(places: tuple[FloatArray, FloatArray] | None, where: Words) -> tuple[FloatArray, FloatArray]:
     """Return the places. Raises DataError where they are not known."""
     if places is None:
         raise DataError(
-            "the places of the regions are not known: they are not all provinces",
+            text("the places of the regions are not known: they are not all provinces"),
             where=where,
-            fix="name the columns of longitude and latitude: lon = .., lat = ..",
+            fix=text("name the columns of longitude and latitude: lon = .., lat = .."),
         )
     return places
 

@@ -6,7 +6,9 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from ccd.errors import SpecError
 from ccd.spec import Spec
+from ccd.words import text
 
 #: Keys that go with some kinds alone.
 OWN = {
@@ -58,13 +60,20 @@ class WeightsSpec(Spec):
     def _keys_go_with_kinds(self) -> Self:
         for key, kinds in OWN.items():
             if key in self.model_fields_set and self.kind not in kinds:
-                raise ValueError(f'{key} goes with kind = "{kinds[0]}", not with "{self.kind}"')
+                raise SpecError(
+                    text(
+                        '{key} goes with kind = "{kinds}", not with "{kind}"',
+                        key=key,
+                        kinds=kinds[0],
+                        kind=self.kind,
+                    )
+                )
         if self.kind == "economic" and self.column is None:
-            raise ValueError('kind = "economic" needs column = NAME')
+            raise SpecError(text('kind = "economic" needs column = NAME'))
         if self.kind == "matrix" and self.path is None:
-            raise ValueError('kind = "matrix" needs path = "FILE.csv"')
+            raise SpecError(text('kind = "matrix" needs path = "FILE.csv"'))
         if (self.lon is None) != (self.lat is None):
-            raise ValueError("lon and lat go together")
+            raise SpecError(text("lon and lat go together"))
         return self
 
     def columns(self) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from ccd.estimate.model import ModelSpec
 from ccd.spec import key_docs, keys_of
 from ccd.study.shorthand import Shorthand
 from ccd.study.spec import Study
+from ccd.words import text
 
 PLAIN: Mapping[Any, str] = {
     str: "text",
@@ -81,9 +82,9 @@ def asked_keys(asked: str) -> dict[str, tuple[Key, ...]]:
         return {named[asked]: section_keys(sections()[named[asked]])}
     known = [*KINDS, *MODELS, *(name for name in named if name.isidentifier())]
     raise UsageError(
-        f"there is no kind of model and no section '{asked}'",
+        text("there is no kind of model and no section '{asked}'", asked=asked),
         where="--keys",
-        fix=f"{suggest(asked, known)}one of {', '.join(dict.fromkeys(known))}",
+        fix=text("{near}one of {choices}", near=suggest(asked, known), choices=tuple(dict.fromkeys(known))),
     )
 
 

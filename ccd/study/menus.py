@@ -6,7 +6,9 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
+from ccd.errors import SpecError
 from ccd.spec import Spec
+from ccd.words import text
 
 
 class MultiverseSpec(Spec):
@@ -28,9 +30,9 @@ class MultiverseSpec(Spec):
         """Refuse factors without choices, choices written twice, and keys of a model where none is named."""
         for key, levels in self.vary.items():
             if not levels:
-                raise ValueError(f"'{key}' lists no choice")
+                raise SpecError(text("'{key}' lists no choice", key=key))
             if any(level in levels[:k] for k, level in enumerate(levels)):
-                raise ValueError(f"'{key}' lists a choice twice")
+                raise SpecError(text("'{key}' lists a choice twice", key=key))
             if key.startswith("model.") and not self.model:
-                raise ValueError(f"'{key}' is a key of a model: name it with model = ")
+                raise SpecError(text("'{key}' is a key of a model: name it with model = ", key=key))
         return self

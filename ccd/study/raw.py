@@ -9,9 +9,9 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
-from ccd.errors import StudyError, Words, suggest
+from ccd.errors import StudyError, suggest
 from ccd.study.slips import not_toml
-from ccd.words import text
+from ccd.words import Text, text
 
 #: Keys that name a file; they are relative to the study that holds them.
 FILE_KEYS = (
@@ -30,9 +30,9 @@ FILE_KEYS = (
 Raw = dict[str, Any]
 
 
-def fault(what: Words, key: str, fix: Words) -> StudyError:
+def fault(what: Text, key: str, fix: Text) -> StudyError:
     """Return the error of one key of a study."""
-    return StudyError(what, where=f"study, {key}", fix=fix)
+    return StudyError(what, where=text("study, {key}", key=f"{key}"), fix=fix)
 
 
 def read_raw(path: Path, seen: tuple[Path, ...] = ()) -> Raw:
@@ -73,7 +73,7 @@ def read_raw(path: Path, seen: tuple[Path, ...] = ()) -> Raw:
     if not isinstance(below, str):
         raise StudyError(
             text("{value} is not text in quotes", value=repr(below)),
-            where=f"{path}, extends",
+            where=text("{path}, extends", path=path),
             fix=text('write extends = "file name"'),
         )
     base = path.parent / below

@@ -151,12 +151,18 @@ def _inherited(section: Raw, by_name: Mapping[str, Raw], seen: tuple[str, ...]) 
         return {}
     where = f"models.{section.get('name', '')}.like"
     if not isinstance(name, str):
-        raise fault(f"{name!r} is not text in quotes", where, 'write like = "NAME"')
+        raise fault(
+            text("{value} is not text in quotes", value=repr(name)), where, text('write like = "NAME"')
+        )
     if name in (*seen, section.get("name")):
-        raise fault(f"'{name}' is like itself", where, "name a model that is written out")
+        raise fault(
+            text("'{name}' is like itself", name=name), where, text("name a model that is written out")
+        )
     if name not in by_name:
         raise fault(
-            f"there is no model '{name}'", where, f"{suggest(name, by_name)}models: {', '.join(by_name)}"
+            text("there is no model '{name}'", name=name),
+            where,
+            text("{near}models: {models}", near=suggest(name, by_name), models=tuple(by_name)),
         )
     above = by_name[name]
     own = {key: value for key, value in above.items() if key not in OWN}
@@ -190,16 +196,22 @@ def _steps(section: Raw, own: Iterable[str]) -> Iterator[Raw]:
         sets = Shorthand.model_validate({"stepwise": asked}).stepwise
     except (ValidationError, TypeError) as error:
         raise fault(
-            "stepwise is a list of lists of columns",
+            text("stepwise is a list of lists of columns"),
             where,
-            'write stepwise = [["first"], ["second", "third"]]',
+            text('write stepwise = [["first"], ["second", "third"]]'),
         ) from error
     if "controls" in own:
         raise fault(
-            "stepwise and controls both name the controls", where, "put the controls into the first set"
+            text("stepwise and controls both name the controls"),
+            where,
+            text("put the controls into the first set"),
         )
     if "controls" not in (known_keys(plain) or {"controls"}):
-        raise fault("this model takes no controls to enter stepwise", where, "name another kind or estimator")
+        raise fault(
+            text("this model takes no controls to enter stepwise"),
+            where,
+            text("name another kind or estimator"),
+        )
     for step in range(len(sets) + 1):
         controls = list(dict.fromkeys(chain.from_iterable(sets[:step])))
         later = [c for c in dict.fromkeys(chain.from_iterable(sets[step:])) if c not in controls]
@@ -211,7 +223,9 @@ def _steps(section: Raw, own: Iterable[str]) -> Iterator[Raw]:
 
 def _own_faults(section: Raw) -> Iterator[StudyError]:
     if "like" in section and section.get("name") is None:
-        yield fault("a model that is like another has no name", "models", "give it one: name = ..")
+        yield fault(
+            text("a model that is like another has no name"), "models", text("give it one: name = ..")
+        )
 
 
 def _defaults_faults(defaults: Raw) -> Iterator[StudyError]:
@@ -219,7 +233,9 @@ def _defaults_faults(defaults: Raw) -> Iterator[StudyError]:
     for key in defaults:
         if key not in known:
             yield fault(
-                f"unknown key '{key}'", "defaults", f"{suggest(key, known)}any key of a model but its name"
+                text("unknown key '{key}'", key=key),
+                "defaults",
+                text("{near}any key of a model but its name", near=suggest(key, known)),
             )
 
 

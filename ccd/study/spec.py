@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal
 
 from pydantic import Field
@@ -30,6 +30,7 @@ from ccd.study.menus import MultiverseSpec
 from ccd.study.raw import fault
 from ccd.study.tables import RobustnessSpec, TableSpec
 from ccd.transforms import TransformSpec
+from ccd.words import Text, text
 
 RESERVED = ("C", "T", "D", "weakest")
 
@@ -129,23 +130,28 @@ class Study(Spec):
         yield from self._subsystem_faults()
         for name in self.documents.against if self.documents else ():
             if name not in self.subsystems:
-                near = suggest(name, self.subsystems)
                 yield fault(
-                    f"there is no subsystem '{name}'", "documents.against", f"{near}describe it first"
+                    text("there is no subsystem '{name}'", name=name),
+                    "documents.against",
+                    text("{near}describe it first", near=suggest(name, self.subsystems)),
                 )
         names = [model.name for model in self.models]
         alike = [name.casefold() for name in names]  # Base and base are one folder on many discs
         for name in sorted({name for name in alike if alike.count(name) > 1}):
-            yield fault(f"two models are named '{name}'", "models", "give each model its own name")
+            yield fault(
+                text("two models are named '{name}'", name=name),
+                "models",
+                text("give each model its own name"),
+            )
         for model in self.models:
             yield from self._model_faults(model.name, model.outcome, model.policies_read())
             yield from _circles(model)
             yield from self._weights_faults(f"models.{model.name}.weights", model.weights_read())
             if self.index.scale == "per-year" and model.outcome in {*RESERVED, *self.subsystems}:
                 yield fault(
-                    'scale = "per-year" removes the trend that an effect on an index is read from',
+                    text('scale = "per-year" removes the trend that an effect on an index is read from'),
                     f"models.{model.name}.outcome",
-                    'take index.scale = "minmax", or another scale over all years',
+                    text('take index.scale = "minmax", or another scale over all years'),
                 )
         for key, told in self.sections():
             yield from self._section_faults(key, told)
@@ -157,48 +163,72 @@ class Study(Spec):
             for name in dict.fromkeys(listed):
                 if name not in names:
                     yield fault(
-                        f"there is no model '{name}'",
+                        text("there is no model '{name}'", name=name),
                         section,
-                        f"{suggest(name, names)}models: {', '.join(names)}",
+                        text("{near}models: {models}", near=suggest(name, names), models=tuple(names)),
                     )
 
     def _subsystem_faults(self) -> Iterator[StudyError]:
         for name, indicators in self.subsystems.items():
             if name in RESERVED:
-                yield fault(f"'{name}' is reserved", f"subsystems.{name}", "choose another name")
+                yield fault(
+                    text("'{name}' is reserved", name=name), f"subsystems.{name}", text("choose another name")
+                )
             if not indicators:
-                yield fault(f"the subsystem '{name}' has no indicators", f"subsystems.{name}", "list them")
+                yield fault(
+                    text("the subsystem '{name}' has no indicators", name=name),
+                    f"subsystems.{name}",
+                    text("list them"),
+                )
         if self.multiverse is not None and not self.subsystems:
-            yield fault("[multiverse] needs subsystems", "multiverse", "describe [subsystems]")
+            yield fault(text("[multiverse] needs subsystems"), "multiverse", text("describe [subsystems]"))
         if len(self.subsystems) == 1:
-            yield fault("one subsystem alone cannot be coupled", "subsystems", "describe at least two")
+            yield fault(
+                text("one subsystem alone cannot be coupled"), "subsystems", text("describe at least two")
+            )
         for name in self.transforms:
             if name in RESERVED or name in self.subsystems:
-                yield fault(f"'{name}' is reserved", f"transforms.{name}", "choose another name")
+                yield fault(
+                    text("'{name}' is reserved", name=name), f"transforms.{name}", text("choose another name")
+                )
 
     def _weights_faults(self, key: str, read: Sequence[str]) -> Iterator[StudyError]:
         for name in read:
             if name not in self.weights:
-                fix = f"{suggest(name, self.weights)}declare them under [weights.{name}]"
-                yield fault(f"there are no weights '{name}'", key, fix)
+                fix = text(
+                    "{near}declare them under [weights.{name}]", near=suggest(name, self.weights), name=name
+                )
+                yield fault(text("there are no weights '{name}'", name=name), key, fix)
 
     def _section_faults(self, key: str, told: Section) -> Iterator[StudyError]:
         yield from self._weights_faults(f"{key}.weights", told.weights_read())
         for policy in told.policies_read():
             if policy not in self.policies:
-                fix = f"{suggest(policy, self.policies)}declare it under [policies.{policy}]"
-                yield fault(f"there is no policy '{policy}'", key, fix)
+                fix = _declare(policy, self.policies)
+                yield fault(text("there is no policy '{policy}'", policy=policy), key, fix)
         for column in told.columns():
             if column in RESERVED and not self.subsystems:
-                yield fault(f"'{column}' needs subsystems", key, "describe [subsystems]")
+                yield fault(
+                    text("'{outcome}' needs subsystems", outcome=column), key, text("describe [subsystems]")
+                )
 
     def _model_faults(self, name: str, outcome: str, policies: Sequence[str]) -> Iterator[StudyError]:
         for policy in policies:
             if policy not in self.policies:
-                fix = f"{suggest(policy, self.policies)}declare it under [policies.{policy}]"
-                yield fault(f"there is no policy '{policy}'", f"models.{name}.policy", fix)
+                fix = _declare(policy, self.policies)
+                yield fault(
+                    text("there is no policy '{policy}'", policy=policy), f"models.{name}.policy", fix
+                )
         if outcome in RESERVED and not self.subsystems:
-            yield fault(f"'{outcome}' needs subsystems", f"models.{name}.outcome", "describe [subsystems]")
+            yield fault(
+                text("'{outcome}' needs subsystems", outcome=outcome),
+                f"models.{name}.outcome",
+                text("describe [subsystems]"),
+            )
+
+
+def _declare(policy: str, known: Iterable[str]) -> Text:
+    return text("{near}declare it under [policies.{policy}]", near=suggest(policy, known), policy=policy)
 
 
 def _circles(model: ModelSpec) -> Iterator[StudyError]:
@@ -207,10 +237,14 @@ def _circles(model: ModelSpec) -> Iterator[StudyError]:
     for name in sorted({model.outcome, *model.policies_read()} & {*model.adjusts()}):
         if name == model.outcome and name in before:
             continue
-        what = "outcome" if name == model.outcome else "policy"
+        what = text("outcome") if name == model.outcome else text("policy")
         where, role = (
-            (f"models.{model.name}", "adjusted for")
+            (f"models.{model.name}", text("adjusted for"))
             if name in before
-            else (f"models.{model.name}.controls", "a control")
+            else (f"models.{model.name}.controls", text("a control"))
         )
-        yield fault(f"the {what} '{name}' is {role} too", where, "leave it out")
+        yield fault(
+            text("the {what} '{name}' is {role} too", what=what, name=name, role=role),
+            where,
+            text("leave it out"),
+        )

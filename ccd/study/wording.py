@@ -10,7 +10,7 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from ccd.errors import StudyError, Words, suggest
+from ccd.errors import SpecError, StudyError, suggest
 from ccd.estimate import KINDS, MODELS
 from ccd.spec import keys_of
 from ccd.words import Text, text
@@ -37,7 +37,18 @@ _BOUNDS: dict[str, tuple[str, Text]] = {
     "less_than": ("lt", text("is too much; write less than {limit}", limit="")),
 }
 #: What is wrong, and how to mend it.
-Said = tuple[Words, Words]
+Said = tuple[Text, Text]
+#: Faults of a value that have no bound to name.
+_PLAIN: dict[str, Said] = {
+    "too_short": (text("{value} has too few items", value=""), text("list {count} or more", count=1)),
+    "string_too_short": (text("{value} has too few items", value=""), text("list {count} or more", count=1)),
+    "string_pattern_mismatch": (
+        text("{value} is not a plain name", value=""),
+        text("letters, digits, dots, - and _ only, with a letter or digit first"),
+    ),
+    "finite_number": (text("{value} is not a finite number", value=""), text("write a number")),
+    "string_too_long": (text("{value} is too long", value=""), text("shorten it")),
+}
 
 
 def explain(error: ValidationError, model: type[BaseModel], raw: Any, source: str) -> list[StudyError]:
@@ -170,22 +181,28 @@ def _value_words(detail: ErrorDetails) -> Said:
     """Return what is wrong with a value and how to mend it."""
     kind, value, context = detail["type"], detail["input"], detail.get("ctx", {})
     if kind == "literal_error":
-        allowed = str(context.get("expected", ""))
-        near = suggest(str(value), allowed.replace("'", "").replace(" or ", ", ").split(", "))
-        fix = text("{near}one of {choices}", near=near, choices=allowed)
+        allowed = str(context.get("expected", "")).replace(" or ", ", ").split(", ")
+        near = suggest(str(value), [word.strip("'") for word in allowed])
+        fix = text("{near}one of {choices}", near=near, choices=tuple(allowed))
         return text("{value} is not a choice", value=_shown(value)), fix
     if kind in _KINDS:
         what = text("{value} is not {kind}", value=_shown(value), kind=_KINDS[kind])
         return what, text("write {kind}", kind=_KINDS[kind])
+    if kind in _PLAIN:
+        what, fix = _PLAIN[kind]
+        filled = Text(fix.template, (("count", context.get("min_length", 1)),)) if fix.values else fix
+        return Text(what.template, (("value", _shown(value)),)), filled
     if kind in _BOUNDS:
         bound, words = _BOUNDS[kind]
         fix = Text(words.template, (("limit", f"{context[bound]:g}"),))
         return text("{value} is out of range", value=_shown(value)), fix
-    if kind == "string_pattern_mismatch":
-        fix = text("letters, digits, dots, - and _ only, with a letter or digit first")
-        return text("{value} is not a plain name", value=_shown(value)), fix
-    message = detail["msg"].removeprefix("Value error, ")
-    return message, text("it holds {value}: change that", value=_shown(value))
+    return _told(detail), text("it holds {value}: change that", value=_shown(value))
+
+
+def _told(detail: ErrorDetails) -> Text:
+    """Return what a validator of ours says, or the name of a fault that pydantic alone knows."""
+    error = detail.get("ctx", {}).get("error")
+    return error.said if isinstance(error, SpecError) else text("not valid ({kind})", kind=detail["type"])
 
 
 TOO_SHORT = text("the list is too short")

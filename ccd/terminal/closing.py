@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from ccd.errors import EstimationError
+from ccd.errors import EstimationError, Words
+from ccd.language import wished
 from ccd.report.files import summary
 from ccd.results import Estimate
-from ccd.terminal.console import console, print_json
-from ccd.words import P, plain_number
+from ccd.terminal.console import console, print_json, say, told
+from ccd.words import Language, P, plain_number, text
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -37,43 +38,40 @@ def report(done: Run, *, json: bool, quiet: bool, verbose: bool) -> int:
     sys.stdout.flush()
     for failure in done.results.failures.values():
         error = EstimationError(failure.what, where=failure.where, fix=failure.fix)
-        sys.stderr.write(f"{error}\n")
+        sys.stderr.write(f"{error.render(wished() or done.results.language)}\n")
     return EstimationError.exit_code if done.results.failures else 0
 
 
 def _shown(done: Run, *, json: bool, quiet: bool, verbose: bool) -> None:
+    spoken = done.results.language
     if json:
         print_json(as_json(done))
         return
     if verbose:
-        err = console(stderr=True)
         for note in done.notes:
-            err.print(f"note: {note}", markup=False)
+            say(text("note: {note}", note=note), spoken, stderr=True)
     if quiet:
         return
-    out = console(stderr=False)
     if done.results.estimates:
-        out.print(table([row(name, one) for name, one in done.results.estimates.items()]))
-    failed = len(done.results.failures)
-    out.print(
-        f"{len(done.files)} files in {done.out.as_posix()}; {counted(failed, 'failure')}, "
-        f"{counted(len(done.notes), 'note')} in manifest.json",
-        markup=False,
+        rows = [row(name, one) for name, one in done.results.estimates.items()]
+        console(stderr=False).print(table(rows, spoken))
+    say(
+        text(
+            "{files} files in {out}; {failed} {failed:failure|failures}, {notes} {notes:note|notes} in manifest.json",
+            files=len(done.files),
+            out=done.out.as_posix(),
+            failed=len(done.results.failures),
+            notes=len(done.notes),
+        ),
+        spoken,
     )
-    opened = first_files(done.files)
+    opened = tuple(f"{done.out.as_posix()}/{name}" for name in first_files(done.files))
     if opened:
-        out.print(
-            f"open first: {', '.join(f'{done.out.as_posix()}/{name}' for name in opened)}", markup=False
-        )
+        say(text("open first: {files}", files=opened), spoken)
 
 
-def counted(number: int, thing: str) -> str:
-    """Return ``1 note``, ``2 notes``."""
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
-
-
-WORDS = ("model", "term", "outcome")
-HEADS = (*WORDS, "estimate", "s.e.", "p", "n")
+WORDS = (text("model"), text("term"), text("outcome"))
+HEADS: tuple[Words, ...] = (*WORDS, text("estimate"), text("s.e."), "p", "n")
 
 
 def row(name: str, estimate: Estimate) -> tuple[str, ...]:
@@ -87,14 +85,15 @@ def row(name: str, estimate: Estimate) -> tuple[str, ...]:
     return (name, str(estimate.headline), estimate.outcome, *figures, str(estimate.nobs))
 
 
-def table(rows: Sequence[Sequence[str]]) -> Table:
+def table(rows: Sequence[Sequence[str]], language: Language = "en") -> Table:
     """Return rows under their heads: words to the left, numbers to the right."""
     from rich.table import Table
     from rich.text import Text
 
     made = Table(box=None, pad_edge=False, header_style="bold")
     for head in HEADS:
-        made.add_column(head, justify="left" if head in WORDS else "right", no_wrap=True)
+        side: Literal["left", "right"] = "left" if head in WORDS else "right"
+        made.add_column(told(head, language), justify=side, no_wrap=True)
     for one in rows:
         made.add_row(*(Text(cell) for cell in one))
     return made
@@ -115,7 +114,7 @@ def as_json(done: Run) -> dict[str, object]:
     }
     paths = [f"{done.out.as_posix()}/{name}" for name in done.files]
     failures = {
-        name: {"error": failure.what, "at": failure.where, "fix": failure.fix}
+        name: {"error": str(failure.what), "at": str(failure.where), "fix": str(failure.fix)}
         for name, failure in done.results.failures.items()
     }
     return {

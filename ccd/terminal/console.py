@@ -5,7 +5,10 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from ccd.errors import Words, in_language
+from ccd.language import wished
 from ccd.plain import to_json
+from ccd.words import Language
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -21,6 +24,16 @@ def console(*, stderr: bool) -> Console:
         reconfigure(errors="replace")
     width = None if stream.isatty() else 500
     return Console(file=stream, highlight=False, soft_wrap=True, emoji=False, width=width)
+
+
+def say(words: Words, language: Language = "en", *, stderr: bool = False) -> None:
+    """Write a line in the language that CCD_LANG asks for, else in that of the study."""
+    console(stderr=stderr).print(told(words, language), markup=False)
+
+
+def told(words: Words, language: Language = "en") -> str:
+    """Return words in the language that CCD_LANG asks for, else in that of the study."""
+    return in_language(words, wished() or language)
 
 
 def print_json(value: object) -> None:

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 from ccd import manifest
 from ccd.bundled import bundled_rows, data_files, data_folder, policy_names
 from ccd.errors import DataError
+from ccd.language import wished
 from ccd.methods import Method, cited, reference
 from ccd.methods import bibtex as to_bibtex
 from ccd.policies import CONFIDENCES, LEVELS, registry_policies
 from ccd.results import PolicyOverlap
-from ccd.terminal.console import console, print_json
+from ccd.terminal.console import console, print_json, say, told
+from ccd.words import text
 
 if TYPE_CHECKING:
     from ccd.pipeline import Run
@@ -30,12 +32,13 @@ def verify(out: Path, *, json: bool) -> None:
             sys.stdout.write(f"{line}\n")
     if found:
         raise DataError(
-            f"{len(found)} files are not as the manifest says",
+            text("{count} files are not as the manifest says", count=len(found)),
             where=out.as_posix(),
-            fix="run the study again to have them as written",
+            fix=text("run the study again to have them as written"),
         )
     if not json:
-        sys.stdout.write(f"ok: {len(manifest.read_manifest(out)['outputs'])} files are as written\n")
+        count = len(manifest.read_manifest(out)["outputs"])
+        sys.stdout.write(f"{told(text('ok: {count} files are as written', count=count))}\n")
 
 
 def verified(files: int, package: Path, *, json: bool) -> None:
@@ -51,7 +54,7 @@ def policies(*, json: bool) -> None:
     rows: list[dict[str, Any]] = [
         {
             "policy": name,
-            "name": policy_names("en")[name],
+            "name": policy_names("en" if json else wished() or "en")[name],
             "rows": len(found),
             "years": sorted({int(row["year"]) for row in found if row["year"]}),
             "undated": sum(not row["year"] for row in found),
@@ -86,12 +89,20 @@ def pairs(done: Run, *, json: bool) -> None:
         paths = [f"{done.out.as_posix()}/{name}" for name in done.files]
         print_json({"pairs": rows, "out": done.out.as_posix(), "paths": paths})
         return
-    say = console(stderr=False)
+    spoken = done.results.language
     for pairs in found:
         for j, (first, second) in enumerate(zip(pairs.first, pairs.second, strict=True)):
-            both = f"{pairs.both[j]} regions both, {pairs.only_first[j]} and {pairs.only_second[j]} alone"
-            say.print(f"{first} x {second}: {both}; identified: {pairs.verdict[j]}", markup=False)
-    say.print(f"{len(done.files)} files in {done.out.as_posix()}", markup=False)
+            line = text(
+                "{first} x {second}: {both} regions both, {one} and {other} alone; identified: {verdict}",
+                first=first,
+                second=second,
+                both=int(pairs.both[j]),
+                one=int(pairs.only_first[j]),
+                other=int(pairs.only_second[j]),
+                verdict=pairs.verdict[j],
+            )
+            say(line, spoken)
+    say(text("{count} files in {out}", count=len(done.files), out=done.out.as_posix()), spoken)
 
 
 def data(*, json: bool) -> None:
@@ -105,10 +116,16 @@ def data(*, json: bool) -> None:
             }
         )
         return
-    say = console(stderr=False)
-    say.print(f"in {data_folder().as_posix()}", markup=False)
+    say(text("in {folder}", folder=data_folder().as_posix()))
     for name, rows in files.items():
-        say.print(f"{name}: {len(rows)} rows: {', '.join(rows[0])}", markup=False)
+        say(
+            text(
+                "{file}: {count} {count:row|rows}: {columns}",
+                file=name,
+                count=len(rows),
+                columns=tuple(rows[0]),
+            )
+        )
 
 
 def explained(methods: Sequence[Method], *, bibtex: bool) -> None:
@@ -135,7 +152,8 @@ def keys(asked: str) -> None:
     for title, found in asked_keys(asked).items():
         out.print(title, markup=False, style="bold")
         for key in found:
-            default = "required" if key.default == "required" else f"default {key.default}"
+            needed = key.default == "required"
+            default = told(text("required") if needed else text("default {value}", value=key.default))
             out.print(f"  {key.name}: {key.kind}; {default}", markup=False, soft_wrap=True)
             if key.meaning:
                 out.print(f"      {key.meaning}", markup=False, soft_wrap=True)

@@ -9,7 +9,7 @@ from typing import Self
 import pandas as pd
 from pydantic import model_validator
 
-from ccd.errors import DataError
+from ccd.errors import DataError, SpecError
 from ccd.panel import Panel
 from ccd.transforms import gaps, logs, powers, prices, ratios, scaling, steps
 from ccd.transforms.operation import Operation
@@ -38,14 +38,14 @@ class TransformSpec(
     def _one_operation(self) -> Self:
         named = [key for key in OPERATIONS if getattr(self, key) is not None]
         if len(named) != 1:
-            raise ValueError(f"name exactly one of {', '.join(OPERATIONS)}")
+            raise SpecError(text("name exactly one of {operations}", operations=tuple(OPERATIONS)))
         own = OPERATIONS[named[0]]
         for key in sorted(self.model_fields_set - {*OPERATIONS, *own.options}):
             of = [name for name, operation in OPERATIONS.items() if key in operation.options]
-            raise ValueError(f"{key} goes with {' or '.join(of)}")
+            raise SpecError(text("{key} goes with {of}", key=key, of=tuple(of)))
         for key in own.needs:
             if getattr(self, key) is None:
-                raise ValueError(f"{named[0]} needs {' and '.join(own.needs)}")
+                raise SpecError(text("{named} needs {needs}", named=named[0], needs=own.needs))
         return self
 
     @property

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from ccd.errors import UsageError
+from ccd.words import text
 
 U = TypeVar("U")
 #: Units that are out at a time, for each thread of the cluster.
@@ -26,16 +27,18 @@ def on_cluster(
         from distributed import Client, as_completed
     except ImportError as error:
         raise UsageError(
-            "a cluster needs dask and distributed", where="--scheduler", fix='pip install "ccd-econ[dask]"'
+            text("a cluster needs dask and distributed"),
+            where="--scheduler",
+            fix=text('pip install "ccd-econ[dask]"'),
         ) from error
     try:
         client = Client(scheduler, timeout=PATIENCE, set_as_default=False)
         client.wait_for_workers(1, timeout=PATIENCE)
     except (OSError, TimeoutError, ValueError) as error:
         raise UsageError(
-            f"no cluster answers: {error or type(error).__name__}",
-            where=f"--scheduler {scheduler}",
-            fix="start dask scheduler and dask worker, and give the address that the scheduler prints",
+            text("no cluster answers: {reason}", reason=str(error) or type(error).__name__),
+            where=text("--scheduler {scheduler}", scheduler=scheduler),
+            fix=text("start dask scheduler and dask worker, and give the address that the scheduler prints"),
         ) from error
     with client:
         shared = client.scatter(held, broadcast=True, hash=False)

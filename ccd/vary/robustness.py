@@ -89,18 +89,22 @@ def one_model(file: StudyFile, name: str) -> ModelSpec:
     models = file.study.models
     found = [model for model in models if model.name == name] or [*models[:1]] * (len(models) == 1)
     if not found:
-        listed = ", ".join(model.name for model in models)
+        listed = tuple(model.name for model in models)
         raise StudyError(
-            f"there is no model '{name}' left",
-            where=f"{file.path.name}, models",
-            fix=f"name one estimator; the variation makes {listed}",
+            text("there is no model '{name}' left", name=name),
+            where=text("{name}, models", name=file.path.name),
+            fix=text("name one estimator; the variation makes {listed}", listed=listed),
         )
     return found[0]
 
 
 def _of_check(fault: StudyError, file: StudyFile, label: str) -> StudyError:
     key = fault.where.partition(", ")[2]
-    return StudyError(fault.what, where=f"{file.path.name}, robustness '{label}', {key}", fix=fault.fix)
+    return StudyError(
+        fault.said[0],
+        where=text("{name}, robustness '{label}', {key}", name=file.path.name, label=label, key=key),
+        fix=fault.said[2],
+    )
 
 
 def comparisons(
@@ -161,9 +165,9 @@ def _compare(
     name = spec.name or f"robustness-{spec.model}"
     failed = {
         f"{name}: {label}": Failure(
-            one.failure.what,
-            f"robustness '{label}', {one.failure.where}",
-            one.failure.fix,
+            one.failure.said[0],
+            text("robustness '{label}', {where}", label=label, where=one.failure.said[1]),
+            one.failure.said[2],
             _note(label, one.failure),
             "comparisons",
         )
@@ -201,7 +205,7 @@ def _title(headline: Term, outcome: str) -> Text:
 
 
 def _note(label: str, error: CcdError) -> Text:
-    return text("{check} cannot be estimated: {reason}", check=Name(label), reason=error.what)
+    return text("{check} cannot be estimated: {reason}", check=Name(label), reason=error.said[0])
 
 
 def _fallen(one: Variation) -> Text:

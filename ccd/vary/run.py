@@ -125,13 +125,13 @@ def _panel(file: StudyFile, table: pd.DataFrame, memo: Memo, columns: Collection
 
 def _checks(name: str, estimate: Estimate) -> Iterator[tuple[str, Failure]]:
     """Yield the checks of a model that found no answer; the model itself stands."""
-    where, fix = f"model '{name}'", "turn this check off, or mend what it asks for"
+    where = text("model '{name}'", name=name)
+    fix = text("turn this check off, or mend what it asks for")
     for place, note in enumerate(estimate.failed, start=1):
-        what = str(note)
-        yield f"{name}, check {place}", Failure(what, where, fix, note, name, estimate.kind, estimate.outcome)
+        yield f"{name}, check {place}", Failure(note, where, fix, note, name, estimate.kind, estimate.outcome)
 
 
 def _failure(name: str, error: CcdError, model: ModelSpec) -> Failure:
-    note = text("{check} cannot be estimated: {reason}", check=Name(name), reason=error.what)
+    note = text("{check} cannot be estimated: {reason}", check=Name(name), reason=error.said[0])
     kind = str(getattr(model, "kind", ""))
-    return Failure(error.what, error.where, error.fix, note, name, kind, model.outcome)
+    return Failure(*error.said, note, name, kind, model.outcome)

@@ -267,7 +267,7 @@ def test_init_reads_chinese_names(folder, capsys):
     }
     assert sorted(study["subsystems"]["industry"]) == ["人均地区生产总值(元)", "第三产业增加值比重（%）"]
     assert "guessed from codebook: GDP per head" in text
-    assert "ok: " in ran(capsys, "check", "原始.toml")
+    assert "通过：" in ran(capsys, "check", "原始.toml")
 
 
 def test_init_without_known_names_leaves_the_subsystems_to_fill_in(folder, capsys):

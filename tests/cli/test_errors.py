@@ -68,18 +68,18 @@ def foreign() -> None:
 DRAFT = ("init", "d.csv", "-o", "new.toml")
 FAULTS: dict[str, Fault] = {
     # the command line
-    "no such command": Fault(USAGE, "No such command 'rum'", "ccd", "see ccd --help", argv=("rum",)),
+    "no such command": Fault(USAGE, "there is no command 'rum'", "ccd", "see ccd --help", argv=("rum",)),
     "no such option": Fault(
-        USAGE, "No such option", "ccd run", "see ccd run --help", argv=("run", "study.toml", "--sead", "1")
+        USAGE, "there is no option --sead", "ccd run", "see ccd run --help", argv=("run", "study.toml", "--sead", "1")
     ),
     "option without value": Fault(
-        USAGE, "requires an argument", "ccd", "--help", argv=("run", "study.toml", "--seed")
+        USAGE, "--seed needs a value", "ccd", "--help", argv=("run", "study.toml", "--seed")
     ),
     "seed is not a number": Fault(
-        USAGE, "'--seed'", "ccd run", "--help", argv=("run", "study.toml", "--seed", "x")
+        USAGE, "--seed is a whole number", "ccd run", "--help", argv=("run", "study.toml", "--seed", "x")
     ),
-    "no jobs": Fault(USAGE, "'--jobs'", "ccd run", "--help", argv=("run", "study.toml", "--jobs", "0")),
-    "no study named": Fault(USAGE, "Missing argument", "ccd run", "--help", argv=("run",)),
+    "no jobs": Fault(USAGE, "--jobs is 1 or more", "ccd run", "--help", argv=("run", "study.toml", "--jobs", "0")),
+    "no study named": Fault(USAGE, "'STUDY' is missing", "ccd run", "--help", argv=("run",)),
     "set without value": Fault(
         USAGE, "'index.weights' is not KEY=VALUE", "--set", "index.weights=critic",
         argv=("run", "study.toml", "--set", "index.weights"),
@@ -150,7 +150,7 @@ FAULTS: dict[str, Fault] = {
     "wrong kind": study("2011 is not text", "data.time", "quotes", old='time = "year"', new="time = 2011"),
     "wrong choice": study("'entropi' is not a choice", "index.weights", "did you mean 'entropy'?",
         old="[policies", new='[index]\nweights = "entropi"\n[policies'),
-    "wrong direction": study("'*' is not a choice", "subsystems.one.a", "one of '+' or '-'",
+    "wrong direction": study("'*' is not a choice", "subsystems.one.a", "one of '+', '-'",
         old='a = "+"', new='a = "*"'),
     "years are not two": study("too short", "data.years", "write 2 values", old="[subsystems.one]",
         new="years = [2011]\n[subsystems.one]"),

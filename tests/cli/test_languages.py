@@ -22,7 +22,7 @@ SLIPS = {
     "full-width equals": ('[data]\npath ＝ "d.csv"', "＝ is a full-width mark", "write ="),
     "full-width comma": ("[data]\nyears = [2011，2012]", "， is a full-width mark", "write ,"),
     "a Windows path": ('[data]\npath = "C:\\Users\\d.csv"', "a backslash in double quotes", "single quotes"),
-    "another slip": ("[data]\npath = d.csv", "Invalid value", "text in quotes"),
+    "another slip": ("[data]\npath = d.csv", "what follows = is no value", "text in quotes"),
 }
 
 

@@ -8,7 +8,7 @@ from ccd.arrays import FloatArray
 from ccd.describe.centre.albers import project, unproject
 from ccd.describe.centre.ellipse import ellipse, outline
 from ccd.describe.keys import EllipseKeys
-from ccd.describe.wide import WHERE, About
+from ccd.describe.wide import About
 from ccd.errors import DataError
 from ccd.results import CentrePath, Part, Value
 from ccd.space.distance import distances
@@ -27,9 +27,9 @@ def ellipse_parts(about: About, keys: EllipseKeys) -> list[Part[Value]]:
     wide, gone = about.wide.whole()
     if (wide.x < 0).any() or (wide.x.sum(axis=0) <= 0).any():
         raise DataError(
-            f"'{wide.variable}' is negative somewhere, and weighs no centre",
-            where=f"{WHERE}.ellipse",
-            fix="describe a variable that is not negative",
+            text("'{variable}' is negative somewhere, and weighs no centre", variable=wide.variable),
+            where=text("study, {key}", key="describe.ellipse"),
+            fix=text("describe a variable that is not negative"),
         )
     lon, lat = (_fixed(about, column) for column in place_columns(keys))
     kept = np.isin(np.array(about.panel.entities), np.array(wide.regions))
@@ -85,8 +85,8 @@ def _fixed(about: About, column: str) -> FloatArray:
     limit = 180 if "lon" in column else 90
     if np.isnan(first).any() or (np.nanmax(values, axis=1) != first).any() or (np.abs(first) > limit).any():
         raise DataError(
-            f"'{column}' is not one degree for every region",
-            where=f"{WHERE}.ellipse.at",
-            fix="name columns of longitude and latitude in degrees",
+            text("'{column}' is not one degree for every region", column=column),
+            where=text("study, {key}", key="describe.ellipse.at"),
+            fix=text("name columns of longitude and latitude in degrees"),
         )
     return np.asarray(first)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ccd.describe.convergence.clubs import find_clubs
-from ccd.describe.wide import WHERE, About
+from ccd.describe.wide import About
 from ccd.errors import DataError
 from ccd.results import ClubMembers, ClubTests, Part, Value
 from ccd.words import text
@@ -20,16 +20,18 @@ def club_parts(about: About) -> list[Part[Value]]:
     years = len(wide.times)
     if years < SHORTEST:
         raise DataError(
-            f"clubs need {SHORTEST} years, and there are {years}",
-            where=f"{WHERE}.convergence.clubs",
-            fix="set clubs = false",
+            text(
+                "clubs need {fewest} {fewest:year|years}, and there are {years}", fewest=SHORTEST, years=years
+            ),
+            where=text("study, {key}", key="describe.convergence.clubs"),
+            fix=text("set clubs = false"),
         )
     kept, gone = wide.whole()
     if (kept.x.mean(axis=0) <= 0).any():
         raise DataError(
-            f"the mean of '{wide.variable}' is not positive",
-            where=f"{WHERE}.convergence.clubs",
-            fix="describe a positive variable",
+            text("the mean of '{variable}' is not positive", variable=wide.variable),
+            where=text("study, {key}", key="describe.convergence.clubs"),
+            fix=text("describe a positive variable"),
         )
     found = find_clubs(kept.x)
     club = np.zeros(len(kept.regions), dtype=np.intp)

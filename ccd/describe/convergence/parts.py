@@ -8,7 +8,7 @@ from ccd.arrays import BoolArray, FloatArray
 from ccd.describe.convergence.beta import TERMS, Data, beta_rows
 from ccd.describe.convergence.sigma import pitman_morgan
 from ccd.describe.keys import ConvergenceKeys
-from ccd.describe.wide import WHERE, About, Wide
+from ccd.describe.wide import About, Wide
 from ccd.errors import DataError
 from ccd.results import Convergence, Part, Sigma, SigmaTests, Value
 from ccd.streams import Stream
@@ -28,9 +28,13 @@ def convergence_parts(about: About, keys: ConvergenceKeys) -> list[Part[Value]]:
         usable &= np.isfinite(z[:, :-1]).all(axis=(1, 2))
     if usable.sum() < FEWEST:
         raise DataError(
-            f"fewer than {FEWEST} regions have a positive '{wide.variable}' in every year",
-            where=f"{WHERE}.convergence",
-            fix="describe a positive variable over years that are complete",
+            text(
+                "fewer than {fewest} regions have a positive '{variable}' in every year",
+                fewest=FEWEST,
+                variable=wide.variable,
+            ),
+            where=text("study, {key}", key="describe.convergence"),
+            fix=text("describe a positive variable over years that are complete"),
         )
     gone = () if usable.all() else (_left(wide.regions, ~usable),)
     kept = [(group, (member & usable)[usable]) for group, member in groups]

@@ -10,6 +10,7 @@ import pandas as pd
 from ccd.arrays import FloatArray
 from ccd.errors import DataError
 from ccd.results import Collinearity
+from ccd.words import text
 
 #: A variance inflated more than this is warned of.
 LARGE = 10.0
@@ -28,9 +29,13 @@ def collinearity(frame: pd.DataFrame) -> Collinearity:
     known = frame.dropna()
     if len(known) <= frame.shape[1] + 1:
         raise DataError(
-            f"{len(known)} complete region-years are too few for {frame.shape[1]} columns",
-            where="study, diagnostics.regressors",
-            fix="name fewer columns, or look at the map of missing cells",
+            text(
+                "{count} complete region-years are too few for {columns} columns",
+                count=len(known),
+                columns=frame.shape[1],
+            ),
+            where=text("study, {key}", key="diagnostics.regressors"),
+            fix=text("name fewer columns, or look at the map of missing cells"),
         )
     x = known.to_numpy(dtype=np.float64)
     spread = x - x.mean(axis=0)

@@ -11,6 +11,7 @@ import numpy as np
 from ccd.arrays import FloatArray
 from ccd.errors import DataError
 from ccd.results import Correlations
+from ccd.words import text
 
 Method = Literal["pearson", "spearman"]
 
@@ -28,9 +29,9 @@ def correlations(
     complete = np.logical_and.reduce([np.isfinite(values) for values in series.values()])
     if missing == "listwise" and not complete.any():
         raise DataError(
-            "no region-year has all of the variables",
-            where="study, diagnostics.missing",
-            fix='take missing = "pairwise", or fewer variables',
+            text("no region-year has all of the variables"),
+            where=text("study, {key}", key="diagnostics.missing"),
+            fix=text('take missing = "pairwise", or fewer variables'),
         )
     test = stats.pearsonr if method == "pearson" else stats.spearmanr
     rows = []

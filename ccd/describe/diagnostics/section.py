@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Literal, Self
 
 import numpy as np
 import pandas as pd
 from pydantic import Field, model_validator
 
-from ccd.arrays import IntArray
+from ccd.arrays import FloatArray, IntArray
 from ccd.describe.diagnostics.collinearity import collinearity
 from ccd.describe.diagnostics.correlations import correlations
 from ccd.describe.diagnostics.group_means import group_means
 from ccd.describe.diagnostics.missing import missing
-from ccd.errors import DataError
+from ccd.errors import DataError, EstimationError, SpecError
 from ccd.panel import Panel
 from ccd.results import Chapter, Collinearity, CouplingResult, IndexResult, Part, Value
 from ccd.section import Section
@@ -45,33 +47,63 @@ class Diagnostics(Section):
         for key in ("variables", "regressors", "by", "correlation"):
             listed = getattr(self, key)
             if len(set(listed)) < len(listed):
-                raise ValueError(f"{key}: name each once")
+                raise SpecError(text("{key}: name each once", key=key))
         return self
 
     def columns(self) -> tuple[str, ...]:
         """Return the variables and the regressors."""
         return tuple(dict.fromkeys((*self.variables, *self.regressors)))
 
+    def foresee(self, panel: Panel) -> None:
+        """Raise DataError for a name under ``by`` that is no policy and no column of a few groups."""
+        for by in self.by:
+            groups_of(panel, by)
+
     def chapter(
         self, panel: Panel, index: IndexResult | None, coupling: CouplingResult | None, stream: Stream
     ) -> Chapter:
-        """Return the tables and figures before the first model. Raises DataError for a column that is not there."""
+        """Return the tables and figures before the first model; what cannot be computed becomes a note.
+
+        Raises DataError for a column that is not there, or where nothing at all can be computed.
+        """
         series = {name: panel.column(name) for name in self.variables}
-        regressors = self.regressors or self.variables[1:]
-        parts: list[Part[Value]] = [
-            Part(correlations(series, method, self.missing), f"correlations_{method}")
-            for method in self.correlation
-        ]
-        notes = list(self._independent())
-        columns = pd.DataFrame({name: panel.column(name) for name in regressors}, index=panel.frame.index)
-        found = collinearity(columns)
-        parts.append(Part(found, notes=tuple(_inflated(found))))
-        for by in self.by:
+        regressors = {name: panel.column(name) for name in self.regressors or self.variables[1:]}
+        parts: list[Part[Value]] = []
+        notes, failed = list(self._independent()), []
+        for what, make in self._asked(panel, series, regressors):
+            try:
+                parts.append(make())
+            except (DataError, EstimationError) as error:
+                failed.append(error)
+                notes.append(text("{what}: not computed ({why})", what=what, why=error.said[0]))
+        if failed and not parts:
+            raise failed[0]
+        return Chapter("diagnostics", text("Before the first model"), tuple(parts), tuple(notes))
+
+    def _asked(
+        self, panel: Panel, series: dict[str, FloatArray], regressors: dict[str, FloatArray]
+    ) -> Iterator[tuple[Text, Callable[[], Part[Value]]]]:
+        """Yield each diagnostic: what it is called, and what makes it."""
+
+        def correlated(method: Literal["pearson", "spearman"]) -> Part[Value]:
+            return Part(correlations(series, method, self.missing), f"correlations_{method}")
+
+        def collinear() -> Part[Value]:
+            found = collinearity(pd.DataFrame(regressors, index=panel.frame.index))
+            return Part(found, notes=tuple(_inflated(found)))
+
+        def compared(by: str) -> Part[Value]:
             group, labels = groups_of(panel, by)
             value = group_means(series, group, labels, panel.entity_codes, by, self.unit)
-            parts.append(Part(value, f"group_means_{by}"))
-        parts.append(Part(missing(panel, series | {name: panel.column(name) for name in regressors})))
-        return Chapter("diagnostics", text("Before the first model"), tuple(parts), tuple(notes))
+            return Part(value, f"group_means_{by}")
+
+        named = {"pearson": text("Pearson correlations"), "spearman": text("Spearman rank correlations")}
+        for method in self.correlation:
+            yield named[method], partial(correlated, method)
+        yield text("Collinearity of the regressors"), collinear
+        for by in self.by:
+            yield text("Means by {column}", column=Name(by)), partial(compared, by)
+        yield text("Missing cells"), lambda: Part(missing(panel, series | regressors))
 
     def _independent(self) -> tuple[Text, ...]:
         """Return a warning where p-values take the years of a region as independent."""
@@ -95,24 +127,24 @@ def groups_of(panel: Panel, by: str) -> tuple[IntArray, tuple[Text | Name, ...]]
         labels = (text("ever {policy}", policy=Name(by)), text("never {policy}", policy=Name(by)))
         group = np.where(ever, 0, 1).astype(np.intp)
         if len(np.unique(group)) < 2:
-            raise _no_groups(by, "reaches every region, or none")
+            raise _no_groups(by, text("reaches every region, or none"))
         return group, labels
     values = panel.group(by)
     first = values.groupby(panel.entity_codes, sort=True).first()
     known = sorted({value for value in first if pd.notna(value) and value != ""})
     if not 2 <= len(known) <= MOST_GROUPS:
-        raise _no_groups(by, f"has {len(known)} values")
+        raise _no_groups(by, text("has {count} {count:value|values}", count=len(known)))
     place = {value: k for k, value in enumerate(known)}
     own = np.array([place.get(value, -1) for value in first], dtype=np.intp)
     shown = (f"{value:g}" if isinstance(value, float) else str(value) for value in known)
     return own[panel.entity_codes], tuple(Name(word) for word in shown)
 
 
-def _no_groups(by: str, why: str) -> DataError:
+def _no_groups(by: str, why: Text) -> DataError:
     return DataError(
-        f"'{by}' {why}, so its groups cannot be compared",
-        where="study, diagnostics.by",
-        fix=f"name a policy or a column with 2 to {MOST_GROUPS} values",
+        text("'{by}' {why}, so its groups cannot be compared", by=by, why=why),
+        where=text("study, {key}", key="diagnostics.by"),
+        fix=text("name a policy, or a column that takes 2 to {most} different values", most=MOST_GROUPS),
     )
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from ccd.describe.drivers.grey import grey_degrees, ranks, scaled
 from ccd.describe.keys import GreyKeys
-from ccd.describe.wide import WHERE, About
+from ccd.describe.wide import About
 from ccd.errors import DataError
 from ccd.results import GreyDegrees, Part, Value
 from ccd.words import Figure, text
@@ -24,9 +24,12 @@ def grey_parts(about: About, keys: GreyKeys) -> list[Part[Value]]:
         bad = np.isnan(x).any() or np.ptp(x) == 0
         if bad or (keys.scale != "minmax" and (x <= 0).any()):
             raise DataError(
-                f"'{name}' is missing somewhere, does not vary, or is not positive as its scale needs",
-                where=f"{WHERE}.grey",
-                fix='leave it out, or take scale = "minmax"',
+                text(
+                    "'{name}' is missing somewhere, does not vary, or is not positive as its scale needs",
+                    name=name,
+                ),
+                where=text("study, {key}", key="describe.grey"),
+                fix=text('leave it out, or take scale = "minmax"'),
             )
     reference, *factors = (scaled(x, keys.scale) for x in series.values())
     stacked = np.stack(factors)

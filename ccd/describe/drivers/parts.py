@@ -10,7 +10,7 @@ from ccd.arrays import BoolArray, FloatArray, IntArray
 from ccd.describe.drivers.detector import adjusted, crossed, interaction, q_statistic
 from ccd.describe.drivers.search import Detected, detect, given
 from ccd.describe.keys import DriversKeys
-from ccd.describe.wide import WHERE, About
+from ccd.describe.wide import About
 from ccd.errors import DataError
 from ccd.results import Drivers, Interactions, Part, Value
 from ccd.words import Text, names, text
@@ -46,10 +46,15 @@ def drivers_parts(about: About, keys: DriversKeys) -> list[Part[Value]]:
     n = int(seen.sum())
     if n < 2 * keys.intervals[0] or np.ptp(y[seen]) == 0:
         raise DataError(
-            f"{n} regions are known for '{about.wide.variable}' and all its factors, too few for "
-            f"{keys.intervals[0]} intervals, or it does not vary",
-            where=f"{WHERE}.drivers",
-            fix="leave out factors with missing values",
+            text(
+                "{count} regions are known for '{variable}' and all its factors, too few for {intervals} intervals, "
+                "or it does not vary",
+                count=n,
+                variable=about.wide.variable,
+                intervals=keys.intervals[0],
+            ),
+            where=text("study, {key}", key="describe.drivers"),
+            fix=text("leave out factors with missing values"),
         )
     own = y[seen]
     random = about.stream(f"drivers {about.wide.variable}")
@@ -59,7 +64,9 @@ def drivers_parts(about: About, keys: DriversKeys) -> list[Part[Value]]:
     kept = {name: one for name, one in found.items() if one is not None}
     if not kept:
         raise DataError(
-            "no factor varies over regions", where=f"{WHERE}.drivers.factors", fix="name factors that vary"
+            text("no factor varies over regions"),
+            where=text("study, {key}", key="describe.drivers.factors"),
+            fix=text("name factors that vary"),
         )
     order = sorted(kept, key=lambda name: -kept[name].q)
     ranked = [kept[name] for name in order]
@@ -97,9 +104,13 @@ def _level(about: About, x: FloatArray, year: int | None) -> FloatArray:
         at = np.flatnonzero(about.wide.times == year)
         if not len(at):
             raise DataError(
-                f"there is no year {year}",
-                where=f"{WHERE}.drivers.year",
-                fix=f"name a year from {about.wide.times[0]} to {about.wide.times[-1]}",
+                text("there is no year {year}", year=year),
+                where=text("study, {key}", key="describe.drivers.year"),
+                fix=text(
+                    "name a year from {first} to {last}",
+                    first=about.wide.times[0],
+                    last=about.wide.times[-1],
+                ),
             )
         return np.asarray(x[:, at[0]])
     known = np.isfinite(x)

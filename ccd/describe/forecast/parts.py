@@ -8,7 +8,7 @@ from ccd.arrays import FloatArray
 from ccd.describe.forecast.gm11 import allowed, fit
 from ccd.describe.forecast.holdout import METHODS, Errors, best_method, held_out
 from ccd.describe.keys import ForecastKeys
-from ccd.describe.wide import WHERE, About, Wide
+from ccd.describe.wide import About, Wide
 from ccd.errors import DataError
 from ccd.results import Forecast, ForecastErrors, GreyFits, Part, Value
 from ccd.words import Text, names, text
@@ -29,9 +29,14 @@ def forecast_parts(about: About, keys: ForecastKeys) -> list[Part[Value]]:
     years = len(wide.times)
     if years - keys.holdout < FEWEST:
         raise DataError(
-            f"{years} years less {keys.holdout} held out leave fewer than {FEWEST}",
-            where=f"{WHERE}.forecast",
-            fix=f"set holdout to at most {max(years - FEWEST, 0)}, or leave forecast out",
+            text(
+                "{years} {years:year|years} less {holdout} held out leave fewer than {fewest}",
+                years=years,
+                holdout=keys.holdout,
+                fewest=FEWEST,
+            ),
+            where=text("study, {key}", key="describe.forecast"),
+            fix=text("set holdout to at most {most}, or leave forecast out", most=max(years - FEWEST, 0)),
         )
     methods = tuple(dict.fromkeys(keys.methods))
     errors = held_out(wide.x, methods, keys.horizon, keys.holdout)

@@ -10,7 +10,7 @@ from ccd.describe.inequality.jackknife import bounds, jackknife
 from ccd.describe.inequality.sums import left_out, sums
 from ccd.describe.inequality.theil import theil
 from ccd.describe.keys import InequalityKeys
-from ccd.describe.wide import WHERE, About
+from ccd.describe.wide import About
 from ccd.errors import DataError
 from ccd.results import Gaps, Inequality, Part, Value
 from ccd.words import Name, Text, names, text
@@ -33,9 +33,13 @@ def inequality_parts(about: About, keys: InequalityKeys) -> list[Part[Value]]:
         x, w, own = wide.x[seen, t], weights[seen, t], codes[seen]
         if len(x) < 3 or (w * x).sum() <= 0:
             raise DataError(
-                f"the mean of '{wide.variable}' in {year} is not positive, so no share of it can be formed",
-                where=f"{WHERE}.inequality",
-                fix="describe a positive variable",
+                text(
+                    "the mean of '{variable}' in {year} is not positive, so no share of it can be formed",
+                    variable=wide.variable,
+                    year=year,
+                ),
+                where=text("study, {key}", key="describe.inequality"),
+                fix=text("describe a positive variable"),
             )
         negative |= bool((x < 0).any())
         measured, pairs = measures(x, w, own, groups)

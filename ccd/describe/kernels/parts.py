@@ -7,7 +7,7 @@ import numpy as np
 from ccd.describe.kernels.modes import modes_test
 from ccd.describe.kernels.reflected import reflected, rule_of_thumb
 from ccd.describe.keys import DensityKeys
-from ccd.describe.wide import WHERE, About
+from ccd.describe.wide import About
 from ccd.errors import DataError
 from ccd.results import Modes, Part, Ridges, Value
 from ccd.words import Figure, text
@@ -22,16 +22,16 @@ def density_parts(about: About, keys: DensityKeys) -> list[Part[Value]]:
     known = [wide.x[np.isfinite(wide.x[:, t]), t] for t in range(len(wide.times))]
     if any(len(x) and (x.min() < 0 or x.max() > 1) for x in known):
         raise DataError(
-            f"'{wide.variable}' leaves [0, 1], where its density is reflected",
-            where=f"{WHERE}.density",
-            fix="describe the density of C, T, D or a subsystem",
+            text("'{variable}' leaves [0, 1], where its density is reflected", variable=wide.variable),
+            where=text("study, {key}", key="describe.density"),
+            fix=text("describe the density of C, T, D or a subsystem"),
         )
     flat = [int(year) for year, x in zip(wide.times, known, strict=True) if len(np.unique(x)) < 3]
     if flat:
         raise DataError(
-            f"'{wide.variable}' does not vary over regions in {flat[0]}",
-            where=f"{WHERE}.density",
-            fix="leave the year out under [data] years",
+            text("'{variable}' does not vary over regions in {year}", variable=wide.variable, year=flat[0]),
+            where=text("study, {key}", key="describe.density"),
+            fix=text("leave the year out under [data] years"),
         )
     own = np.array([rule_of_thumb(x) for x in known])
     width = np.full(len(known), np.median(own)) if keys.bandwidth == "common" else own

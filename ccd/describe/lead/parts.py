@@ -8,7 +8,7 @@ import numpy as np
 
 from ccd.describe.keys import LeadLagKeys
 from ccd.describe.lead.pairs import LAGS, LEADS, LEVEL, MOST, ahead, motion, ratio, standing
-from ccd.describe.wide import WHERE, About
+from ccd.describe.wide import About
 from ccd.errors import DataError
 from ccd.results import LeadLag, LeadTimes, Part, Value
 from ccd.words import Figure, Text, text
@@ -20,16 +20,18 @@ def lead_lag_parts(about: About, keys: LeadLagKeys) -> list[Part[Value]]:
     """Return ``lead_lag`` and ``leads``. Raises DataError without subsystems."""
     if about.index is None:
         raise DataError(
-            "lead and lag need subsystems", where=f"{WHERE}.lead_lag", fix="describe [subsystems]"
+            text("lead and lag need subsystems"),
+            where=text("study, {key}", key="describe.lead_lag"),
+            fix=text("describe [subsystems]"),
         )
     columns = [str(name) for name in about.index.scores]
     scores = {name: about.of(name) for name in columns}
     seen = np.asarray(np.isfinite(np.stack([*scores.values()])).all(axis=(0, 2)))
     if seen.sum() < 3 or len(about.wide.times) < 4:
         raise DataError(
-            "fewer than three regions with every index in every year, or fewer than four years",
-            where=f"{WHERE}.lead_lag",
-            fix="shorten [data] years to those that are complete",
+            text("fewer than three regions with every index in every year, or fewer than four years"),
+            where=text("study, {key}", key="describe.lead_lag"),
+            fix=text("shorten [data] years to those that are complete"),
         )
     regions = [region for region, known in zip(about.wide.regions, seen, strict=True) if known]
     times, shape = about.wide.times, (len(regions), len(about.wide.times))

@@ -10,6 +10,7 @@ from ccd.describe.wide import WHERE
 from ccd.errors import DataError
 from ccd.panel import Panel
 from ccd.space.borders import bordering
+from ccd.words import text
 
 
 def neighbour_means(panel: Panel, regions: tuple[str, ...], lag: bool | str) -> FloatArray:
@@ -26,9 +27,9 @@ def neighbour_means(panel: Panel, regions: tuple[str, ...], lag: bool | str) -> 
     unknown = [region for region, code in codes.items() if not code]
     if unknown:
         raise DataError(
-            f"'{unknown[0]}' is no province, so its neighbours are not known",
-            where=f"{WHERE}.markov.lag",
-            fix="name spatial weights, or leave out lag",
+            text("'{region}' is no province, so its neighbours are not known", region=unknown[0]),
+            where=text("study, {key}", key="describe.markov.lag"),
+            fix=text("name spatial weights, or leave out lag"),
         )
     place = {region: i for i, region in enumerate(regions)}
     found = np.zeros((len(regions), len(regions)))

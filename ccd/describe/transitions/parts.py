@@ -22,7 +22,7 @@ from ccd.describe.transitions.chain import (
 from ccd.describe.transitions.homogeneity import Homogeneity, halves, homogeneity, likelihood_ratio
 from ccd.describe.transitions.neighbours import neighbour_means
 from ccd.describe.transitions.spatial import count_by_lag, lag_states, permuted_ratios
-from ccd.describe.wide import WHERE, About, Wide
+from ccd.describe.wide import About, Wide
 from ccd.errors import DataError
 from ccd.results import ChainStates, ChainTests, GradeCounts, Part, Passages, Transitions, Value
 from ccd.words import Name, Text, names, text
@@ -54,7 +54,9 @@ def bottleneck_parts(about: About, keys: MarkovKeys) -> list[Part[Value]]:
     """Return the chain of which subsystem is lowest. Raises DataError without subsystems."""
     if about.index is None:
         raise DataError(
-            "bottlenecks need subsystems", where=f"{WHERE}.markov.states", fix="describe [subsystems]"
+            text("bottlenecks need subsystems"),
+            where=text("study, {key}", key="describe.markov.states"),
+            fix=text("describe [subsystems]"),
         )
     columns = [str(name) for name in about.index.scores]
     scores = np.stack([about.of(name) for name in columns], axis=2)
@@ -71,7 +73,9 @@ def _by_cuts(wide: Wide, keys: MarkovKeys) -> States:
     cuts = np.array(keys.cuts) if keys.cuts else np.quantile(wide.x, [0.25, 0.5, 0.75])
     if (np.diff(cuts) <= 0).any():
         raise DataError(
-            "the cuts between states do not rise", where=f"{WHERE}.markov", fix="give rising cuts"
+            text("the cuts between states do not rise"),
+            where=text("study, {key}", key="describe.markov"),
+            fix=text("give rising cuts"),
         )
     codes = states_of(wide.x, cuts)
     used = np.unique(codes)
@@ -84,7 +88,9 @@ def _by_grade(about: About, wide: Wide) -> States:
     grades = next((part.value for part in parts if isinstance(part.value, GradeCounts)), None)
     if grades is None or about.coupling is None:
         raise DataError(
-            f"'{wide.variable}' has no grades", where=f"{WHERE}.markov.states", fix="take D, or quartiles"
+            text("'{variable}' has no grades", variable=wide.variable),
+            where=text("study, {key}", key="describe.markov.states"),
+            fix=text("take D, or quartiles"),
         )
     listed = [str(name) for name in grades.grade]
     place = {name: k for k, name in enumerate(listed)}
@@ -105,9 +111,9 @@ def _told(
     k = len(made.names)
     if k < 2 or len(wide.times) < 3:
         raise DataError(
-            f"'{variable}' has one state alone or fewer than three years",
-            where=f"{WHERE}.markov",
-            fix="give other cuts, or more years",
+            text("'{variable}' has one state alone or fewer than three years", variable=variable),
+            where=text("study, {key}", key="describe.markov"),
+            fix=text("give other cuts, or more years"),
         )
     counts = count(made.codes, k)
     p = probabilities(counts)

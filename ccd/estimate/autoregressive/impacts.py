@@ -9,8 +9,9 @@ import numpy as np
 from numpy.polynomial import chebyshev
 
 from ccd.arrays import FloatArray
-from ccd.errors import EstimationError
+from ccd.errors import EstimationError, Words
 from ccd.estimate.autoregressive.spectrum import Spectrum
+from ccd.words import text
 
 #: Draws behind the errors, and the middle share of them that two standard errors hold.
 DRAWS, MIDDLE = 1000, 0.6827
@@ -112,7 +113,7 @@ def impacts(
     own: Sequence[int],
     lagged: Sequence[int | None],
     rng: np.random.Generator,
-    where: str,
+    where: Words,
 ) -> Impacts:
     """Return the impacts of K regressors from ``coefficients`` (p,), rho first, and their ``covariance`` (p, p).
 
@@ -163,7 +164,7 @@ def draws(
     covariance: FloatArray,
     bounds: tuple[float, float],
     rng: np.random.Generator,
-    where: str,
+    where: Words,
 ) -> tuple[FloatArray, int]:
     """Return DRAWS normal draws (B, p) whose first column lies inside ``bounds``, and how many were drawn again."""
     scale = np.sqrt(np.diag(covariance))
@@ -181,7 +182,7 @@ def draws(
         again += len(outside)
         found[outside] = take(len(outside))
     raise EstimationError(
-        "rho is so uncertain that its draws keep leaving its range",
+        text("rho is so uncertain that its draws keep leaving its range"),
         where=where,
-        fix="take other weights, fewer regressors, or slx, which has no rho",
+        fix=text("take other weights, fewer regressors, or slx, which has no rho"),
     )

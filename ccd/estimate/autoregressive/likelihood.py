@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from ccd.arrays import FloatArray
-from ccd.errors import EstimationError
+from ccd.errors import EstimationError, Words
 from ccd.estimate.autoregressive.maximum import Squares, maximise
 from ccd.estimate.autoregressive.spectrum import Spectrum
 from ccd.estimate.autoregressive.sweep import Effects, flat, lag
 from ccd.estimate.linear.ols import unidentified
+from ccd.words import text
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class SpatialFit:
 
 
 def spatial_lag(
-    y: FloatArray, x: FloatArray, spectrum: Spectrum, effects: Effects, names: Sequence[str], where: str
+    y: FloatArray, x: FloatArray, spectrum: Spectrum, effects: Effects, names: Sequence[str], where: Words
 ) -> SpatialFit:
     """Return the fit of y = rho Wy + x b + effects + u; ``y`` (N, T), ``x`` (N, T, k) with WX among its columns.
 
@@ -77,7 +78,7 @@ def spatial_lag(
 
 
 def spatial_error(
-    y: FloatArray, x: FloatArray, spectrum: Spectrum, effects: Effects, names: Sequence[str], where: str
+    y: FloatArray, x: FloatArray, spectrum: Spectrum, effects: Effects, names: Sequence[str], where: Words
 ) -> SpatialFit:
     """Return the fit of y = x b + effects + u, u = rho Wu + e; arrays as in ``spatial_lag``."""
     matrix, (n, t) = spectrum.matrix, effects.size(*y.shape)
@@ -112,22 +113,28 @@ def spatial_error(
     )
 
 
-def identified(swept: FloatArray, x: FloatArray, names: Sequence[str], where: str) -> None:
+def identified(swept: FloatArray, x: FloatArray, names: Sequence[str], where: Words) -> None:
     """Raise EstimationError for a column of ``swept`` (N, T, k) that has nothing of its own left, naming it."""
     constant = [name == "const" for name in names]
     absorbed, collinear = unidentified(flat(swept), flat(x))
     absorbed = [j for j in absorbed if not constant[j]]
     if absorbed:
         raise EstimationError(
-            f"{', '.join(names[j] for j in absorbed)}: no variation is left after the fixed effects",
+            text(
+                "{columns}: no variation is left after the fixed effects",
+                columns=tuple(names[j] for j in absorbed),
+            ),
             where=where,
-            fix="leave it out, or take a column that varies within regions differently over time",
+            fix=text("leave it out, or take a column that varies within regions differently over time"),
         )
     if collinear:
         raise EstimationError(
-            f"{', '.join(names[j] for j in collinear)}: collinear with the other regressors and their lags",
+            text(
+                "{collinear}: collinear with the other regressors and their lags",
+                collinear=tuple(names[j] for j in collinear),
+            ),
             where=where,
-            fix="leave it out of x or of durbin",
+            fix=text("leave it out of x or of durbin"),
         )
 
 

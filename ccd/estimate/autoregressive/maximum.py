@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ccd.errors import EstimationError
+from ccd.errors import EstimationError, Words
 from ccd.estimate.autoregressive.spectrum import Spectrum
+from ccd.words import text
 
 #: A maximum nearer to an end of its range than this share of it is no maximum.
 EDGE = 1e-6
@@ -24,7 +25,7 @@ class Squares(NamedTuple):
 
 
 def maximise(
-    spectrum: Spectrum, squares: Callable[[float], Squares], n: int, t: int, c: int, where: str
+    spectrum: Spectrum, squares: Callable[[float], Squares], n: int, t: int, c: int, where: Words
 ) -> tuple[float, float]:
     """Return rho and the log likelihood l(rho), without its constant; ``n`` and ``t`` are N* and T*.
 
@@ -53,9 +54,9 @@ def maximise(
     rho = float(found.x)
     if min(rho - low, high - rho) < 20 * edge:
         raise EstimationError(
-            f"rho has no maximum inside its range ({low:.3f}, {high:.3f})",
+            text("rho has no maximum inside its range ({low:.3f}, {high:.3f})", low=low, high=high),
             where=where,
-            fix="take other weights, fewer regressors, or slx, which has no rho",
+            fix=text("take other weights, fewer regressors, or slx, which has no rho"),
         )
     if spectrum.exact:
         step = 1e-5 * (high - low)

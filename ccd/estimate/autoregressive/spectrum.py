@@ -10,8 +10,9 @@ import numpy as np
 from scipy import sparse
 
 from ccd.arrays import FloatArray
-from ccd.errors import EstimationError
+from ccd.errors import EstimationError, Words
 from ccd.spatial_weights import EIGEN, SpatialWeights
+from ccd.words import text
 
 #: Regions above which a dense W is refused.
 DENSEST = 2000
@@ -32,14 +33,18 @@ class Spectrum:
     """What likelihoods ask of W: the range of rho, ln|S|, its slope, S^-1 and G."""
 
     weights: SpatialWeights
-    where: str
+    where: Words
 
     def __post_init__(self) -> None:
         if len(self.weights.regions) > DENSEST and self.weights.dense:
             raise EstimationError(
-                f"the weights '{self.weights.name}' are dense, with {len(self.weights.regions)} regions",
+                text(
+                    "the weights '{name}' are dense, with {count} regions",
+                    name=self.weights.name,
+                    count=len(self.weights.regions),
+                ),
                 where=self.where,
-                fix="take a smaller cut-off, the nearest regions, or common borders",
+                fix=text("take a smaller cut-off, the nearest regions, or common borders"),
             )
 
     @property

@@ -78,7 +78,7 @@ class CallawaySantAnna(Estimator):
 
     def estimate(self, sample: Sample, stream: Stream) -> Estimate:
         """Return ATT(g, t), its simple mean as headline, aggregates and event study (METHODS 3)."""
-        where = f"model '{self.name}'"
+        where = text("model '{name}'", name=self.name)
         sample, notes = with_base(self, sample)
         groups = entity_clusters(sample, where=where)
         wide = self.wide(sample)
@@ -90,7 +90,7 @@ class CallawaySantAnna(Estimator):
         if self.bootstrap is not None:
             if len(groups) > 1:
                 raise self.fail(
-                    "the multiplier bootstrap takes one cluster column", fix="name one in cluster"
+                    text("the multiplier bootstrap takes one cluster column"), fix=text("name one in cluster")
                 )
             rng = stream("bootstrap")
             c = simultaneous(effects, matrix, groups[0], self.window, self.bootstrap, rng)
@@ -137,7 +137,7 @@ class CallawaySantAnna(Estimator):
 
     def wide(self, sample: Sample) -> Wide:
         """Return the sample as matrices with the weights of the regions."""
-        weight = region_weights(sample, where=f"model '{self.name}'")
+        weight = region_weights(sample, where=text("model '{name}'", name=self.name))
         return replace(widen(sample), weight=weight)
 
     def event_effects(self, sample: Sample, stream: Stream) -> EventStudy | None:
@@ -145,7 +145,7 @@ class CallawaySantAnna(Estimator):
         sample, _ = with_base(self, sample)
         wide = self.wide(sample)
         effects = effects_of(cells_of(self, sample, wide), wide, only="dynamic")
-        groups = entity_clusters(sample, where=f"model '{self.name}'")
+        groups = entity_clusters(sample, where=text("model '{name}'", name=self.name))
         return parts_of(self, effects, effects.covariance(groups))[0].value
 
     def effect(self, sample: Sample, stream: Stream) -> Effect:
@@ -153,7 +153,7 @@ class CallawaySantAnna(Estimator):
         sample, _ = with_base(self, sample)
         wide = self.wide(sample)
         effects = effects_of(cells_of(self, sample, wide, leads=False), wide, only="simple")
-        groups = entity_clusters(sample, where=f"model '{self.name}'")
+        groups = entity_clusters(sample, where=text("model '{name}'", name=self.name))
         psi = effects.base @ effects.mix[:, :1]
         return Effect(float(effects.estimate[0]), float(np.sqrt(influence_vcov(psi, groups)[0, 0])))
 
@@ -176,8 +176,8 @@ def with_base(model: CallawaySantAnna, sample: Sample) -> tuple[Sample, list[Tex
         return sample, []
     if len(lost) == len(wide.cohorts):
         raise model.fail(
-            "no cohort has a year before treatment to compare with",
-            fix="a panel that begins earlier, or less anticipation",
+            text("no cohort has a year before treatment to compare with"),
+            fix=text("a panel that begins earlier, or less anticipation"),
         )
     return sample.rows(~np.isin(sample.cohort, lost)), [cohorts_without_base(lost)]
 
@@ -185,7 +185,7 @@ def with_base(model: CallawaySantAnna, sample: Sample) -> tuple[Sample, list[Tex
 def cells_of(model: CallawaySantAnna, sample: Sample, wide: Wide, *, leads: bool = True) -> GroupTime:
     """Return ATT(g, t); faults of a cell name its cohort, base year and covariates."""
     if model.control_group == "never" and np.isfinite(wide.cohort).all():
-        raise model.fail("no region is never treated", fix='control_group = "not-yet"')
+        raise model.fail(text("no region is never treated"), fix=text('control_group = "not-yet"'))
     columns = [sample.panel.column(c) for c in model.covariates]
     covariates = spread_all(sample, np.array(columns).reshape(len(columns), len(sample.y)).T)
     try:
@@ -194,31 +194,51 @@ def cells_of(model: CallawaySantAnna, sample: Sample, wide: Wide, *, leads: bool
         raise unestimable(model, error) from error
     if not any(t >= g for g, t in zip(found.cohort, found.time, strict=True)):
         raise model.fail(
-            "no never- or not-yet-treated region is left to compare a treated one with",
-            fix="end the panel later than the last cohort begins, or add regions that are never treated",
+            text("no never- or not-yet-treated region is left to compare a treated one with"),
+            fix=text(
+                "end the panel later than the last cohort begins, or add regions that are never treated"
+            ),
         )
     return found
 
 
 def unestimable(model: CallawaySantAnna, error: CellError) -> EstimationError:
     """Return what a cell's fault means and how to mend it."""
-    listed = ", ".join(model.covariates)
-    own = ", ".join(model.covariates[j] for j in error.fault.columns) or listed
+    listed = tuple(model.covariates)
+    own = tuple(model.covariates[j] for j in error.fault.columns) or listed
+    few = text('fewer covariates, method = "reg", or cohorts of more regions')
     said = {
-        "constant": (f"{own}: constant among treated and control regions", "leave it out"),
-        "collinear": (f"{listed}: collinear among treated or control regions", "leave one out"),
-        "few": (f"fewer control regions than {listed} and a constant", "fewer covariates"),
+        "constant": (
+            text("{columns}: constant among treated and control regions", columns=own),
+            text("leave it out"),
+        ),
+        "collinear": (
+            text("{columns}: collinear among treated or control regions", columns=listed),
+            text("leave one out"),
+        ),
+        "few": (
+            text("fewer control regions than {columns} and a constant", columns=listed),
+            text("fewer covariates"),
+        ),
         "separated": (
-            f"{listed}: separate treated from control regions, so the logit has no maximum",
-            'fewer covariates, method = "reg", or cohorts of more regions',
+            text(
+                "{columns}: separate treated from control regions, so the logit has no maximum",
+                columns=listed,
+            ),
+            few,
         ),
         "outside": (
-            f"{listed}: no weights on the control regions give the treated means",
-            'fewer covariates, method = "reg", or cohorts of more regions',
+            text("{columns}: no weights on the control regions give the treated means", columns=listed),
+            few,
         ),
     }
     what, fix = said[error.fault.reason]
-    where = f"model '{model.name}', cohort {error.cohort}, base year {error.base}"
+    where = text(
+        "model '{name}', cohort {cohort}, base year {base}",
+        name=model.name,
+        cohort=error.cohort,
+        base=error.base,
+    )
     return EstimationError(what, where=where, fix=fix)
 
 

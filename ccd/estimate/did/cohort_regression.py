@@ -86,7 +86,7 @@ class CohortRegression(DidRegression, Estimator):
                 *notes,
                 *self.remarks(),
                 vcov.note,
-                *few_clusters(sample.clusters, where=f"model '{self.name}'"),
+                *few_clusters(sample.clusters, where=text("model '{name}'", name=self.name)),
                 *lone_cohorts(sample),
             ],
         )
@@ -148,15 +148,17 @@ class CohortRegression(DidRegression, Estimator):
         if not len(lost):
             return sample, notes
         if not len(before):
-            raise self.fail("no cohort is seen before its treatment", fix="a panel that begins earlier")
+            raise self.fail(
+                text("no cohort is seen before its treatment"), fix=text("a panel that begins earlier")
+            )
         notes.append(cohorts_without_base(lost))
         return sample.rows(~np.isin(sample.cohort, lost)), notes
 
     def no_comparison(self) -> EstimationError:
         """Return the error of a sample in which every region is treated at once."""
         return self.fail(
-            "no never- or not-yet-treated region is left to compare a treated one with",
-            fix="add regions that are never treated, or a later cohort",
+            text("no never- or not-yet-treated region is left to compare a treated one with"),
+            fix=text("add regions that are never treated, or a later cohort"),
         )
 
     @abstractmethod
@@ -176,8 +178,10 @@ class CohortRegression(DidRegression, Estimator):
         blamed = [name for name, slope in zip(self.controls, fit.slopes[:p], strict=True) if np.isnan(slope)]
         if blamed:
             raise self.fail(
-                f"{', '.join(blamed)}: not told apart from region, year and cohort-year effects",
-                fix="leave it out, or take a column that varies within regions differently over time",
+                text(
+                    "{blamed}: not told apart from region, year and cohort-year effects", blamed=tuple(blamed)
+                ),
+                fix=text("leave it out, or take a column that varies within regions differently over time"),
             )
         return fit if more is None else replace(fit, slopes=np.nan_to_num(fit.slopes))
 
@@ -199,10 +203,12 @@ class CohortRegression(DidRegression, Estimator):
 
     def lost_cells(self, wide: Wide, pairs: IntArray) -> EstimationError:
         """Return the error that lists cells which nothing identifies."""
-        listed = ", ".join(f"{wide.cohorts[g]}/{wide.years[t]}" for g, t in pairs[:8])
+        listed = tuple(f"{wide.cohorts[g]}/{wide.years[t]}" for g, t in pairs[:8])
         return self.fail(
-            f"{len(pairs)} effects of cohort/year are not identified: {listed}",
-            fix="a panel with fewer gaps, or the imputation estimator, which leaves such cells out",
+            text(
+                "{count} effects of cohort/year are not identified: {listed}", count=len(pairs), listed=listed
+            ),
+            fix=text("a panel with fewer gaps, or the imputation estimator, which leaves such cells out"),
         )
 
     def covariance(self, sample: Sample, fit: Saturated, weights: FloatArray) -> Vcov:
@@ -215,8 +221,8 @@ class CohortRegression(DidRegression, Estimator):
             matrix = influence_vcov(psi, sample.clusters)
             if (np.diag(matrix) <= 1e-16 * np.sum(psi**2, axis=0)).all() and fit.resid.any():
                 raise self.fail(
-                    "every cell has an effect of its own, so residuals sum to zero within the clusters",
-                    fix="cluster by region, or by a column that groups regions",
+                    text("every cell has an effect of its own, so residuals sum to zero within the clusters"),
+                    fix=text("cluster by region, or by a column that groups regions"),
                 )
         else:
             matrix = influence_vcov(fit.influence(wanted), groups)

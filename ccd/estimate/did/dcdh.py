@@ -49,7 +49,7 @@ class Dcdh(Estimator):
 
     def estimate(self, sample: Sample, stream: Stream) -> Estimate:
         """Return the average effect per treated region-year, effects by event time, and placebos (METHODS 3)."""
-        where = f"model '{self.name}'"
+        where = text("model '{name}'", name=self.name)
         groups = entity_clusters(sample, where=where)
         wide = widen(sample)
         found = self.switches(wide)
@@ -95,7 +95,7 @@ class Dcdh(Estimator):
         found = self.switches(wide, placebos=False)
         weight = found.cells.size / found.cells.size.sum()
         psi = (found.psi @ weight)[:, None]
-        groups = entity_clusters(sample, where=f"model '{self.name}'")
+        groups = entity_clusters(sample, where=text("model '{name}'", name=self.name))
         return Effect(float(weight @ found.estimate), float(np.sqrt(influence_vcov(psi, groups)[0, 0])))
 
     def switches(self, wide: Wide, *, placebos: bool = True) -> Switches:
@@ -104,8 +104,10 @@ class Dcdh(Estimator):
         if (found.cells.event >= 0).any():
             return found
         raise self.fail(
-            "no never- or not-yet-treated region is left to compare a treated one with",
-            fix="end the panel later than the last cohort begins, or add regions that are never treated",
+            text("no never- or not-yet-treated region is left to compare a treated one with"),
+            fix=text(
+                "end the panel later than the last cohort begins, or add regions that are never treated"
+            ),
         )
 
 

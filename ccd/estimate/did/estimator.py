@@ -24,6 +24,7 @@ from ccd.estimate.rows.sample import Sample
 from ccd.panel import Panel
 from ccd.results import Aggregates, AttGt, Estimate, EventCovariance, EventStudy
 from ccd.streams import Stream
+from ccd.words import text
 
 
 class Estimator(DidSpec):
@@ -48,8 +49,12 @@ class Estimator(DidSpec):
         estimate = self.estimate(sample, stream)
         if self.window is not None and not shows_an_effect(estimate.value(EventStudy)):
             raise self.fail(
-                f"no event time that is estimated lies in the window [{self.window[0]}, {self.window[1]}]",
-                fix="widen the window: event times are years since the first treated year",
+                text(
+                    "no event time that is estimated lies in the window [{first}, {last}]",
+                    first=self.window[0],
+                    last=self.window[1],
+                ),
+                fix=text("widen the window: event times are years since the first treated year"),
             )
         notes = (*estimate.notes, *measured_after(self.reads().controls, sample))
         return checked(self, sample, replace(estimate, notes=notes), stream)

@@ -46,7 +46,7 @@ class Etwfe(CohortRegression):
         """
         if not self.covariates:
             return None
-        where = f"model '{self.name}', covariates"
+        where = text("model '{name}', {key}", name=self.name, key="covariates")
         columns = [sample.x[:, sample.controls.index(name)] for name in self.covariates]
         years = [spread_all(sample, by_year(sample, column, where)) for column in columns]
         levels = np.column_stack([before_treatment(sample, column, where) for column in columns])

@@ -105,17 +105,17 @@ class FractionalLogit(DidRegression, Estimator):
     def _fitted(self, sample: Sample) -> tuple[BinomialFit, FloatArray, FloatArray, float, int]:
         if sample.y.min() < 0 or sample.y.max() > 1:
             raise self.fail(
-                f"the outcome '{self.outcome}' leaves [0, 1]",
-                fix="take an outcome such as D, or another estimator",
+                text("the outcome '{outcome}' leaves [0, 1]", outcome=self.outcome),
+                fix=text("take an outcome such as D, or another estimator"),
             )
         if len(sample.clusters) > 1:
-            raise self.fail("fractional logit takes one cluster column", fix="name one")
+            raise self.fail(text("fractional logit takes one cluster column"), fix=text("name one"))
         x = self._regressors(sample)
         fit = fit_binomial(sample.y, x)
         if not fit.converged or np.abs(fit.index).max() > BOUNDARY:
             raise self.fail(
-                "the fractional logit does not converge: some cohort or year fits only 0 or only 1",
-                fix="leave out years or cohorts whose outcome is always 0 or 1",
+                text("the fractional logit does not converge: some cohort or year fits only 0 or only 1"),
+                fix=text("leave out years or cohorts whose outcome is always 0 or 1"),
             )
         group = sample.clusters[0]
         size, n = int(group.max()) + 1, len(sample.y)
@@ -139,8 +139,13 @@ class FractionalLogit(DidRegression, Estimator):
         first = x.shape[1] - len(labels)
         blamed = sorted(j for found in unidentified(x - x.mean(axis=0), x) for j in found)
         if blamed:
-            listed = ", ".join(labels[j - first] if j >= first else "cohort or year effects" for j in blamed)
-            raise self.fail(f"{listed}: collinear with the other regressors", fix="leave it out")
+            listed = tuple(
+                labels[j - first] if j >= first else text("cohort or year effects") for j in blamed
+            )
+            raise self.fail(
+                text("{columns}: collinear with the other regressors", columns=listed),
+                fix=text("leave it out"),
+            )
         return np.column_stack([np.ones(len(x)), x])
 
 

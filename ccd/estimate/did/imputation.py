@@ -37,7 +37,7 @@ class Imputation(DidRegression, Estimator):
 
     def estimate(self, sample: Sample, stream: Stream) -> Estimate:
         """Return the imputation estimate with ATT(g, t), aggregates and event study (METHODS 3)."""
-        groups = entity_clusters(sample, where=f"model '{self.name}'")
+        groups = entity_clusters(sample, where=text("model '{name}'", name=self.name))
         fit, notes = self.impute(sample)
         used = sample.treated & fit.imputable
         effect, psi = fit.influence(np.where(used, 0, -1), 1)
@@ -64,7 +64,7 @@ class Imputation(DidRegression, Estimator):
                 *notes,
                 *self.remarks(),
                 influence_note(groups),
-                *few_clusters(groups, where=f"model '{self.name}'"),
+                *few_clusters(groups, where=text("model '{name}'", name=self.name)),
                 *lone_cohorts(sample),
             ],
         )
@@ -73,7 +73,7 @@ class Imputation(DidRegression, Estimator):
         """Return the mean of tau over treated cells alone."""
         fit, _ = self.impute(sample)
         mean, psi = fit.influence(np.where(sample.treated & fit.imputable, 0, -1), 1)
-        groups = entity_clusters(sample, where=f"model '{self.name}'")
+        groups = entity_clusters(sample, where=text("model '{name}'", name=self.name))
         return Effect(float(mean[0]), float(np.sqrt(influence_vcov(psi, groups)[0, 0])))
 
     def impute(self, sample: Sample) -> tuple[Counterfactual, list[Text]]:
@@ -82,14 +82,19 @@ class Imputation(DidRegression, Estimator):
         blamed = [self.controls[j] for j in (*fit.absorbed, *fit.collinear)]
         if blamed:
             raise self.fail(
-                f"{', '.join(blamed)}: not told apart from region and year effects on untreated cells",
-                fix="leave it out, or take a column that varies among untreated cells",
+                text(
+                    "{blamed}: not told apart from region and year effects on untreated cells",
+                    blamed=tuple(blamed),
+                ),
+                fix=text("leave it out, or take a column that varies among untreated cells"),
             )
         lost = sample.treated & ~fit.imputable
         if lost.sum() == sample.treated.sum():
             raise self.fail(
-                "no never- or not-yet-treated region is left to impute a treated cell from",
-                fix="end the panel later than the last cohort begins, or add regions that are never treated",
+                text("no never- or not-yet-treated region is left to impute a treated cell from"),
+                fix=text(
+                    "end the panel later than the last cohort begins, or add regions that are never treated"
+                ),
             )
         if not lost.any():
             return fit, []

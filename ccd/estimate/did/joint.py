@@ -11,6 +11,7 @@ from ccd.estimate.linear.shared_draws import SharedDraws, imputed_draws, two_way
 from ccd.estimate.model import ModelSpec
 from ccd.estimate.rows.influence import entity_clusters
 from ccd.estimate.rows.sample import Sample
+from ccd.words import text
 
 
 def shares_draws(model: ModelSpec) -> bool:
@@ -30,5 +31,5 @@ def shared_draws(model: Twfe | Imputation, sample: Sample, cohorts: FloatArray) 
         nuisance = regression.nuisance(sample).x
         slopes = 1 + nuisance.shape[1]
         return two_way_draws(regression.design(sample), nuisance, treated.astype(np.float64), slopes)
-    (group,) = entity_clusters(sample, where=f"model '{model.name}'")
+    (group,) = entity_clusters(sample, where=text("model '{name}'", name=model.name))
     return imputed_draws(sample.x, sample.entity, sample.time, treated, group)

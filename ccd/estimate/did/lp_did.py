@@ -75,7 +75,7 @@ class LpDid(Estimator):
     def estimate(self, sample: Sample, stream: Stream) -> Estimate:
         """Return the pooled effect after treatment, and the event study with its covariance (METHODS 3)."""
         grid = self.grid(sample)
-        groups = entity_clusters(sample, where=f"model '{self.name}'")
+        groups = entity_clusters(sample, where=text("model '{name}'", name=self.name))
         last = self.reach(sample)
         pooled = self.pooled(grid, 0, last)
         shown, found = self.events(grid)
@@ -105,7 +105,7 @@ class LpDid(Estimator):
             notes=[
                 *self.remarks(sample, pooled, last),
                 *notes,
-                *few_clusters(groups, where=f"model '{self.name}'"),
+                *few_clusters(groups, where=text("model '{name}'", name=self.name)),
                 *lone_cohorts(sample),
             ],
         )
@@ -113,13 +113,13 @@ class LpDid(Estimator):
     def effect(self, sample: Sample, stream: Stream) -> Effect:
         """Return the pooled effect after treatment alone."""
         pooled = self.pooled(self.grid(sample), 0, self.reach(sample))
-        found = self.joined([pooled], entity_clusters(sample, where=f"model '{self.name}'"))
+        found = self.joined([pooled], entity_clusters(sample, where=text("model '{name}'", name=self.name)))
         return Effect(float(found.effect[0]), float(np.sqrt(found.matrix[0, 0])), found.df)
 
     def event_effects(self, sample: Sample, stream: Stream) -> EventStudy | None:
         """Return the event study without the pooled effects."""
         shown, found = self.events(self.grid(sample))
-        study = self.joined(found, entity_clusters(sample, where=f"model '{self.name}'"))
+        study = self.joined(found, entity_clusters(sample, where=text("model '{name}'", name=self.name)))
         return event_study(shown, study.effect, study.matrix, study.df, base={-1}, window=self.window)[
             0
         ].value
@@ -129,8 +129,8 @@ class LpDid(Estimator):
         years = np.asarray(sample.panel.times, dtype=np.intp)
         if (np.diff(years) > 1).any():
             raise self.fail(
-                "the years have gaps, so that differences over h years are not there",
-                fix="a panel of consecutive years, or another estimator",
+                text("the years have gaps, so that differences over h years are not there"),
+                fix=text("a panel of consecutive years, or another estimator"),
             )
         columns = [sample.panel.column(c) for c in self.covariates]
         x = spread_all(sample, np.array(columns).reshape(len(columns), len(sample.y)).T)
@@ -271,9 +271,11 @@ class LpDid(Estimator):
     def no_comparison(self, columns: Sequence[int] = ()) -> EstimationError:
         """Return the error of a horizon without comparison, or of covariates that are not told apart."""
         if columns:
-            blamed = ", ".join(self.covariates[j] for j in columns)
-            return self.fail(f"{blamed}: not told apart from year effects", fix="leave it out")
+            blamed = tuple(self.covariates[j] for j in columns)
+            return self.fail(
+                text("{blamed}: not told apart from year effects", blamed=blamed), fix=text("leave it out")
+            )
         return self.fail(
-            "no region that begins can be compared with one untreated to the end of the difference",
-            fix="a shorter window, or a panel that ends later",
+            text("no region that begins can be compared with one untreated to the end of the difference"),
+            fix=text("a shorter window, or a panel that ends later"),
         )

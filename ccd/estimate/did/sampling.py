@@ -56,11 +56,16 @@ def draw(model: Sampling, panel: Panel, policy: str, cluster: str | tuple[str, .
         policy,
         listed(cluster),
         reads.weight or None,
-        where=f"model '{model.name}'",
+        where=text("model '{name}'", name=model.name),
     )
     if np.ptp(sample.y) == 0:
         raise model.fail(
-            f"the outcome '{model.outcome}' is {sample.y[0]:g} in every region-year", "name one that varies"
+            text(
+                "the outcome '{outcome}' is {value:g} in every region-year",
+                outcome=model.outcome,
+                value=sample.y[0],
+            ),
+            text("name one that varies"),
         )
     own = [text("Weighted by {column}", column=Name(reads.weight))] if reads.weight else []
     sample = replace(sample, notes=(*prepared.notes[len(panel.notes) :], *sample.notes, *own))
@@ -74,9 +79,13 @@ def refuse_unweighted(model: Sampling, panel: Panel, reads: Reads) -> None:
     if len(lost):
         entity, year = panel.frame.index[lost[0]]
         raise EstimationError(
-            f"the weight '{reads.weight}' is missing in {len(lost)} region-years",
-            where=f"model '{model.name}', {entity} {year}",
-            fix="fill it in, write 0 to leave a region-year out, or name another column",
+            text(
+                "the weight '{weight}' is missing in {count} {count:region-year|region-years}",
+                weight=reads.weight,
+                count=len(lost),
+            ),
+            where=text("model '{name}', {entity} {year}", name=model.name, entity=entity, year=year),
+            fix=text("fill it in, write 0 to leave a region-year out, or name another column"),
         )
 
 

@@ -6,6 +6,7 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import model_validator
 
+from ccd.errors import SpecError
 from ccd.estimate.did.checks.compare import CompareSpec
 from ccd.estimate.did.checks.placebo import PlaceboSpec
 from ccd.estimate.did.checks.sensitivity import SensitivitySpec
@@ -51,22 +52,27 @@ class DidSpec(Sampling):
     @model_validator(mode="after")
     def _window_runs_forward(self) -> Self:
         if self.window is not None and self.window[0] > self.window[1]:
-            raise ValueError("window = [first, last]: the first event time comes before the last")
+            raise SpecError(text("window = [first, last]: the first event time comes before the last"))
         return self
 
     @model_validator(mode="after")
     def _flags_neighbours(self) -> Self:
         if self.spillover is not None and self.spillover.how == "flag" and not self.flags:
-            raise ValueError(
-                'spillover how = "flag" goes with twfe; take how = "drop", or estimator = "slx" or "rings"'
+            raise SpecError(
+                text(
+                    'spillover how = "flag" goes with twfe; take how = "drop", or estimator = "slx" or "rings"'
+                )
             )
         return self
 
     @model_validator(mode="after")
     def _weights_are_known(self) -> Self:
         if self.weight is not None and not self.weighs:
-            raise ValueError(
-                f"{tags_of(type(self))[0].removeprefix('did-')} takes no weights: leave weight out"
+            raise SpecError(
+                text(
+                    "{estimator} takes no weights: leave weight out",
+                    estimator=tags_of(type(self))[0].removeprefix("did-"),
+                )
             )
         return self
 
@@ -120,9 +126,13 @@ class DidRegression(DidSpec):
     @model_validator(mode="after")
     def _bins_need_a_window(self) -> Self:
         if self.bin_ends and self.window is None:
-            raise ValueError("bin_ends pools what lies beyond the window: give window = [first, last] too")
+            raise SpecError(
+                text("bin_ends pools what lies beyond the window: give window = [first, last] too")
+            )
         if self.bin_ends and self.window is not None and not self.window[0] < 0 <= self.window[1]:
-            raise ValueError("bin_ends needs a window from before the treatment (< 0) to after it (>= 0)")
+            raise SpecError(
+                text("bin_ends needs a window from before the treatment (< 0) to after it (>= 0)")
+            )
         return self
 
     def reads(self) -> Reads:

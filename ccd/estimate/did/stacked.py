@@ -128,7 +128,7 @@ class Stacked(Estimator):
         fit = least_squares(both[:, 0], both[:, 1:], stack.weight)
         groups = [codes(group[stack.row]) for group in sample.clusters]
         vcov = cluster(fit, groups, parameters(raw.shape[1], effects, groups))
-        few = few_clusters(groups, where=f"model '{self.name}'")
+        few = few_clusters(groups, where=text("model '{name}'", name=self.name))
         return Regression(shown, fit, vcov, [*notes, *left, vcov.note, *few], stack)
 
     def reach(self, sample: Sample) -> tuple[int, int, list[Text]]:
@@ -137,8 +137,12 @@ class Stacked(Estimator):
             first, last = self.window
             if not first <= -1 <= last - 1:
                 raise self.fail(
-                    f"the window [{first}, {last}] does not reach from before treatment to after it",
-                    fix="window = [first, last] with first <= -1 and last >= 0",
+                    text(
+                        "the window [{first}, {last}] does not reach from before treatment to after it",
+                        first=first,
+                        last=last,
+                    ),
+                    fix=text("window = [first, last] with first <= -1 and last >= 0"),
                 )
             return first, last, []
         cohorts = np.unique(sample.cohort[np.isfinite(sample.cohort)])
@@ -154,7 +158,7 @@ class Stacked(Estimator):
     def stack(self, sample: Sample, first: int, last: int) -> tuple[Stack, list[Text]]:
         """Return the sub-experiments of the cohorts that fill the window and have clean controls."""
         cohorts = np.unique(sample.cohort[np.isfinite(sample.cohort)]).astype(int)
-        weight = region_weights(sample, where=f"model '{self.name}'")
+        weight = region_weights(sample, where=text("model '{name}'", name=self.name))
         often = np.ones(len(sample.entity_cohort)) if weight is None else weight
         place = np.full((len(sample.entity_cohort), len(sample.panel.times)), -1, dtype=np.intp)
         place[sample.entity, sample.time] = np.arange(len(sample.y))
@@ -176,8 +180,12 @@ class Stacked(Estimator):
             inside.append((_Units.of(cells, often, treated & whole), _Units.of(cells, often, clean & whole)))
         if not inside:
             raise self.fail(
-                f"no cohort fills the window [{first}, {last}] with regions untreated through it",
-                fix="a shorter window",
+                text(
+                    "no cohort fills the window [{first}, {last}] with regions untreated through it",
+                    first=first,
+                    last=last,
+                ),
+                fix=text("a shorter window"),
             )
         return _stacked(inside, first), self.left_out(lost, partial)
 
@@ -207,8 +215,11 @@ class Stacked(Estimator):
         blamed = [self.controls[j - effects] for j in (*absorbed, *collinear) if j >= effects]
         if blamed:
             raise self.fail(
-                f"{', '.join(blamed)}: not told apart from unit and event-time effects in the stack",
-                fix="leave it out, or take a column that varies within regions differently over time",
+                text(
+                    "{blamed}: not told apart from unit and event-time effects in the stack",
+                    blamed=tuple(blamed),
+                ),
+                fix=text("leave it out, or take a column that varies within regions differently over time"),
             )
 
 

@@ -46,7 +46,7 @@ class Twfe(TwfeKeys, Estimator):
         flagged = self.spillover is not None and self.spillover.how == "flag"
         return TwoWay(
             policy=self.policy,
-            where=f"model '{self.name}'",
+            where=text("model '{name}'", name=self.name),
             controls=self.controls,
             other_policies=self.other_policies,
             neighbours=self.spillover.neighbours(self.policy)

@@ -6,11 +6,13 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from ccd.errors import SpecError
 from ccd.estimate.did.checks.wild import WildSpec
 from ccd.estimate.did.sampling import Reads, listed
 from ccd.estimate.did.spec import DidRegression
 from ccd.estimate.rows.across import AcrossRegions
 from ccd.estimate.rows.effects import CROSS
+from ccd.words import text
 
 
 class TwfeKeys(AcrossRegions, DidRegression):
@@ -38,7 +40,7 @@ class TwfeKeys(AcrossRegions, DidRegression):
     @model_validator(mode="after")
     def _keys_agree(self) -> Self:
         if self.wild is not None and len(listed(self.cluster)) > 1:
-            raise ValueError("the wild cluster bootstrap takes one cluster column")
+            raise SpecError(text("the wild cluster bootstrap takes one cluster column"))
         return self
 
     def reads(self) -> Reads:

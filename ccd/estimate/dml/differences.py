@@ -10,6 +10,7 @@ from ccd.arrays import BoolArray, FloatArray
 from ccd.estimate.dml.forms import expanded
 from ccd.estimate.dml.plan import Plan
 from ccd.estimate.rows.sample import Sample
+from ccd.words import text
 
 #: The interactive model needs as many treated regions, and in each fold.
 TREATED, IN_A_FOLD = 20, 2
@@ -29,14 +30,21 @@ def long_differences(plan: Plan, sample: Sample) -> LongDifferences:
     if len(cohorts) > 1:
         shown = ", ".join(f"{g:.0f}" for g in cohorts)
         raise plan.fail(
-            f"the interactive model compares long differences of one cohort, and there are {len(cohorts)}: {shown}",
-            'choose one with where, or take model = "plr"',
+            text(
+                "the interactive model compares long differences of one cohort, and there are {count}: {shown}",
+                count=len(cohorts),
+                shown=shown,
+            ),
+            text('choose one with where, or take model = "plr"'),
         )
     treated = int(np.isfinite(sample.entity_cohort).sum())
     if treated < max(TREATED, IN_A_FOLD * plan.folds):
         raise plan.fail(
-            f"{treated} treated regions are too few to learn what their outcome is made of",
-            f'{max(TREATED, IN_A_FOLD * plan.folds)} are needed; model = "plr" needs fewer',
+            text(
+                "{treated} treated regions are too few to learn what their outcome is made of",
+                treated=treated,
+            ),
+            text('{most} are needed; model = "plr" needs fewer', most=max(TREATED, IN_A_FOLD * plan.folds)),
         )
     after = sample.years >= cohorts[0]
     means = [_by_region(sample, values, after) for values in (sample.y, *sample.x.T)]
@@ -44,7 +52,8 @@ def long_differences(plan: Plan, sample: Sample) -> LongDifferences:
     x = np.column_stack([before for before, _ in means[1:]])
     if not np.isfinite(np.column_stack([y, x])).all():
         raise plan.fail(
-            "a region is not seen both before and after the policy", "leave it out with drop, or its years"
+            text("a region is not seen both before and after the policy"),
+            text("leave it out with drop, or its years"),
         )
     return LongDifferences(y, np.isfinite(sample.entity_cohort).astype(float), expanded(x, plan.expand))
 

@@ -32,7 +32,10 @@ def estimate(plan: Plan, panel: Panel, changed: tuple[Text, ...], stream: Stream
     sample = replace(sample, notes=(*changed, *sample.notes))
     regions = len(sample.panel.entities)
     if plan.folds > regions // 2:
-        raise plan.fail(f"{plan.folds} folds need more than {regions} regions", "take fewer folds")
+        raise plan.fail(
+            text("{folds} folds need more than {regions} regions", folds=plan.folds, regions=regions),
+            text("take fewer folds"),
+        )
     d, x = (sample.treated.astype(float), sample.x) if plan.policy else (sample.x[:, 0], sample.x[:, 1:])
     two_way = _two_way(plan, sample, d, x)
     if plan.model == "irm":
@@ -57,7 +60,10 @@ def _rows(plan: Plan, sample: Sample, d: FloatArray, x: FloatArray) -> Rows:
     years = np.asarray(sample.years - sample.years.min(), dtype=np.intp)
     made = FORMS[plan.form](sample.y, d, expanded(x, plan.expand), sample.entity, years, plan.years)
     if np.ptp(made.d) <= 1e-12 * max(1.0, float(np.abs(d).max())):
-        raise plan.fail(f"{plan.term}: no variation is left after the effects", "take more years or regions")
+        raise plan.fail(
+            text("{term}: no variation is left after the effects", term=plan.term),
+            text("take more years or regions"),
+        )
     return made
 
 

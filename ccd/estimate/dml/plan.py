@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from ccd.errors import EstimationError
 from ccd.estimate.dml.learners import Learner
+from ccd.words import Text, text
 
 
 @dataclass(frozen=True)
@@ -27,15 +28,15 @@ class Plan:
     expand: int
 
     @property
-    def where(self) -> str:
+    def where(self) -> Text:
         """Return how messages name the model."""
-        return f"model '{self.name}'"
+        return text("model '{name}'", name=self.name)
 
     @property
     def term(self) -> str:
         """Return whose effect it is."""
         return self.policy or self.treatment or ""
 
-    def fail(self, what: str, fix: str) -> EstimationError:
+    def fail(self, what: Text, fix: Text) -> EstimationError:
         """Return the error of a model that cannot be estimated."""
         return EstimationError(what, where=self.where, fix=fix)

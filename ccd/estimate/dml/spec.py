@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from ccd.errors import SpecError
 from ccd.estimate.dml.estimate import estimate
 from ccd.estimate.dml.learners import Learner
 from ccd.estimate.dml.plan import Plan
@@ -49,9 +50,11 @@ class Dml(Sampling):
     @classmethod
     def _no_dummies(cls, written: Any) -> Any:
         if written in ("dummies", "lsdv"):
-            raise ValueError(
-                "region dummies among the features of a learner, with folds of rows, reject a true null in every draw "
-                "(bias 1.5 where sd(y|x) is 1): take within, difference or cre"
+            raise SpecError(
+                text(
+                    "region dummies among the features of a learner, with folds of rows, reject a true null in "
+                    "every draw (bias 1.5 where sd(y|x) is 1): take within, difference or cre"
+                )
             )
         return written
 
@@ -59,17 +62,17 @@ class Dml(Sampling):
     @classmethod
     def _named_once(cls, listed: Any) -> Any:
         if isinstance(listed, tuple) and (not listed or len(set(listed)) < len(listed)):
-            raise ValueError("name one learner, or several, each once")
+            raise SpecError(text("name one learner, or several, each once"))
         return listed
 
     @model_validator(mode="after")
     def _one_treatment(self) -> Self:
         if (self.policy is None) == (self.treatment is None):
-            raise ValueError("name a policy, or a treatment column")
+            raise SpecError(text("name a policy, or a treatment column"))
         if self.model == "irm" and self.policy is None:
-            raise ValueError('model = "irm" compares treated regions with others: name a policy')
+            raise SpecError(text('model = "irm" compares treated regions with others: name a policy'))
         if self.model == "irm" and (self.form != "within" or self.score != "partialling-out"):
-            raise ValueError('form and score belong to model = "plr"')
+            raise SpecError(text('form and score belong to model = "plr"'))
         return self
 
     @property

@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ccd.arrays import FloatArray, IntArray
-from ccd.errors import EstimationError
+from ccd.errors import EstimationError, Words
 from ccd.estimate.linear.absorb import distinct, residualise
 from ccd.estimate.linear.grid import shape_of, sweep
 from ccd.estimate.linear.hac import BARTLETT, Bartlett, Near, conley, driscoll_kraay, near
 from ccd.estimate.linear.ols import Fit, least_squares, stack_columns, unidentified
 from ccd.estimate.linear.vcov import Vcov, cluster, crossed, hc1, iid, nested, parameters
+from ccd.words import text
+
+#: What errors call the place where no caller names it.
+WHERE = text("model")
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,7 @@ class AbsorbingDesign:
     places: tuple[FloatArray, FloatArray] | None = None
     cutoff: float = 300.0
     kernel: Bartlett = BARTLETT
-    where: str = "model"
+    where: Words = WHERE
 
     @cached_property
     def distinct(self) -> tuple[IntArray, ...]:
@@ -80,9 +84,17 @@ class AbsorbingDesign:
         years = int(self.time.max()) + 1
         if self.kernel.lags is not None and self.kernel.lags >= years:
             raise EstimationError(
-                f"{self.kernel.lags} lags need more than {years} years",
-                where=f"{self.where}, hac_lags",
-                fix=f"at most {years - 1}; a few lags, such as {int(years**0.25)}, are usual",
+                text(
+                    "{lags} lags need more than {years} {years:year|years}",
+                    lags=self.kernel.lags,
+                    years=years,
+                ),
+                where=text("{where}, {key}", where=self.where, key="hac_lags"),
+                fix=text(
+                    "at most {most}; a few lags, such as {few}, are usual",
+                    most=years - 1,
+                    few=int(years**0.25),
+                ),
             )
         return self.kernel
 
@@ -132,16 +144,18 @@ class AbsorbingDesign:
         """Raise EstimationError when a column of ``x`` (n, k) has nothing of its own left, naming it."""
         absorbed, collinear = unidentified(x, columns, self.weight, gram)
         if absorbed:
-            listed = ", ".join(names[j] for j in absorbed)
+            listed = tuple(names[j] for j in absorbed)
             raise EstimationError(
-                f"{listed}: no variation is left after the fixed effects",
+                text("{columns}: no variation is left after the fixed effects", columns=listed),
                 where=self.where,
-                fix="leave it out, or take a column that varies within regions differently over time",
+                fix=text("leave it out, or take a column that varies within regions differently over time"),
             )
         if collinear:
-            listed = ", ".join(names[j] for j in collinear)
+            listed = tuple(names[j] for j in collinear)
             raise EstimationError(
-                f"{listed}: collinear with the other regressors", where=self.where, fix="leave it out"
+                text("{columns}: collinear with the other regressors", columns=listed),
+                where=self.where,
+                fix=text("leave it out"),
             )
 
 

@@ -13,6 +13,7 @@ from ccd.arrays import BoolArray, FloatArray, IntArray
 from ccd.errors import EstimationError
 from ccd.estimate.linear.ols import codes
 from ccd.estimate.matching.score import fit_score
+from ccd.words import text
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,9 @@ def overall(x: FloatArray, treated: BoolArray, weight: FloatArray) -> dict[str, 
     used = weight > 0
     try:
         if (weight < 0).any():
-            raise EstimationError("negative weights", where="balance", fix="")
+            raise EstimationError(
+                text("negative weights"), where="balance", fix=text("weights are zero or positive")
+            )
         probit = fit_score(x[used], treated[used], "probit", count=weight[used], where="balance")
     except EstimationError:
         return dict.fromkeys(("pseudo_r2", "lr_chi2", "lr_p", "rubin_b", "rubin_r"), float("nan"))

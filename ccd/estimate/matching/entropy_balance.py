@@ -8,8 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from ccd.arrays import FloatArray
-from ccd.errors import EstimationError
+from ccd.errors import EstimationError, Words
 from ccd.estimate.matching.pool import Lent, Pool, Settings
+from ccd.words import text
+
+#: What errors call the place where no caller names it.
+WHERE = text("entropy balancing")
 
 #: Largest gap between a weighted control mean and its target, in standard deviations.
 GAP = 1e-9
@@ -44,7 +48,7 @@ def exponential_tilt(
     target: FloatArray,
     base: FloatArray | None = None,
     names: Sequence[str] = (),
-    where: str = "entropy balancing",
+    where: Words = WHERE,
 ) -> Tilt:
     """Return weights (c,) minimising sum w ln(w/base) with sum w = 1 and sum w x = ``target`` (k,).
 
@@ -86,13 +90,19 @@ def _dual(z: FloatArray, base: FloatArray, multiplier: FloatArray) -> tuple[Floa
     return raw / total, top + float(np.log(total))
 
 
-def _infeasible(z: FloatArray, names: Sequence[str], where: str) -> EstimationError:
+def _infeasible(z: FloatArray, names: Sequence[str], where: Words) -> EstimationError:
     outside = [
         str(n) for n, column in zip(names, z.T, strict=False) if column.min() >= 0 or column.max() <= 0
     ]
-    told = f": the treated mean of {', '.join(outside)} lies outside the controls' range" if outside else ""
+    told = (
+        text(": the treated mean of {columns} lies outside the controls' range", columns=tuple(outside))
+        if outside
+        else ""
+    )
     return EstimationError(
-        f"no weights on the controls give the treated means{told}",
+        text("no weights on the controls give the treated means{told}", told=told),
         where=where,
-        fix="match on fewer columns, drop treated regions outside the controls' range, or use the kernel",
+        fix=text(
+            "match on fewer columns, drop treated regions outside the controls' range, or use the kernel"
+        ),
     )

@@ -9,9 +9,13 @@ import numpy as np
 from scipy import special
 
 from ccd.arrays import BoolArray, FloatArray, IntArray
-from ccd.errors import EstimationError
+from ccd.errors import EstimationError, Words
 from ccd.estimate.linear.binomial import LinkName, fit_binomial
 from ccd.estimate.linear.ols import unidentified
+from ccd.words import text
+
+#: What errors call the place where no caller names it.
+WHERE = text("propensity score")
 
 #: Beyond this index fitted probabilities are 0 or 1 to machine precision, and separation is looked for.
 FAR = {"logit": 25.0, "probit": 6.5}
@@ -56,7 +60,7 @@ def fit_score(
     names: Sequence[str] = (),
     count: FloatArray | None = None,
     strata: IntArray | None = None,
-    where: str = "propensity score",
+    where: Words = WHERE,
 ) -> Score:
     """Return the maximum-likelihood score of ``treated`` (n,) on ``x`` (n, k) and a constant.
 
@@ -85,9 +89,9 @@ def fit_score(
         _refuse_separation(z[used], treated[used], labels, where)
     if not fit.converged:
         raise EstimationError(
-            "the propensity score did not converge",
+            text("the propensity score did not converge"),
             where=where,
-            fix="look for a column with extreme values; take its logarithm, or leave it out",
+            fix=text("look for a column with extreme values; take its logarithm, or leave it out"),
         )
     beta = fit.beta
     jacobian = np.diag(np.concatenate([[1.0], 1 / spread]))
@@ -103,25 +107,38 @@ def _dummies(strata: IntArray) -> FloatArray:
     return np.asarray(strata[:, None] == np.unique(strata)[None, 1:], dtype=np.float64)
 
 
-def _refuse_few(treated: BoolArray, columns: int, where: str) -> None:
-    for group, number in (("treated", int(treated.sum())), ("control", int((~treated).sum()))):
+def _refuse_few(treated: BoolArray, columns: int, where: Words) -> None:
+    for group, number in (
+        (text("treated"), int(treated.sum())),
+        (text("control"), int((~treated).sum())),
+    ):
         if number <= columns:
             raise EstimationError(
-                f"{number} {group} units are too few for a score of {columns} columns",
+                text(
+                    "{number} {group} units are too few for a score of {columns} columns",
+                    number=number,
+                    group=group,
+                    columns=columns,
+                ),
                 where=where,
-                fix=f"match on at most {max(number - 1, 0)} columns, or widen the sample",
+                fix=text("match on at most {most} columns, or widen the sample", most=max(number - 1, 0)),
             )
 
 
-def refuse_columns(x: FloatArray, names: Sequence[str], where: str) -> None:
+def refuse_columns(x: FloatArray, names: Sequence[str], where: Words) -> None:
     """Raise EstimationError naming columns of ``x`` (n, k) that are constant or collinear."""
     constant, collinear = unidentified(x - x.mean(axis=0), x)
     constant = sorted({*constant, *(j for j in range(x.shape[1]) if np.ptp(x[:, j]) == 0)})
-    for found, what in ((constant, "constant"), (collinear, "collinear with the columns before it")):
+    for found, what in (
+        (constant, text("constant")),
+        (collinear, text("collinear with the columns before it")),
+    ):
         if found:
-            listed = ", ".join(names[j] for j in found)
+            listed = tuple(names[j] for j in found)
             raise EstimationError(
-                f"matching column {listed} is {what}", where=where, fix="leave it out of match_on"
+                text("matching column {listed} is {what}", listed=listed, what=what),
+                where=where,
+                fix=text("leave it out of match_on"),
             )
 
 
@@ -142,7 +159,7 @@ def separates(z: FloatArray, treated: BoolArray) -> bool:
     return bool(found.status == 0 and found.fun is not None and found.fun < -1e-7)
 
 
-def _refuse_separation(z: FloatArray, treated: BoolArray, names: Sequence[str], where: str) -> None:
+def _refuse_separation(z: FloatArray, treated: BoolArray, names: Sequence[str], where: Words) -> None:
     """Raise EstimationError naming the column, or the smallest set of columns, that separates the groups."""
     alone = [j for j in range(1, z.shape[1]) if separates(z[:, [0, j]], treated)]
     if not alone:
@@ -154,11 +171,15 @@ def _refuse_separation(z: FloatArray, treated: BoolArray, names: Sequence[str], 
             if separates(z[:, fewer], treated):
                 keep = fewer
         alone = [j for j in keep if j]
-        how = "together separate"
+        how = text("together separate")
     else:
-        how = "separates" if len(alone) == 1 else "each separate"
+        how = text("separates") if len(alone) == 1 else text("each separate")
     raise EstimationError(
-        f"{', '.join(names[j - 1] for j in alone)} {how} treated from controls perfectly: the score does not exist",
+        text(
+            "{alone} {how} treated from controls perfectly: the score does not exist",
+            alone=tuple(names[j - 1] for j in alone),
+            how=how,
+        ),
         where=where,
-        fix="leave the column out of match_on, or compare regions that overlap in it",
+        fix=text("leave the column out of match_on, or compare regions that overlap in it"),
     )

@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 from pydantic import Field
 
+from ccd.arrays import FloatArray
 from ccd.estimate.linear.inference import terms_of
 from ccd.estimate.linear.ols import least_squares
 from ccd.estimate.panel.regression import design_of, draw, effect_names, size, terms_named
@@ -17,6 +18,12 @@ from ccd.estimate.rows.sample import Sample
 from ccd.panel import Panel
 from ccd.results import Estimate
 from ccd.streams import Stream
+from ccd.words import text
+
+#: Said where the fit is exact.
+UNTESTED = text(
+    "The regressors and effects fit the outcome exactly: that region effects are equal is not tested"
+)
 
 
 class PanelRegression(PanelSpec):
@@ -36,8 +43,17 @@ class PanelRegression(PanelSpec):
         fixed = self.estimator == "fixed"
         names = self.named_columns()
         design = design_of(self, sample, entity=fixed)
+        if flat(design.residualise(sample.y[:, None]), sample.y):
+            raise self.fail(
+                text(
+                    "nothing is left of the outcome '{outcome}' after the fixed effects", outcome=self.outcome
+                ),
+                fix=text("take an outcome that changes within regions, or fewer effects"),
+            )
         fit, vcov = design.regress(sample.y, sample.x, names)
         terms = terms_of(terms_named(names), fit.beta, vcov.std_error, vcov.df)
+        tested = equal_effects(self, sample) if fixed else None
+        untested = [UNTESTED] if fixed and tested is None else []
         return Estimate(
             kind=self.kind,
             estimator=self.estimator,
@@ -54,18 +70,29 @@ class PanelRegression(PanelSpec):
             r2_within=fit.r2 if fixed else None,
             p_values={"analytic": float(terms.p_value[0])},
             details={} if fixed else {"r2": fit.r2},
-            notes=(*sample.notes, vcov.note, *self.place_notes(design)),
-            parts=(tests_part([equal_effects(self, sample)]),) if fixed else (),
+            notes=(*sample.notes, vcov.note, *self.place_notes(design), *untested),
+            parts=(tests_part([tested]),) if tested else (),
         )
 
 
-def equal_effects(spec: PanelSpec, sample: Sample) -> Test:
-    """Return the F test that all region effects are equal: pooled against fixed, classical errors."""
+def flat(left: FloatArray, raw: FloatArray) -> bool:
+    """Tell whether ``left`` (n, ..) of ``raw`` (n,) is rounding alone."""
+    return bool(np.abs(left).max() <= 1e-10 * max(float(np.abs(raw).max()), np.finfo(float).tiny))
+
+
+def equal_effects(spec: PanelSpec, sample: Sample) -> Test | None:
+    """Return the F test that all region effects are equal: pooled against fixed, classical errors.
+
+    None where the fit with effects leaves no residuals, so that its mean square is 0.
+    """
     squares, counted = [], []
     for entity in (False, True):
         design = replace(design_of(spec, sample, entity=entity), vcov="iid")
         swept = design.residualise(np.column_stack([sample.y, sample.x]))
-        squares.append(float(np.sum(least_squares(swept[:, 0], swept[:, 1:]).resid ** 2)))
+        resid = least_squares(swept[:, 0], swept[:, 1:]).resid
+        if entity and flat(resid, sample.y):
+            return None
+        squares.append(float(np.sum(resid**2)))
         counted.append(design.parameters(sample.x.shape[1]))
     q, rest = counted[1] - counted[0], len(sample.y) - counted[1]
     statistic = (squares[0] - squares[1]) / q / (squares[1] / rest)

@@ -8,6 +8,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from ccd.arrays import FloatArray
+from ccd.errors import SpecError
 from ccd.estimate.linear.design import AbsorbingDesign
 from ccd.estimate.linear.inference import Inference, infer, terms_of
 from ccd.estimate.linear.ols import Fit, least_squares
@@ -41,10 +42,10 @@ class PanelIv(PanelSpec):
     @model_validator(mode="after")
     def _enough_instruments(self) -> Self:
         if len(self.instruments) < len(self.endogenous):
-            raise ValueError("at least as many instruments as endogenous columns are needed")
+            raise SpecError(text("at least as many instruments as endogenous columns are needed"))
         listed = (*self.endogenous, *self.instruments, *self.controls)
         if len(set(listed)) < len(listed):
-            raise ValueError("a column is either endogenous, an instrument, or a control")
+            raise SpecError(text("a column is either endogenous, an instrument, or a control"))
         return self
 
     def named_columns(self) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from typing import ClassVar, Literal, Self
 import numpy as np
 from pydantic import Field, model_validator
 
+from ccd.errors import SpecError
 from ccd.estimate.linear.inference import terms_of
 from ccd.estimate.panel.choice import choose
 from ccd.estimate.panel.gls import gls, varying_columns
@@ -40,10 +41,12 @@ class PanelRandom(PanelSpec):
     @model_validator(mode="after")
     def _errors_of_random_effects(self) -> Self:
         if self.vcov in ("driscoll-kraay", "conley") or len(self.cluster_columns()) > 1:
-            raise ValueError(
-                "random effects have classical, HC1 and one-way clustered errors: they already take errors of a region "
-                "to be alike in all years and regions to be independent; with errors that correlate across regions or "
-                'in two ways take estimator = "fixed" or "pooled"'
+            raise SpecError(
+                text(
+                    "random effects have classical, HC1 and one-way clustered errors: they already take errors "
+                    "of a region to be alike in all years and regions to be independent; with errors that "
+                    'correlate across regions or in two ways take estimator = "fixed" or "pooled"'
+                )
             )
         return self
 

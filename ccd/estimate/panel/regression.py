@@ -13,6 +13,7 @@ from ccd.estimate.panel.spec import PanelSpec
 from ccd.estimate.rows.sample import Sample, draw_sample
 from ccd.panel import Panel
 from ccd.results import Named, SampleSize, Term
+from ccd.words import text
 
 
 def draw(spec: PanelSpec, panel: Panel) -> Sample:
@@ -23,7 +24,7 @@ def draw(spec: PanelSpec, panel: Panel) -> Sample:
         spec.outcome,
         spec.named_columns(),
         cluster=spec.cluster_columns(),
-        where=f"model '{spec.name}'",
+        where=text("model '{name}'", name=spec.name),
     )
     return replace(sample, notes=(*prepared.notes[len(panel.notes) :], *sample.notes))
 
@@ -33,7 +34,7 @@ def design_of(spec: PanelSpec, sample: Sample, *, entity: bool) -> AbsorbingDesi
     effects: tuple[IntArray, ...] = (sample.entity,) if entity else ()
     effects += (sample.time,) if spec.time_effects else ()
     effects = effects or (np.zeros(len(sample.y), dtype=np.intp),)
-    where = f"model '{spec.name}'"
+    where = text("model '{name}'", name=spec.name)
     return AbsorbingDesign(
         effects,
         sample.clusters,

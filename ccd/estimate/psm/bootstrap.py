@@ -14,6 +14,7 @@ from ccd.estimate.psm.regression import weighted_did
 from ccd.estimate.rows.influence import entity_clusters
 from ccd.estimate.rows.sample import Sample
 from ccd.progress import told
+from ccd.words import text
 
 
 def draws(
@@ -27,7 +28,9 @@ def draws(
     groups = entity_clusters(sample, where=pipeline.where)
     if len(groups) > 1:
         raise EstimationError(
-            "the bootstrap draws one kind of cluster", where=pipeline.where, fix="name one in cluster"
+            text("the bootstrap draws one kind of cluster"),
+            where=pipeline.where,
+            fix=text("name one in cluster"),
         )
     size, found = int(groups[0].max()) + 1, []
     for _ in told(range(number), "draws", number):
@@ -38,9 +41,13 @@ def draws(
             continue  # counted by the caller: separated scores, means that cannot be balanced
     if len(found) < max(2, number / 2):
         raise EstimationError(
-            f"{number - len(found)} of {number} bootstrap draws have no score or no match",
+            text(
+                "{failed} of {draws} bootstrap draws have no score or no match",
+                failed=number - len(found),
+                draws=number,
+            ),
             where=pipeline.where,
-            fix="match on fewer columns, or leave the bootstrap out",
+            fix=text("match on fewer columns, or leave the bootstrap out"),
         )
     return np.array(found)
 

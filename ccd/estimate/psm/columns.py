@@ -20,6 +20,7 @@ from ccd.estimate.rows.sample import Sample
 from ccd.estimate.rows.wide import widen
 from ccd.results import Named, TermRow
 from ccd.streams import Stream
+from ccd.words import text
 
 NORMAL = float("inf")
 
@@ -115,11 +116,13 @@ def _two_by_two(s: Setting, method: Callable[[BoolArray, FloatArray, FloatArray]
         found = method(np.isfinite(wide.cohort[seen]), change[:, None], s.base.x[seen])
     except Unestimable as error:
         reason = {
-            "few": "fewer controls than matching columns",
-            "separated": "the matching columns separate treated from controls",
-            "outside": "no weights on the controls give the treated means",
-        }.get(error.reason, f"matching columns are {error.reason}")
-        raise EstimationError(reason, where=where, fix="match on fewer columns") from error
+            "few": text("fewer controls than matching columns"),
+            "separated": text("the matching columns separate treated from controls"),
+            "outside": text("no weights on the controls give the treated means"),
+            "constant": text("matching columns are constant"),
+            "collinear": text("matching columns are collinear"),
+        }[error.reason]
+        raise EstimationError(reason, where=where, fix=text("match on fewer columns")) from error
     std_error = np.sqrt(np.diag(influence_vcov(found.psi / len(change), groups)))
     return Column(_effect(s, found.att, std_error, NORMAL), len(change))
 

@@ -49,7 +49,7 @@ def comparison_part(
             found[name] = COLUMNS[name](s)
         except EstimationError as error:
             notes.append(
-                text("{column} is not in the comparison: {reason}", column=labels[name], reason=error.what)
+                text("{column} is not in the comparison: {reason}", column=labels[name], reason=error.said[0])
             )
     p_analytic, lost = None, list[str]()
     if redraw is not None:

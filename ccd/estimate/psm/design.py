@@ -7,10 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from ccd.arrays import BoolArray, FloatArray, IntArray
+from ccd.errors import Words
 from ccd.estimate.matching import Units
 from ccd.estimate.matching.pool import strata_of
 from ccd.estimate.rows.sample import Sample
-from ccd.words import Text
+from ccd.words import Text, text
+
+#: What errors call the place where no caller names it.
+WHERE = text("model")
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,7 @@ class Question:
     year: int | None = None
     exact: str = ""
     after_treatment: bool = False
-    where: str = "model"
+    where: Words = WHERE
 
     @property
     def keys(self) -> tuple[str, ...]:

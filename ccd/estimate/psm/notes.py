@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ccd.arrays import BoolArray, IntArray
-from ccd.errors import EstimationError
+from ccd.errors import EstimationError, Words
 from ccd.estimate.matching import Matched, Settings, Units
 from ccd.estimate.psm.design import MatchingDesign
 from ccd.words import Figure, Text, names, text
@@ -32,38 +32,52 @@ def _lent_once(settings: Settings) -> bool:
     return settings.matcher == "nearest" and not settings.replacement
 
 
-def refuse_unmatched(units: Units, matched: Matched, settings: Settings, where: str) -> None:
+def refuse_unmatched(units: Units, matched: Matched, settings: Settings, where: Words) -> None:
     """Raise EstimationError when no treated unit is matched, saying why."""
     if matched.weight[units.treated].any():
         return
     treated, control = units.score[units.treated], units.score[~units.treated]
     if _lonely(units)[units.treated].all():
         raise EstimationError(
-            "no stratum of the exact column holds both treated and controls",
-            where=f"{where}, exact",
-            fix="match exactly within a coarser column",
+            text("no stratum of the exact column holds both treated and controls"),
+            where=text("{where}, {key}", where=where, key="exact"),
+            fix=text("match exactly within a coarser column"),
         )
     if not matched.on_support[units.treated].any():
         raise EstimationError(
-            f"no overlap: the scores of the treated lie in [{treated.min():.4f}, {treated.max():.4f}], those of the "
-            f"controls in [{control.min():.4f}, {control.max():.4f}]",
-            where=f"{where}, common_support",
-            fix="match on fewer columns, or compare regions that are more alike",
+            text(
+                "no overlap: the scores of the treated lie in [{least:.4f}, {most:.4f}], those of the controls "
+                "in [{least2:.4f}, {most2:.4f}]",
+                least=treated.min(),
+                most=treated.max(),
+                least2=control.min(),
+                most2=control.max(),
+            ),
+            where=text("{where}, {key}", where=where, key="common_support"),
+            fix=text("match on fewer columns, or compare regions that are more alike"),
         )
     if _lent_once(settings):
         raise EstimationError(
-            f"no treated region has {settings.neighbours} controls of its own within reach: without replacement a "
-            "control lends once, and treated regions tied on a score are matched together or not at all",
-            where=f"{where}, replacement",
-            fix="replacement = true, a wider caliper, or fewer neighbours",
+            text(
+                "no treated region has {neighbours} controls of its own within reach: without replacement a "
+                "control lends once, and treated regions tied on a score are matched together or not at all",
+                neighbours=settings.neighbours,
+            ),
+            where=text("{where}, {key}", where=where, key="replacement"),
+            fix=text("replacement = true, a wider caliper, or fewer neighbours"),
         )
     key = "bandwidth" if settings.matcher in ("kernel", "local-linear") else "caliper"
     value = settings.bandwidth if key == "bandwidth" else settings.caliper
     gap = np.abs(treated[:, None] - control[None, :]).min() if treated.size * control.size < 1e7 else np.nan
     raise EstimationError(
-        f"no treated region has a control within the {key} of {value:.4g}; the closest pair is {gap:.4g} apart",
-        where=f"{where}, {key}",
-        fix=f"a wider {key}",
+        text(
+            "no treated region has a control within the {key} of {value:.4g}; the closest pair is {gap:.4g} apart",
+            key=key,
+            value=value,
+            gap=gap,
+        ),
+        where=text("{where}, {key}", where=where, key=key),
+        fix=text("a wider {key}", key=key),
     )
 
 

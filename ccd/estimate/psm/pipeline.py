@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ccd.arrays import FloatArray
+from ccd.errors import Words
 from ccd.estimate.linear.binomial import LinkName
 from ccd.estimate.matching import Score, Settings, Units, caliper_in_score, fit_score
 from ccd.estimate.psm.design import MatchingDesign
@@ -21,7 +22,7 @@ class Pipeline:
     columns: tuple[str, ...]
     settings: Settings
     caliper_scale: str
-    where: str
+    where: Words
 
     def scored(self, count: FloatArray | None) -> tuple[Score | None, Units, Settings]:
         """Return the score (None where each period has its own), the scored units, and the caliper on the score.

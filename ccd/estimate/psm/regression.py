@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from ccd.arrays import FloatArray
-from ccd.errors import EstimationError
+from ccd.errors import EstimationError, Words
 from ccd.estimate.linear.ols import Fit, demean, least_squares, unidentified
 from ccd.estimate.linear.vcov import Vcov, cluster, parameters
 from ccd.estimate.rows.sample import Sample
+from ccd.words import text
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Regression:
     sample: Sample
 
 
-def weighted_did(sample: Sample, weight: FloatArray | None, names: Sequence[str], where: str) -> Regression:
+def weighted_did(sample: Sample, weight: FloatArray | None, names: Sequence[str], where: Words) -> Regression:
     """Return y on D and the controls under analytic row weights (n,), rows of weight 0 left out of n and G.
 
     ``names`` (k) are the policy and the controls. Errors are clustered as the sample says. Raises
@@ -34,7 +35,7 @@ def weighted_did(sample: Sample, weight: FloatArray | None, names: Sequence[str]
         keep = weight != 0
         sample, weight = sample.rows(keep), weight[keep]
     if min(int(group.max()) + 1 for group in sample.clusters) < 2:
-        raise EstimationError("one cluster is left", where=where, fix="match less narrowly")
+        raise EstimationError(text("one cluster is left"), where=where, fix=text("match less narrowly"))
     raw = np.column_stack([sample.treated.astype(float), sample.x])
     effects = [sample.entity, sample.time]
     x = demean(raw, effects, weight)
@@ -42,25 +43,28 @@ def weighted_did(sample: Sample, weight: FloatArray | None, names: Sequence[str]
     for found in unidentified(x, raw, size):
         if found:
             raise EstimationError(
-                f"{', '.join(names[j] for j in found)}: no variation is left after region and year effects",
+                text(
+                    "{found}: no variation is left after region and year effects",
+                    found=tuple(names[j] for j in found),
+                ),
                 where=where,
-                fix="leave it out, or match less narrowly",
+                fix=text("leave it out, or match less narrowly"),
             )
     fit = _solve(demean(sample.y[:, None], effects, weight)[:, 0], x, weight, where)
     vcov = cluster(fit, sample.clusters, parameters(x.shape[1], effects, sample.clusters))
     return Regression(fit.beta, vcov, fit.r2, sample)
 
 
-def _solve(y: FloatArray, x: FloatArray, weight: FloatArray | None, where: str) -> Fit:
+def _solve(y: FloatArray, x: FloatArray, weight: FloatArray | None, where: Words) -> Fit:
     """Return the fit; weights of both signs (local linear matching) go through the normal equations."""
     if weight is None or (weight >= 0).all():
         return least_squares(y, x, weight)
     gram = (x * weight[:, None]).T @ x
     if np.linalg.eigvalsh(gram).min() <= 1e-12 * np.abs(gram).max():
         raise EstimationError(
-            "negative weights outweigh the positive ones",
+            text("negative weights outweigh the positive ones"),
             where=where,
-            fix='take a wider bandwidth, or matcher = "kernel"',
+            fix=text('take a wider bandwidth, or matcher = "kernel"'),
         )
     inverse = np.asarray(np.linalg.inv(gram), dtype=np.float64)
     beta = inverse @ (x.T @ (weight * y))

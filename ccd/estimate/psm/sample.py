@@ -11,6 +11,7 @@ from ccd.estimate.psm.design import MatchingDesign, Question
 from ccd.estimate.psm.designs import DESIGNS
 from ccd.estimate.rows.sample import Sample, draw_sample
 from ccd.panel import Panel
+from ccd.words import text
 
 
 def draw(panel: Panel, question: Question) -> tuple[Sample, MatchingDesign]:
@@ -27,15 +28,15 @@ def draw(panel: Panel, question: Question) -> tuple[Sample, MatchingDesign]:
     cohort = sample.entity_cohort
     if np.isfinite(cohort).all() and design.never:
         raise EstimationError(
-            "every region is treated at some time, so nobody is left to be matched with",
+            text("every region is treated at some time, so nobody is left to be matched with"),
             where=where,
-            fix='design = "cohort" compares with regions not treated yet',
+            fix=text('design = "cohort" compares with regions not treated yet'),
         )
     if np.isnan(cohort).all():
         raise EstimationError(
-            "no treated region has values of the matching columns before treatment",
+            text("no treated region has values of the matching columns before treatment"),
             where=where,
-            fix="a panel that begins earlier, or other columns",
+            fix=text("a panel that begins earlier, or other columns"),
         )
     units = design.units(panel, sample, question)
     return replace(sample, notes=(*sample.notes, *lost)), units
@@ -48,15 +49,26 @@ def _refuse_year(panel: Panel, sample: Sample, question: Question) -> None:
         return
     if year not in panel.times:
         raise EstimationError(
-            f"base_year {year} is not in the panel ({panel.times[0]} to {panel.times[-1]})",
+            text(
+                "base_year {year} is not in the panel ({times} to {times2})",
+                year=year,
+                times=panel.times[0],
+                times2=panel.times[-1],
+            ),
             where=question.where,
-            fix="name a year of the panel before the policy begins",
+            fix=text("name a year of the panel before the policy begins"),
         )
     first = int(np.nanmin(sample.cohort))
     if year >= first and not question.after_treatment:
         raise EstimationError(
-            f"{', '.join(question.match_on)} would be measured in {year}, but '{question.policy}' begins in "
-            f"{first}: the policy may have moved what is matched on",
+            text(
+                "{match_on} would be measured in {year}, but '{policy}' begins in {first}: the policy may have "
+                "moved what is matched on",
+                match_on=tuple(question.match_on),
+                year=year,
+                policy=question.policy,
+                first=first,
+            ),
             where=question.where,
-            fix=f"base_year before {first}, or allow_post_treatment = true",
+            fix=text("base_year before {first}, or allow_post_treatment = true", first=first),
         )

@@ -7,6 +7,7 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
+from ccd.errors import SpecError
 from ccd.estimate.linear.binomial import LinkName
 from ccd.estimate.matching import Settings
 from ccd.estimate.matching.pool import KernelName, MatcherName, SupportName
@@ -74,24 +75,31 @@ class PsmDid(Sampling):
     @model_validator(mode="after")
     def _keys_agree(self) -> Self:
         if len(set(self.match_on)) < len(self.match_on):
-            raise ValueError("match_on: name each column once")
+            raise SpecError(text("match_on: name each column once"))
         if self.lag and set(self.match_on) & set(self.controls):
-            both = ", ".join(sorted(set(self.match_on) & set(self.controls)))
-            raise ValueError(
-                f"lag moves the controls, and {both} would be matched on lagged too: name it once"
+            both = tuple(sorted(set(self.match_on) & set(self.controls)))
+            raise SpecError(
+                text(
+                    "lag moves the controls, and {both} would be matched on lagged too: name it once",
+                    both=both,
+                )
             )
         if self.spillover is not None and self.spillover.how != "drop":
-            raise ValueError('psm-did knows spillover with how = "drop" only')
+            raise SpecError(text('psm-did knows spillover with how = "drop" only'))
         if self.matcher == "radius" and self.caliper is None:
-            raise ValueError("radius matching needs caliper, e.g. caliper = 0.05")
+            raise SpecError(text("radius matching needs caliper, e.g. caliper = 0.05"))
         if self.matcher == "local-linear" and self.kernel == "gaussian":
-            raise ValueError('local linear matching takes a kernel with an end, e.g. kernel = "epanechnikov"')
+            raise SpecError(
+                text('local linear matching takes a kernel with an end, e.g. kernel = "epanechnikov"')
+            )
         if self.base_year is not None and self.design != "base":
-            raise ValueError('base_year belongs to design = "base"')
+            raise SpecError(text('base_year belongs to design = "base"'))
         if self.bootstrap and self.matcher not in ("kernel", "entropy-balance"):
-            raise ValueError(
-                "bootstrap is for kernel and entropy-balance: it fails for matching to neighbours "
-                "(Abadie and Imbens 2008)"
+            raise SpecError(
+                text(
+                    "bootstrap is for kernel and entropy-balance: it fails for matching to neighbours (Abadie "
+                    "and Imbens 2008)"
+                )
             )
         return self
 
@@ -143,7 +151,7 @@ class PsmDid(Sampling):
             self.base_year,
             self.exact,
             self.allow_post_treatment,
-            f"model '{self.name}'",
+            text("model '{name}'", name=self.name),
         )
 
     def settings(self) -> Settings:

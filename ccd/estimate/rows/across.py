@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from ccd.arrays import FloatArray
-from ccd.errors import EstimationError
+from ccd.errors import EstimationError, SpecError, Words
 from ccd.estimate.linear.design import AbsorbingDesign
 from ccd.estimate.linear.hac import Bartlett, FactorName
 from ccd.estimate.model import ModelSpec
@@ -38,9 +38,9 @@ class AcrossRegions(ModelSpec):
     @model_validator(mode="after")
     def _errors_have_what_they_need(self) -> Self:
         if self.vcov == "conley" and self.coordinates is None:
-            raise ValueError('vcov = "conley" needs coordinates = [LONGITUDE, LATITUDE]')
+            raise SpecError(text('vcov = "conley" needs coordinates = [LONGITUDE, LATITUDE]'))
         if self.vcov != "driscoll-kraay" and (self.hac_lags is not None or self.hac_factor != "nested"):
-            raise ValueError('hac_lags and hac_factor belong to vcov = "driscoll-kraay"')
+            raise SpecError(text('hac_lags and hac_factor belong to vcov = "driscoll-kraay"'))
         return self
 
     def methods(self) -> tuple[str, ...]:
@@ -58,7 +58,7 @@ class AcrossRegions(ModelSpec):
         """Return the kernel of Driscoll-Kraay errors."""
         return Bartlett(self.hac_lags, self.hac_factor)
 
-    def places(self, sample: Sample, where: str) -> tuple[FloatArray, FloatArray] | None:
+    def places(self, sample: Sample, where: Words) -> tuple[FloatArray, FloatArray] | None:
         """Return longitude and latitude (n,) where the errors need them. Raises EstimationError as ``places_of``."""
         if self.vcov != "conley" or self.coordinates is None:
             return None
@@ -77,7 +77,7 @@ class AcrossRegions(ModelSpec):
         ]
 
 
-def places_of(sample: Sample, coordinates: tuple[str, str], where: str) -> tuple[FloatArray, FloatArray]:
+def places_of(sample: Sample, coordinates: tuple[str, str], where: Words) -> tuple[FloatArray, FloatArray]:
     """Return longitude and latitude (n,). Raises EstimationError where they are missing or no degrees."""
     longitude, latitude = (sample.panel.column(name) for name in coordinates)
     for name, values, limit in zip(coordinates, (longitude, latitude), (180, 90), strict=True):
@@ -88,18 +88,24 @@ def places_of(sample: Sample, coordinates: tuple[str, str], where: str) -> tuple
         value = values[bad][0]
         if np.isnan(value):
             raise EstimationError(
-                f"'{name}' is missing",
-                where=f"{where}, coordinates, {entity} {year}",
-                fix="give every region its place, or leave it out with drop",
+                text("'{key}' is missing", key=name),
+                where=text("{where}, coordinates, {entity} {year}", where=where, entity=entity, year=year),
+                fix=text("give every region its place, or leave it out with drop"),
             )
-        kind = "longitude" if limit == 180 else "latitude"
+        kind = text("longitude") if limit == 180 else text("latitude")
         swapped = limit == 90 and (np.abs(longitude) <= 90).all()
         raise EstimationError(
-            f"'{name}' = {value:g} is no {kind} in degrees, which lies in [-{limit}, {limit}]",
-            where=f"{where}, coordinates, {entity} {year}",
-            fix="longitude and latitude look exchanged: coordinates = [LONGITUDE, LATITUDE]"
+            text(
+                "'{name}' = {value:g} is no {kind} in degrees, which lies in [-{limit}, {limit}]",
+                name=name,
+                value=value,
+                kind=kind,
+                limit=limit,
+            ),
+            where=text("{where}, coordinates, {entity} {year}", where=where, entity=entity, year=year),
+            fix=text("longitude and latitude look exchanged: coordinates = [LONGITUDE, LATITUDE]")
             if swapped
-            else "coordinates = [LONGITUDE, LATITUDE] are columns in degrees, not projected metres",
+            else text("coordinates = [LONGITUDE, LATITUDE] are columns in degrees, not projected metres"),
         )
     return longitude, latitude
 

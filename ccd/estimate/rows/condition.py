@@ -7,6 +7,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from ccd.errors import SpecError
+from ccd.words import Text, text
+
 #: What a comparison may say; the order is that in which they are looked for.
 OPERATORS = ("==", "!=", ">=", "<=", ">", "<")
 
@@ -24,24 +27,24 @@ _NAME = re.compile(r"[^\W\d]\w*")
 
 #: What people write instead, and what to write.
 _SLIPS = (
-    (r"&&?", "write and"),
-    (r"\|\|?", "write or"),
-    (r"<>|≠", "write !="),
-    (r"≥|＞＝", "write >="),
-    (r"≤|＜＝", "write <="),
-    (r"＝+|=", "write =="),
-    (r"!|~|¬", "write not"),
-    (r"[‘’“”「」]", "write text in straight quotes: 'East'"),
-    (r"['\"]", "close the quotes"),
-    (r"`", "close the backticks around the column's name"),
-    (r"[（）［］，＞＜]", "write it in half width"),
-    (r"[０-９]", "write digits as 0-9"),
-    (r"[-+*/%^]", "conditions compare and do not compute: make the column under [transforms]"),
-    (r"\d\w*", "put the column's name in backticks: `1st year`"),
+    (r"&&?", text("write and")),
+    (r"\|\|?", text("write or")),
+    (r"<>|≠", text("write !=")),
+    (r"≥|＞＝", text("write >=")),
+    (r"≤|＜＝", text("write <=")),
+    (r"＝+|=", text("write ==")),
+    (r"!|~|¬", text("write not")),
+    (r"[‘’“”「」]", text("write text in straight quotes: 'East'")),
+    (r"['\"]", text("close the quotes")),
+    (r"`", text("close the backticks around the column's name")),
+    (r"[（）［］，＞＜]", text("write it in half width")),
+    (r"[０-９]", text("write digits as 0-9")),
+    (r"[-+*/%^]", text("conditions compare and do not compute: make the column under [transforms]")),
+    (r"\d\w*", text("put the column's name in backticks: `1st year`")),
 )
 
 
-class ConditionError(ValueError):
+class ConditionError(SpecError):
     """A condition that cannot be read: what is wrong, and the character (from 1) at which it is."""
 
 
@@ -153,12 +156,14 @@ def _slip(written: str, at: int) -> ConditionError:
     for form, advice in _SLIPS:
         found = re.compile(form).match(written, at)
         if found:
-            return _error(f"'{found.group()}' is not understood; {advice}", at + 1)
-    return _error(f"'{written[at]}' is not understood", at + 1)
+            return _error(
+                text("'{found}' is not understood; {advice}", found=found.group(), advice=advice), at + 1
+            )
+    return _error(text("'{found}' is not understood", found=written[at]), at + 1)
 
 
-def _error(what: str, at: int) -> ConditionError:
-    return ConditionError(f"character {at}: {what}")
+def _error(what: Text, at: int) -> ConditionError:
+    return ConditionError(text("character {at}: {what}", at=at, what=what))
 
 
 class _Reader:
@@ -180,17 +185,17 @@ class _Reader:
             return token
         return None
 
-    def expected(self, what: str) -> ConditionError:
+    def expected(self, what: Text) -> ConditionError:
         token = self.next
-        found = "the end" if token.kind == "end" else f"'{token.value}'"
-        return _error(f"{what} is expected, not {found}", token.at)
+        found = text("the end") if token.kind == "end" else text("'{found}'", found=token.value)
+        return _error(text("{what} is expected, not {found}", what=what, found=found), token.at)
 
     def whole(self) -> Condition:
         if self.next.kind == "end":
-            raise self.expected("a comparison such as year >= 2012")
+            raise self.expected(text("a comparison such as year >= 2012"))
         tree = self.either()
         if self.next.kind != "end":
-            raise self.expected("'and', 'or' or the end")
+            raise self.expected(text("'and', 'or' or the end"))
         return tree
 
     def either(self) -> Condition:
@@ -213,7 +218,7 @@ class _Reader:
         if self.taken("("):
             tree = self.either()
             if not self.taken(")"):
-                raise self.expected("')'")
+                raise self.expected(text("'{found}'", found=")"))
             return tree
         return self.comparison()
 
@@ -225,18 +230,18 @@ class _Reader:
                 tree = Among(left, self.listed())
                 return Not(tree) if negative else tree
             if negative:
-                raise self.expected("'in'")
+                raise self.expected(text("'{found}'", found="in"))
         found: Condition | None = None
         while sign := self.taken(*OPERATORS):
             right = self.operand()
             if not isinstance(left, Column) and not isinstance(right, Column):
-                raise _error("a comparison needs a column on one side", at)
+                raise _error(text("a comparison needs a column on one side"), at)
             if sign.value not in ("==", "!=") and (isinstance(left, str) or isinstance(right, str)):
-                raise _error(f"text has no order: '{sign.value}' compares numbers", sign.at)
+                raise _error(text("text has no order: '{sign}' compares numbers", sign=sign.value), sign.at)
             step = Compared(left, sign.value, right, sign.at)
             found, left = step if found is None else Both(found, step), right
         if found is None:
-            raise self.expected("==, !=, <, <=, >, >= or in")
+            raise self.expected(text("==, !=, <, <=, >, >= or in"))
         return found
 
     def operand(self) -> Operand:
@@ -244,9 +249,9 @@ class _Reader:
         if token.kind in ("word", "column") and token.value not in ("and", "or", "not", "in"):
             self.place += 1
             return Column(token.value, token.at)
-        return self.literal("a column, a number or text in quotes")
+        return self.literal(text("a column, a number or text in quotes"))
 
-    def literal(self, what: str) -> str | float:
+    def literal(self, what: Text) -> str | float:
         token = self.next
         if token.kind not in ("text", "number"):
             raise self.expected(what)
@@ -256,12 +261,12 @@ class _Reader:
     def listed(self) -> tuple[str | float, ...]:
         closing = "]" if self.taken("[") else ")" if self.taken("(") else ""
         if not closing:
-            raise self.expected("'['")
-        values = [self.literal("a number or text in quotes")]
+            raise self.expected(text("'{found}'", found="["))
+        values = [self.literal(text("a number or text in quotes"))]
         while self.taken(","):
-            values.append(self.literal("a number or text in quotes"))
+            values.append(self.literal(text("a number or text in quotes")))
         if not self.taken(closing):
-            raise self.expected(f"',' or '{closing}'")
+            raise self.expected(text("',' or '{closing}'", closing=closing))
         if len({type(value) for value in values}) > 1:
-            raise _error("a list holds numbers or text, not both", self.next.at)
+            raise _error(text("a list holds numbers or text, not both"), self.next.at)
         return tuple(values)

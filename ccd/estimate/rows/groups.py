@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ccd.errors import EstimationError
+from ccd.errors import EstimationError, Words
 from ccd.estimate.rows.sample import Sample
 from ccd.words import Name, Text, text
 
@@ -15,7 +15,7 @@ VALUES = 6
 
 
 def region_groups(
-    sample: Sample, column: str, where: str
+    sample: Sample, column: str, where: Words
 ) -> tuple[NDArray[np.object_], dict[str, Text | Name], list[Text]]:
     """Return each row's group (n,), group -> label in a fixed order, and notes.
 
@@ -49,9 +49,9 @@ def region_groups(
     labels = {key: label for key, label in labels.items() if key in set(own)}
     if len(labels) < 2:
         raise EstimationError(
-            f"'{column}' has one value in all regions, so there are no groups to compare",
+            text("'{column}' has one value in all regions, so there are no groups to compare", column=column),
             where=where,
-            fix="name a column that tells regions apart",
+            fix=text("name a column that tells regions apart"),
         )
     return own[sample.entity], labels, notes
 

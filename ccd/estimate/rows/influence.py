@@ -7,13 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from ccd.arrays import FloatArray, IntArray
-from ccd.errors import EstimationError
+from ccd.errors import EstimationError, Words
 from ccd.estimate.linear.ols import codes, group_sums
 from ccd.estimate.rows.sample import Sample
 from ccd.words import Text, text
 
 
-def entity_clusters(sample: Sample, *, where: str) -> tuple[IntArray, ...]:
+def entity_clusters(sample: Sample, *, where: Words) -> tuple[IntArray, ...]:
     """Return the cluster of each entity, one array (N,) per cluster column.
 
     Raises EstimationError when a cluster cuts an entity into pieces (influence functions belong to entities), and
@@ -22,9 +22,9 @@ def entity_clusters(sample: Sample, *, where: str) -> tuple[IntArray, ...]:
     found = whole_clusters(sample)
     if found is None:
         raise EstimationError(
-            "a region changes its cluster over the years",
-            where=f"{where}, cluster",
-            fix="cluster by a column that is constant within regions",
+            text("a region changes its cluster over the years"),
+            where=text("{where}, {key}", where=where, key="cluster"),
+            fix=text("cluster by a column that is constant within regions"),
         )
     few_clusters(found, where=where)
     return found
@@ -66,14 +66,14 @@ def influence_note(groups: Sequence[IntArray]) -> Text:
     )
 
 
-def few_clusters(groups: Sequence[IntArray], *, where: str) -> list[Text]:
+def few_clusters(groups: Sequence[IntArray], *, where: Words) -> list[Text]:
     """Return a warning when the smallest number of clusters is under six; raises EstimationError under two."""
     least = min(int(g.max()) + 1 for g in groups)
     if least < 2:
         raise EstimationError(
-            "there is one cluster: no standard error can be computed",
+            text("there is one cluster: no standard error can be computed"),
             where=where,
-            fix="cluster by a column with more values, six at the least",
+            fix=text("cluster by a column with more values, six at the least"),
         )
     if least >= 6:
         return []

@@ -8,9 +8,10 @@ from typing import NamedTuple
 import numpy as np
 
 from ccd.arrays import FloatArray
-from ccd.errors import EstimationError
+from ccd.errors import EstimationError, Words
 from ccd.estimate.linear.ols import stack_columns
 from ccd.estimate.rows.sample import Sample
+from ccd.words import text
 
 
 class Nuisance(NamedTuple):
@@ -27,7 +28,7 @@ def gather(
     other_policies: Sequence[str],
     neighbours: str | None,
     controls_by_year: Sequence[str],
-    where: str,
+    where: Words,
 ) -> Nuisance:
     """Return the regressors of a sample whose ``controls`` hold every column that is named.
 
@@ -55,14 +56,14 @@ def dummy(sample: Sample, policy: str) -> FloatArray:
     return np.asarray(sample.years >= start, dtype=np.float64)
 
 
-def by_year(sample: Sample, values: FloatArray, where: str) -> FloatArray:
+def by_year(sample: Sample, values: FloatArray, where: Words) -> FloatArray:
     """Return the entity means of ``values`` (n,) before the earliest treatment times year dummies, (n, T - 1)."""
     mean = before_treatment(sample, values, where)
     later = np.arange(1, int(sample.time.max()) + 1)
     return np.asarray(mean[sample.entity, None] * (sample.time[:, None] == later))
 
 
-def before_treatment(sample: Sample, values: FloatArray, where: str) -> FloatArray:
+def before_treatment(sample: Sample, values: FloatArray, where: Words) -> FloatArray:
     """Return the entity means (N,) of ``values`` (n,) before the earliest treatment. Raises EstimationError."""
     before = sample.years < np.nanmin(sample.cohort)
     size = len(sample.panel.entities)
@@ -70,8 +71,8 @@ def before_treatment(sample: Sample, values: FloatArray, where: str) -> FloatArr
     if not count.all():
         absent = [sample.panel.entities[j] for j in np.flatnonzero(count == 0)]
         raise EstimationError(
-            f"no year before the earliest treatment is seen in {', '.join(absent[:5])}",
+            text("no year before the earliest treatment is seen in {absent}", absent=tuple(absent[:5])),
             where=where,
-            fix="drop these regions, or leave out what is interacted with years",
+            fix=text("drop these regions, or leave out what is interacted with years"),
         )
     return np.asarray(np.bincount(sample.entity[before], values[before], size) / count)

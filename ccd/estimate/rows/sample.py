@@ -10,11 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ccd.arrays import BoolArray, FloatArray, IntArray
-from ccd.errors import EstimationError
+from ccd.errors import EstimationError, Words
 from ccd.estimate.linear.ols import codes, stack_columns
 from ccd.panel import Panel
 from ccd.results import SampleSize
 from ccd.words import Name, Text, names, text
+
+#: What errors call the place where no caller names it.
+WHERE = text("model")
 
 
 @dataclass(frozen=True)
@@ -143,7 +146,7 @@ def draw_sample(
     cluster: Sequence[str] = (),
     weight: str | None = None,
     *,
-    where: str = "model",
+    where: Words = WHERE,
 ) -> Sample:
     """Return the sample of a model.
 
@@ -163,9 +166,9 @@ def draw_sample(
         notes += zero
     if panel.frame.empty:
         raise EstimationError(
-            "no complete region-year is left",
+            text("no complete region-year is left"),
             where=where,
-            fix="look at the missing cells that the notes of ccd check count",
+            fix=text("look at the missing cells that the notes of ccd check count"),
         )
     cohort = np.full(len(panel.frame), np.nan)
     if policy is not None:
@@ -182,16 +185,25 @@ def draw_sample(
         starts = np.where(late, np.nan, starts)
         if np.isfinite(starts).all() and len(np.unique(starts)) == 1:
             raise EstimationError(
-                f"no never- or not-yet-treated region is left: every one has '{policy}' from {starts[0]:.0f} on",
+                text(
+                    "no never- or not-yet-treated region is left: every one has '{policy}' from {starts:.0f} on",
+                    policy=policy,
+                    starts=starts[0],
+                ),
                 where=where,
-                fix="a policy that begins at different times, or not everywhere, is needed",
+                fix=text("a policy that begins at different times, or not everywhere, is needed"),
             )
         cohort = starts[panel.entity_codes]
         if not np.isfinite(starts).any():
             raise EstimationError(
-                f"no region is treated by '{policy}' between {first + 1} and {last}",
+                text(
+                    "no region is treated by '{policy}' between {first} and {last}",
+                    policy=policy,
+                    first=first + 1,
+                    last=last,
+                ),
                 where=where,
-                fix="name a policy that begins inside the panel, or more years",
+                fix=text("name a policy that begins inside the panel, or more years"),
             )
     return Sample(
         panel=panel,
@@ -205,16 +217,16 @@ def draw_sample(
     )
 
 
-def _without_always_treated(panel: Panel, policy: str, where: str) -> tuple[Panel, list[Text]]:
+def _without_always_treated(panel: Panel, policy: str, where: Words) -> tuple[Panel, list[Text]]:
     starts = panel.cohort(policy)
     always = starts <= panel.times[0]
     if not always.any():
         return panel, []
     if always.all():
         raise EstimationError(
-            f"every region is treated by '{policy}' in every year",
+            text("every region is treated by '{policy}' in every year", policy=policy),
             where=where,
-            fix="a panel that begins before the policy does is needed",
+            fix=text("a panel that begins before the policy does is needed"),
         )
     gone = starts.index[always]
     kept = panel.rows(~panel.frame.index.get_level_values(0).isin(gone))
@@ -224,14 +236,14 @@ def _without_always_treated(panel: Panel, policy: str, where: str) -> tuple[Pane
     return kept, [note]
 
 
-def _without_zero_weight(panel: Panel, weight: str, where: str) -> tuple[Panel, list[Text]]:
+def _without_zero_weight(panel: Panel, weight: str, where: Words) -> tuple[Panel, list[Text]]:
     values = panel.column(weight)
     if (values < 0).any():
         entity, year = panel.frame.index[int(np.argmax(values < 0))]
         raise EstimationError(
-            f"the weight '{weight}' is negative",
+            text("the weight '{weight}' is negative", weight=weight),
             where=f"{where}, {entity} {year}",
-            fix="weights are zero or positive",
+            fix=text("weights are zero or positive"),
         )
     zero = values == 0
     if not zero.any():

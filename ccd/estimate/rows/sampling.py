@@ -11,7 +11,7 @@ import pandas as pd
 from pydantic import Field, field_validator, model_validator
 
 from ccd.arrays import BoolArray
-from ccd.errors import DataError, suggest
+from ccd.errors import DataError, SpecError, Words, suggest
 from ccd.estimate.model import ModelSpec
 from ccd.estimate.rows.condition import columns_of, condition
 from ccd.estimate.rows.sample import complete
@@ -43,9 +43,9 @@ class Spillover(Spec):
     def _one_source(self) -> Self:
         named = [key for key in ("policy", "weights", "within") if getattr(self, key) is not None]
         if len(named) != 1:
-            raise ValueError("spillover names one of policy, weights and within")
+            raise SpecError(text("spillover names one of policy, weights and within"))
         if (self.lon is None) != (self.lat is None):
-            raise ValueError("lon and lat go together")
+            raise SpecError(text("lon and lat go together"))
         return self
 
     def columns(self) -> tuple[str, ...]:
@@ -60,7 +60,7 @@ class Spillover(Spec):
         """Return the policy whose cohorts are the first years a neighbour is treated by the policy ``own``."""
         return self.policy or f"{own}_neighbours"
 
-    def dated(self, panel: Panel, own: str, where: str) -> Panel:
+    def dated(self, panel: Panel, own: str, where: Words) -> Panel:
         """Return the panel with the cohorts of ``neighbours``, made where weights or a distance say who they are."""
         if self.policy is not None:
             return panel
@@ -104,7 +104,8 @@ class Sampling(ModelSpec):
         """Return the policy whose neighbours are meant."""
         if not self.policies_read():
             raise self.fail(
-                "spillover by weights or distance needs a policy", "name spillover = { policy = .. }"
+                text("spillover by weights or distance needs a policy"),
+                text("name spillover = {{ policy = .. }}"),
             )
         return self.policies_read()[0]
 
@@ -136,7 +137,7 @@ class Sampling(ModelSpec):
             moved = (*regressors, *self.complete_in)
             panel = panel.with_columns(panel.lagged(moved, self.lag)).noted([note] if regressors else [])
         if self.spillover is not None:
-            panel = self.spillover.dated(panel, self.own_policy, f"model '{self.name}'")
+            panel = self.spillover.dated(panel, self.own_policy, text("model '{name}'", name=self.name))
         panel = self.chosen_rows(panel)
         if self.complete_in:
             panel, notes = complete(panel, self.complete_in)
@@ -153,14 +154,16 @@ class Sampling(ModelSpec):
         """Return the rows that ``drop``, ``subset`` and ``years`` leave. Raises DataError on unknown names."""
         if not (self.drop or self.subset or self.where or self.years) and not panel.frame.empty:
             return panel
-        where = f"model '{self.name}'"
+        where = text("model '{name}'", name=self.name)
         keep = np.ones(len(panel.frame), dtype=bool)
         entities = panel.frame.index.get_level_values(0)
         for entity in self.drop:
             if entity not in panel.entities:
                 hint = suggest(entity, panel.entities)
                 raise DataError(
-                    f"there is no region '{entity}' to drop", where=where, fix=f"{hint}see ccd check"
+                    text("there is no region '{entity}' to drop", entity=entity),
+                    where=where,
+                    fix=text("{near}see ccd check", near=hint),
                 )
         keep &= ~entities.isin(list(self.drop))
         for column, values in self.subset.items():
@@ -169,9 +172,13 @@ class Sampling(ModelSpec):
             for value in values:
                 if _plain(value) not in {_plain(item) for item in group.unique()}:
                     raise DataError(
-                        f"column '{column}' has no value '{value}'",
-                        where=f"{where}, subset",
-                        fix=f"{suggest(str(value), known)}values are: {', '.join(sorted(known)[:20])}",
+                        text("column '{column}' has no value '{value}'", column=column, value=value),
+                        where=text("{where}, {key}", where=where, key="subset"),
+                        fix=text(
+                            "{near}values are: {known}",
+                            near=suggest(str(value), known),
+                            known=tuple(sorted(known)[:20]),
+                        ),
                     )
             keep &= group.map(_plain).isin([_plain(value) for value in values]).to_numpy()
         if self.years is not None:
@@ -183,15 +190,15 @@ class Sampling(ModelSpec):
             notes += more
         if not keep.any():
             raise DataError(
-                "no region-year is left",
+                text("no region-year is left"),
                 where=where,
-                fix="look at the drop, years, subset and where of this model",
+                fix=text("look at the drop, years, subset and where of this model"),
             )
         return panel.rows(keep).noted(notes) if not keep.all() else panel
 
     def _where(self, panel: Panel, keep: BoolArray) -> tuple[BoolArray, list[Text]]:
         """Return the rows (n,) at which ``where`` holds, and what to say of it and of the rows it leaves open."""
-        found = truth(condition(self.where), panel, f"model '{self.name}'")
+        found = truth(condition(self.where), panel, text("model '{name}'", name=self.name))
         notes = [text("Rows where {condition}", condition=self.where)]
         lost = int((found.unknown & keep).sum())
         if lost:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from ccd.arrays import FloatArray
-from ccd.errors import EstimationError
+from ccd.errors import EstimationError, Words
 from ccd.estimate.rows.sample import Sample
+from ccd.words import text
 
 #: Weights of one region that differ by less than this share count as one.
 SAME = 1e-9
 
 
-def region_weights(sample: Sample, *, where: str) -> FloatArray | None:
+def region_weights(sample: Sample, *, where: Words) -> FloatArray | None:
     """Return the weight of each region (N,), their mean 1; None where the sample has none.
 
     Raises EstimationError naming the first region whose weight changes over the years.
@@ -26,8 +27,10 @@ def region_weights(sample: Sample, *, where: str) -> FloatArray | None:
     moving = np.flatnonzero(high - low > SAME * high)
     if len(moving):
         raise EstimationError(
-            f"the weight of {sample.panel.entities[moving[0]]} changes over the years",
-            where=f"{where}, weight",
-            fix="weigh regions by a column that is constant within them, such as a population before treatment",
+            text("the weight of {region} changes over the years", region=sample.panel.entities[moving[0]]),
+            where=text("{where}, {key}", where=where, key="weight"),
+            fix=text(
+                "weigh regions by a column that is constant within them, such as a population before treatment"
+            ),
         )
     return np.asarray(low / low.mean())

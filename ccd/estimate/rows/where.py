@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 
 from ccd.arrays import BoolArray
-from ccd.errors import DataError, suggest
+from ccd.errors import DataError, Words, suggest
 from ccd.estimate.rows.condition import Among, Both, Column, Compared, Condition, Either, Not, Operand
 from ccd.panel import Panel
+from ccd.words import text
 
 _TESTS: Mapping[str, Callable[[Any, Any], Any]] = {
     "==": operator.eq,
@@ -39,7 +40,7 @@ class Truth(NamedTuple):
         return ~(self.holds | self.fails)
 
 
-def truth(tree: Condition, panel: Panel, where: str) -> Truth:
+def truth(tree: Condition, panel: Panel, where: Words) -> Truth:
     """Return at which rows of ``panel`` a condition holds, by the three-valued logic of Kleene (1952).
 
     Raises DataError for a column that is not there or not of its kind, and for text that a column never holds.
@@ -57,7 +58,7 @@ def truth(tree: Condition, panel: Panel, where: str) -> Truth:
     return _compared(tree, panel, where)
 
 
-def _compared(tree: Compared, panel: Panel, where: str) -> Truth:
+def _compared(tree: Compared, panel: Panel, where: Words) -> Truth:
     left, sign, right = tree.left, tree.operator, tree.right
     for side in (left, right):
         if isinstance(side, Column):
@@ -74,7 +75,7 @@ def _compared(tree: Compared, panel: Panel, where: str) -> Truth:
     return Truth(holds & known, ~holds & known)
 
 
-def _among(column: Column, values: tuple[str | float, ...], panel: Panel, where: str) -> Truth:
+def _among(column: Column, values: tuple[str | float, ...], panel: Panel, where: Words) -> Truth:
     if not isinstance(values[0], str):
         cells = _numbers(column, panel, where)
         known, holds = np.isfinite(cells), np.isin(cells, np.array(values, dtype=float))
@@ -85,35 +86,37 @@ def _among(column: Column, values: tuple[str | float, ...], panel: Panel, where:
         if value not in seen:
             listed = sorted(seen - {""})
             raise DataError(
-                f"column '{column.name}' has no value '{value}'",
-                where=f"{where}, where, character {column.at}",
-                fix=f"{suggest(str(value), listed)}values are: {', '.join(listed[:20])}",
+                text("column '{column}' has no value '{value}'", column=column.name, value=value),
+                where=text("{where}, where, character {at}", where=where, at=column.at),
+                fix=text(
+                    "{near}values are: {known}", near=suggest(str(value), listed), known=tuple(listed[:20])
+                ),
             )
     known, holds = (cells != "").to_numpy(), cells.isin([str(value) for value in values]).to_numpy()
     return Truth(holds & known, ~holds & known)
 
 
-def _numbers(side: Operand, panel: Panel, where: str) -> Any:
+def _numbers(side: Operand, panel: Panel, where: Words) -> Any:
     if not isinstance(side, Column):
         return np.full(len(panel.frame), side, dtype=np.float64)
     values = _values(side, panel, where)
     if not pd.api.types.is_numeric_dtype(values):
         raise DataError(
-            f"column '{side.name}' holds text and is compared with numbers",
-            where=f"{where}, where, character {side.at}",
-            fix=f"write text in quotes: {side.name} == 'East'",
+            text("column '{name}' holds text and is compared with numbers", name=side.name),
+            where=text("{where}, where, character {at}", where=where, at=side.at),
+            fix=text("write text in quotes: {name} == 'East'", name=side.name),
         )
     return values.to_numpy(dtype=np.float64)
 
 
-def _values(column: Column, panel: Panel, where: str) -> pd.Series[Any]:
+def _values(column: Column, panel: Panel, where: Words) -> pd.Series[Any]:
     try:
         return panel.group(column.name)
     except DataError as error:
         raise DataError(
-            error.what,
-            where=f"{where}, where, character {column.at}",
-            fix=f"text stands in quotes: '{column.name}'; {error.fix}",
+            error.said[0],
+            where=text("{where}, where, character {at}", where=where, at=column.at),
+            fix=text("text stands in quotes: '{name}'; {fix}", name=column.name, fix=error.said[2]),
         ) from error
 
 

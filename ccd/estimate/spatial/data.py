@@ -16,6 +16,7 @@ from ccd.estimate.spatial.spec import SpatialSpec
 from ccd.panel import Panel
 from ccd.results import Named, Neighbouring, SampleSize, Term
 from ccd.spatial_weights import SpatialWeights
+from ccd.words import text
 
 
 def size(sample: Sample) -> SampleSize:
@@ -47,7 +48,7 @@ def data_of(spec: SpatialSpec, panel: Panel, cluster: str = "", *, alone: bool =
 
     Raises EstimationError naming missing cells, DataError for regions that the weights do not link.
     """
-    where = f"model '{spec.name}'"
+    where = text("model '{name}'", name=spec.name)
     prepared = spec.prepare(panel, spec.x)
     refuse_gaps(prepared, spec.columns(), where=where)
     sample = draw_sample(prepared, spec.outcome, spec.x, cluster=(cluster,) if cluster else (), where=where)

@@ -89,9 +89,10 @@ class SpatialLikelihood(Durbin):
             return
         if effects.c or self.estimator == "sem":
             raise self.fail(
-                f"year effects need rows of '{self.weights}' that sum to 1",
-                fix='set standardise = "row", or effects = "entity"'
-                + ("" if self.estimator == "sem" else ', or correction = "none"'),
+                text("year effects need rows of '{weights}' that sum to 1", weights=self.weights),
+                fix=text('set standardise = "row", or effects = "entity"')
+                if self.estimator == "sem"
+                else text('set standardise = "row", or effects = "entity", or correction = "none"'),
             )
 
     def regressors(self, data: Data) -> tuple[FloatArray, tuple[Term, ...]]:
@@ -101,7 +102,7 @@ class SpatialLikelihood(Durbin):
     def maximum(self, data: Data, x: FloatArray, names: list[str], effects: Effects) -> SpatialFit:
         """Return the fit of this estimator."""
         fit = spatial_error if self.estimator == "sem" else spatial_lag
-        return fit(data.y, x, data.spectrum, effects, names, f"model '{self.name}'")
+        return fit(data.y, x, data.spectrum, effects, names, text("model '{name}'", name=self.name))
 
     def uncorrected(self, data: Data, x: FloatArray, names: list[str]) -> dict[str, float]:
         """Return rho, coefficients and sigma2 of the likelihood with dummies."""
@@ -115,7 +116,7 @@ class SpatialLikelihood(Durbin):
 
     def reduced(self, data: Data, found: SpatialFit, effects: Effects) -> list[Asked]:
         """Return the tests from SDM down."""
-        where, names = f"model '{self.name}'", list(data.columns)
+        where, names = text("model '{name}'", name=self.name), list(data.columns)
         sar = spatial_lag(data.y, data.x, data.spectrum, effects, names, where)
         whole = set(self.lagged) == set(self.x) and (data.weights.rows_sum_to_one or not effects.time)
         sem = spatial_error(data.y, data.x, data.spectrum, effects, names, where) if whole else None
@@ -142,7 +143,7 @@ class SpatialLikelihood(Durbin):
             own,
             lagged,
             stream("impacts"),
-            f"model '{self.name}'",
+            text("model '{name}'", name=self.name),
         )
         return drawn_part(drawn, self.x, self.outcome, self.weights)
 

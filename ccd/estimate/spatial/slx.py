@@ -17,6 +17,7 @@ from ccd.estimate.spatial.specification import multiplier_tests, tests_part
 from ccd.panel import Panel
 from ccd.results import Estimate
 from ccd.streams import Stream
+from ccd.words import text
 
 
 class SpatialSlx(Durbin):
@@ -32,7 +33,7 @@ class SpatialSlx(Durbin):
 
     def fit(self, panel: Panel, stream: Stream) -> Estimate:
         """Return the estimate with its impacts and the multiplier tests."""
-        data, where = data_of(self, panel, self.cluster, alone=True), f"model '{self.name}'"
+        data, where = data_of(self, panel, self.cluster, alone=True), text("model '{name}'", name=self.name)
         sample, out = data.sample, self.taken_out()
         x, terms = data.with_lags(self.lagged)
         shown = [k for k, term in enumerate(terms) if str(term) != "const"]

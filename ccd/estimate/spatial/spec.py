@@ -6,6 +6,7 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
+from ccd.errors import SpecError
 from ccd.estimate.autoregressive.sweep import Effects
 from ccd.estimate.rows.sampling import Sampling
 from ccd.estimate.rows.space import refuse_gaps, weights_of
@@ -28,7 +29,7 @@ class SpatialSpec(Sampling):
     @model_validator(mode="after")
     def _each_once(self) -> Self:
         if len(set(self.x)) < len(self.x):
-            raise ValueError("x names a column twice")
+            raise SpecError(text("x names a column twice"))
         return self
 
     def columns(self) -> tuple[str, ...]:
@@ -58,7 +59,7 @@ class SpatialSpec(Sampling):
 
     def foresee(self, panel: Panel) -> None:
         """Raise for a panel that is not balanced, and for weights that leave a region alone."""
-        where = f"model '{self.name}'"
+        where = text("model '{name}'", name=self.name)
         prepared = self.prepare(panel, self.x)
         refuse_gaps(prepared, self.columns(), where=where)
         weights_of(prepared, self.weights, (self.outcome,), where=where, alone=True)
@@ -74,9 +75,9 @@ class Durbin(SpatialSpec):
     def _durbin_of_x(self) -> Self:
         strange = [name for name in self.durbin or () if name not in self.x]
         if strange:
-            raise ValueError(f"durbin names '{strange[0]}', which is not in x")
+            raise SpecError(text("durbin names '{strange}', which is not in x", strange=strange[0]))
         if self.durbin is not None and not self.durbin:
-            raise ValueError("durbin is empty: without lagged regressors the model is sar or plain")
+            raise SpecError(text("durbin is empty: without lagged regressors the model is sar or plain"))
         return self
 
     @property

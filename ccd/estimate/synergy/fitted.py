@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ccd.arrays import BoolArray, FloatArray, IntArray
-from ccd.errors import EstimationError
+from ccd.errors import EstimationError, Words
 from ccd.estimate.linear.counterfactual import impute
 from ccd.estimate.linear.inference import Inference, infer
 from ccd.estimate.rows.sample import Sample
@@ -17,6 +17,7 @@ from ccd.estimate.synergy.measures import SYNERGY, Measures
 from ccd.estimate.synergy.parts import Counted, counted
 from ccd.estimate.synergy.states import States
 from ccd.results import Terms
+from ccd.words import text
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ def spread(draws: FloatArray) -> FloatArray:
 
 
 def measure(
-    sample: Sample, states: States, match: Match, draws: int, rng: np.random.Generator, where: str
+    sample: Sample, states: States, match: Match, draws: int, rng: np.random.Generator, where: Words
 ) -> Fitted:
     """Return effects, measures and ``draws`` of the bootstrap. Raises EstimationError when no cell is matched."""
     fit = impute(sample.y, sample.x, sample.entity, sample.time, states.state == 0)
@@ -100,23 +101,29 @@ def measure(
     missing = [term for term in measures.groups if not np.isfinite(found[term])]
     if missing:
         raise EstimationError(
-            f"the untreated outcome of every cell under '{missing[0]}' is unidentified: no region is "
-            "without a policy in those years",
+            text(
+                "the untreated outcome of every cell under '{missing}' is unidentified: no region is without a "
+                "policy in those years",
+                missing=missing[0],
+            ),
             where=where,
-            fix="take years in which some region is under no policy",
+            fix=text("take years in which some region is under no policy"),
         )
     if not np.isfinite(found[SYNERGY]):
         raise EstimationError(
-            f"no region-year with all policies has regions under each alone at the same {match}",
+            text(
+                "no region-year with all policies has regions under each alone at the same {match}",
+                match=match,
+            ),
             where=where,
-            fix='take match = "exposure", estimator = "twfe", or more years',
+            fix=text('take match = "exposure", estimator = "twfe", or more years'),
         )
     drawn = bootstrap(fit, sample.clusters[0], measures.values, draws, rng)
     result = Fitted(sample, tau, known, measures, values, drawn)
     if result.done.sum() < 2:
         raise EstimationError(
-            "all but at most one bootstrap draw lost a state, so there is no standard error",
+            text("all but at most one bootstrap draw lost a state, so there is no standard error"),
             where=where,
-            fix='take estimator = "twfe": too few regions identify the states',
+            fix=text('take estimator = "twfe": too few regions identify the states'),
         )
     return result

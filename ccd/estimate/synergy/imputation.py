@@ -39,7 +39,7 @@ class SynergyImputation(SynergySpec):
         drawn = draw(self, panel)
         sample, states = drawn.sample, drawn.states
         refuse_unidentified(self, sample, states)
-        where = f"model '{self.name}'"
+        where = text("model '{name}'", name=self.name)
         fitted = measure(sample, states, self.match, self.bootstrap, stream("bootstrap"), where)
         permuted = permute(fitted, self.permutations, stream("permutation")) if self.permutations else None
         plain = studentised(sample.y, sample.x, states, sample.time, sample.clusters[0], self.match)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ccd.arrays import BoolArray, FloatArray
+from ccd.errors import Words
 from ccd.estimate.linear.design import AbsorbingDesign
 from ccd.estimate.linear.inference import Inference, infer
 from ccd.estimate.linear.ols import Fit
@@ -49,7 +50,7 @@ def summed(states: States, k: int) -> FloatArray:
     return np.vstack([rows[:place], whole, rows[place:]])
 
 
-def regress(sample: Sample, focus: FloatArray, names: Sequence[object], where: str) -> tuple[Fit, Vcov]:
+def regress(sample: Sample, focus: FloatArray, names: Sequence[object], where: Words) -> tuple[Fit, Vcov]:
     """Return the two-way fit of y on ``focus`` (n, k), called ``names`` (k), and the controls, clustered."""
     design = AbsorbingDesign((sample.entity, sample.time), sample.clusters, sample.time, where=where)
     listed = [*(str(name) for name in names), *sample.controls]
@@ -65,7 +66,9 @@ def state_effects(states: States, fit: Fit, vcov: Vcov) -> tuple[FloatArray, Flo
     return inside @ fit.beta[:k], error
 
 
-def split(sample: Sample, states: States, groups: Sequence[BoolArray], where: str) -> tuple[Inference, float]:
+def split(
+    sample: Sample, states: States, groups: Sequence[BoolArray], where: Words
+) -> tuple[Inference, float]:
     """Return the effect of all policies beyond the sum of each alone in each group of cells, and the df.
 
     Products of two of three policies act only where the third does not, so that a group's coefficient
@@ -80,7 +83,7 @@ def split(sample: Sample, states: States, groups: Sequence[BoolArray], where: st
     return infer(fit.beta[at], vcov.std_error[at], vcov.df), vcov.df
 
 
-def between(sample: Sample, states: States, pair: tuple[BoolArray, BoolArray], where: str) -> Inference:
+def between(sample: Sample, states: States, pair: tuple[BoolArray, BoolArray], where: Words) -> Inference:
     """Return the difference of the interaction between the two orders (1,): its term beside the whole."""
     focus = np.column_stack([products(states), pair[0].astype(np.float64)])
     names: list[object] = [*product_terms(states), "first"]

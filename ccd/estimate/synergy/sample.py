@@ -14,7 +14,7 @@ from ccd.estimate.synergy.spec import SynergySpec
 from ccd.estimate.synergy.states import States, states_of, without_always_treated
 from ccd.panel import Panel
 from ccd.results import SampleSize
-from ccd.words import Name, Text, text
+from ccd.words import Name, Text, names, text
 
 #: Fewer regions than this behind a mean are warned of.
 FEW = 3
@@ -35,15 +35,15 @@ def draw(spec: SynergySpec, panel: Panel) -> Drawn:
     panel, gone = without_always_treated(prepared, spec.policies)
     if panel.frame.empty:
         raise spec.fail(
-            "every region is under one of the policies from its first year on",
-            fix="a panel that begins before the policies do is needed",
+            text("every region is under one of the policies from its first year on"),
+            fix=text("a panel that begins before the policies do is needed"),
         )
     sample = draw_sample(
         panel,
         spec.outcome,
         spec.controls,
         cluster=(spec.cluster,) if spec.cluster else (),
-        where=f"model '{spec.name}'",
+        where=text("model '{name}'", name=spec.name),
     )
     states, late = states_of(sample, spec.policies)
     refuse_empty(spec, states)
@@ -55,19 +55,21 @@ def refuse_empty(spec: SynergySpec, states: States) -> None:
     """Raise EstimationError naming the states that nobody is in."""
     empty = [s for s in (0, *states.sets) if not (states.state == s).any()]
     if empty:
-        listed = ", ".join(_describe(states, s) for s in empty)
+        listed = tuple(_describe(states, s) for s in empty)
         raise spec.fail(
-            f"no region-year is under {listed}, so synergy is not identified",
-            fix="look at 'ccd policies --panel' for pairs that are, or take other years",
+            text("no region-year is under {listed}, so synergy is not identified", listed=listed),
+            fix=text("look at 'ccd policies --panel' for pairs that are, or take other years"),
         )
 
 
-def _describe(states: States, state: int) -> str:
+def _describe(states: States, state: int) -> Text:
     inside = states.acting(state)
     others = [p for p in states.policies if p not in inside]
     if not inside:
-        return "none of the policies"
-    return f"'{' and '.join(inside)}'" + (f" without '{' or '.join(others)}'" if others else "")
+        return text("none of the policies")
+    if not others:
+        return text("all of {policies}", policies=names(inside))
+    return text("{policies} without {others}", policies=names(inside), others=names(others))
 
 
 def refuse_unidentified(spec: SynergySpec, sample: Sample, states: States) -> None:
@@ -79,10 +81,10 @@ def refuse_unidentified(spec: SynergySpec, sample: Sample, states: States) -> No
     entity, time = (np.unique(c[none], return_inverse=True)[1] for c in (sample.entity, sample.time))
     absorbed, collinear = unidentified(demean(raw, [entity, time]), raw)
     if absorbed or collinear:
-        listed = ", ".join(spec.controls[j] for j in sorted((*absorbed, *collinear)))
+        listed = tuple(spec.controls[j] for j in sorted((*absorbed, *collinear)))
         raise spec.fail(
-            f"{listed}: not identified on the region-years under no policy",
-            fix="leave it out: region and year effects, or other controls, already say it",
+            text("{listed}: not identified on the region-years under no policy", listed=listed),
+            fix=text("leave it out: region and year effects, or other controls, already say it"),
         )
 
 

@@ -6,6 +6,7 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
+from ccd.errors import SpecError
 from ccd.estimate.rows.sampling import Sampling
 from ccd.words import Text, text
 
@@ -28,11 +29,11 @@ class SynergySpec(Sampling):
     @model_validator(mode="after")
     def _policies_differ(self) -> Self:
         if len(set(self.policies)) < len(self.policies):
-            raise ValueError("policies: name each policy once")
+            raise SpecError(text("policies: name each policy once"))
         if self.window is not None and self.window[0] > self.window[1]:
-            raise ValueError("window = [first, last]: the first year comes before the last")
+            raise SpecError(text("window = [first, last]: the first year comes before the last"))
         if self.spillover is not None and self.spillover.how != "drop":
-            raise ValueError('synergy knows spillover with how = "drop" only')
+            raise SpecError(text('synergy knows spillover with how = "drop" only'))
         return self
 
     def columns(self) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from typing import Literal
 
 import numpy as np
 
+from ccd.errors import Words
 from ccd.estimate.linear.inference import Inference, terms_of
 from ccd.estimate.rows.sample import Sample
 from ccd.estimate.synergy.interaction import (
@@ -37,7 +38,7 @@ class SynergyTwfe(SynergySpec):
         """Return the interaction of the policies with states, event study and orders (METHODS 5)."""
         drawn = draw(self, panel)
         sample, states = drawn.sample, drawn.states
-        where = f"model '{self.name}'"
+        where = text("model '{name}'", name=self.name)
         fit, vcov = regress(sample, products(states), product_terms(states), where)
         rows = summed(states, len(fit.beta))
         whole: list[Term] = [Synergy()] if len(states.policies) > 2 else []
@@ -75,7 +76,7 @@ class SynergyTwfe(SynergySpec):
 
 
 def event_study(
-    sample: Sample, states: States, window: tuple[int, int] | None, where: str
+    sample: Sample, states: States, window: tuple[int, int] | None, where: Words
 ) -> Part[EventStudy]:
     """Return the product of all policies by years since all act."""
     groups = by_years_together(states)
@@ -86,7 +87,7 @@ def event_study(
     return years_together(times, counted_by(effects, [groups[k] for k in times], states), df)
 
 
-def order(sample: Sample, states: States, where: str) -> Part[Comparison]:
+def order(sample: Sample, states: States, where: Words) -> Part[Comparison]:
     """Return the product of all policies by the order in which regions took them up."""
     groups = orders(states)
     labels = [one.words for one in groups]

@@ -31,9 +31,9 @@ class Asked:
     controls: tuple[str, ...]
     projected: str
 
-    def fail(self, what: str, fix: str) -> EstimationError:
+    def fail(self, what: Text, fix: Text) -> EstimationError:
         """Return the error of a model that cannot be estimated."""
-        return EstimationError(what, where=f"model '{self.name}'", fix=fix)
+        return EstimationError(what, where=text("model '{name}'", name=self.name), fix=fix)
 
 
 @dataclass(frozen=True)
@@ -71,19 +71,22 @@ def regions_of(asked: Asked, panel: Panel) -> Regions:
     """Return who is treated and who may be a donor. Raises DataError or EstimationError where nobody is."""
     starts = panel.cohort(asked.policy)
     first, last = panel.times[0], panel.times[-1]
-    where = f"model '{asked.name}'"
+    where = text("model '{name}'", name=asked.name)
     dated = {region: int(starts[region]) for region in panel.entities if np.isfinite(starts[region])}
     notes: list[Text] = []
     if asked.treated:
         if asked.treated not in panel.entities:
             hint = suggest(asked.treated, panel.entities)
             raise DataError(
-                f"there is no region '{asked.treated}'",
-                where=f"{where}, treated",
-                fix=f"{hint}see ccd check",
+                text("there is no region '{region}'", region=asked.treated),
+                where=text("{where}, {key}", where=where, key="treated"),
+                fix=text("{near}see ccd check", near=hint),
             )
         if asked.treated not in dated:
-            raise asked.fail(f"'{asked.treated}' is not treated by '{asked.policy}'", "name a treated region")
+            raise asked.fail(
+                text("'{treated}' is not treated by '{policy}'", treated=asked.treated, policy=asked.policy),
+                text("name a treated region"),
+            )
         treated = {asked.treated: dated[asked.treated]}
     else:
         treated = {region: year for region, year in dated.items() if year <= last}
@@ -99,17 +102,30 @@ def regions_of(asked: Asked, panel: Panel) -> Regions:
     for region, year in treated.items():
         if year > last:
             raise asked.fail(
-                f"'{region}' is first treated in {year}, after the last year {last}", "add years to the data"
+                text(
+                    "'{region}' is first treated in {year}, after the last year {last}",
+                    region=region,
+                    year=year,
+                    last=last,
+                ),
+                text("add years to the data"),
             )
         if _before(panel, year, asked) < BEFORE:
             raise asked.fail(
-                f"'{region}' is first treated in {year}: fewer than {BEFORE} years lie before, from {first} on",
-                "add earlier years, or name another region under treated",
+                text(
+                    "'{region}' is first treated in {year}: fewer than {before} {before:year|years} lie before, "
+                    "from {first} on",
+                    region=region,
+                    year=year,
+                    before=BEFORE,
+                    first=first,
+                ),
+                text("add earlier years, or name another region under treated"),
             )
     if not treated:
         raise asked.fail(
-            f"no region is treated by '{asked.policy}' by {last}",
-            "name a policy that begins inside the panel",
+            text("no region is treated by '{policy}' by {last}", policy=asked.policy, last=last),
+            text("name a policy that begins inside the panel"),
         )
     left = reasons(asked.donors, panel, asked.policy, list(treated), where)
     donors = tuple(region for region in panel.entities if region not in treated and region not in left)
@@ -141,8 +157,13 @@ def design_of(asked: Asked, panel: Panel, outcome: str) -> Design:
         gone = used & ~known[:, where[region]]
         if gone.any():
             raise asked.fail(
-                f"'{outcome}' (or a control) of '{region}' is missing in {', '.join(map(str, years[gone]))}",
-                "fill the cell, or choose years in which the treated region is known",
+                text(
+                    "'{outcome}' (or a control) of '{region}' is missing in {years}",
+                    outcome=outcome,
+                    region=region,
+                    years=tuple(map(str, years[gone])),
+                ),
+                text("fill the cell, or choose years in which the treated region is known"),
             )
     left = dict(found.left)
     for region in found.donors:
@@ -152,8 +173,8 @@ def design_of(asked: Asked, panel: Panel, outcome: str) -> Design:
     donors = tuple(region for region in found.donors if region not in left)
     if len(donors) < DONORS:
         raise asked.fail(
-            f"{len(donors)} donors are left, fewer than {DONORS}",
-            "leave fewer out; the part donors of a run, or ccd check, says why each is out",
+            text("{count} donors are left, fewer than {donors}", count=len(donors), donors=DONORS),
+            text("leave fewer out; the part donors of a run, or ccd check, says why each is out"),
         )
     if x:
         y = _projected(asked, found, panel, y, x, donors, used)
@@ -201,9 +222,12 @@ def _projected(
     if flat.any():
         name = asked.controls[int(np.argmax(flat))]
         raise asked.fail(
-            f"the control '{name}' does not vary within untreated regions", "leave it out of controls"
+            text("the control '{name}' does not vary within untreated regions", name=name),
+            text("leave it out of controls"),
         )
     beta, _, rank, _ = np.linalg.lstsq(swept[:, 1:] / scale, swept[:, 0], rcond=1e-9)
     if rank < len(scale):
-        raise asked.fail("the controls are collinear in untreated region-years", "leave one of them out")
+        raise asked.fail(
+            text("the controls are collinear in untreated region-years"), text("leave one of them out")
+        )
     return y - np.tensordot(beta / scale, np.array(x), axes=1)

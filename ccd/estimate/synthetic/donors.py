@@ -9,7 +9,7 @@ from pydantic import Field
 
 from ccd.arrays import FloatArray
 from ccd.bundled import COORDINATES, province_code
-from ccd.errors import DataError, suggest
+from ccd.errors import DataError, Words, suggest
 from ccd.panel import Panel
 from ccd.space.borders import bordering
 from ccd.space.distance import distances
@@ -40,7 +40,7 @@ class DonorsSpec(Spec):
 
 
 def reasons(
-    spec: DonorsSpec, panel: Panel, policy: str, treated: Sequence[str], where: str
+    spec: DonorsSpec, panel: Panel, policy: str, treated: Sequence[str], where: Words
 ) -> dict[str, Text]:
     """Return region -> why it is no donor, for each that the study or the policy leaves out.
 
@@ -55,7 +55,7 @@ def reasons(
 
 
 def _reasons(
-    spec: DonorsSpec, panel: Panel, policy: str, treated: Sequence[str], others: Sequence[str], where: str
+    spec: DonorsSpec, panel: Panel, policy: str, treated: Sequence[str], others: Sequence[str], where: Words
 ) -> Iterator[tuple[str, Text]]:
     for name in (policy, *spec.policies):
         starts = panel.cohort(name)
@@ -66,9 +66,9 @@ def _reasons(
     for region in spec.exclude:
         if region not in panel.entities:
             raise DataError(
-                f"there is no region '{region}' to leave out",
-                where=f"{where}, donors.exclude",
-                fix=f"{suggest(region, panel.entities)}see ccd check",
+                text("there is no region '{region}' to leave out", region=region),
+                where=text("{where}, {key}", where=where, key="donors.exclude"),
+                fix=text("{near}see ccd check", near=suggest(region, panel.entities)),
             )
         if region not in treated:
             yield region, text("left out by name")
@@ -99,15 +99,15 @@ def _linked(
 
 
 def _unlike(
-    column: str, panel: Panel, treated: Sequence[str], others: Sequence[str], where: str
+    column: str, panel: Panel, treated: Sequence[str], others: Sequence[str], where: Words
 ) -> Iterator[tuple[str, Text]]:
     group = panel.group(column).astype(str).groupby(level=0).last()
     wanted = sorted({group[region] for region in treated})
     if len(wanted) > 1:
         raise DataError(
-            f"the treated regions differ in '{column}': {', '.join(wanted)}",
-            where=f"{where}, donors.same",
-            fix="name one treated region, or leave out same",
+            text("the treated regions differ in '{column}': {wanted}", column=column, wanted=tuple(wanted)),
+            where=text("{where}, {key}", where=where, key="donors.same"),
+            fix=text("name one treated region, or leave out same"),
         )
     for region in others:
         if group[region] != wanted[0]:

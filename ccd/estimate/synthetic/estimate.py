@@ -72,7 +72,9 @@ def estimate(plan: Plan, panel: Panel, stream: Stream) -> Estimate:
 def _found(plan: Plan, panel: Panel, design: Design, stream: Stream) -> Found:
     if design.treated > 1:
         if plan.predictors:
-            raise plan.asked.fail("predictors are for one treated region", "name one under treated")
+            raise plan.asked.fail(
+                text("predictors are for one treated region"), text("name one under treated")
+            )
         return several(plan, design, stream)
     starts = predicted(plan, panel, design, stream) if plan.predictors else None
     return single(plan, design, stream, starts)

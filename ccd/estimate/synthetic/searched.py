@@ -11,6 +11,7 @@ from ccd.estimate.synthetic.predictors import scaled, search, starting_points
 from ccd.panel import Panel
 from ccd.results import Starts
 from ccd.streams import Stream
+from ccd.words import text
 
 
 def predicted(plan: Plan, panel: Panel, design: Design, stream: Stream) -> Starts:
@@ -57,8 +58,12 @@ def _traits(plan: Plan, panel: Panel, design: Design) -> tuple[tuple[str, ...], 
         for year in how:
             if year not in before:
                 raise plan.asked.fail(
-                    f"the predictor '{column}' is asked for in {year}, no year before the date",
-                    f"take years from {before[0]} to {before[-1]}",
+                    text(
+                        "the predictor '{column}' is asked for in {year}, no year before the date",
+                        column=column,
+                        year=year,
+                    ),
+                    text("take years from {first} to {last}", first=before[0], last=before[-1]),
                 )
             rows.append(values[design.years == year][0])
             columns.append(f"{column} {year}")
@@ -68,6 +73,7 @@ def _traits(plan: Plan, panel: Panel, design: Design) -> tuple[tuple[str, ...], 
         p, j = np.argwhere(gone)[0]
         region = (*design.names, design.members[0][0])[j]
         raise plan.asked.fail(
-            f"the predictor '{columns[p]}' of '{region}' is missing", "fill it, or leave the region out"
+            text("the predictor '{column}' of '{region}' is missing", column=columns[p], region=region),
+            text("fill it, or leave the region out"),
         )
     return tuple(columns), found[:, :-1], found[:, -1]

@@ -73,28 +73,49 @@ def _refuse(plan: Plan, design: Design) -> None:
     fail = plan.asked.fail
     if not plan.several_treated:
         raise fail(
-            f"{design.treated} regions are treated: {plan.estimator} is for one", "name one under treated"
+            text(
+                "{treated} regions are treated: {estimator} is for one",
+                treated=design.treated,
+                estimator=plan.estimator,
+            ),
+            text("name one under treated"),
         )
     if len(design.groups) > 1 and not plan.several_dates:
         raise fail(
-            f"regions are treated at {len(design.groups)} dates: {plan.estimator} is for one date",
-            "name one region under treated, or take sdid, sc or did",
+            text(
+                "regions are treated at {count} dates: {estimator} is for one date",
+                count=len(design.groups),
+                estimator=plan.estimator,
+            ),
+            text("name one region under treated, or take sdid, sc or did"),
         )
     if plan.variance == "placebo" and len(design.names) <= design.treated:
         raise fail(
-            f"{len(design.names)} donors cannot play {design.treated} treated regions",
-            'name one under treated, or take variance = "bootstrap"',
+            text(
+                "{count} donors cannot play {treated} treated regions",
+                count=len(design.names),
+                treated=design.treated,
+            ),
+            text('name one under treated, or take variance = "bootstrap"'),
         )
     if plan.variance != "placebo":
         alone = [group.date for group in design.groups if group.count < 2]
         if alone:
             raise fail(
-                f"one region alone is treated in {alone[0]}: {plan.variance} needs two a date",
-                'take variance = "placebo"',
+                text(
+                    "one region alone is treated in {alone}: {variance} needs two a date",
+                    alone=alone[0],
+                    variance=plan.variance,
+                ),
+                text('take variance = "placebo"'),
             )
     if plan.variance == "jackknife" and not plan.jackknifed:
         raise fail(
-            f"the jackknife holds weights fixed, which {plan.estimator} does not allow", 'take "placebo"'
+            text(
+                "the jackknife holds weights fixed, which {estimator} does not allow",
+                estimator=plan.estimator,
+            ),
+            text('take "placebo"'),
         )
 
 
@@ -103,7 +124,7 @@ def _errors(plan: Plan, design: Design, fits: list[Fitted], stream: Stream) -> t
     if plan.variance == "jackknife":
         if any(np.sum(fit.weights > 1e-12) < 2 for fit in fits):
             raise plan.asked.fail(
-                "a single donor has weight, so none can be left out", 'take variance = "placebo"'
+                text("a single donor has weight, so none can be left out"), text('take variance = "placebo"')
             )
         errors, _ = jackknife(design.donors, design.groups, fits)
         return errors, [text("Standard errors: jackknife over regions with weights held fixed")]

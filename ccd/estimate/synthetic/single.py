@@ -122,8 +122,12 @@ def _by_year(
         if plan.level is not None:
             most = paths.before / (paths.before + 1)
             raise plan.asked.fail(
-                f"{paths.before} years before the date allow no conformal interval at level {level:g}",
-                f"take level = {np.floor(100 * most) / 100:g} or less, or leave it out",
+                text(
+                    "{before} {before:year|years} before the date allow no conformal interval at level {level:g}",
+                    before=paths.before,
+                    level=level,
+                ),
+                text("take level = {most:g} or less, or leave it out", most=np.floor(100 * most) / 100),
             )
         said = (notes.no_conformal(level, paths.before),)
     return by_year(plan.weighting, paths, fit, level), "conformal", level, said

@@ -93,7 +93,7 @@ def _untested(model: Settings, tested: Tested) -> list[Text]:
     if not tested.untested:
         return []
     if model.number != "auto" or not tested.stages:
-        raise model.fail(tested.untested, fix="ask for fewer thresholds, or a smaller trim")
+        raise model.fail(tested.untested, fix=text("ask for fewer thresholds, or a smaller trim"))
     return [
         text(
             "{number} {number:threshold|thresholds} not tested: the sample is too small or the trim "

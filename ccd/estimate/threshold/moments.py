@@ -22,12 +22,17 @@ def least_entities(treated: int) -> int:
     return max(PER_REGIME, ceil(0.10 * treated))
 
 
-def too_few(data: ThresholdSample, number: int) -> str:
-    """Return in words that there are too few regions for ``number`` thresholds; empty where there are enough."""
+def too_few(data: ThresholdSample, number: int) -> Text | None:
+    """Return in words that there are too few regions for ``number`` thresholds; None where there are enough."""
     regions = len(np.unique(data.sample.entity[data.counted]))
     if regions >= PER_REGIME * (number + 1):
-        return ""
-    return f"{regions} regions are too few for {number + 1} regimes of {PER_REGIME} at least"
+        return None
+    return text(
+        "{regions} regions are too few for {count} regimes of {least} at least",
+        regions=regions,
+        count=number + 1,
+        least=PER_REGIME,
+    )
 
 
 def moments(model: Settings, data: ThresholdSample) -> tuple[Scan, list[Text]]:
@@ -64,23 +69,25 @@ def _refuse_unidentified(model: Settings, data: ThresholdSample) -> None:
     ]
     if gone:
         raise model.fail(
-            f"{', '.join(gone)}: no variation is left after the fixed effects",
-            fix="leave it out, or take a column that varies within regions differently over time",
+            text("{columns}: no variation is left after the fixed effects", columns=tuple(gone)),
+            fix=text("leave it out, or take a column that varies within regions differently over time"),
         )
 
 
 def _candidates(model: Settings, data: ThresholdSample) -> Candidates:
     if model.policy is None:
         found = by_rows(data.q, model.trim)
-        what = f"{found.least} rows (trim = {model.trim:g})"
+        what = text("{count} {count:row|rows} (trim = {trim:g})", count=found.least, trim=model.trim)
     else:
         least = least_entities(int(np.isfinite(data.sample.entity_cohort).sum()))
         found = by_entities(data.q, data.counted, data.sample.entity, least, every_row=data.intercept)
-        what = f"{found.least} treated regions"
+        what = text("{count} treated regions", count=found.least)
     if not found.size:
         raise model.fail(
-            f"no value of '{model.threshold}' leaves {what} on both sides",
-            fix="take a smaller trim, more regions, or a threshold variable with fewer ties",
+            text(
+                "no value of '{threshold}' leaves {what} on both sides", threshold=model.threshold, what=what
+            ),
+            fix=text("take a smaller trim, more regions, or a threshold variable with fewer ties"),
         )
     return found
 
@@ -97,18 +104,21 @@ def _scan(model: Settings, data: ThresholdSample, candidates: Candidates) -> Sca
     if projected.dependent:
         listed = [*sample.controls, *(columns[j] for j in plain)]
         raise model.fail(
-            f"{', '.join(listed[j] for j in projected.dependent)}: collinear with the other regressors",
-            fix="leave it out",
+            text(
+                "{columns}: collinear with the other regressors",
+                columns=tuple(listed[j] for j in projected.dependent),
+            ),
+            fix=text("leave it out"),
         )
     if projected.ssr <= 1e-20 * max(float(np.sum(sample.y**2)), np.finfo(float).tiny):
         raise model.fail(
-            f"the outcome '{model.outcome}' has no variation left to explain",
-            fix="look for a regressor or effect that implies it",
+            text("the outcome '{outcome}' has no variation left to explain", outcome=model.outcome),
+            fix=text("look for a regressor or effect that implies it"),
         )
     found = scan(projected, x, candidates)
     if found.degenerate == candidates.size:
         raise model.fail(
-            f"{', '.join(columns)}: collinear within every regime",
-            fix="leave one of the regime-dependent columns out",
+            text("{columns}: collinear within every regime", columns=tuple(columns)),
+            fix=text("leave one of the regime-dependent columns out"),
         )
     return found

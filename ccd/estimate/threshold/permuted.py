@@ -88,7 +88,8 @@ def searched(model: Settings, data: ThresholdSample, count: int) -> Slopes:
             stage = next_stage(search, stage)
             if stage is None:
                 raise model.fail(
-                    f"no value leaves room for {number + 1} regimes", fix="ask for fewer thresholds"
+                    text("no value leaves room for {number} regimes", number=number + 1),
+                    fix=text("ask for fewer thresholds"),
                 )
             slots = stage.slots
         values = np.sort(scan.candidates.value[scan.blocks.candidate(slots)]).tolist()

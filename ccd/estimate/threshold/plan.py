@@ -40,7 +40,9 @@ def plan(model: Settings, sample: Sample) -> tuple[Plan, list[Text]]:
     forms = list(dict.fromkeys(model.resampling))
     if "block" in forms and not sample.balanced:
         if forms == ["block"]:
-            raise model.fail("the block bootstrap needs a balanced panel", fix='take resampling = ["wild"]')
+            raise model.fail(
+                text("the block bootstrap needs a balanced panel"), fix=text('take resampling = ["wild"]')
+            )
         forms.remove("block")
         notes.append(text("No block bootstrap: the panel is unbalanced"))
     coarse = [group for group in sample.clusters if nested(sample.entity, group)]

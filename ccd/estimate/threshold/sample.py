@@ -45,8 +45,8 @@ def draw_threshold_sample(model: Settings, prepared: Panel, notes: Sequence[Text
     """
     if model.outcome == model.threshold:
         raise model.fail(
-            f"the outcome '{model.outcome}' is the threshold variable too",
-            fix="split by a lagged or baseline value: threshold_lag = 1, or threshold_base",
+            text("the outcome '{outcome}' is the threshold variable too", outcome=model.outcome),
+            fix=text("split by a lagged or baseline value: threshold_lag = 1, or threshold_base"),
         )
     columns = (*model.regimes, *model.controls)
     prepared = with_threshold(model, prepared)
@@ -60,8 +60,11 @@ def draw_threshold_sample(model: Settings, prepared: Panel, notes: Sequence[Text
     q = sample.panel.column(model.threshold)
     if np.array_equal(q, sample.y):
         raise model.fail(
-            f"the threshold variable '{model.threshold}' equals the outcome in every row",
-            fix="split by a lagged or baseline value, or by another column",
+            text(
+                "the threshold variable '{threshold}' equals the outcome in every row",
+                threshold=model.threshold,
+            ),
+            fix=text("split by a lagged or baseline value, or by another column"),
         )
     counted = sample.treated if model.policy is not None else np.ones(len(q), dtype=bool)
     _refuse_few_values(model, q[counted])
@@ -116,11 +119,14 @@ def _refuse_few_values(model: Settings, q: FloatArray) -> None:
     distinct = np.unique(q)
     if len(distinct) < 2:
         raise model.fail(
-            f"the threshold variable '{model.threshold}' is constant",
-            fix="take a column that varies",
+            text("the threshold variable '{threshold}' is constant", threshold=model.threshold),
+            fix=text("take a column that varies"),
         )
     if len(distinct) == 2:
         raise model.fail(
-            f"the threshold variable '{model.threshold}' has two values, so there is nothing to search",
-            fix="compare the two groups instead: heterogeneity = COLUMN, or an interaction",
+            text(
+                "the threshold variable '{threshold}' has two values, so there is nothing to search",
+                threshold=model.threshold,
+            ),
+            fix=text("compare the two groups instead: heterogeneity = COLUMN, or an interaction"),
         )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from ccd.errors import EstimationError
+from ccd.errors import EstimationError, Words
+from ccd.words import Text, text
 
 Signs = Literal["rademacher", "webb"]
 Form = Literal["wild", "block"]
@@ -42,10 +43,10 @@ class Settings:
     deals: int = 999
 
     @property
-    def where(self) -> str:
+    def where(self) -> Words:
         """Return what errors call the model."""
-        return f"model '{self.name}'"
+        return text("model '{name}'", name=self.name)
 
-    def fail(self, what: str, fix: str) -> EstimationError:
+    def fail(self, what: Text, fix: Text) -> EstimationError:
         """Return the error of a model that cannot be estimated."""
         return EstimationError(what, where=self.where, fix=fix)

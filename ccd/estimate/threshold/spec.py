@@ -6,6 +6,7 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
+from ccd.errors import SpecError
 from ccd.estimate.rows.deals import PermutationSpec
 from ccd.estimate.rows.sampling import Sampling
 from ccd.estimate.threshold.assemble import assemble
@@ -71,22 +72,24 @@ class Threshold(Sampling):
     def _keys_agree(self) -> Self:
         regimes = self.regimes()
         if bool(regimes) == (self.policy is not None):
-            raise ValueError("name either regime (columns) or policy")
+            raise SpecError(text("name either regime (columns) or policy"))
         if len(set(regimes)) < len(regimes):
-            raise ValueError("regime: name each column once")
+            raise SpecError(text("regime: name each column once"))
         both = sorted(set(regimes) & set(self.controls))
         if both:
-            raise ValueError(f"{', '.join(both)}: either in regime or in controls, not in both")
+            raise SpecError(text("{both}: either in regime or in controls, not in both", both=tuple(both)))
         if self.number == "auto" and not self.bootstrap:
-            raise ValueError('number = "auto" needs bootstrap draws: set bootstrap, or number = 1, 2 or 3')
+            raise SpecError(
+                text('number = "auto" needs bootstrap draws: set bootstrap, or number = 1, 2 or 3')
+            )
         if self.threshold_base == "before" and self.policy is None:
-            raise ValueError('threshold_base = "before" goes with policy: name a year')
+            raise SpecError(text('threshold_base = "before" goes with policy: name a year'))
         if self.threshold_base is not None and self.threshold_lag:
-            raise ValueError("threshold_base and threshold_lag exclude each other")
+            raise SpecError(text("threshold_base and threshold_lag exclude each other"))
         if self.spillover is not None and self.policy is None:
-            raise ValueError("spillover goes with policy")
+            raise SpecError(text("spillover goes with policy"))
         if self.spillover is not None and self.spillover.how != "drop":
-            raise ValueError('threshold knows spillover with how = "drop" only')
+            raise SpecError(text('threshold knows spillover with how = "drop" only'))
         return self
 
     def regimes(self) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ from ccd.estimate.threshold.scan.exact import Scan
 from ccd.estimate.threshold.scan.search import MOST, Optima, Search
 from ccd.estimate.threshold.settings import FORMS, Form
 from ccd.streams import Stream
+from ccd.words import Text, text
 
 
 @dataclass(frozen=True)
@@ -61,11 +62,11 @@ class Stage:
 
 @dataclass(frozen=True)
 class Tested:
-    """The tests made, the number of thresholds they choose, and why the next was not tested (empty: it was)."""
+    """The tests made, the number of thresholds they choose, and why the next was not tested (None: it was)."""
 
     stages: Sequence[Stage]
     chosen: int
-    untested: str = ""
+    untested: Text | None = None
 
 
 def next_stage(search: Search, before: Stage | None) -> Stage | None:
@@ -101,11 +102,11 @@ def run_stages(
     stream: Stream,
     number: Literal["auto"] | int,
     level: float,
-    too_few: Callable[[int], str],
+    too_few: Callable[[int], Text | None],
 ) -> Tested:
     """Return the tests up to ``number`` thresholds; auto stops at the first that does not reject at ``level``.
 
-    ``too_few`` says in words why a number of thresholds cannot be had (empty: it can).
+    ``too_few`` says in words why a number of thresholds cannot be had (None: it can).
     """
     stages: list[Stage] = []
     for wanted in range(1, (MOST if number == "auto" else number) + 1):
@@ -113,7 +114,7 @@ def run_stages(
         before = stages[-1] if stages else None
         stage = None if why else next_stage(search, before)
         if stage is None:
-            why = why or f"no value leaves room for {wanted + 1} regimes (trim, ties)"
+            why = why or text("no value leaves room for {count} regimes (trim, ties)", count=wanted + 1)
             return Tested(stages, len(stages), why)
         stages.append(with_draws(search.scan, stage, before, plan, stream))
         if number == "auto" and stages[-1].p(plan.headline) > level:

@@ -34,8 +34,13 @@ def _at_base(model: Settings, panel: Panel, values: FloatArray) -> FloatArray:
         rows = panel.years == int(model.threshold_base or 0)
         if not rows.any():
             raise model.fail(
-                f"threshold_base = {model.threshold_base}: no such year in the panel",
-                fix=f"name a year between {panel.times[0]} and {panel.times[-1]}",
+                text(
+                    "threshold_base = {threshold_base}: no such year in the panel",
+                    threshold_base=model.threshold_base,
+                ),
+                fix=text(
+                    "name a year between {first} and {last}", first=panel.times[0], last=panel.times[-1]
+                ),
             )
     used = rows & np.isfinite(values)
     size = len(panel.entities)
@@ -58,9 +63,15 @@ def measured_after(model: Settings, panel: Panel, sample: Sample) -> list[Text]:
         return []
     if not model.allow_post_treatment:
         raise model.fail(
-            f"'{model.threshold}' changes within regions after '{model.policy}' begins: it may itself be an "
-            "effect of the policy",
-            fix='set threshold_base = "before" (or a year), threshold_lag = 1, or allow_post_treatment = true',
+            text(
+                "'{threshold}' changes within regions after '{policy}' begins: "
+                "it may itself be an effect of the policy",
+                threshold=model.threshold,
+                policy=model.policy,
+            ),
+            fix=text(
+                'set threshold_base = "before" (or a year), threshold_lag = 1, or allow_post_treatment = true'
+            ),
         )
     return [
         text(

@@ -7,15 +7,16 @@ from pathlib import Path
 import numpy as np
 
 from ccd.bundled import province_code
-from ccd.errors import DataError
+from ccd.errors import DataError, Words
 from ccd.panel import Panel
 from ccd.readers import read_table
 from ccd.space.borders import bordering
 from ccd.space.kinds.links import Links, places_in, weight_of
 from ccd.space.spec import WeightsSpec
+from ccd.words import text
 
 
-def links(panel: Panel, spec: WeightsSpec, base: Path, where: str) -> Links:
+def links(panel: Panel, spec: WeightsSpec, base: Path, where: Words) -> Links:
     """Return 1 where two regions border on each other, or the weight that a file gives their edge."""
     if spec.edges is not None:
         return _from_file(panel, base / spec.edges, where)
@@ -23,9 +24,9 @@ def links(panel: Panel, spec: WeightsSpec, base: Path, where: str) -> Links:
     unknown = [entity for entity, code in codes.items() if not code]
     if unknown:
         raise DataError(
-            f"'{unknown[0]}' is not a province whose neighbours are known",
+            text("'{region}' is not a province whose neighbours are known", region=unknown[0]),
             where=where,
-            fix='give edges = "FILE.csv" with the columns a and b, or kind = "nearest"',
+            fix=text('give edges = "FILE.csv" with the columns a and b, or kind = "nearest"'),
         )
     place = {entity: i for i, entity in enumerate(panel.entities)}
     raw = np.zeros((len(place), len(place)))
@@ -34,12 +35,14 @@ def links(panel: Panel, spec: WeightsSpec, base: Path, where: str) -> Links:
     return Links(raw)
 
 
-def _from_file(panel: Panel, path: Path, where: str) -> Links:
+def _from_file(panel: Panel, path: Path, where: Words) -> Links:
     table = read_table(path)
     missing = [column for column in ("a", "b") if column not in table.columns]
     if missing:
         raise DataError(
-            f"there is no column '{missing[0]}'", where=f"{where}, {path}", fix="name two columns a and b"
+            text("there is no column '{column}'", column=missing[0]),
+            where=f"{where}, {path}",
+            fix=text("name two columns a and b"),
         )
     at = f"{where}, {path}"
     first, second = (places_in(panel.entities, [str(n) for n in table[c]], at) for c in ("a", "b"))
@@ -48,13 +51,21 @@ def _from_file(panel: Panel, path: Path, where: str) -> Links:
     seen: dict[tuple[int, int], float] = {}
     for i, j, value in zip(first, second, weight, strict=True):
         if i == j:
-            raise DataError(f"{panel.entities[i]} is its own neighbour", where=at, fix="take this edge out")
+            raise DataError(
+                text("{region} is its own neighbour", region=panel.entities[i]),
+                where=at,
+                fix=text("take this edge out"),
+            )
         pair = (min(i, j), max(i, j))
         if seen.setdefault(pair, float(value)) != value:
             raise DataError(
-                f"{panel.entities[i]} and {panel.entities[j]} have two weights",
+                text(
+                    "{region} and {other} have two weights",
+                    region=panel.entities[i],
+                    other=panel.entities[j],
+                ),
                 where=at,
-                fix="an edge holds both ways: give it once",
+                fix=text("an edge holds both ways: give it once"),
             )
         raw[i, j] = raw[j, i] = value
     return Links(raw)

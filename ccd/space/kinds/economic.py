@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from ccd.arrays import FloatArray
-from ccd.errors import DataError
+from ccd.errors import DataError, Words
 from ccd.panel import Panel
 from ccd.space.distance import distances, needed, places_of
 from ccd.space.kinds.distance import separate
@@ -16,12 +16,12 @@ from ccd.space.spec import WeightsSpec
 from ccd.words import Name, text
 
 
-def links(panel: Panel, spec: WeightsSpec, base: Path, where: str) -> Links:
+def links(panel: Panel, spec: WeightsSpec, base: Path, where: Words) -> Links:
     """Return 1/|x_i - x_j|, or nested x_j / (d_ij mean x), x being the mean of a column over years."""
     column = str(spec.column)
     first, last = spec.years or untreated_years(panel)
     x = means(panel, column, first, last, where)
-    name = Name(where.rsplit(".", 1)[-1].rstrip("]"))
+    name = Name(str(where).rsplit(".", 1)[-1].rstrip("]"))
     notes = (
         text("Weights {name}: mean of {column} over {first}-{last}",
              name=name, column=Name(column), first=first, last=last),
@@ -30,9 +30,13 @@ def links(panel: Panel, spec: WeightsSpec, base: Path, where: str) -> Links:
         if (x <= 0).any():
             lowest = panel.entities[int(x.argmin())]
             raise DataError(
-                f"the mean of '{column}' is not positive in {lowest}, so its weight would not be",
+                text(
+                    "the mean of '{column}' is not positive in {lowest}, so its weight would not be",
+                    column=column,
+                    lowest=lowest,
+                ),
                 where=where,
-                fix="nested weights need a column that is positive",
+                fix=text("nested weights need a column that is positive"),
             )
         apart = separate(
             panel, distances(*needed(places_of(panel, spec.lon, spec.lat, where=where), where)), where
@@ -43,10 +47,14 @@ def links(panel: Panel, spec: WeightsSpec, base: Path, where: str) -> Links:
     if (gap == 0).any():
         i, j = np.argwhere(gap == 0)[0]
         raise DataError(
-            f"{panel.entities[i]} and {panel.entities[j]} have the same mean of '{column}', "
-            "so 1/|x_i - x_j| has no value",
+            text(
+                "{region} and {other} have the same mean of '{column}', so 1/|x_i - x_j| has no value",
+                region=panel.entities[i],
+                other=panel.entities[j],
+                column=column,
+            ),
             where=where,
-            fix="take another column, other years, or nested = true",
+            fix=text("take another column, other years, or nested = true"),
         )
     return Links(1 / gap, notes=notes)
 
@@ -59,7 +67,7 @@ def untreated_years(panel: Panel) -> tuple[int, int]:
     return before[0], before[-1]
 
 
-def means(panel: Panel, column: str, first: int, last: int, where: str) -> FloatArray:
+def means(panel: Panel, column: str, first: int, last: int, where: Words) -> FloatArray:
     """Return the mean of a column over years by region, (N,). Raises DataError where a cell is missing."""
     inside = (panel.years >= first) & (panel.years <= last)
     values, size = panel.column(column), len(panel.entities)
@@ -68,8 +76,14 @@ def means(panel: Panel, column: str, first: int, last: int, where: str) -> Float
     bad = ~np.isfinite(found) | (count == 0)
     if bad.any():
         raise DataError(
-            f"'{column}' is missing in {panel.entities[int(np.argmax(bad))]} between {first} and {last}",
+            text(
+                "'{column}' is missing in {region} between {first} and {last}",
+                column=column,
+                region=panel.entities[int(np.argmax(bad))],
+                first=first,
+                last=last,
+            ),
             where=where,
-            fix="fill the cell, or name other years",
+            fix=text("fill the cell, or name other years"),
         )
     return np.asarray(found)

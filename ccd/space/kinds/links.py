@@ -9,8 +9,8 @@ import pandas as pd
 
 from ccd.arrays import FloatArray
 from ccd.bundled import province_code
-from ccd.errors import DataError, suggest
-from ccd.words import Text
+from ccd.errors import DataError, Words, suggest
+from ccd.words import Text, text
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Links:
     notes: tuple[Text, ...] = ()
 
 
-def places_in(regions: tuple[str, ...], names: list[str], where: str) -> list[int]:
+def places_in(regions: tuple[str, ...], names: list[str], where: Words) -> list[int]:
     """Return where each of ``names`` of a file stands among ``regions``; provinces go by any of their names.
 
     Raises DataError naming the first that is unknown.
@@ -34,22 +34,24 @@ def places_in(regions: tuple[str, ...], names: list[str], where: str) -> list[in
         place = own.get(name, codes.get(province_code(name)) if province_code(name) else None)
         if place is None:
             raise DataError(
-                f"'{name}' is not a region of the data",
+                text("'{name}' is not a region of the data", name=name),
                 where=where,
-                fix=f"{suggest(name, regions)}name the regions as the data do, and those alone",
+                fix=text(
+                    "{near}name the regions as the data do, and those alone", near=suggest(name, regions)
+                ),
             )
         found.append(place)
     return found
 
 
-def weight_of(cells: pd.Series[str], where: str) -> FloatArray:
+def weight_of(cells: pd.Series[str], where: Words) -> FloatArray:
     """Return a column of weights as numbers (n,). Raises DataError where one is missing, negative or no number."""
     values = pd.to_numeric(cells, errors="coerce").to_numpy(dtype=np.float64)
     for row, value in enumerate(values):
         if not np.isfinite(value) or value < 0:
             raise DataError(
-                f"a weight is missing or negative: '{cells.iloc[row]}'",
-                where=f"{where}, row {row + 1}",
-                fix="weights are numbers, zero or positive",
+                text("a weight is missing or negative: '{cell}'", cell=cells.iloc[row]),
+                where=text("{file}, row {row}", file=where, row=row + 1),
+                fix=text("weights are numbers, zero or positive"),
             )
     return values

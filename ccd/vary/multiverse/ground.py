@@ -119,9 +119,9 @@ def lay_ground(menu: Menu, table: pd.DataFrame, seed: int) -> Ground:
         shared = index if shared is None else shared.intersection(index)
     if shared is None or not len(shared):
         raise DataError(
-            "the specifications have no region-year in common",
-            where="study, multiverse.vary",
-            fix="let the windows of data.years overlap",
+            text("the specifications have no region-year in common"),
+            where=text("study, {key}", key="multiverse.vary"),
+            fix=text("let the windows of data.years overlap"),
         )
     ground = Ground(menu, panels, None, shared.sort_values(), seed, menu.bases[0].base)  # type: ignore[arg-type]
     panel, found = ground.degrees(int(menu.base[menu.baseline]))

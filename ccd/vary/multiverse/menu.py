@@ -21,6 +21,7 @@ from ccd.study.menus import MultiverseSpec
 from ccd.study.parse import in_file
 from ccd.vary.degrees import plain_level
 from ccd.vary.robustness import one_model, varied
+from ccd.words import text
 
 #: More specifications than these are drawn from, not run.
 MOST = 5000
@@ -90,7 +91,9 @@ def menu_of(file: StudyFile) -> Menu:
     spec = file.study.multiverse
     if spec is None:
         raise UsageError(
-            "the study has no menu", where=str(file.path), fix="list choices under [multiverse.vary]"
+            text("the study has no menu"),
+            where=str(file.path),
+            fix=text("list choices under [multiverse.vary]"),
         )
     written = file.raw["multiverse"]["vary"]
     factors = tuple(Factor(key, tuple(levels), key.startswith("model.")) for key, levels in written.items())
@@ -142,9 +145,9 @@ def menu_of(file: StudyFile) -> Menu:
 def _check_keys(file: StudyFile, factors: Sequence[Factor]) -> None:
     faults = [
         StudyError(
-            f"'{factor.key}' is no choice that D or the model hangs on",
-            where=f"{file.path.name}, multiverse.vary",
-            fix=f"take keys of {', '.join(REACHING)}, or model.KEY",
+            text("'{key}' is no choice that D or the model hangs on", key=factor.key),
+            where=text("{name}, multiverse.vary", name=file.path.name),
+            fix=text("take keys of {reaching}, or model.KEY", reaching=tuple(REACHING)),
         )
         for factor in factors
         if not factor.of_model and factor.key.partition(".")[0] not in REACHING
@@ -159,9 +162,9 @@ def _codes(file: StudyFile, spec: MultiverseSpec, factors: Sequence[Factor]) -> 
     total = prod(sizes)
     if total > MOST and not spec.sample:
         raise UsageError(
-            f"the menu has {total} specifications, more than {MOST}",
-            where=f"{file.path.name}, multiverse",
-            fix="shorten it, or draw some of them: sample = 2000",
+            text("the menu has {total} specifications, more than {most}", total=total, most=MOST),
+            where=text("{name}, multiverse", name=file.path.name),
+            fix=text("shorten it, or draw some of them: sample = 2000"),
         )
     if not spec.sample or spec.sample >= total:
         return np.array([*product(*(range(size) for size in sizes))], dtype=np.intp)
@@ -223,7 +226,11 @@ def _parsed(
 
 def _labelled(fault: StudyError, file: StudyFile, label: str) -> StudyError:
     key = fault.where.partition(", ")[2]
-    return StudyError(fault.what, where=f"{file.path.name}, multiverse ({label}), {key}", fix=fault.fix)
+    return StudyError(
+        fault.said[0],
+        where=text("{name}, multiverse ({label}), {key}", name=file.path.name, label=label, key=key),
+        fix=fault.said[2],
+    )
 
 
 def _merged(names: Sequence[str], own: IntArray) -> tuple[IntArray, list[int]]:

@@ -49,15 +49,15 @@ def compare(model: Refit, sample: Sample, spec: CompareSpec, stream: Stream) -> 
 
     Raises EstimationError where fewer than two groups have an effect of their own.
     """
-    group, labels, notes = region_groups(sample, spec.by, f"model '{model.name}'")
+    group, labels, notes = region_groups(sample, spec.by, text("model '{name}'", name=model.name))
     kept, dropped = estimable(sample, group, labels)
     kept, found, lost = separately(model, sample, group, kept, labels, stream)
     notes += [*dropped, *lost]
     if len(kept) < 2:
         raise EstimationError(
-            "fewer than two groups have an effect of their own",
-            where=f"model '{model.name}', compare",
-            fix="name a column each of whose groups has treated and untreated regions",
+            text("fewer than two groups have an effect of their own"),
+            where=text("model '{name}', {key}", name=model.name, key="compare"),
+            fix=text("name a column each of whose groups has treated and untreated regions"),
         )
     each = infer(found.estimate, np.sqrt(np.diag(found.matrix)), found.df)
     rows = [group == key for key in kept]
@@ -119,7 +119,7 @@ def _pair(model: Refit, sample: Sample, first: BoolArray, draws: int, stream: St
     try:
         found = model.apart(sample, first)
     except EstimationError as error_:
-        notes.append(text("The interaction could not be computed: {why}", why=error_.what))
+        notes.append(text("The interaction could not be computed: {why}", why=error_.said[0]))
         found = None
     if found is None:
         apart = all(

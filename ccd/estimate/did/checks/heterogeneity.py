@@ -45,7 +45,7 @@ def heterogeneity(model: Refit, sample: Sample, column: str, deals: int, stream:
     alone, treated and controls, whose estimates are independent. Groups without an effect become notes. With
     ``deals`` the p-values and intervals are those of cohorts permuted within the groups.
     """
-    group, labels, notes = region_groups(sample, column, f"model '{model.name}'")
+    group, labels, notes = region_groups(sample, column, text("model '{name}'", name=model.name))
     kept, dropped = estimable(sample, group, labels)
     notes += dropped
     found = model.by_group(sample, group, kept) if len(kept) > 1 else None
@@ -189,7 +189,7 @@ def separately(
         try:
             found[key] = model.effect(sample.rows(group == key), stream)
         except EstimationError as error:
-            notes.append(text("No effect in {group}: {why}", group=labels[key], why=error.what))
+            notes.append(text("No effect in {group}: {why}", group=labels[key], why=error.said[0]))
     beta = np.array([effect.estimate for effect in found.values()])
     variance = np.array([effect.std_error**2 for effect in found.values()])
     df = min((effect.df for effect in found.values()), default=float("inf"))

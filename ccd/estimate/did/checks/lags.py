@@ -34,7 +34,7 @@ def lags(model: Refit, sample: Sample, years: tuple[int, ...], deals: int, strea
                 text(
                     "No effect with the policy {years} {years:year|years} later: {why}",
                     years=k,
-                    why=error.what,
+                    why=error.said[0],
                 )
             )
             continue
@@ -75,6 +75,8 @@ def _moved(sample: Sample, years: int) -> Sample:
     later = np.where(later > sample.panel.times[-1], np.nan, later)
     if not np.isfinite(later).any():
         raise EstimationError(
-            "no region is treated by then", where="lags", fix="take fewer years, or a longer panel"
+            text("no region is treated by then"),
+            where="lags",
+            fix=text("take fewer years, or a longer panel"),
         )
     return replace(sample, cohort=later)

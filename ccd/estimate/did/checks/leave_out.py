@@ -37,7 +37,9 @@ def leave_out(model: Refit, sample: Sample, by: str, effect: Effect, stream: Str
             rest = sample.rows(~rows)
             found.append((name, model.effect(rest, stream), len(rest.y)))
         except EstimationError as error:
-            notes.append(text("Not estimable without {left_out}: {why}", left_out=Name(name), why=error.what))
+            notes.append(
+                text("Not estimable without {left_out}: {why}", left_out=Name(name), why=error.said[0])
+            )
     if not found:
         return Finding(notes=tuple(notes), failed=tuple(notes))
     if few_treated(sample):

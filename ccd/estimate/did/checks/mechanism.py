@@ -217,9 +217,9 @@ def bootstrap_paths(
             found += [] if drawn is None else [drawn]
     if not found:
         raise EstimationError(
-            "no bootstrap draw of clusters identifies the channel",
+            text("no bootstrap draw of clusters identifies the channel"),
             where="mechanism",
-            fix="take a channel that varies within regions, or cluster by a column of more values",
+            fix=text("take a channel that varies within regions, or cluster by a column of more values"),
         )
     return found
 

@@ -28,9 +28,9 @@ def permutation(model: Refit, sample: Sample, draws: int, effect: Effect, stream
     kept = drawn[np.isfinite(drawn)]
     if not len(kept):
         raise EstimationError(
-            "no permutation identifies an effect",
-            where=f"model '{model.name}', permutation",
-            fix="turn the permutation off: draws = 0",
+            text("no permutation identifies an effect"),
+            where=text("model '{name}', {key}", name=model.name, key="permutation"),
+            fix=text("turn the permutation off: draws = 0"),
         )
     notes = []
     if len(kept) < draws:

@@ -55,9 +55,9 @@ def placebo(model: Refit, sample: Sample, spec: PlaceboSpec, effect: Effect, str
         )
     if not len(kept):
         raise EstimationError(
-            "no placebo draw identifies an effect",
-            where=f"model '{model.name}', placebo",
-            fix="turn the placebo off: draws = 0",
+            text("no placebo draw identifies an effect"),
+            where=text("model '{name}', {key}", name=model.name, key="placebo"),
+            fix=text("turn the placebo off: draws = 0"),
         )
     tails = Tails(
         mean=float(kept.mean()),
@@ -89,9 +89,13 @@ def mixed(sample: Sample, draws: int, rng: np.random.Generator) -> FloatArray:
     later = np.asarray(sample.panel.times[1:], dtype=np.float64)
     if known > len(later):
         raise EstimationError(
-            f"{known} cohorts, but {len(later)} years to draw dates from",
-            where="placebo, by = 'mixed'",
-            fix="use by = 'space'",
+            text(
+                "{known} cohorts, but {count} {count:year|years} to draw dates from",
+                known=known,
+                count=len(later),
+            ),
+            where=text("placebo, by = 'mixed'"),
+            fix=text("use by = 'space'"),
         )
     drawn = permuted(np.arange(len(later)), draws, rng)[:, :known]
     dates = np.column_stack([later[drawn], np.full(draws, np.nan)])
@@ -114,13 +118,13 @@ def shifted(model: Refit, sample: Sample, shifts: int, effect: Effect, stream: S
             found.append((k, model.effect(moved, stream)))
         except EstimationError as error:
             notes.append(
-                text("Placebo dates {k} {k:year|years} ahead: not estimable ({why})", k=k, why=error.what)
+                text("Placebo dates {k} {k:year|years} ahead: not estimable ({why})", k=k, why=error.said[0])
             )
     if not found:
         raise EstimationError(
-            "no placebo date can be estimated",
-            where=f"model '{model.name}', placebo by time",
-            fix="a placebo in time needs cohorts with two years or more before their treatment",
+            text("no placebo date can be estimated"),
+            where=text("model '{name}', placebo by time", name=model.name),
+            fix=text("a placebo in time needs cohorts with two years or more before their treatment"),
         )
     each = infer_each([e for _, e in found])
     statistic = statistics(each.estimate, each.std_error)

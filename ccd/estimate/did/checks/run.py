@@ -136,7 +136,7 @@ def answered(check: Check) -> Finding:
     try:
         return check.ask()
     except EstimationError as error:
-        note = text("{check} could not be computed: {why}", check=check.words, why=error.what)
+        note = text("{check} could not be computed: {why}", check=check.words, why=error.said[0])
         return Finding(notes=(note,), failed=(note,))
 
 

@@ -118,9 +118,15 @@ def sensitivity_of(
     size = num_pre + num_post
     if num_pre < 1 or num_post < 1 or beta.shape != (size,) or matrix.shape != (size, size):
         raise EstimationError(
-            f"betahat {beta.shape} and sigma {matrix.shape} do not hold {num_pre} leads and {num_post} effects",
+            text(
+                "betahat {beta} and sigma {sigma} do not hold {num_pre} leads and {num_post} effects",
+                beta=beta.shape,
+                sigma=matrix.shape,
+                num_pre=num_pre,
+                num_post=num_post,
+            ),
             where=where,
-            fix="give num_pre + num_post estimates, e = -1 left out, and their covariance",
+            fix=text("give num_pre + num_post estimates, e = -1 left out, and their covariance"),
         )
     if (
         not np.isfinite(beta).all()
@@ -128,18 +134,22 @@ def sensitivity_of(
         or not np.allclose(matrix, matrix.T, rtol=1e-8)
     ):
         raise EstimationError(
-            "betahat or sigma has missing numbers, or sigma is not symmetric",
+            text("betahat or sigma has missing numbers, or sigma is not symmetric"),
             where=where,
-            fix="look at sigma",
+            fix=text("look at sigma"),
         )
     if (np.diag(matrix) <= 0).any() or np.linalg.eigvalsh(correlation(matrix))[0] < SINGULAR:
         raise EstimationError(
-            "sigma is singular", where=where, fix="leave out event times whose estimates imply one another"
+            text("sigma is singular"),
+            where=where,
+            fix=text("leave out event times whose estimates imply one another"),
         )
     targets = _targets(num_post) if weights is None else {"given": np.asarray(weights, dtype=np.float64)}
     if any(one.shape != (num_post,) or not one.any() for one in targets.values()):
         raise EstimationError(
-            f"weights are for {num_post} effects", where=where, fix="give one for each, not all of them 0"
+            text("weights are for {num_post} effects", num_post=num_post),
+            where=where,
+            fix=text("give one for each, not all of them 0"),
         )
     bends = None if smoothness is None else tuple(smoothness)
     spec = SensitivitySpec(relative=tuple(relative), smoothness=bends)

@@ -11,6 +11,7 @@ from ccd.estimate.rows.sample import Sample
 from ccd.estimate.rows.space import refuse_gaps, weights_of
 from ccd.panel import Panel
 from ccd.spatial_weights import SpatialWeights
+from ccd.words import text
 
 
 class SpatialKeys(DidRegression, Estimator):
@@ -28,7 +29,7 @@ class SpatialKeys(DidRegression, Estimator):
 
     def sample(self, panel: Panel) -> Sample:
         """Return the sample. Raises EstimationError where it is not balanced, naming cells."""
-        where = f"model '{self.name}'"
+        where = text("model '{name}'", name=self.name)
         refuse_gaps(self.chosen_rows(panel), (self.outcome, *self.controls), where=where)
         sample = super().sample(panel)
         refuse_gaps(sample.panel, (self.outcome, *self.controls), where=where)
@@ -36,7 +37,7 @@ class SpatialKeys(DidRegression, Estimator):
 
     def among(self, sample: Sample) -> SpatialWeights:
         """Return W among the regions of the sample. Raises DataError naming those without a neighbour."""
-        where = f"model '{self.name}'"
+        where = text("model '{name}'", name=self.name)
         return weights_of(sample.panel, self.weights, (self.outcome,), where=where, alone=self.lonely)
 
     def foresee(self, panel: Panel) -> None:

@@ -52,9 +52,10 @@ class SpatialLagDid(SpatialKeys):
         weights = self.among(sample)
         if not weights.rows_sum_to_one:
             raise self.fail(
-                f"year effects need rows of '{self.weights}' that sum to 1", 'set standardise = "row"'
+                text("year effects need rows of '{weights}' that sum to 1", weights=self.weights),
+                text('set standardise = "row"'),
             )
-        return Spectrum(weights, f"model '{self.name}'")
+        return Spectrum(weights, text("model '{name}'", name=self.name))
 
     def arrays(self, sample: Sample, spectrum: Spectrum) -> tuple[Wide, FloatArray, FloatArray]:
         """Return what draws share, and the outcome and its lag less effects and controls, (n, 1) each."""
@@ -77,7 +78,8 @@ class SpatialLagDid(SpatialKeys):
         fits = lag_fits(wide, spectrum, y0, y1, *self.columns_of(wide, spectrum, treated(sample)[:, :, None]))
         if not np.isfinite(fits.impacts).all():
             raise self.fail(
-                "rho or the effects are not identified", 'take other weights, or estimator = "slx"'
+                text("rho or the effects are not identified"),
+                text('take other weights, or estimator = "slx"'),
             )
         fit, terms = self.likelihood(sample, spectrum)
         k, p = len(terms), len(fit.coefficients)
@@ -168,9 +170,9 @@ class SpatialLagDid(SpatialKeys):
         spectrum = self.among_spectrum(sample)
         if not spectrum.exact:
             raise EstimationError(
-                "permutations of a spatial lag need the eigenvalues of W: at most 1,000 regions",
+                text("permutations of a spatial lag need the eigenvalues of W: at most 1,000 regions"),
                 where=spectrum.where,
-                fix='take estimator = "slx" or "rings"',
+                fix=text('take estimator = "slx" or "rings"'),
             )
         wide, y0, y1 = self.arrays(sample, spectrum)
         found = [

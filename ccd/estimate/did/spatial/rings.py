@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 from scipy.sparse.csgraph import shortest_path
 
 from ccd.arrays import FloatArray, IntArray
-from ccd.errors import EstimationError
+from ccd.errors import EstimationError, SpecError
 from ccd.estimate.did.assemble import NORMAL, assemble
 from ccd.estimate.did.effects import with_cohorts
 from ccd.estimate.did.estimator import Estimator
@@ -85,9 +85,9 @@ class Rings(DidRegression, Estimator):
     @model_validator(mode="after")
     def _edges_rise(self) -> Self:
         if list(self.edges) != sorted(set(self.edges)):
-            raise ValueError("edges rise: [100, 200, 300]")
+            raise SpecError(text("edges rise: [100, 200, 300]"))
         if (self.lon is None) != (self.lat is None):
-            raise ValueError("lon and lat go together")
+            raise SpecError(text("lon and lat go together"))
         return self
 
     def columns(self) -> tuple[str, ...]:
@@ -100,7 +100,7 @@ class Rings(DidRegression, Estimator):
 
     def far(self, panel: Panel) -> FloatArray:
         """Return how far regions lie apart, (N, N): km, or orders of neighbours (infinite where none leads there)."""
-        where = f"model '{self.name}'"
+        where = text("model '{name}'", name=self.name)
         if self.weights is not None:
             found = weights_of(panel, self.weights, (self.outcome,), where=where, alone=True)
             return np.asarray(shortest_path(found.raw, unweighted=True))
@@ -140,9 +140,11 @@ class Rings(DidRegression, Estimator):
         )
         if (count == 0).any():
             raise self.fail(
-                f"no clean region is left in {sample.panel.times[int(np.argmin(count))]}: "
-                "every untreated one lies in a ring",
-                fix="take smaller edges, a smaller donut, or end the panel earlier",
+                text(
+                    "no clean region is left in {times}: every untreated one lies in a ring",
+                    times=sample.panel.times[int(np.argmin(count))],
+                ),
+                fix=text("take smaller edges, a smaller donut, or end the panel earlier"),
             )
         few = [sample.panel.times[s] for s in np.flatnonzero(count < FEW_CLEAN)]
         if not few:
@@ -155,11 +157,15 @@ class Rings(DidRegression, Estimator):
         fit = impute(sample.y, sample.x, sample.entity, sample.time, state == CLEAN)
         blamed = [self.controls[j] for j in (*fit.absorbed, *fit.collinear)]
         if blamed:
-            raise self.fail(f"{', '.join(blamed)}: not told apart on clean cells", fix="leave it out")
+            raise self.fail(
+                text("{blamed}: not told apart on clean cells", blamed=tuple(blamed)),
+                fix=text("leave it out"),
+            )
         counted = [int(np.sum(fit.imputable & (state == k))) for k in range(len(self.edges) + 1)]
         if not counted[TREATED]:
             raise self.fail(
-                "no clean region-year is left to impute a treated one from", fix="take smaller edges"
+                text("no clean region-year is left to impute a treated one from"),
+                fix=text("take smaller edges"),
             )
         return Fitted(fit, state, tuple(k for k, cells in enumerate(counted) if cells))
 
@@ -170,7 +176,7 @@ class Rings(DidRegression, Estimator):
 
     def estimate(self, sample: Sample, stream: Stream) -> Estimate:
         """Return the effects of treated regions and of rings, with event studies by time since each was entered."""
-        where = f"model '{self.name}'"
+        where = text("model '{name}'", name=self.name)
         groups = entity_clusters(sample, where=where)
         bands, few = self.clean(sample)
         found = self.fitted(sample, bands)
@@ -215,7 +221,7 @@ class Rings(DidRegression, Estimator):
         kept = sample.rows(found.state != DONUT)
         state = found.state[found.state != DONUT]
         design = AbsorbingDesign(
-            (kept.entity, kept.time), kept.clusters, kept.time, where=f"model '{self.name}'"
+            (kept.entity, kept.time), kept.clusters, kept.time, where=text("model '{name}'", name=self.name)
         )
         dummies = np.column_stack([state == band for band in found.seen]).astype(float)
         names = [self.policy, *(str(self.ring(band)) for band in found.seen if band), *self.controls]
@@ -227,7 +233,7 @@ class Rings(DidRegression, Estimator):
         self, sample: Sample, cohorts: FloatArray, stream: Stream
     ) -> tuple[FloatArray, FloatArray]:
         """Return effects of treated regions and of the rings seen (R, k) with their errors; nan for rings not seen."""
-        groups = entity_clusters(sample, where=f"model '{self.name}'")
+        groups = entity_clusters(sample, where=text("model '{name}'", name=self.name))
         bands = self.bands(sample)
         own = self.fitted(sample, bands).seen
         estimate, error = (np.full((len(cohorts), len(own)), np.nan) for _ in range(2))

@@ -44,7 +44,7 @@ class SpatialSlxDid(SpatialKeys):
 
     def design(self, sample: Sample) -> AbsorbingDesign:
         """Return what the regression takes out."""
-        where = f"model '{self.name}'"
+        where = text("model '{name}'", name=self.name)
         return AbsorbingDesign((sample.entity, sample.time), sample.clusters, sample.time, where=where)
 
     def estimate(self, sample: Sample, stream: Stream) -> Estimate:

@@ -59,7 +59,7 @@ def event_finding(
     try:
         beta, vcov = quick or by_rows(sample, design, nuisance, event, shown)
     except EstimationError as error:
-        return Finding(notes=(text("No event study: {why}", why=error.what),))
+        return Finding(notes=(text("No event study: {why}", why=error.said[0]),))
     return Finding(event_study(shown, beta[:k], vcov.matrix[:k, :k], vcov.df, base=base, window=window))
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ccd.arrays import FloatArray
+from ccd.errors import Words
 from ccd.estimate.did.draws import columns_redrawn
 from ccd.estimate.did.effects import GroupEffects
 from ccd.estimate.linear.design import AbsorbingDesign
@@ -52,7 +53,7 @@ class TwoWay:
     """y = a_i + l_t + b D_it + x'c + u. ``neighbours`` is a policy whose dummy untreated neighbours get."""
 
     policy: str
-    where: str
+    where: Words
     controls: tuple[str, ...] = ()
     other_policies: tuple[str, ...] = ()
     neighbours: str | None = None

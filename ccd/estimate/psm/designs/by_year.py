@@ -27,9 +27,9 @@ def yearly_design(panel: Panel, sample: Sample, question: Question) -> MatchingD
     treated = np.isfinite(sample.cohort)
     if treated.all():
         raise EstimationError(
-            "no region is never treated, so a year has nobody to compare with",
+            text("no region is never treated, so a year has nobody to compare with"),
             where=question.where,
-            fix='take design = "cohort", which compares with regions not yet treated',
+            fix=text('take design = "cohort", which compares with regions not yet treated'),
         )
     return MatchingDesign(
         entity=sample.entity,

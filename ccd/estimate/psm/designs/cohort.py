@@ -36,9 +36,9 @@ def cohort_design(panel: Panel, sample: Sample, question: Question) -> MatchingD
     both = [unit for unit in found if 0 < unit[1].sum() < len(unit[1])]
     if not both:
         raise EstimationError(
-            "no cohort has regions to be compared with in its last year before treatment",
+            text("no cohort has regions to be compared with in its last year before treatment"),
             where=question.where,
-            fix='take design = "base", or a panel that begins earlier',
+            fix=text('take design = "base", or a panel that begins earlier'),
         )
     entity, treated, x, when = (np.concatenate(columns) for columns in zip(*both, strict=True))
     return MatchingDesign(

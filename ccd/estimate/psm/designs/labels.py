@@ -11,7 +11,7 @@ from ccd.errors import EstimationError
 from ccd.estimate.psm.design import Question
 from ccd.estimate.rows.sample import Sample
 from ccd.panel import Panel
-from ccd.words import Name, names
+from ccd.words import Name, names, text
 
 #: Regions that a note names.
 LISTED = 12
@@ -31,9 +31,9 @@ def entity_labels(panel: Panel, sample: Sample, question: Question) -> tuple[str
     labels = panel.group(exact).groupby(level=0, sort=True)
     if (labels.nunique(dropna=False).loc[list(sample.panel.entities)] > 1).any():
         raise EstimationError(
-            f"'{exact}' changes over the years within a region",
-            where=f"{question.where}, exact",
-            fix="match exactly within a column that is constant in each region",
+            text("'{column}' changes over the years within a region", column=exact),
+            where=text("{where}, {key}", where=question.where, key="exact"),
+            fix=text("match exactly within a column that is constant in each region"),
         )
     return _filled(labels.first().loc[list(sample.panel.entities)], question)
 
@@ -47,8 +47,8 @@ def _filled(found: pd.Series, question: Question) -> tuple[str, ...]:
     empty = found.isna() | (found.astype(str).str.strip() == "")
     if empty.any():
         raise EstimationError(
-            f"'{question.exact}' is missing for {found.index[empty][0]}",
-            where=f"{question.where}, exact",
-            fix="fill it in, or exclude the region under [data]",
+            text("'{column}' is missing for {region}", column=question.exact, region=found.index[empty][0]),
+            where=text("{where}, {key}", where=question.where, key="exact"),
+            fix=text("fill it in, or exclude the region under [data]"),
         )
     return tuple(found.astype(str))
