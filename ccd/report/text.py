@@ -67,13 +67,14 @@ def column_sizes(table: Table, ctx: Context) -> list[int]:
 
 
 def unbroken(table: Table, ctx: Context) -> list[int]:
-    """Return the width of the longest number, or word in Latin letters, of each column, its head included."""
+    """Return the width of the longest number, interval or word in Latin letters of each column, its head included."""
     columns, heads = shown(table, ctx)
     own = [head for head in heads if all(span == 1 for _, span in head)]
     found = []
     for at, (cells, letter) in enumerate(zip(columns, table.align, strict=True)):
         words = [word for head in own for word in head[at][0].split()]
-        words += cells if letter == "d" else [word for cell in cells for word in cell.split()]
+        for cell in cells:  # numbers and intervals are never cut
+            words += [cell] if letter == "d" or cell.startswith("[") else cell.split()
         found.append(max((len(word) if word.isascii() else 6 for word in words), default=0))
     return found
 
