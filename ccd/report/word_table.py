@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from xml.sax.saxutils import escape
 
 from ccd.report.table import Align, Table
-from ccd.report.text import column_sizes, point, unbroken, width
+from ccd.report.text import column_sizes, head_words, point, unbroken, width
 
 if TYPE_CHECKING:
     from ccd.report.views.base import Context
@@ -114,7 +114,7 @@ def column_widths(table: Table, ctx: Context, placed: Layout | None = None) -> l
     printed = [[width(ctx.show(row.cells[column])) for row in table.rows] for column in range(table.width)]
     body = [
         EDGES + digit * max(LEAST, longest, min(max(sizes, default=0), 40))
-        for longest, sizes in zip(unbroken(table, ctx), printed, strict=True)
+        for longest, sizes in zip(head_words(table, ctx), printed, strict=True)
     ]
     for asked in (wanted, body):  # heads break before the body does
         if sum(asked) <= room:
