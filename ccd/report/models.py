@@ -264,7 +264,7 @@ def in_parts(wanted: ResultsTable, results: Results, ctx: Context) -> tuple[Tabl
         return (whole,)
     parts = -(-count // MOST)
     cuts = [count * k // parts for k in range(parts + 1)]
-    groups = tuple(wanted.options.get("groups") or ())
+    groups: Any = wanted.options.get("groups") or ()
     made = []
     for k, (start, stop) in enumerate(pairwise(cuts), start=1):
         options = {**wanted.options, "groups": groups[start:stop]}
