@@ -75,7 +75,9 @@ def collected() -> Iterator[Comparison]:
     import compare_matching
     import compare_panel
     import compare_staggered
+    import compare_synthetic
     import compare_weighted
 
-    for module in (compare_panel, compare_matching, compare_staggered, compare_weighted, compare_dml):
+    modules = (compare_panel, compare_matching, compare_staggered, compare_weighted, compare_dml)
+    for module in (*modules, compare_synthetic):
         yield from module.comparisons()

@@ -23,13 +23,15 @@ def test_ours_is_theirs(one: Comparison) -> None:
 
 
 def test_every_stored_number_is_compared() -> None:
-    for file in (
+    files = (
         "panel.json",
         "matching.json",
         "staggered_peers.json",
         "weighted_peers.json",
         "dml_peers.json",
-    ):
+        "synthetic_peers.json",
+    )
+    for file in files:
         peers = stored(file)
         columns = {
             (name, column) for name, found in peers.results.items() for column in found if column != "peer"
