@@ -30,7 +30,8 @@ class Paths:
         """Return the standard deviation (n - 1) of all first differences of the donors before the date."""
         if self.noise is not None:
             return self.noise
-        found = float(np.std(np.diff(self.donors[: self.before], axis=0), ddof=1))
+        steps = self.donors[1 : self.before] - self.donors[: self.before - 1]
+        found = float(np.sqrt(((steps - steps.mean()) ** 2).sum() / (steps.size - 1)))
         # donors that all move in step leave a ridge of nothing: a share of their level keeps the minimum unique
         return found if found > 0 else 1e-8 * max(float(np.abs(self.donors).max()), 1e-8)
 
@@ -41,7 +42,7 @@ class Paths:
 
     def placebo(self, donor: int) -> Paths:
         """Return the paths where ``donor`` plays the treated and the true one is left out."""
-        rest = np.delete(self.donors, donor, axis=1)
+        rest = self.donors.compress(np.arange(self.donors.shape[1]) != donor, axis=1)
         return Paths(rest, self.donors[:, donor], self.before)
 
     def without(self, donor: int) -> Paths:

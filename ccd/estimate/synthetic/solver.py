@@ -14,6 +14,8 @@ CLEAR = 1e-13
 MANY = 12
 #: r below this share of the mean column's square is a tie-break: Woodbury's formula would lose every digit.
 SMALL = 1e-7
+#: Rows to a column above which least squares are done on the factor R of the rows.
+SAVES = 3
 #: Block pivots that may pass without fewer faults before one unknown at a time is moved, and pivots in all.
 PATIENCE, PIVOTS = 3, 200
 
@@ -26,11 +28,11 @@ def simplex_weights(a: FloatArray, b: FloatArray, r: float, *, intercept: bool =
     """
     c = a - b[:, None]
     if intercept:
-        c = c - c.mean(0)
+        c -= c.mean(0)
     n = c.shape[1]
     if n == 1:
         return np.ones(1)
-    size = float(np.mean(np.sum(c**2, 0)))
+    size = float((c**2).sum()) / n
     if size == 0:  # every donor is the treated itself: the ridge decides alone
         return np.full(n, 1 / n)
     if n > MANY and r > SMALL * size:
@@ -50,10 +52,10 @@ def optimality_gap(c: FloatArray, w: FloatArray, r: float | FloatArray) -> float
 
     At the optimum every gradient C'Cw + rw is at least that sum, and equal to it where w > 0.
     """
-    gradient = c.T @ (c @ w) + r * w
+    gradient = (c @ w) @ c + r * w
     least = float(w @ gradient)
-    short = float(np.max(least - gradient))
-    above = float(np.max(w * (gradient - least)))
+    short = least - float(gradient.min())
+    above = float((w * (gradient - least)).max())
     return max(short, above) / least if least > 0 else 0.0
 
 
@@ -64,9 +66,9 @@ def _by_nnls(c: FloatArray, r: FloatArray, s: float) -> FloatArray:
     """
     from scipy.optimize import nnls
 
-    n = c.shape[1]
-    # the same sums of squares in fewer rows
-    top = np.asarray(np.linalg.qr(c, mode="r"), dtype=np.float64) if c.shape[0] > n else c
+    m, n = c.shape
+    # the same sums of squares in fewer rows, where that saves more than it costs
+    top = np.asarray(np.linalg.qr(c, mode="r"), dtype=np.float64) if m > SAVES * n else c
     stacked = np.vstack([top / s, np.diag(np.sqrt(r)) / s, np.ones(n)])
     target = np.zeros(len(stacked))
     target[-1] = 1
@@ -128,10 +130,12 @@ def _block_pivoting(c: FloatArray, r: float) -> FloatArray | None:
     fewest, left = n + 1, PATIENCE
     for _ in range(PIVOTS):
         w = _on(c, active, r)
-        gradient = c.T @ (c @ w) + r * w
+        if w is None:
+            return None
+        gradient = (c @ w) @ c + r * w
         least = float(w @ gradient)
         wrong = np.where(active, w < 0, gradient < least * (1 - 1e-12))
-        count = int(wrong.sum())
+        count = int(np.count_nonzero(wrong))
         if count == 0:
             return w
         if count < fewest:
@@ -148,12 +152,20 @@ def _block_pivoting(c: FloatArray, r: float) -> FloatArray | None:
     return None
 
 
-def _on(c: FloatArray, active: BoolArray, r: float) -> FloatArray:
-    """Return the weights of sum 1, of either sign, that minimise on the ``active`` donors (n,) alone."""
-    own = c[:, active]
+def _on(c: FloatArray, active: BoolArray, r: float) -> FloatArray | None:
+    """Return the weights of sum 1, of either sign, that minimise on the ``active`` donors (n,) alone.
+
+    None: r I + own own' is not positive to rounding.
+    """
+    from scipy.linalg.lapack import dposv
+
+    own = c.compress(active, axis=1)
     inner = own @ own.T
     inner.flat[:: len(inner) + 1] += r
-    x = 1 - own.T @ np.linalg.solve(inner, own.sum(1))  # (own'own + rI)^-1 1, times r
+    _, solved, info = dposv(inner, c @ active, overwrite_a=True)
+    if info != 0:
+        return None
+    x = 1 - solved @ own  # (own'own + rI)^-1 1, times r
     w = np.zeros(len(active))
     w[active] = x / x.sum()
     return w
