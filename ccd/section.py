@@ -32,6 +32,10 @@ class Section(Spec):
     def foresee(self, panel: Panel) -> None:
         """Raise DataError for what ``ccd check`` can know to be wrong before anything is computed."""
 
+    def methods(self) -> tuple[str, ...]:
+        """Return the keys of ``ccd.methods`` that explain what is asked."""
+        return ()
+
     @abstractmethod
     def chapter(
         self, panel: Panel, index: IndexResult | None, coupling: CouplingResult | None, stream: Stream

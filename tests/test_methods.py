@@ -122,3 +122,37 @@ def test_works_named_in_words_are_found():
         "roth2022",
     )
     assert mentioned("Hansen tested. In 1999 something else") == ()
+
+
+def test_a_description_is_explained_by_what_it_asks():
+    from ccd.describe.spec import DescribeSpec
+
+    every = {key.partition(":")[2] for key in entries() if key.startswith("describe:")} - {"collinearity"}
+    asked = DescribeSpec.model_validate(
+        {
+            "inequality": {},
+            "density": {},
+            "convergence": {"clubs": True},
+            "markov": {"lag": True},
+            "ellipse": {},
+            "drivers": {"strata": ("region3",)},
+            "grey": {"factors": ("x",)},
+            "lead_lag": {},
+            "forecast": {},
+        }
+    )
+    lowest = DescribeSpec.model_validate({"markov": {"states": "bottleneck"}})
+    assert {key.partition(":")[2] for key in (*asked.methods(), *lowest.methods())} == every
+    assert lowest.methods() == ("describe:bottleneck",)
+    assert DescribeSpec().methods() == ()
+
+
+def test_the_methods_of_a_study_are_those_of_its_sections():
+    from pathlib import Path
+
+    from ccd.pipeline import Options, explained
+
+    study = Path(__file__).parents[1] / "configs" / "description.toml"
+    keys = [method.key for method in explained(study, Options())]
+    assert "describe:drivers" in keys
+    assert "describe:forecast" in keys

@@ -13,6 +13,7 @@ from ccd.estimate.synthetic.cohorts import (
     bootstrap_draws,
     fit_groups,
     jackknife,
+    jackknife_error,
     overall,
     placebo_draws,
 )
@@ -234,7 +235,9 @@ def test_several_dates_add_up_by_treated_cells():
     alone = sdid(Paths(donors, groups[1].treated[:, 0], 7))
     assert taus[1] == pytest.approx(alone.estimate, rel=1e-12)
     drawn = placebo_draws(sdid, donors, groups, 20, np.random.default_rng(1))
-    assert drawn[:, 2] == pytest.approx((10 * drawn[:, 0] + 3 * drawn[:, 1]) / 13)
+    assert drawn.estimate[:, 2] == pytest.approx((10 * drawn.estimate[:, 0] + 3 * drawn.estimate[:, 1]) / 13)
+    assert drawn.gap[1].shape == (20, 10)
+    assert drawn.estimate[:, 0] == pytest.approx(drawn.gap[0][:, 5:].mean(1))
 
 
 def test_jackknife_with_fixed_weights_by_hand():
@@ -243,7 +246,8 @@ def test_jackknife_with_fixed_weights_by_hand():
     treated = np.array([[1, 1, 2, 2, 4, 5], [0, 1, 1, 2, 3, 3.0]]).T
     group = Group(2005, treated, np.arange(6), 4)
     (fit,) = fit_groups(DID.fit, donors, [group])
-    errors, found = jackknife(donors, [group], [fit])
+    left_out = jackknife(donors, [group], [fit])
+    found, errors = left_out.estimate, jackknife_error(left_out.estimate)
 
     def contrast(y: np.ndarray) -> float:
         return float(y[4:].mean() - y[:4].mean())
@@ -253,15 +257,22 @@ def test_jackknife_with_fixed_weights_by_hand():
     by_hand = np.array([both_t - d[1], both_t - d[0], t[1] - both_d, t[0] - both_d])
     assert sorted(found[:, -1]) == pytest.approx(sorted(by_hand))
     assert errors[-1] == pytest.approx(np.sqrt(3 / 4 * np.sum((by_hand - by_hand.mean()) ** 2)))
+    years = [list(treated[:, i] - treated[:4, i].mean()) for i in range(2)]
+    others = [list(donors[:, j] - donors[:4, j].mean()) for j in range(2)]
+    last = [
+        (years[0][5] + years[1][5]) / 2 - others[1][5], (years[0][5] + years[1][5]) / 2 - others[0][5],
+        years[1][5] - (others[0][5] + others[1][5]) / 2, years[0][5] - (others[0][5] + others[1][5]) / 2,
+    ]  # fmt: skip
+    assert left_out.gap[0][:, 5] == pytest.approx(last)
 
 
 def test_bootstrap_discards_draws_without_a_treated_region():
     donors, groups = groups_of(3, {6: 2})
-    drawn, discarded = bootstrap_draws(DID.fit, donors, groups, 200, np.random.default_rng(5))
-    assert discarded > 0
-    assert np.isfinite(drawn).all()
+    drawn = bootstrap_draws(DID.fit, donors, groups, 200, np.random.default_rng(5))
+    assert drawn.discarded > 0
+    assert np.isfinite(drawn.estimate).all()
     exact = np.std([g[6:].mean() - g[:6].mean() for g in donors.T])
-    assert 0.2 * exact < np.std(drawn[:, -1]) < 3 * exact
+    assert 0.2 * exact < np.std(drawn.estimate[:, -1]) < 3 * exact
 
 
 def test_predictors_that_are_the_outcomes_reach_the_floor():

@@ -144,6 +144,16 @@ def test_five_years_before_run_by_default_and_say_what_is_missing():
     assert found.p_values["conformal"] >= 1 / 14
 
 
+def test_heads_name_the_level_that_few_donors_allow():
+    from ccd.report.views.base import interval_heads
+
+    for regions, level, head in ((12, 11 / 12, "91.7% low"), (20, 0.95, "95% low"), (30, 0.95, "95% low")):
+        found = fitted(panel_of({3: 2010}, regions=regions), "did")
+        assert found.terms.level == pytest.approx(level)
+        assert str(interval_heads(found.terms.level)[0]) == head
+    assert fitted(panel_of({3: 2010, 4: 2010}), "did", draws=50).terms.level == 0.95
+
+
 def test_anticipation_leaves_years_out():
     paths = fitted(panel_of({3: 2010}), anticipation=2).value(SyntheticPaths)
     assert list(paths.year) == [*range(2001, 2008), *range(2010, 2015)]
@@ -172,6 +182,13 @@ def test_several_treated_of_two_dates(variance):
     assert found.leading.estimate == pytest.approx((6 * cohorts.estimate[0] + 4 * cohorts.estimate[1]) / 10)
     assert found.leading.std_error == pytest.approx(cohorts.std_error[-1])
     assert {"paths_2009", "donors_2011"} <= {part.name for part in found.parts}
+    paths = found.part("paths_2009").value
+    after = paths.year >= 2009
+    assert paths.band == variance
+    assert np.isfinite(paths.conf_low[after]).all() and np.isnan(paths.conf_low[~after]).all()
+    half = (paths.conf_high - paths.conf_low)[after] / 2
+    assert paths.gap[after] == pytest.approx((paths.conf_high + paths.conf_low)[after] / 2)
+    assert ((np.abs(paths.gap[after]) > half) == (paths.p_value[after] < 0.1)).all()
 
 
 def test_predictors_stand_beside_the_headline():
@@ -209,6 +226,7 @@ def test_hebei_by_part_and_its_neighbours():
     assert "Beijing, Henan, Inner Mongolia, Shanxi" in warned[0]
     found, _ = fit_one(model, base.panel, 1)
     table = found.part("outcomes").value
+    assert table.level == pytest.approx(11 / 12)
     assert [str(label) for label in table.label] == ["D", "C", "T", "technology", "factor", "industry"]
     assert table.estimate[0] == found.leading.estimate
     factor = model.model_copy(update={"outcome": "factor"})

@@ -82,6 +82,25 @@ class DescribeSpec(Section):
         """Return the policy whose dates are needed."""
         return (self.convergence.policy,) if self.convergence and self.convergence.policy else ()
 
+    def methods(self) -> tuple[str, ...]:
+        """Return a key for each method that is asked."""
+        asked = {
+            "inequality": self.inequality,
+            "density": self.density,
+            "sigma": self.convergence,
+            "beta": self.convergence,
+            "clubs": self.convergence and self.convergence.clubs,
+            "markov": self.markov and self.markov.states != "bottleneck",
+            "spatial-markov": self.markov and self.markov.lag,
+            "bottleneck": self.markov and self.markov.states == "bottleneck",
+            "ellipse": self.ellipse,
+            "drivers": self.drivers,
+            "grey": self.grey,
+            "lead_lag": self.lead_lag,
+            "forecast": self.forecast,
+        }
+        return tuple(f"describe:{name}" for name, keys in asked.items() if keys)
+
     def chapter(
         self, panel: Panel, index: IndexResult | None, coupling: CouplingResult | None, stream: Stream
     ) -> Chapter:

@@ -96,8 +96,9 @@ def effect(found: Conclusion, estimate: Estimate) -> Text:
         )
     if estimate.headline_p == "rank":
         return text(
-            "{model}: the estimated effect of {term} on {outcome} is {estimate} (interval {low} to {high} and p {p} by "
-            "rank among placebos, {nobs} observations of {entities} regions): {verdict}.",
+            "{model}: the estimated effect of {term} on {outcome} is {estimate} ({level}% interval {low} to {high} and "
+            "p {p} by rank among placebos, {nobs} observations of {entities} regions): {verdict}.",
+            level=f"{100 * row.level:.3g}",
             **values,
         )
     return text(
@@ -189,7 +190,9 @@ def alike(found: Alike) -> Text:
     }
     if len(found.models) == 1:
         said = text(
-            "Model {models} puts the same effect at {lowest} (95% interval {from_} to {to})", **values
+            "Model {models} puts the same effect at {lowest} ({level}% interval {from_} to {to})",
+            level=f"{100 * found.rows[0].level:.3g}",
+            **values,
         )
     elif not spread.away_from_zero:
         said = text(

@@ -83,7 +83,7 @@ def by_row(
         text("Model"),
         text("Estimate"),
         text("Std. error"),
-        text("95% interval"),
+        _interval_head(estimates),
         text("Observations"),
         text("Regions"),
         text("Treated regions"),
@@ -103,6 +103,14 @@ def by_row(
     return Table(
         wanted.name, title, align, (head_row, tuple(Head(Word(one)) for one in said)), tuple(rows), notes
     )
+
+
+def _interval_head(estimates: Sequence[Estimate]) -> Text:
+    """Return the head of intervals, with their level where it is one."""
+    levels = {one.terms.level for one in estimates}
+    if len(levels) != 1:
+        return text("Interval")
+    return text("{level}% interval", level=f"{100 * levels.pop():.3g}")
 
 
 def _figures(one: Estimate | Failure, ctx: Context) -> tuple[Cell, ...]:

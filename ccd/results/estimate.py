@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple, TypeVar
 from ccd.arrays import FloatArray
 from ccd.results.caveat import Caveat
 from ccd.results.term import Term
-from ccd.results.value import Floats, Part, Value, agreed
+from ccd.results.value import Aside, Floats, Part, Value, agreed
 from ccd.words import Text
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ class TermRow(NamedTuple):
     p_value: float
     conf_low: float
     conf_high: float
+    level: float = 0.95
 
     @property
     def starred(self) -> float:
@@ -39,7 +40,8 @@ class TermRow(NamedTuple):
 class Terms(Value):
     """Terms (k) with their inference, arrays (k,); the focus terms come first.
 
-    ``p_analytic`` is there where ``p_value`` of a term is another one (a permutation's).
+    ``p_analytic`` is there where ``p_value`` of a term is another one (a permutation's); ``level`` is that of the
+    intervals.
     """
 
     shape: ClassVar[str] = "terms"
@@ -52,6 +54,7 @@ class Terms(Value):
     conf_low: Floats
     conf_high: Floats
     p_analytic: Floats | None = None
+    level: Aside[float] = 0.95
 
     def frame(self) -> pd.DataFrame:
         """Return terms.csv."""
@@ -71,7 +74,7 @@ class Terms(Value):
     def row(self, j: int) -> TermRow:
         """Return term ``j`` with its inference."""
         arrays = (self.estimate, self.std_error, self.statistic, self.p_value, self.conf_low, self.conf_high)
-        return TermRow(self.term[j], *(float(array[j]) for array in arrays))
+        return TermRow(self.term[j], *(float(array[j]) for array in arrays), self.level)
 
     @property
     def starred(self) -> FloatArray:

@@ -61,8 +61,8 @@ class Comparison(Value):
     """One effect by several specifications, samples or groups (rows); a row that failed has nan.
 
     ``same`` marks the rows of the first row's outcome on the same scale, ``trends`` those with a trend of each
-    region; ``p_analytic`` is there where a permutation leads. ``about`` is what summary.json says beside, under
-    its own keys.
+    region; ``p_analytic`` is there where a permutation leads. ``level`` is that of the intervals, the least where they
+    differ. ``about`` is what summary.json says beside, under its own keys.
     """
 
     shape: ClassVar[str] = "comparison"
@@ -80,6 +80,7 @@ class Comparison(Value):
     column: Keys | None = None
     p_analytic: Floats | None = None
     title: Text | None = None
+    level: Aside[float] = 0.95
     same: Aside[BoolArray | None] = None
     trends: Aside[BoolArray | None] = None
     term: Aside[Name | Text | None] = None

@@ -13,7 +13,8 @@ from ccd.results.value import Aside, Floats, Ints, Keys, Value, Words
 class SyntheticPaths(Value):
     """Outcome of the treated and of its synthetic by year (rows); interval and p by year from ``date`` on.
 
-    ``band`` says how they are made: ``conformal`` or ``rank``, at ``level``.
+    ``band`` says how they are made, at ``level``: ``conformal`` or ``rank``, of several regions ``placebo``,
+    ``bootstrap`` or ``jackknife``.
     """
 
     shape: ClassVar[str] = "synthetic_paths"
@@ -114,6 +115,7 @@ class WithoutDonor(Value):
     highest: float
     highest_without: str
     largest_p: float
+    interval_level: float = 0.95
 
 
 @dataclass(frozen=True)

@@ -149,6 +149,7 @@ def _compare(
         conf_low=low,
         conf_high=high,
         nobs=nobs if np.isnan(nobs).any() else nobs.astype(np.intp),
+        level=min((one.terms.level for one in estimated if one is not None), default=0.95),
         same=same,
         trends=np.array([one is not None and "trends" in (one.effects or ()) for one in estimated]),
         term=None if headline is None else headline.words,

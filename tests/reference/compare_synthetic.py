@@ -10,7 +10,7 @@ import numpy as np
 from comparison import HERE, Comparison, stored
 
 from ccd.estimate.synthetic.ascm import ridge_augmented
-from ccd.estimate.synthetic.cohorts import Group, fit_groups, jackknife, overall
+from ccd.estimate.synthetic.cohorts import Group, fit_groups, jackknife, jackknife_error, overall
 from ccd.estimate.synthetic.conformal import by_year, joint_p
 from ccd.estimate.synthetic.did import DID
 from ccd.estimate.synthetic.difp import DIFP
@@ -102,7 +102,7 @@ def at_two_dates(method: str) -> dict[str, float]:
         for date, members in DATES.items()
     ]
     fits = fit_groups({"synthdid": steps, "did": DID.fit}[method], donors, groups)
-    errors, _ = jackknife(donors, groups, fits)
+    errors = jackknife_error(jackknife(donors, groups, fits).estimate)
     found = overall(np.array([fit.estimate for fit in fits]), groups)
     return {"estimate": found, "std_error": float(errors[-1])}
 

@@ -90,7 +90,7 @@ def sdid(name: str, panel: dict) -> None:
 
 def synthetic_control(name: str, panel: dict) -> None:
     """Synthetic control, with an intercept, and augmented; conformal p jointly and by year."""
-    y, donors, _ = matrix(panel)
+    y, _, _ = matrix(panel)
     table = polars.DataFrame(flat(panel, {}).to_dict("list"))
     keys = {"unit": "unit", "time": "time", "outcome": "y", "treated": panel["treated"]}
     keys["treatment_time"] = panel["date"]

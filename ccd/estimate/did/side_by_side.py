@@ -35,6 +35,7 @@ def side_by_side(name: str, estimates: Sequence[Estimate]) -> tuple[Part[Any], .
         conf_high=high,
         nobs=np.array([one.nobs for one in estimates]),
         title=text("The effect by estimator"),
+        level=min(one.terms.level for one in estimates),
         term=term.words,
         spread=spread_of(labels, estimate, low, high),
         about={"outcome": outcome, "term": term.name},

@@ -44,6 +44,7 @@ def without_each(
         highest=float(estimates[high]),
         highest_without=left_out[high],
         largest_p=float(p.max()),
+        interval_level=found[0][1].level,
     )
 
 

@@ -39,6 +39,7 @@ def estimate(plan: Plan, panel: Panel, stream: Stream) -> Estimate:
         conf_low=np.array([found.conf_low]),
         conf_high=np.array([found.conf_high]),
         p_analytic=np.array([found.p_values["normal"]]) if "normal" in found.p_values else None,
+        level=found.level,
     )
     parts = list(found.parts)
     if plan.beside and plan.outcome == "D" and len(made) > 1:
@@ -107,6 +108,7 @@ def by_outcome(plan: Plan, panel: Panel, found: Found, made: tuple[str, ...], st
         conf_high=np.array([row.conf_high for row in rows]),
         nobs=np.array(sizes),
         title=text("The effect on D and on what it is made of"),
+        level=min(row.level for row in rows),
         term=Name(plan.asked.policy),
     )
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from ccd.arrays import FloatArray
+from ccd.estimate.linear.vcov import p_values, quantile
 from ccd.estimate.synthetic.cohorts import Group
 from ccd.estimate.synthetic.conformal import ByYear
 from ccd.estimate.synthetic.design import Design
@@ -22,14 +23,13 @@ def effective(weights: FloatArray) -> float:
 
 
 def paths_value(
-    design: Design, group: Group, paths: Paths, fit: Fitted, years: ByYear | None, band: str, level: float
+    design: Design, group: Group, paths: Paths, fit: Fitted, years: ByYear, band: str, level: float
 ) -> SyntheticPaths:
-    """Return the paths of one date by year; interval and p where ``years`` has them."""
+    """Return the paths of one date by year, with interval and p of each year from the date on."""
     total = len(group.rows)
     low, high, p = (np.full(total, np.nan) for _ in range(3))
-    if years is not None:
-        low[group.before :], high[group.before :] = years.conf_low, years.conf_high
-        p[group.before :] = years.p_value
+    low[group.before :], high[group.before :] = years.conf_low, years.conf_high
+    p[group.before :] = years.p_value
     place = design.groups.index(group)
     return SyntheticPaths(
         year=design.years[group.rows],
@@ -54,6 +54,14 @@ def by_rank(fit: Fitted, placebos: Placebos, level: float) -> tuple[ByYear, floa
     half = np.array([width for width, _ in widths])
     p = np.array([rank_p(float(gap), others[:, k]) for k, gap in enumerate(own)])
     return ByYear(p, own - half, own + half), widths[0][1]
+
+
+def by_normal(fit: Fitted, error: FloatArray, level: float) -> ByYear:
+    """Return p and interval by year from the errors (T,) of the gaps, by the normal."""
+    gap, own = fit.gap[fit.before :], error[fit.before :]
+    half = quantile(level, float("inf")) * own
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return ByYear(p_values(gap / own, float("inf")), gap - half, gap + half)
 
 
 def donors_value(names: Sequence[str], weights: FloatArray, left: Mapping[str, Text]) -> Donors:

@@ -10,16 +10,18 @@ from ccd.arrays import FloatArray
 from ccd.estimate.linear.inference import infer
 from ccd.estimate.synthetic import notes
 from ccd.estimate.synthetic.cohorts import (
+    Redrawn,
     bootstrap_draws,
     fit_groups,
     jackknife,
+    jackknife_error,
     overall,
     placebo_draws,
     spread,
 )
 from ccd.estimate.synthetic.design import Design
 from ccd.estimate.synthetic.fitted import Fitted
-from ccd.estimate.synthetic.parts import donors_value, paths_value, time_weights_value
+from ccd.estimate.synthetic.parts import by_normal, donors_value, paths_value, time_weights_value
 from ccd.estimate.synthetic.plan import Plan
 from ccd.estimate.synthetic.single import Found
 from ccd.results import Aggregates, Part
@@ -33,9 +35,11 @@ def several(plan: Plan, design: Design, stream: Stream) -> Found:
     fits = fit_groups(plan.method, design.donors, design.groups)
     estimates = np.array([fit.estimate for fit in fits])
     whole = overall(estimates, design.groups)
-    errors, said = _errors(plan, design, fits, stream)
+    drawn, said = _redrawn(plan, design, fits, stream)
+    error = jackknife_error if plan.variance == "jackknife" else spread
+    errors = error(drawn.estimate)
     rows = infer(np.array([*estimates, whole]), errors, float("inf"))
-    parts = _parts(design, fits)
+    parts = _parts(plan, design, fits, [error(gap) for gap in drawn.gap])
     if len(design.groups) > 1:
         dates = tuple(str(group.date) for group in design.groups)
         columns = {name: getattr(rows, name) for name in rows._fields}
@@ -119,26 +123,25 @@ def _refuse(plan: Plan, design: Design) -> None:
         )
 
 
-def _errors(plan: Plan, design: Design, fits: list[Fitted], stream: Stream) -> tuple[FloatArray, list[Text]]:
-    """Return standard errors (G + 1,), of each date and of all, and how they were made."""
+def _redrawn(plan: Plan, design: Design, fits: list[Fitted], stream: Stream) -> tuple[Redrawn, list[Text]]:
+    """Return the fits that standard errors are made of, and how those are made."""
     if plan.variance == "jackknife":
         if any(np.sum(fit.weights > 1e-12) < 2 for fit in fits):
             raise plan.asked.fail(
                 text("a single donor has weight, so none can be left out"), text('take variance = "placebo"')
             )
-        errors, _ = jackknife(design.donors, design.groups, fits)
-        return errors, [text("Standard errors: jackknife over regions with weights held fixed")]
+        return jackknife(design.donors, design.groups, fits), [
+            text("Standard errors: jackknife over regions with weights held fixed")
+        ]
     if plan.variance == "bootstrap":
-        drawn, discarded = bootstrap_draws(
-            plan.method, design.donors, design.groups, plan.draws, stream("bootstrap")
-        )
+        drawn = bootstrap_draws(plan.method, design.donors, design.groups, plan.draws, stream("bootstrap"))
         note = text(
             "Standard errors: {draws} bootstrap draws of regions, weights fitted again; {discarded} without a donor or "
             "a treated region drawn anew",
             draws=plan.draws,
-            discarded=discarded,
+            discarded=drawn.discarded,
         )
-        return spread(drawn), [note]
+        return drawn, [note]
     drawn = placebo_draws(plan.method, design.donors, design.groups, plan.draws, stream("placebo"))
     note = text(
         "Standard errors: {treated} of {donors} donors drawn as if treated, {draws} times; p by the normal",
@@ -146,16 +149,18 @@ def _errors(plan: Plan, design: Design, fits: list[Fitted], stream: Stream) -> t
         donors=len(design.names),
         draws=plan.draws,
     )
-    return spread(drawn), [note]
+    return drawn, [note]
 
 
-def _parts(design: Design, fits: list[Fitted]) -> list[Part[Any]]:
+def _parts(plan: Plan, design: Design, fits: list[Fitted], errors: list[FloatArray]) -> list[Part[Any]]:
+    """Return paths, donors and time weights of each date; ``errors`` (T_g,) are those of its gaps."""
     parts: list[Part[Any]] = []
     alone = len(design.groups) == 1
-    for group, fit in zip(design.groups, fits, strict=True):
+    for group, fit, error in zip(design.groups, fits, errors, strict=True):
         mark = "" if alone else f"_{group.date}"
         paths = group.paths(design.donors)
-        value = paths_value(design, group, paths, fit, None, "none", float("nan"))
+        years = by_normal(fit, error, plan.year_level)
+        value = paths_value(design, group, paths, fit, years, plan.variance, plan.year_level)
         parts.append(Part(value, f"paths{mark}"))
         parts.append(Part(donors_value(design.names, fit.weights, design.left), f"donors{mark}"))
         if fit.time_weights is not None:

@@ -30,7 +30,10 @@ from ccd.words import Text, text
 
 
 class Found(NamedTuple):
-    """What is told of the effect: its fit and inference, p-values by the way they were made, parts and notes."""
+    """What is told of the effect: its fit and inference, p-values by the way they were made, parts and notes.
+
+    ``level`` is that of the interval.
+    """
 
     estimate: float
     std_error: float
@@ -42,6 +45,7 @@ class Found(NamedTuple):
     details: dict[str, object]
     parts: tuple[Part[Any], ...]
     notes: tuple[Text, ...]
+    level: float = 0.95
 
 
 def single(plan: Plan, design: Design, stream: Stream, starts: Starts | None) -> Found:
@@ -98,6 +102,7 @@ def single(plan: Plan, design: Design, stream: Stream, starts: Starts | None) ->
             *said,
             *failed,
         ),
+        found.level,
     )
 
 

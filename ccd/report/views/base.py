@@ -106,6 +106,18 @@ class View(NamedTuple, Generic[V]):
     more: tuple[Extra[V], ...] = ()
 
 
+def interval_heads(level: float) -> tuple[Text, Text]:
+    """Return the headings of an interval's ends, which name its level."""
+    if level == 0.95:
+        return text("95% low"), text("95% high")
+    return text("{level}% low", level=percent(level)), text("{level}% high", level=percent(level))
+
+
+def percent(level: float) -> str:
+    """Return a level such as 0.917 as ``91.7``."""
+    return f"{100 * level:.3g}"
+
+
 #: How a column is printed; ``auto`` picks decimals from the size of the numbers.
 Kind = Literal["auto", "estimate", "number", "p", "count", "word"]
 

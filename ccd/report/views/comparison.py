@@ -9,7 +9,7 @@ import numpy as np
 
 from ccd.report.figures import coefficient_plot
 from ccd.report.table import Table
-from ccd.report.views.base import Column, Context, View, tabulate, unstarred
+from ccd.report.views.base import Column, Context, View, interval_heads, percent, tabulate, unstarred
 from ccd.results import Agreement, Comparison, Part, Spread
 from ccd.words import Name, Text, text
 
@@ -20,13 +20,14 @@ if TYPE_CHECKING:
 def table(part: Part[Comparison], ctx: Context) -> Table:
     """Return label, estimate with stars, standard error, p-value, interval and N."""
     found = part.value
+    low, high = interval_heads(found.level)
     columns = (
         Column(text("Specification"), found.label),
         Column(text("Estimate"), found.estimate, "estimate"),
         Column(text("Std. error"), found.std_error, "number"),
         Column(text("p-value"), found.p_value, "p"),
-        Column(text("95% low"), found.conf_low, "number"),
-        Column(text("95% high"), found.conf_high, "number"),
+        Column(low, found.conf_low, "number"),
+        Column(high, found.conf_high, "number"),
         Column(text("N"), found.nobs, "count"),
     )
     title = found.title or text("{name} side by side", name=Name(part.name))
@@ -35,7 +36,7 @@ def table(part: Part[Comparison], ctx: Context) -> Table:
 
 
 def figure(part: Part[Comparison], ctx: Context) -> Figure | None:
-    """Return the estimates with 95 % intervals, the baseline of a robustness table in the accent."""
+    """Return the estimates with their intervals, the baseline of a robustness table in the accent."""
     found = part.value
     known = np.flatnonzero(~np.isnan(found.estimate))
     if not len(known):
@@ -45,7 +46,7 @@ def figure(part: Part[Comparison], ctx: Context) -> Figure | None:
         found.estimate[known],
         found.conf_low[known],
         found.conf_high[known],
-        xlabel=ctx.say(text("Estimate with 95% interval")),
+        xlabel=ctx.say(text("Estimate with {level}% interval", level=percent(found.level))),
         highlight=(0,) if known[0] == 0 and _has_baseline(found) else (),
     )
 
@@ -67,7 +68,7 @@ def sentences(part: Part[Comparison], ctx: Context) -> Sequence[Text]:
     """Return how far the estimates agree."""
     found = part.value
     if found.spread is not None:
-        return (_range(found.spread, found.term or "", ctx),)
+        return (_range(found.spread, found.term or "", found.level, ctx),)
     return _agreement(found.agreement, ctx) if found.agreement is not None else ()
 
 
@@ -94,8 +95,9 @@ def _agreement(found: Agreement, ctx: Context) -> Sequence[Text]:
     return tuple(said)
 
 
-def _range(found: Spread, term: Name | Text | str, ctx: Context) -> Text:
+def _range(found: Spread, term: Name | Text | str, level: float, ctx: Context) -> Text:
     values = {
+        "level": percent(level),
         "count": str(found.count),
         "term": term,
         "lowest": ctx.number(found.lowest),
@@ -106,12 +108,12 @@ def _range(found: Spread, term: Name | Text | str, ctx: Context) -> Text:
     if not found.away_from_zero:
         return text(
             "In {count} specifications the effect of {term} lies between {lowest} ({low}) and {highest} ({high}); "
-            "every 95% interval holds zero.",
+            "every {level}% interval holds zero.",
             **values,
         )
     return text(
         "In {count} specifications the effect of {term} lies between {lowest} ({low}) and {highest} ({high}); in "
-        "{away} of them its 95% interval leaves out zero.",
+        "{away} of them its {level}% interval leaves out zero.",
         away=str(found.away_from_zero),
         **values,
     )

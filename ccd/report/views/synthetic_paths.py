@@ -44,7 +44,26 @@ def _interval(found: SyntheticPaths) -> tuple[Text, ...]:
     percent = f"{100 * found.level:.4g}"
     if found.band == "conformal":
         return (text("Conformal intervals of each year at {level}%", level=percent),)
-    return (text("Intervals of each year at {level}% by the rank of the gap among placebos", level=percent),)
+    if found.band == "rank":
+        return (
+            text("Intervals of each year at {level}% by the rank of the gap among placebos", level=percent),
+        )
+    made = ERRORS[found.band]
+    return (
+        text(
+            "Intervals of each year at {level}% by the normal; standard errors: {made}",
+            level=percent,
+            made=made,
+        ),
+    )
+
+
+#: Kind of standard errors of several treated regions -> its words.
+ERRORS = {
+    "placebo": text("placebo draws"),
+    "bootstrap": text("bootstrap draws"),
+    "jackknife": text("jackknife"),
+}
 
 
 def figure(part: Part[SyntheticPaths], ctx: Context) -> Figure:

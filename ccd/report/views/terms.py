@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ccd.report.table import Table
-from ccd.report.views.base import Column, Context, View, tabulate, unstarred
+from ccd.report.views.base import Column, Context, View, interval_heads, tabulate, unstarred
 from ccd.results import Part, Terms
 from ccd.words import Name, text
 
@@ -11,14 +11,15 @@ from ccd.words import Name, text
 def table(part: Part[Terms], ctx: Context) -> Table:
     """Return term, estimate with stars, standard error, statistic, p-value and interval."""
     terms = part.value
+    low, high = interval_heads(terms.level)
     columns = (
         Column(text("Term"), [term.words for term in terms.term]),
         Column(text("Estimate"), terms.estimate, "estimate"),
         Column(text("Std. error"), terms.std_error, "number"),
         Column(text("Statistic"), terms.statistic, "number", 2),
         Column(text("p-value"), terms.p_value, "p"),
-        Column(text("95% low"), terms.conf_low, "number"),
-        Column(text("95% high"), terms.conf_high, "number"),
+        Column(low, terms.conf_low, "number"),
+        Column(high, terms.conf_high, "number"),
     )
     title = text("Estimates of model {model}", model=Name(ctx.model or part.name))
     if part.name == "coefficients":

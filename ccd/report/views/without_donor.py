@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ccd.report.figures import ACCENT, coefficient_plot
 from ccd.report.table import Table
-from ccd.report.views.base import Column, Context, View, tabulate
+from ccd.report.views.base import Column, Context, View, interval_heads, tabulate
 from ccd.results import Part, WithoutDonor
 from ccd.words import Name, Text, text
 
@@ -18,13 +18,14 @@ if TYPE_CHECKING:
 def table(part: Part[WithoutDonor], ctx: Context) -> Table:
     """Return the effect without each, with its own rank p and interval."""
     found = part.value
+    low, high = interval_heads(found.interval_level)
     columns = (
         Column(text("Left out"), [Name(one) for one in found.left_out]),
         Column(text("Estimate"), found.estimate, "number"),
         Column(text("Std. error"), found.std_error, "number"),
         Column(text("p-value"), found.p_value, "p"),
-        Column(text("Low"), found.conf_low, "number"),
-        Column(text("High"), found.conf_high, "number"),
+        Column(low, found.conf_low, "number"),
+        Column(high, found.conf_high, "number"),
     )
     return tabulate(part.name, text("The effect without each donor"), columns, part.notes)
 
