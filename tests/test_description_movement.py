@@ -20,7 +20,15 @@ from ccd.describe.forecast.gm11 import fit, gm11
 from ccd.describe.forecast.holdout import best_method, held_out
 from ccd.describe.forecast.theta import smoothing, theta
 from ccd.describe.lead.pairs import ahead, standing
-from ccd.describe.transitions.chain import count, ergodic, first_passage, irreducible, probabilities, wilson
+from ccd.describe.transitions.chain import (
+    count,
+    ergodic,
+    first_passage,
+    irreducible,
+    probabilities,
+    states_of,
+    wilson,
+)
 from ccd.describe.transitions.homogeneity import homogeneity, likelihood_ratio
 from ccd.describe.transitions.spatial import count_by_lag, lag_states, permuted_ratios
 
@@ -118,6 +126,16 @@ def test_homogeneity_is_that_of_giddy():
     assert likelihood_ratio(counts) == pytest.approx(found.lr)
 
 
+def test_the_chains_by_neighbours_are_those_of_giddy():
+    """25 regions on a grid whose neighbours share an edge; the series are those of description_peers.py."""
+    y = np.random.default_rng(3).normal(size=(25, 12)).cumsum(axis=1)
+    row, column = np.divmod(np.arange(25), 5)
+    beside = np.abs(row[:, None] - row) + np.abs(column[:, None] - column) == 1
+    mean = beside / beside.sum(axis=1, keepdims=True)
+    states = states_of(y, np.quantile(y, [1 / 3, 2 / 3]))
+    assert count_by_lag(states, lag_states(y, mean, 3), 3, 3).tolist() == PEERS["giddy"]["by_lag"]
+
+
 def test_a_two_state_chain_by_hand():
     p = np.array([[0.9, 0.1], [0.3, 0.7]])
     assert ergodic(p) == pytest.approx([0.75, 0.25])
@@ -213,3 +231,10 @@ def test_holdout_sees_nothing_of_what_it_forecasts():
         held_out(changed, ("drift",), 1, 4)["drift", 1].errors[:18], found["drift", 1].errors[:18]
     )
     assert best_method(found, ("drift", "gm11")) in ("drift", "gm11")
+
+
+def test_five_years_have_a_panel_regression_and_four_have_none():
+    y = np.random.default_rng(1).normal(size=(12, 5)).cumsum(axis=1)
+    random = np.random.default_rng(0)
+    assert half_panel(np.diff(y, axis=1), y[:, :-1, None], 99, random) is not None
+    assert half_panel(np.diff(y[:, :4], axis=1), y[:, :3, None], 99, random) is None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from itertools import product
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +17,9 @@ from ccd.describe.inequality.theil import theil
 from ccd.describe.kernels.modes import count_modes, critical_bandwidth, modes_test
 from ccd.describe.kernels.reflected import reflected, rule_of_thumb
 
+PEERS = json.loads(
+    (Path(__file__).parent / "reference" / "description_peers.json").read_text(encoding="utf-8")
+)
 RANDOM = np.random.default_rng(7)
 X = RANDOM.uniform(0.2, 0.9, 12)
 W = RANDOM.uniform(1, 3, 12)
@@ -72,6 +77,17 @@ def test_theil_parts_sum_and_match_the_definition(w):
     ratio = X / np.average(X, weights=w)
     assert found.theil == pytest.approx(np.average(ratio * np.log(ratio), weights=w), abs=1e-14)
     assert found.within + found.between == pytest.approx(float(found.theil), abs=1e-12)
+
+
+def test_gini_and_theil_are_those_of_pysal():
+    theirs = PEERS["inequality"]
+    x, groups = np.array(theirs["x"]), np.array(theirs["groups"])
+    made = sums(x, np.ones(len(x)), groups, 3)
+    assert dagum(made).gini == pytest.approx(theirs["gini"], abs=1e-12)
+    found = theil(made)
+    assert (found.theil, found.between, found.within) == pytest.approx(
+        (theirs["theil"], theirs["theil_between"], theirs["theil_within"]), abs=1e-12
+    )
 
 
 def test_theil_of_a_zero_is_finite_and_of_a_negative_is_not():

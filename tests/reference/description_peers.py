@@ -1,6 +1,6 @@
-"""Write description_peers.json: chains, ellipses and clubs by other packages. Run by hand.
+"""Write description_peers.json: chains, ellipses, clubs and inequality by other packages. Run by hand.
 
-In an environment with giddy, pointpats and convergence-clubs: peers/bin/python tests/reference/description_peers.py
+In an environment with giddy, pointpats, convergence-clubs and inequality: peers/bin/python tests/reference/description_peers.py
 The clubs are those of phillips_sul_gdp.csv: logs of GDP per head of 152 countries, 1970-2003, filtered by Hodrick and
 Prescott (lambda 400), the data of Phillips and Sul (2009).
 """
@@ -41,6 +41,24 @@ def chains() -> dict[str, object]:
         "LR": float(test.LR),
         "Q": float(test.Q),
         "dof": int(test.dof),
+    }
+
+
+def unequal() -> dict[str, object]:
+    """Gini, Theil and its parts of 24 values in three groups."""
+    from inequality.gini import Gini
+    from inequality.theil import TheilD
+
+    random = np.random.default_rng(9)
+    x, groups = random.lognormal(0, 0.5, 24), np.arange(24) % 3
+    found = TheilD(x, groups)
+    return {
+        "x": x.tolist(),
+        "groups": groups.tolist(),
+        "gini": float(Gini(x).g),
+        "theil": float(found.T),
+        "theil_between": float(found.bg[0]),
+        "theil_within": float(found.wg[0]),
     }
 
 
@@ -95,6 +113,7 @@ if __name__ == "__main__":
         ("giddy", "giddy", chains),
         ("pointpats", "pointpats", ellipses),
         ("clubs", "convergence-clubs", clubs),
+        ("inequality", "inequality", unequal),
     ):
         try:
             made[key] = make()

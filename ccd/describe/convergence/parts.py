@@ -68,7 +68,7 @@ def convergence_parts(about: About, keys: ConvergenceKeys) -> list[Part[Value]]:
             ),
             notes=(
                 *gone,
-                *_notes(keys, small, short=len(wide.times) < 6),
+                *_notes(keys, small, short=len(wide.times) < 5),
                 *([UNIDENTIFIED] if keys.policy and not any(row.term == TERMS[1] for row in rows) else []),
             ),
         )
@@ -112,7 +112,7 @@ def _notes(keys: ConvergenceKeys, small: list[str], *, short: bool) -> list[Text
                  "over 13 years reads 0.31 by the one, 0.08 by the other)")
         )  # fmt: skip
     else:
-        found.append(text("Fewer than six years have no panel regression"))
+        found.append(text("Fewer than five years have no panel regression"))
     if keys.conditional:
         found.append(
             text(
