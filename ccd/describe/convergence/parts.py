@@ -109,7 +109,7 @@ def _notes(keys: ConvergenceKeys, small: list[str], *, short: bool) -> list[Text
     if not short:
         found.append(
             text("Fixed effects overstate the speed in short panels: read the half-panel jackknife (a speed of 0.05 "
-                 "over 13 years reads 0.31 by the one, 0.08 by the other)")
+                 "over 13 years reads 0.31 by the one, 0.07 by the other)")
         )  # fmt: skip
     else:
         found.append(text("Fewer than five years have no panel regression"))

@@ -70,7 +70,6 @@ def figure(part: Part[SyntheticPaths], ctx: Context) -> Figure:
     """Return both paths, and the date between its year and the year before."""
     found = part.value
     drawn, axes = canvas()
-    _date_line(axes, found, ctx)
     axes.plot(found.year, found.treated, color=COLOURS[0], marker="o", label=ctx.say(_treated(found)))
     axes.plot(
         found.year,
@@ -80,6 +79,7 @@ def figure(part: Part[SyntheticPaths], ctx: Context) -> Figure:
         marker="s",
         label=ctx.say(text("Synthetic")),
     )
+    _date_line(axes, found)
     legend_above(axes)
     year_axis(axes, found.year)
     axes.set_ylabel(ctx.say(ctx.measured(ctx.estimate.outcome if ctx.estimate is not None else "")))
@@ -91,7 +91,6 @@ def gap_figure(part: Part[SyntheticPaths], ctx: Context) -> Figure:
     found = part.value
     drawn, axes = canvas()
     zero_line(axes)
-    _date_line(axes, found, ctx)
     known = np.isfinite(found.conf_low)
     if known.any():
         axes.fill_between(
@@ -103,6 +102,7 @@ def gap_figure(part: Part[SyntheticPaths], ctx: Context) -> Figure:
             zorder=-1,
         )
     axes.plot(found.year, found.gap, color=COLOURS[0], marker="o")
+    _date_line(axes, found)
     year_axis(axes, found.year)
     outcome = ctx.measured(ctx.estimate.outcome if ctx.estimate is not None else "")
     axes.set_ylabel(ctx.say(text("Treated less synthetic: {outcome}", outcome=outcome)))
@@ -113,7 +113,10 @@ def _treated(found: SyntheticPaths) -> Text:
     return text("{regions}", regions=names(found.region[:3]))
 
 
-def _date_line(axes: Axes, found: SyntheticPaths, ctx: Context) -> None:
+def _date_line(axes: Axes, found: SyntheticPaths) -> None:
+    """Draw the date below all that is drawn, with room for its year."""
+    low, high = axes.get_ylim()
+    axes.set_ylim(low - 0.07 * (high - low), high)
     axes.axvline(found.date - 0.5, color=RULE, linewidth=0.8, linestyle=":")
     axes.annotate(
         str(found.date),
