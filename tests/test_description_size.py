@@ -103,7 +103,7 @@ def test_one_mode_is_seldom_rejected_where_there_is_one():
 
 
 def test_intervals_of_the_gini_cover():
-    """31 regions of three groups: the whole in 88 to 97 %, the part within groups less, as the note says."""
+    """31 regions of three groups, skewed: the whole in 85 to 97 %, the part within groups in some 80, as the note says."""
     random, runs, codes = np.random.default_rng(7), 1500, np.arange(31) % 3
     scale, groups = np.array([0.0, 0.2, 0.4]), 3
 
@@ -121,22 +121,26 @@ def test_intervals_of_the_gini_cover():
             error = jackknife(getattr(without, name), codes)
             low, high = bounds(float(getattr(whole, name)), error, 28)
             hits[name] += low <= value <= high
-    assert 0.88 <= hits["gini"] / runs <= 0.97
-    assert 0.70 <= hits["within"] / runs <= 0.92
+    assert 0.85 <= hits["gini"] / runs <= 0.97
+    assert 0.73 <= hits["within"] / runs <= 0.87
 
 
 def test_clubs_of_few_years_are_a_hint():
-    """Regions that do converge: with 12 years the log t test sends them apart more often than 5 %, with 34 less."""
-    random, apart = np.random.default_rng(8), {}
+    """Regions that converge as slowly as the null allows: with 12 years they are sent apart in 9 to 43 %, with 34 less.
+
+    x = 1 + 0.2 u / ln(t + 1), u of autocorrelation 0.5 (Phillips and Sul 2007, eq. 24 with alpha = 0).
+    """
+    apart = {}
     for years in (12, 34):
-        fallen = 0
-        for _ in range(400):
-            t = np.arange(1, years + 1)
-            gap = random.normal(0, 0.3, (30, 1)) * t**-0.5
-            noise = random.normal(0, 0.02, (30, years)).cumsum(axis=1) / t
-            fallen += not log_t(5 + 0.02 * t + gap + noise).holds
-        apart[years] = fallen / 400
-    assert apart[12] >= apart[34]
+        random, fallen, runs = np.random.default_rng([8, years]), 0, 400
+        for _ in range(runs):
+            u = random.normal(size=(30, years))
+            for t in range(1, years):
+                u[:, t] = 0.5 * u[:, t - 1] + np.sqrt(0.75) * u[:, t]
+            fallen += not log_t(1 + 0.2 * u / np.log(np.arange(2, years + 2))).holds
+        apart[years] = fallen / runs
+    assert 0.09 <= apart[12] <= 0.43
+    assert apart[34] < apart[12] - 0.05
 
 
 def test_the_neighbours_test_holds_its_size():

@@ -124,7 +124,7 @@ def _notes(
     ]
     if keys.by:
         notes.append(
-            text("With some 30 regions the part within groups is about 8% low, its interval covers 83%")
+            text("With some 30 regions the part within groups is about 8% low, its interval covers some 80%")
         )
         alone = [group for j, group in enumerate(groups) if (codes == j).sum() == 1]
         if alone:
