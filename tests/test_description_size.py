@@ -103,7 +103,7 @@ def test_one_mode_is_seldom_rejected_where_there_is_one():
 
 
 def test_intervals_of_the_gini_cover():
-    """31 regions of three groups, skewed: the whole in 85 to 97 %, the part within groups in some 80, as the note says."""
+    """31 regions of three groups, skewed: the whole in 85 to 97 %, the part within groups in some 80."""
     random, runs, codes = np.random.default_rng(7), 1500, np.arange(31) % 3
     scale, groups = np.array([0.0, 0.2, 0.4]), 3
 

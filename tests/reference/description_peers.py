@@ -1,6 +1,7 @@
 """Write description_peers.json: chains, ellipses, clubs and inequality by other packages. Run by hand.
 
-In an environment with giddy, pointpats, convergence-clubs and inequality: peers/bin/python tests/reference/description_peers.py
+In an environment with giddy, pointpats, convergence-clubs and inequality (which may be several, one after the other):
+peers/bin/python tests/reference/description_peers.py
 The clubs are those of phillips_sul_gdp.csv: logs of GDP per head of 152 countries, 1970-2003, filtered by Hodrick and
 Prescott (lambda 400), the data of Phillips and Sul (2009).
 """
