@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from ccd.estimate.synthetic.cohorts import Group, fit_groups, overall
 from ccd.estimate.synthetic.did import DID
 from ccd.estimate.synthetic.fitted import Paths
 from ccd.estimate.synthetic.placebos import enumerated, ranked
@@ -39,6 +41,21 @@ def test_proposition_99():
     assert sdid(paths, solver="frank-wolfe").estimate == pytest.approx(-15.603828, abs=5e-7)
     assert DID.fit(paths).estimate == pytest.approx(-27.349111, abs=5e-7)
     assert SC.fit(paths).estimate == pytest.approx(-19.6, abs=0.1)
+
+
+def test_quotas_of_seven_dates():
+    """Clarke, Pailanir, Athey and Imbens (2024): 8.0341 by Stata's sdid, whose weights stop as R's do."""
+    stored = json.loads((Path(__file__).parent / "reference" / "quota.json").read_text(encoding="utf-8"))
+    starts, series = stored["starts"], stored["series"]
+    donors = np.array([values for region, values in series.items() if region not in starts], float).T
+    groups = []
+    for date in sorted(set(starts.values())):
+        treated = np.array([series[region] for region in starts if starts[region] == date], float).T
+        groups.append(Group(date, treated, np.arange(26), date - stored["first"]))
+    assert donors.shape == (26, 110)
+    for solver, effect in (("frank-wolfe", 8.0341021), ("exact", 8.0381424)):
+        fits = fit_groups(partial(sdid, solver=solver), donors, groups)
+        assert overall(np.array([fit.estimate for fit in fits]), groups) == pytest.approx(effect, abs=5e-7)
 
 
 def test_proposition_99_among_its_placebos():

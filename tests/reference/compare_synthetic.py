@@ -20,7 +20,7 @@ from ccd.estimate.synthetic.sc import SC
 from ccd.estimate.synthetic.sdid import sdid
 
 FILE = "synthetic_peers.json"
-ONE, SEVERAL = "One treated region", "Several treated regions at two dates"
+ONE, SEVERAL = "One treated region", "Several treated regions at several dates"
 #: An interior-point solver stops short of the last digits of the loss, and of the first half of those of effects.
 INTERIOR = {"tolerance": 2e-5}
 #: Weights of donors that nearly make up one another move more than the effect does.
@@ -107,6 +107,31 @@ def at_two_dates(method: str) -> dict[str, float]:
     return {"estimate": found, "std_error": float(errors[-1])}
 
 
+@cache
+def quota() -> tuple[np.ndarray, list[Group]]:
+    """Return the outcomes (T, N0) of countries without a quota, and the groups of those with one by date."""
+    stored_quota = json.loads((HERE / "quota.json").read_text(encoding="utf-8"))
+    series, starts = stored_quota["series"], stored_quota["starts"]
+    donors = np.array([values for region, values in series.items() if region not in starts], float).T
+    years = np.arange(len(donors))
+    groups = [
+        Group(
+            date,
+            np.array([series[region] for region in starts if starts[region] == date], float).T,
+            years,
+            date - stored_quota["first"],
+        )
+        for date in sorted(set(starts.values()))
+    ]
+    return donors, groups
+
+
+def quota_effect(method=steps) -> dict[str, float]:
+    donors, groups = quota()
+    fits = fit_groups(method, donors, groups)
+    return {"overall": overall(np.array([fit.estimate for fit in fits]), groups)}
+
+
 def told(method: str, column: str) -> dict[str, float]:
     return {"overall": at_two_dates(method)[column]}
 
@@ -136,3 +161,4 @@ def comparisons() -> Iterator[Comparison]:
     for method in ("synthdid", "did"):
         for column in ("estimate", "std_error"):
             yield one(f"several dates {method}", column, partial(told, method, column), SEVERAL)
+    yield one("quota synthdid", "estimate", quota_effect, SEVERAL)

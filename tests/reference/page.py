@@ -93,7 +93,8 @@ def closing() -> list[str]:
         "Each script makes its data from a fixed seed and writes them beside the numbers; `panel.R` also reads the",
         "bundled `data/provinces.csv`, and `synthetic_peers.py` reads `synthetic_panels.json`: cigarettes sold by",
         "state (Proposition 99), GDP per head of 17 countries (German reunification) and of 17 Spanish regions (the",
-        "Basque Country), as the papers' authors published them. Quantile fits of `later.R` are read by no test yet;",
+        "Basque Country), and women in 119 parliaments (`quota.json`), as the authors published them. Quantile",
+        "fits of `later.R` are read by no test yet;",
         "`tests/test_spatial.py` reads those of `space.R`.",
     ]
 

@@ -1,4 +1,4 @@
-"""Write synthetic_peers.json: what other packages say of synthetic_panels.json. Run by hand.
+"""Write synthetic_peers.json: what other packages say of synthetic_panels.json and quota.json. Run by hand.
 
 python -m venv peers && peers/bin/pip install synthdid-py==0.1.0 diff-diff==3.13.0 augsynth-py==0.6.0 pandas
 peers/bin/python tests/reference/synthetic_peers.py
@@ -115,14 +115,16 @@ def synthetic_control(name: str, panel: dict) -> None:
 
 
 def several_dates() -> None:
-    """Four regions at two dates: the mean effect and its jackknife error."""
+    """Four regions at two dates: the mean effect and its jackknife error. Quotas of seven dates: the effect."""
+    keys = {"unit": "unit", "time": "time", "outcome": "y", "treatment": "d"}
     frame = flat(PANELS["germany"], SEVERAL)
     for estimator in ("synthdid", "did"):
-        found = synthdid.staggered_synthdid_estimate(
-            frame, estimator, unit="unit", time="time", outcome="y", treatment="d"
-        )
+        found = synthdid.staggered_synthdid_estimate(frame, estimator, **keys)
         record(f"several dates {estimator}", "synthdid-py", estimate={"overall": found.att},
                std_error={"overall": found.se(method="jackknife")})  # fmt: skip
+    quota = json.loads((HERE / "quota.json").read_text(encoding="utf-8"))
+    found = synthdid.staggered_synthdid_estimate(flat(quota, quota["starts"]), "synthdid", **keys)
+    record("quota synthdid", "synthdid-py", estimate={"overall": found.att})
 
 
 def main() -> None:

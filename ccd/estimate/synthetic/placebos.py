@@ -43,13 +43,14 @@ class Ranked(NamedTuple):
 def enumerated(method: Method, paths: Paths, chosen: IntArray | None = None) -> Placebos:
     """Return the placebos of ``chosen`` donors (none given: all), the true treated left out of each pool."""
     donors = np.arange(paths.donors.shape[1]) if chosen is None else chosen
-    fits = [method(paths.placebo(int(j))) for j in donors]
+    gap = np.array([method(paths.placebo(int(j))).gap for j in donors])
+    before, after = gap[:, : paths.before], gap[:, paths.before :]
     return Placebos(
         np.asarray(donors, dtype=np.intp),
-        np.array([fit.estimate for fit in fits]),
-        np.array([fit.pre_rmspe for fit in fits]),
-        np.array([fit.post_rmspe for fit in fits]),
-        np.array([fit.gap for fit in fits]),
+        after.mean(1),
+        np.sqrt((before**2).mean(1)),
+        np.sqrt((after**2).mean(1)),
+        gap,
     )
 
 

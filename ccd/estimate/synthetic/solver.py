@@ -69,12 +69,17 @@ def _by_nnls(c: FloatArray, r: FloatArray, s: float) -> FloatArray:
     m, n = c.shape
     # the same sums of squares in fewer rows, where that saves more than it costs
     top = np.asarray(np.linalg.qr(c, mode="r"), dtype=np.float64) if m > SAVES * n else c
-    stacked = np.vstack([top / s, np.diag(np.sqrt(r)) / s, np.ones(n)])
-    target = np.zeros(len(stacked))
+    rows = len(top)
+    stacked = np.zeros((rows + n + 1, n))
+    stacked[:rows] = top / s
+    stacked[rows:-1].flat[:: n + 1] = np.sqrt(r) / s
+    stacked[-1] = 1
+    target = np.zeros(rows + n + 1)
     target[-1] = 1
     x, _ = nnls(stacked, target, maxiter=50 * n)
     w = np.asarray(x / x.sum())
-    return w if optimality_gap(top / s, w, r / s**2) <= CLEAR else _refined(top / s, r / s**2, w)
+    scaled, ridge = stacked[:rows], r / s**2
+    return w if optimality_gap(scaled, w, ridge) <= CLEAR else _refined(scaled, ridge, w)
 
 
 def _refined(c: FloatArray, r: FloatArray, w: FloatArray) -> FloatArray:
