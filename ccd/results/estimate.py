@@ -54,7 +54,7 @@ class Terms(Value):
     conf_low: Floats
     conf_high: Floats
     p_analytic: Floats | None = None
-    level: Aside[float] = 0.95
+    level: Aside[float] = field(default=0.95, kw_only=True)
 
     def frame(self) -> pd.DataFrame:
         """Return terms.csv."""
@@ -74,7 +74,7 @@ class Terms(Value):
     def row(self, j: int) -> TermRow:
         """Return term ``j`` with its inference."""
         arrays = (self.estimate, self.std_error, self.statistic, self.p_value, self.conf_low, self.conf_high)
-        return TermRow(self.term[j], *(float(array[j]) for array in arrays), self.level)
+        return TermRow(self.term[j], *(float(array[j]) for array in arrays))._replace(level=self.level)
 
     @property
     def starred(self) -> FloatArray:
