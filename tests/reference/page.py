@@ -95,6 +95,9 @@ def closing() -> list[str]:
         "state (Proposition 99), GDP per head of 17 countries (German reunification) and of 17 Spanish regions (the",
         "Basque Country), and women in 119 parliaments (`quota.json`), as the authors published them. Quantile",
         "fits of `later.R` are read by no test yet;",
+        "`description_peers.py` stores Markov chains (giddy), ellipses and centres (pointpats), convergence clubs",
+        "(convergence-clubs), Gini and Theil (inequality), which the tests of description compare; Moran's I and its",
+        "local form are held to esda, and ETS and HC1 to statsmodels, when the tests run;",
         "`tests/test_spatial.py` reads those of `space.R`.",
     ]
 
