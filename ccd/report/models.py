@@ -55,7 +55,8 @@ def models_table(wanted: ResultsTable, results: Results, ctx: Context) -> Table:
         np.concatenate([one.terms.p_value for one in estimates] or [np.zeros(0)]),
         np.concatenate([one.terms.starred for one in estimates] or [np.zeros(0)]),
     )
-    notes = (*ctx.style.notes(errors_of(estimates)), *split, *shared_notes(columns), *failed)
+    level = min((one.terms.level for one in estimates), default=0.95)
+    notes = (*ctx.style.notes(errors_of(estimates), level), *split, *shared_notes(columns), *failed)
     align = ("l", *("d" for _ in models))
     return Table(wanted.name, title, align, tuple(head_rows(wanted, models)), tuple(rows), notes)  # type: ignore[arg-type]
 

@@ -112,13 +112,16 @@ class Style:
             case Word(word):
                 return say(word, language, label, self.in_words)
 
-    def notes(self, errors: Text | None = None) -> tuple[Text, ...]:
-        """Return what the brackets and the stars of a table of estimates mean; ``errors`` names the kind of errors."""
+    def notes(self, errors: Text | None = None, level: float = 0.95) -> tuple[Text, ...]:
+        """Return what the brackets and the stars of a table of estimates mean.
+
+        ``errors`` names the kind of errors, ``level`` is that of the intervals, the least where they differ.
+        """
         inside = {
             "se": errors or text("Standard errors in parentheses"),
             "t": text("t statistics in parentheses"),
             "p": text("p-values in parentheses"),
-            "ci": text("95% confidence intervals in brackets"),
+            "ci": text("{level}% confidence intervals in brackets", level=f"{100 * level:.3g}"),
         }[self.brackets]
         return (inside, *self.star_notes())
 
