@@ -332,7 +332,7 @@ def test_an_exact_fit_leaves_the_test_of_equal_effects_out():
         columns=["region", "year", "y", "x"],
     ).set_index(["region", "year"])
     found = PanelRegression(name="m", kind="panel", outcome="y", regressors=("x",)).fit(
-        Panel(frame), Stream(0, "m")
+        Panel(frame, frame[[]]), Stream(0, "m")
     )
     assert not found.parts
     assert any("fit the outcome exactly" in str(note) for note in found.notes)

@@ -312,7 +312,7 @@ def test_entropy_balance_that_cannot_be_names_the_column():
         ({"design": "cohort", "base_year": 2003}, "base_year belongs to design"),
         ({"matcher": "local-linear", "kernel": "gaussian"}, "takes a kernel with an end"),
         ({"match_on": ("x1", "x1")}, "name each column once"),
-        ({"match_on": ()}, "too few items"),
+        ({"match_on": ()}, "at least 1 item"),
         ({"bandwidth": 0.0}, "greater than 0"),
         ({"matcher": "caliper"}, "Input should be"),
     ],

@@ -170,7 +170,7 @@ def test_weights_are_refused_where_they_mean_nothing():
         with pytest.raises(EstimationError, match="the weight 'w' is negative"):
             model(estimator, weight="w").fit(weighted(panel, bad), STREAM)
     bad[7] = np.nan
-    with pytest.raises(EstimationError, match=r"'w' is missing in 1 region-years\n.*r000 2008"):
+    with pytest.raises(EstimationError, match=r"'w' is missing in 1 region-year\n.*r000 2008"):
         model("twfe", weight="w").fit(weighted(panel, bad), STREAM)
     for estimator in ("dcdh", "fractional-logit"):
         with pytest.raises(ValueError, match=f"{estimator} takes no weights"):

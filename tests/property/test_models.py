@@ -142,7 +142,7 @@ CASES: dict[str, Case] = {
     ),
     "dml": Case(
         {"kind": "dml", "policy": "policy", "controls": ("x1", "x2"), "learner": "ols", "repeats": 2},
-        draws=True,
+        splits=True,
     ),
     "psm-did": Case({"kind": "psm-did", "policy": "policy", "match_on": ("x1",), "bandwidth": 0.3}),
 }
