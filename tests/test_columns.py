@@ -116,6 +116,8 @@ PROMISED: Mapping[str, tuple[str, ...]] = {
     "documents": (),
     "document_years": ("year", "in_force", "issued", "valid_share", "strength"),
     "document_matrix": ("instrument", "factor", "documents", "share", "strength"),
+    "document_pairing": ("instrument", "factor", "strength", "share", "expected", "p_value"),
+    "document_overlap": ("issuer", "documents", "cosine"),
     "pmc": ("document", "pmc", "grade"),
     "pmc_surface": ("document", "row", "column", "value", "variable"),
     # psm-did: units (regions, or region-years), pairs, and the curves and counts of their scores
@@ -140,7 +142,7 @@ PROMISED: Mapping[str, tuple[str, ...]] = {
     "flows": ("from", "to", "share", "km"),
     "efficiency": (
         *("entity", "time", "crs", "vrs", "scale", "sbm", "super"),
-        *("whole", "first", "second"),
+        *("whole", "first", "second", "corrected", "conf_low", "conf_high"),
     ),
     "malmquist": ("entity", "time", "index", "efficiency", "pure", "scale", "technical"),
     "impacts": ("variable", "effect", *TERM_COLUMNS[1:], "std_error_delta"),
@@ -350,6 +352,13 @@ PROMISED: Mapping[str, tuple[str, ...]] = {
     "joint": ("statistic", "observed", "p_value"),
     "spread": (*("entity", "time", "D", "min", "q25", "median", "q75", "max", "grade_span", "same_grade"),),
     "ranks": ("entity", "time", "rank", "low", "high", "source"),
+    # the loop
+    "loop": ("arrow", "place", "estimate", "std_error", "p_value", "found"),
+    "projections": ("arrow", "horizon", "estimate", "std_error", "conf_low", "conf_high", "plain"),
+    "granger": ("arrow", "K", "Wbar", "Zbar", "Ztilde", "p_value", "p_asymptotic"),
+    "loop_modes": ("entity", "forward", "reverse", "mode"),
+    "loop_years": ("time", "C", "D"),
+    "roots": ("variable", "test", "lags", "terms", "statistic", "p_value"),
     # synergy of policies
     "states": ("state", "cells", "entities", "mean_effect", "std_error", "conf_low", "conf_high"),
     "policy_calendar": ("region", "year", "count"),

@@ -14,6 +14,7 @@ from ccd.bundled import bundled_rows
 from ccd.coupling.degree import coordination, standard
 from ccd.documents.build import against_names, column_names, couple_against, measure
 from ccd.documents.measures import pmc_grade, pooled_minmax
+from ccd.documents.pairing import Rows, permuted_factors
 from ccd.documents.registry import registry_documents
 from ccd.documents.spec import DocumentsSpec
 from ccd.documents.table import check_documents
@@ -198,7 +199,8 @@ def test_columns_are_named_in_advance() -> None:
     result = measured()
     assert tuple(result.frame.columns) == column_names(spec(pmc=PMC))
     missing = {c for c in result.frame if result.frame[c].isna().any()}
-    assert missing == {"doc_C"}  # east 2013 and 2014: no instrument at all, so no degree of coupling
+    # east 2013 and 2014: no instrument at all, so no degree of coupling; nothing ended before 2013
+    assert missing == {"doc_C", "doc_renewed"}
     assert of(result.frame, "D", "E")[3] == 0
 
 
@@ -328,3 +330,73 @@ def test_registry_refuses_what_it_does_not_know() -> None:
         registry_documents(
             DocumentsSpec(registry="bundled"), coding().drop(columns="score"), {"Fujian": "Fujian"}, "coding"
         )
+
+
+def test_renewed_documents_by_hand() -> None:
+    # d1 (supply x technology) ends in 2013 in the east; d5 renews it there in 2014. d3 ends in 2014, alone.
+    frame = table()
+    heir = dict(
+        zip(HEADER, ("d5", "E", "2014", "", "supply", "technology", "1", "1", "0", "0", "0"), strict=True)
+    )
+    found = measured(pd.concat([frame, pd.DataFrame([heir])], ignore_index=True)).frame
+    np.testing.assert_array_equal(of(found, "renewed", "E"), [np.nan, np.nan, 0.0, 0.5])
+    np.testing.assert_array_equal(of(found, "renewed", "W"), [np.nan, np.nan, np.nan, 0.0])
+    late = {**heir, "issued": "2012"}  # before the end: no heir
+    found = measured(pd.concat([frame, pd.DataFrame([late])], ignore_index=True)).frame
+    assert of(found, "renewed", "E")[2:] == [0.0, 0.0]
+    other = {**heir, "factor": "talent"}  # another cell
+    found = measured(pd.concat([frame, pd.DataFrame([other])], ignore_index=True)).frame
+    assert of(found, "renewed", "E")[2:] == [0.0, 0.0]
+
+
+def paired_list(cells) -> pd.DataFrame:
+    rows = [
+        (f"d{k}", region, "2011", "", i, f, "1", "1", "0", "0", "0") for k, (region, i, f) in enumerate(cells)
+    ]
+    return pd.DataFrame(rows, columns=HEADER)
+
+
+def value(result, name: str):
+    return next(part.value for part in result.parts if part.name == name)
+
+
+def test_pairing_by_hand() -> None:
+    # five of six documents pair; supply x technology holds a half of the strength
+    cells = [("E", "supply", "technology")] * 3 + [("E", "demand", "capital"), ("W", "environment", "talent")]
+    cells.append(("W", "environment", "capital"))
+    found = value(measured(paired_list(cells)), "pairing")
+    assert found.share.tolist() == pytest.approx([3 / 6, 1 / 6, 1 / 6, 0])
+    assert found.whole == pytest.approx(5 / 6)
+    # of 6! deals of the factors to the six documents, the pairs by chance: each document gets its factor with
+    # 3/6 (supply), 2/6 (demand: capital), 1/6 (environment: talent, twice)
+    by_hand = np.array([3 * 3 / 6, 2 / 6, 2 * 1 / 6, 0]) / 6
+    np.testing.assert_allclose(found.expected, by_hand, atol=0.02)
+    assert found.whole_p == pytest.approx(exact_p(), abs=0.02)
+
+
+def exact_p() -> float:
+    """Return the share of all deals of factors TTTCAC to SSSDEE with as many pairs as seen (five)."""
+    from itertools import permutations
+
+    wanted = {("S", "T"), ("D", "C"), ("E", "A")}
+    hits = [
+        sum((i, f) in wanted for i, f in zip("SSSDEE", deal, strict=True)) for deal in permutations("TTTCAC")
+    ]
+    return float(np.mean(np.array(hits) >= 5))
+
+
+def test_lists_of_factors_move_whole_and_in_any_order() -> None:
+    rows = Rows(np.array([0, 0, 1]), np.array([0, 1, 2]), np.array([0, 1, 3]), np.ones(3))
+    seen = {tuple(permuted_factors(rows, np.random.default_rng(k)).tolist()) for k in range(60)}
+    assert seen == {(0, 1, 3), (1, 0, 3), (3, 3, 0), (3, 3, 1)}
+
+
+def test_overlap_by_hand() -> None:
+    cells = [("E", "supply", "technology"), ("E", "demand", "capital"), ("W", "supply", "technology")]
+    found = value(measured(paired_list(cells)), "overlap")
+    assert found.issuer == ("E", "W")
+    assert found.cosine.tolist() == pytest.approx([1 / np.sqrt(2)] * 2)
+    assert found.mean == pytest.approx(1 / np.sqrt(2))
+    assert not any(
+        part.name == "pairing" for part in measured(paired_list(cells)).parts
+    )  # three documents: too few

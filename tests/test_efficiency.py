@@ -10,9 +10,10 @@ import pytest
 from scipy.optimize import linprog
 
 from ccd.errors import DataError
+from ccd.measures.bootstrap import bandwidth, bootstrapped, smoothed, undominated
 from ccd.measures.efficiency import EfficiencySpec, with_efficiency
 from ccd.measures.malmquist import malmquist
-from ccd.measures.programmes import chained, radial, slacks, super_slacks
+from ccd.measures.programmes import chained, radial, slacks, solved, super_slacks
 from ccd.panel import Panel
 from ccd.study import parse_study
 from ccd.vary.run import evaluate
@@ -161,3 +162,75 @@ def test_the_column_is_indicator_outcome_and_threshold_variable_at_once():
     assert results.index is not None and "e" in results.index.scaled
     scores = chapter.parts[0].frame
     assert scores["whole"].to_numpy() == pytest.approx((scores["first"] * scores["second"]).to_numpy())
+
+
+def test_scores_are_drawn_below_one_with_their_own_spread():
+    scores = np.r_[np.ones(20), np.random.default_rng(1).uniform(0.3, 1, 180)]
+    low, high = np.quantile(scores, [0.25, 0.75])
+    assert bandwidth(scores) == pytest.approx(1.06 * min(scores.std(ddof=1), (high - low) / 1.34) * 200**-0.2)
+    drawn = smoothed(scores, 400, np.random.default_rng(2))
+    # reflection keeps every draw at 1 or below but for the stretch back to the mean; smoothing must not widen
+    assert drawn.mean() == pytest.approx(scores.mean(), abs=0.03)
+    assert drawn.std() == pytest.approx(scores.std(), rel=0.1)
+    assert len(np.unique(drawn[0])) == 200  # smoothed: no two alike, where the plain bootstrap repeats
+
+
+@pytest.mark.parametrize("out", [False, True])
+def test_bootstrapped_scores_of_one_column_each(out):
+    # one input and one output: a draw measures unit i as score_i / max of the drawn scores
+    rng = np.random.default_rng(3)
+    x, y = rng.lognormal(size=(2, 25, 1))
+    scores = np.array([radial(x, y, x[i], y[i], out=out) for i in range(25)])
+    again = scores / smoothed(scores, 60, np.random.default_rng(4)).max(axis=1)[:, None]
+    bias = again.mean(axis=0) - scores
+    found = bootstrapped(x, y, scores, 60, np.random.default_rng(4), out=out)
+    np.testing.assert_allclose(found.score, scores - bias, rtol=1e-9)
+    np.testing.assert_allclose(found.low, np.quantile(again, 0.025, axis=0) - 2 * bias, rtol=1e-9)
+    np.testing.assert_allclose(found.high, np.quantile(again, 0.975, axis=0) - 2 * bias, rtol=1e-9)
+
+
+def test_units_that_another_beats_change_no_score():
+    x, _, y = random_units(60, 5)
+    kept = undominated(x, y)
+    assert 2 <= kept.sum() < 60
+    for i in range(60):
+        assert radial(x[kept], y[kept], x[i], y[i]) == pytest.approx(radial(x, y, x[i], y[i]), abs=1e-9)
+
+
+def test_the_bias_is_taken_out_towards_the_truth():
+    """One input and one output with a true frontier of 1: scores lie above the truth, corrected ones nearer to it."""
+    rng = np.random.default_rng(6)
+    gaps = []
+    for k in range(40):
+        truth = rng.uniform(0.4, 1, 20)
+        scores = truth / truth.max()
+        again = (
+            scores / smoothed(scores, 100, np.random.default_rng(k)).max(axis=1)[:, None]
+        )  # as in the test above
+        gaps.append((np.mean(scores - truth), np.mean(2 * scores - again.mean(axis=0) - truth)))
+    above, left = np.mean(gaps, axis=0)
+    assert above > 0
+    assert abs(left) < above
+
+
+def test_corrected_columns_stand_beside_the_scores():
+    x, _, y = random_units(24, 7)
+    index = pd.MultiIndex.from_product(
+        [[f"r{k:02d}" for k in range(12)], [2001, 2002]], names=["region", "year"]
+    )
+    frame = pd.DataFrame({"a": x[:, 0], "b": y[:, 0]}, index=index)
+    panel = Panel(frame, pd.DataFrame(index=index))
+    spec = EfficiencySpec(inputs=("a",), outputs=("b",), draws=50, frontier="year")
+    one, two = (with_efficiency(panel, {"e": spec}) for _ in range(2))
+    assert one.frame.equals(two.frame)
+    low, score, high = (one.column(f"e_{end}") for end in ("low", "corrected", "high"))
+    assert (low <= score).all()
+    assert (score <= high).all()
+    assert (score <= one.column("e_crs")).all()
+    assert "e_low" not in with_efficiency(panel, {"e": spec.model_copy(update={"draws": 0})}).frame
+
+
+def test_a_programme_without_a_solution_is_missing():
+    value, weights = solved(np.ones(1), (np.array([[1.0]]), np.array([-1.0])), None)
+    assert np.isnan(value)
+    assert np.isnan(weights).all()

@@ -12,6 +12,7 @@ import pandas as pd
 from ccd.arrays import FloatArray
 from ccd.documents.measures import pmc, pooled_minmax, product_synergy, strength_by, valid_share
 from ccd.documents.mix import PREFIX, Mix
+from ccd.documents.pairing import pairing_parts
 from ccd.documents.parts import matrix_part, pmc_parts, years_part
 from ccd.documents.spec import DocumentsSpec
 from ccd.documents.table import Documents
@@ -36,6 +37,7 @@ def column_names(spec: DocumentsSpec) -> tuple[str, ...]:
     found += [f"PS_{a}_{b}" for a, b in pairs]
     if spec.pmc:
         found.append("pmc")
+    found.append("renewed")
     return tuple(PREFIX + name for name in found)
 
 
@@ -56,7 +58,11 @@ def measure(documents: Documents, spec: DocumentsSpec, panel: Panel, degree: Deg
             where=text("{file}, header", file=panel.source),
             fix=text("rename it: documents make columns that begin with doc_"),
         )
-    rest: list[Part[Value]] = [matrix_part(mix), *(pmc_parts(documents, spec) if spec.pmc else ())]
+    rest: list[Part[Value]] = [
+        matrix_part(mix),
+        *pairing_parts(mix),
+        *(pmc_parts(documents, spec) if spec.pmc else ()),
+    ]
     count = int(documents.head["id"].nunique())
     return DocumentsResult(frame, count, tables(frame, spec, rest), (*documents.notes, *notes))
 
@@ -91,6 +97,7 @@ def _columns(mix: Mix, degree: Degree) -> tuple[list[FloatArray], list[Text]]:
         index = pmc(mix.documents.subvariables, spec.pmc)["pmc"].reindex(mix.documents.head["id"]).to_numpy()
         count = stock.sum(axis=1)
         values.append(np.divide(stock @ index, count, out=np.full(len(count), np.nan), where=count > 0))
+    values.append(mix.renewed)
     return values, [*empty, *void]
 
 

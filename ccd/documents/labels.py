@@ -31,6 +31,7 @@ def labels(spec: DocumentsSpec) -> dict[str, Text]:
         "in_force": text("Policy documents in force"),
         "issued": text("Policy documents issued"),
         "valid_share": text("Share of policy documents still valid"),
+        "renewed": text("Share of ended policy documents that were renewed"),
         "strength": text("Policy strength"),
         "strength_issued": text("Strength of policies issued"),
         "U_strength": text("Policy strength (scaled)"),

@@ -69,6 +69,31 @@ def valid_share(present: Presence) -> FloatArray:
     return np.asarray(np.divide(in_force, ever, out=np.full(len(ever), np.nan), where=ever > 0))
 
 
+#: Years after the end of a document in which another of the same kind renews it.
+RENEWED = 2
+
+
+def renewed_share(
+    present: Presence, years: FloatArray, issued: FloatArray, ended: FloatArray, by_cell: FloatArray
+) -> FloatArray:
+    """Return ended documents that were renewed over those that ended by then, (n,); nan before the first end.
+
+    A document is renewed where another with a cell (instrument and factor, ``by_cell`` (d, cells)) in common was
+    issued in the year of its end or the RENEWED years after it, and by the row's year (``years``, (n,)).
+    """
+    held = by_cell > 0
+    alike = (held.astype(np.float64) @ held.T.astype(np.float64)) > 0
+    np.fill_diagonal(alike, False)
+    gap = issued[None, :] - ended[:, None]  # nan (never ended): no comparison holds
+    heirs = alike & (gap >= 0) & (gap <= RENEWED)
+    over = present.ever & (ended[None, :] <= years[:, None])
+    followed = over & (present.ever.astype(np.float64) @ heirs.T.astype(np.float64) > 0)
+    count = over.sum(axis=1)
+    return np.asarray(
+        np.divide(followed.sum(axis=1), count, out=np.full(len(count), np.nan), where=count > 0)
+    )
+
+
 def pooled_minmax(values: FloatArray) -> FloatArray:
     """Return each column of ``values`` (n, k) on [0, 1] over all region-years; nan where it is constant."""
     low, high = values.min(axis=0), values.max(axis=0)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ccd.arrays import FloatArray
-from ccd.documents.measures import Presence, document_scores, presence
+from ccd.documents.measures import Presence, document_scores, presence, renewed_share
 from ccd.documents.spec import DocumentsSpec
 from ccd.documents.table import Documents
 from ccd.panel import Panel
@@ -74,3 +74,10 @@ class Mix:
         rows = self.documents.rows
         joined = tuple(f"{i}_{f}" for i, f in self.cells)
         return self.scores(rows["instrument"] + "_" + rows["factor"], joined)
+
+    @cached_property
+    def renewed(self) -> FloatArray:
+        """Return of each row of the panel the share of ended documents that were renewed (n,)."""
+        head = self.documents.head
+        issued, ended = (head[name].to_numpy(dtype=np.float64) for name in ("issued", "ended"))
+        return renewed_share(self.present, self.panel.years.astype(np.float64), issued, ended, self.by_cell)

@@ -21,6 +21,7 @@ from ccd.estimate.did.stacked import Stacked
 from ccd.estimate.did.sun_abraham import SunAbraham
 from ccd.estimate.did.twfe import Twfe
 from ccd.estimate.dml.spec import Dml
+from ccd.estimate.dynamics.loop import Loop
 from ccd.estimate.model import ModelSpec, kind_of, tags_of
 from ccd.estimate.panel.fixed import PanelRegression
 from ccd.estimate.panel.iv import PanelIv
@@ -66,6 +67,7 @@ ESTIMATORS: tuple[type[ModelSpec], ...] = (
     Difp,
     Ascm,
     Dml,
+    Loop,
     Threshold,
 )
 

@@ -11,17 +11,19 @@ from pydantic import Field
 
 from ccd.arrays import BoolArray, FloatArray, IntArray
 from ccd.errors import DataError
+from ccd.measures.bootstrap import bootstrapped
 from ccd.measures.malmquist import malmquist
 from ccd.measures.programmes import chained, radial, slacks, super_slacks
 from ccd.panel import Panel
 from ccd.results import Chapter, CouplingResult, Efficiency, IndexResult, Malmquist, Part, Value
 from ccd.section import Section
-from ccd.streams import Stream
+from ccd.streams import Stream, fingerprint
 from ccd.words import Name, text
 
 #: What each of the columns adds to the section's name, in the order of the page.
 ENDS = ("", "_crs", "_pure", "_scale", "_sbm", "_super")
 STAGES = ("_first", "_second")
+DRAWN = ("_corrected", "_low", "_high")
 CHANGES = ("_malmquist", "_catchup", "_pure_change", "_scale_change", "_technical")
 #: A slacks-based score from here on is 1: such a unit gets its super-efficiency.
 EFFICIENT = 1 - 1e-7
@@ -46,6 +48,8 @@ class EfficiencySpec(Section):
     """Slacks that the slacks-based and super-efficient scores count: of both sides, or of one."""
     malmquist: Literal["global", "adjacent"] = "global"
     """Productivity change against one frontier of all years, or the mean over those of both years."""
+    draws: int = Field(default=0, ge=0)
+    """Draws of the smoothed bootstrap that takes the bias out of CCR: columns _corrected, _low, _high; 0: none."""
 
     def columns(self) -> tuple[str, ...]:
         """Return inputs, what lies between, and outputs."""
@@ -53,7 +57,7 @@ class EfficiencySpec(Section):
 
     def made(self, name: str) -> tuple[str, ...]:
         """Return the columns that the section makes under its name."""
-        ends = (*ENDS, *(STAGES if self.between else ()), *CHANGES)
+        ends = (*ENDS, *(STAGES if self.between else ()), *(DRAWN if self.draws else ()), *CHANGES)
         return tuple(f"{name}{end}" for end in ends)
 
     def chapter(
@@ -79,6 +83,9 @@ class EfficiencySpec(Section):
             whole=column("") if self.between else None,
             first=column("_first") if self.between else None,
             second=column("_second") if self.between else None,
+            corrected=column("_corrected") if self.draws else None,
+            conf_low=column("_low") if self.draws else None,
+            conf_high=column("_high") if self.draws else None,
             name=name,
             frontier=self.frontier,
             orientation=self.orientation,
@@ -148,6 +155,8 @@ def _measured(panel: Panel, name: str, spec: EfficiencySpec) -> Panel:
                  least=max(m * s, 3 * (m + s)))
         )  # fmt: skip
     found = _scores(x[rows], z[rows], y[rows], years, spec)
+    if spec.draws:
+        found |= _corrected(x[rows], y[rows], years, found["_crs"], spec)
     before = panel.earlier(1)[rows]
     place = np.full(len(known) + 1, -1)
     place[rows] = np.arange(len(rows))
@@ -215,4 +224,23 @@ def _scores(
     found["_scale"] = found["_crs"] / found["_pure"]
     if not spec.between:
         found[""] = found["_crs"].copy()
+    return found
+
+
+def _corrected(
+    x: FloatArray, y: FloatArray, years: IntArray, scores: FloatArray, spec: EfficiencySpec
+) -> dict[str, FloatArray]:
+    """Return CCR less its bias and its interval, by the end of their column, (n,) each."""
+    found = {end: np.full(len(x), np.nan) for end in DRAWN}
+    groups = [np.arange(len(x))]
+    if spec.frontier == "year":
+        groups = [np.flatnonzero(years == year) for year in np.unique(years)]
+    # the columns are the data's, whatever the seed of the study
+    stream = Stream(0, fingerprint(x.tolist(), y.tolist(), spec.orientation))
+    for k, on in enumerate(groups):
+        drawn = bootstrapped(
+            x[on], y[on], scores[on], spec.draws, stream(f"frontier {k}"), out=spec.orientation == "out"
+        )
+        for end, values in zip(DRAWN, (drawn.score, drawn.low, drawn.high), strict=True):
+            found[end][on] = values
     return found

@@ -9,7 +9,18 @@ from functools import reduce
 
 from ccd.report.views import VIEWS
 from ccd.report.views.base import Context
-from ccd.results import Alike, Conclusion, Estimate, Leads, Part, Results, TermRow, ThresholdTests, Value
+from ccd.results import (
+    Alike,
+    Conclusion,
+    Estimate,
+    Leads,
+    Loop,
+    Part,
+    Results,
+    TermRow,
+    ThresholdTests,
+    Value,
+)
 from ccd.words import Figure, Name, P, Text, names, text
 
 #: Of a model with thresholds the findings are these parts' first sentences.
@@ -223,7 +234,10 @@ def _numbers(row: TermRow) -> dict[str, object]:
 
 
 def _regimes(estimate: Estimate, ctx: Context) -> Iterable[Text]:
-    """Yield the first sentence of the threshold test and of the slopes by regime of a threshold model."""
+    """Yield what a loop found; of a threshold model the first sentence of the test and of the slopes by regime."""
+    if estimate.value(Loop) is not None:  # no effect, but a ring of them
+        yield from (said for part in estimate.parts if part.shape == "loop" for said in _sentences(part, ctx))
+        return
     if not any(part.shape == "regime_slopes" for part in estimate.parts):
         return
     tests = estimate.value(ThresholdTests)

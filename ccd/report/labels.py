@@ -26,6 +26,7 @@ MEANINGS: Mapping[str, Text] = {
     "synergy": text("Synergy"),
     "synergy_unmatched": text("Synergy, unmatched"),
     "synergy_triple": text("Synergy beyond every pair"),
+    "loop": text("The loop"),
     "robustness": text("Robustness checks"),
     "roads": text("Estimators of the synergy"),
     "order": text("Order of the policies"),

@@ -29,7 +29,7 @@ from ccd.results.description import (
     SigmaTests,
     Transitions,
 )
-from ccd.results.diagnostics import Collinearity, Correlations, GroupMeans, Missing
+from ccd.results.diagnostics import Collinearity, Correlations, GroupMeans, Missing, UnitRoots
 from ccd.results.did import (
     Aggregates,
     AttGt,
@@ -48,10 +48,19 @@ from ccd.results.did import (
 )
 from ccd.results.differences import Differences
 from ccd.results.dml import Nuisance, Repeats
-from ccd.results.documents import DocumentColumns, DocumentMatrix, DocumentYears, Pmc, PmcSurface
+from ccd.results.documents import (
+    DocumentColumns,
+    DocumentMatrix,
+    DocumentOverlap,
+    DocumentPairing,
+    DocumentYears,
+    Pmc,
+    PmcSurface,
+)
 from ccd.results.efficiency import Efficiency, Malmquist
 from ccd.results.estimate import Estimate, SampleSize, TermRow, Terms
 from ccd.results.indices import Cells, IndexBounds, Scores, Weights, WeightsBefore
+from ccd.results.loop import Arrow, Granger, Loop, LoopModes, LoopYears, Projections, stage_words
 from ccd.results.multiverse import (
     DegreeSpread,
     Extremes,
@@ -134,6 +143,7 @@ __all__ = [
     "Aggregates",
     "Agreement",
     "Alike",
+    "Arrow",
     "Aside",
     "AttGt",
     "Autoregression",
@@ -171,6 +181,8 @@ __all__ = [
     "Differences",
     "DocumentColumns",
     "DocumentMatrix",
+    "DocumentOverlap",
+    "DocumentPairing",
     "DocumentYears",
     "DocumentsResult",
     "Donors",
@@ -191,6 +203,7 @@ __all__ = [
     "ForecastErrors",
     "Gaps",
     "GradeCounts",
+    "Granger",
     "GreyDegrees",
     "GreyFits",
     "GroupMeans",
@@ -210,6 +223,9 @@ __all__ = [
     "LeaveOut",
     "Lisa",
     "LockedFormula",
+    "Loop",
+    "LoopModes",
+    "LoopYears",
     "LrCurve",
     "Malmquist",
     "Margins",
@@ -240,6 +256,7 @@ __all__ = [
     "PolicyPaths",
     "PreTrend",
     "Product",
+    "Projections",
     "Propensity",
     "RankRange",
     "Ranking",
@@ -277,6 +294,7 @@ __all__ = [
     "TimeWeights",
     "Together",
     "Transitions",
+    "UnitRoots",
     "Value",
     "VarianceShares",
     "Verdict",
@@ -286,5 +304,6 @@ __all__ = [
     "Words",
     "agreed",
     "distinct_figures",
+    "stage_words",
     "verdict_of",
 ]

@@ -97,3 +97,20 @@ class Missing(Value):
     cells: Aside[IntArray]
     regions: Aside[tuple[str, ...]]
     years: Aside[IntArray]
+
+
+@dataclass(frozen=True)
+class UnitRoots(Value):
+    """Tests of unit roots, one a row: ``test`` of ``variable`` with ``lags``, and ``terms`` none, drift or trend.
+
+    The null is a unit root in every region; a small ``p_value`` speaks against it.
+    """
+
+    shape: ClassVar[str] = "roots"
+
+    variable: Keys
+    test: Keys
+    lags: Ints
+    terms: Keys
+    statistic: Floats
+    p_value: Floats

@@ -92,6 +92,44 @@ class DocumentMatrix(Value):
 
 
 @dataclass(frozen=True)
+class DocumentPairing(Value):
+    """Strength of the pairs of instrument and factor that belong together (rows), and its share of all strength.
+
+    ``expected`` is the mean share with factors permuted over documents, ``p_value`` that of a share as large. ``whole``
+    and the two after it are those of all pairs together.
+    """
+
+    shape: ClassVar[str] = "document_pairing"
+
+    instrument: Keys
+    factor: Keys
+    strength: Floats
+    share: Floats
+    expected: Floats
+    p_value: Floats
+    whole: float
+    whole_expected: float
+    whole_p: float
+    documents: int
+    words: Aside[Mapping[str, Text | Name]]
+
+
+@dataclass(frozen=True)
+class DocumentOverlap(Value):
+    """Of each issuer (rows): its documents, and the mean cosine of its matrix with those of the others.
+
+    ``mean`` is that over all pairs of issuers: 1 where all repeat one mix.
+    """
+
+    shape: ClassVar[str] = "document_overlap"
+
+    issuer: Keys
+    documents: Ints
+    cosine: Floats
+    mean: float
+
+
+@dataclass(frozen=True)
 class Pmc(Value):
     """The PMC index of documents (rows), their grades, and the ``main`` (d, k) of its ``variables`` (k)."""
 

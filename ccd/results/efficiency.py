@@ -14,6 +14,7 @@ class Efficiency(Value):
 
     ``crs`` and ``vrs`` are under constant and variable returns, ``scale`` their ratio, ``sbm`` and ``super`` count
     slacks (``super`` above 1 tells efficient units apart). Of two stages ``whole`` is ``first`` times ``second``.
+    ``corrected`` is ``crs`` less its bootstrapped bias, with its 95 % interval.
     """
 
     shape: ClassVar[str] = "efficiency"
@@ -31,6 +32,9 @@ class Efficiency(Value):
     name: str
     frontier: str
     orientation: str
+    corrected: Floats | None = None
+    conf_low: Floats | None = None
+    conf_high: Floats | None = None
 
 
 @dataclass(frozen=True)

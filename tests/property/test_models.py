@@ -29,6 +29,10 @@ def balanced() -> Panel:
     return random_panel(n=36, t=8, cohorts=(2004, 2006))
 
 
+def lengthy() -> Panel:
+    return random_panel(n=20, t=12, cohorts=(2004, 2006))
+
+
 def gappy() -> Panel:
     return random_panel(n=36, t=8, cohorts=(2004, 2006), drop=0.05)
 
@@ -143,6 +147,12 @@ CASES: dict[str, Case] = {
     "dml": Case(
         {"kind": "dml", "policy": "policy", "controls": ("x1", "x2"), "learner": "ols", "repeats": 2},
         splits=True,
+    ),
+    "loop": Case(
+        {"kind": "loop", "stages": {"a": "y", "b": "x1", "c": "x2"}, "horizon": 1, "draws": 99},
+        lengthy,
+        draws=True,
+        scales=False,
     ),
     "psm-did": Case({"kind": "psm-did", "policy": "policy", "match_on": ("x1",), "bandwidth": 0.3}),
 }

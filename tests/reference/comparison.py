@@ -72,6 +72,7 @@ def stored(file: str) -> Stored:
 def collected() -> Iterator[Comparison]:
     """Yield every comparison, topic by topic."""
     import compare_dml
+    import compare_loop
     import compare_matching
     import compare_panel
     import compare_staggered
@@ -79,5 +80,5 @@ def collected() -> Iterator[Comparison]:
     import compare_weighted
 
     modules = (compare_panel, compare_matching, compare_staggered, compare_weighted, compare_dml)
-    for module in (*modules, compare_synthetic):
+    for module in (*modules, compare_synthetic, compare_loop):
         yield from module.comparisons()

@@ -30,6 +30,7 @@ def test_every_stored_number_is_compared() -> None:
         "weighted_peers.json",
         "dml_peers.json",
         "synthetic_peers.json",
+        "loop.json",
     )
     for file in files:
         peers = stored(file)

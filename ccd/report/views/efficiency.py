@@ -28,6 +28,9 @@ def table(part: Part[Efficiency], ctx: Context) -> Table:
         (text("First stage"), found.first),
         (text("Second stage"), found.second),
         (text("Constant returns (CCR)"), found.crs),
+        (text("CCR less bias"), found.corrected),
+        (text("95% low"), found.conf_low),
+        (text("95% high"), found.conf_high),
         (text("Variable returns (BCC)"), found.vrs),
         (text("Scale"), found.scale),
         (text("SBM"), found.sbm),
@@ -44,6 +47,8 @@ def table(part: Part[Efficiency], ctx: Context) -> Table:
         frontier=FRONTIERS[found.frontier],
         side=SIDES[found.orientation],
     )
+    if found.corrected is not None:
+        notes = (*notes, text("Bias and interval by the smoothed bootstrap of Simar and Wilson (1998)"))
     title = text("Efficiency of {name} by region and year", name=Name(found.name))
     return tabulate(part.name, title, columns, (*notes, note))
 

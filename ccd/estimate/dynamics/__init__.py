@@ -1,0 +1,1 @@
+"""Models of what follows what: the loop of policy, innovation, upgrading and response."""
