@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import pandas as pd
 
 from ccd.errors import CcdError, DataError, EstimationError
+from ccd.estimate.did.estimator import Estimator
 from ccd.estimate.model import ModelSpec
 from ccd.evaluate.assemble import assemble, check_columns, chosen, described
 from ccd.evaluate.base import Base, Memo, Step, base_key, build_base, build_panel, panel_key
@@ -17,6 +19,7 @@ from ccd.evaluate.conclude import conclude
 from ccd.panel import Panel
 from ccd.results import Estimate, Failure, Results
 from ccd.study import StudyFile
+from ccd.vary.carry import carried_effects, carries, check_carried
 from ccd.vary.execute import Job, execute
 from ccd.vary.robustness import Variation, comparisons
 from ccd.vary.store import NO_STORE, Store
@@ -72,6 +75,10 @@ def evaluate(
     if clock is not None:
         clock.seconds |= {name: one.seconds for name, one in own.items() if one.estimate is not None}
     estimates = {name: one.estimate for name, one in own.items() if one.estimate is not None}
+    panel = ground.panels[key]
+    if isinstance(panel, Panel) and any(model.name in estimates and carries(model) for model in models):
+        with step("carried error"):
+            estimates |= dict(_carried(file, panel, models, estimates, workers, store))
     failures = {name: _failure(name, one.failure, one.job.model) for name, one in own.items() if one.failure}
     failures |= untold
     failures |= {key: failed for name, one in estimates.items() for key, failed in _checks(name, one)}
@@ -81,6 +88,21 @@ def evaluate(
         failures |= failed
         results = replace(results, comparisons=(*results.comparisons, part), failures=dict(failures))
     return replace(results, conclusions=conclude(results))
+
+
+def _carried(
+    file: StudyFile,
+    panel: Panel,
+    models: Collection[ModelSpec],
+    estimates: Mapping[str, Estimate],
+    workers: int,
+    store: Store,
+) -> Iterator[tuple[str, Estimate]]:
+    """Yield the estimates whose models ask what the making of D adds to their errors, with the answer."""
+    for model in models:
+        if isinstance(model, Estimator) and carries(model) and model.name in estimates:
+            draw = partial(carried_effects, file, panel, model, workers)
+            yield model.name, model.carried(estimates[model.name], store.carried(file, model, draw))
 
 
 def lay(
@@ -103,6 +125,7 @@ def lay(
         own |= dict.fromkeys(one.study.numeric_columns())
     base = build_base(file, table, memo, step, columns=wanted[panel_key(file.study)])
     check_columns([*models, *(section for _, section in file.study.sections())], base.panel)
+    check_carried(file, base.panel, models)
     panels: dict[str, Panel | CcdError] = {base_key(file.study): base.panel}
     if varied:
         with step("variations"):

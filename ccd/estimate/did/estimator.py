@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from ccd.arrays import BoolArray, FloatArray, IntArray
 from ccd.errors import EstimationError
+from ccd.estimate.did.checks.carry import carried
 from ccd.estimate.did.checks.permuted_study import Redrawn, Shown, cells_of, means_of
-from ccd.estimate.did.checks.run import checked, led
+from ccd.estimate.did.checks.run import added, answered, checked, led
 from ccd.estimate.did.effects import Check, Difference, Effect, GroupEffects, effect_of, with_cohorts
 from ccd.estimate.did.event_study import shows_an_effect
 from ccd.estimate.did.notes import measured_after
@@ -204,6 +205,12 @@ class Estimator(DidSpec):
                 if found is not None:
                     beta[r], matrix[r] = found.estimate, found.matrix
         return beta, matrix
+
+    def carried(self, estimate: Estimate, drawn: FloatArray) -> Estimate:
+        """Return the estimate with its error under ``drawn`` (B, 2), effects with D held and with D made anew."""
+        regions, where = estimate.sample.entities, f"model '{self.name}', carry"
+        asked = Check(text("Carried error"), lambda: carried(effect_of(estimate), drawn, regions, where))
+        return added(estimate, [answered(asked)])
 
     def own_checks(self, sample: Sample, deals: int, stream: Stream) -> tuple[Check, ...]:
         """Return what this estimator alone can be asked after its fit."""
