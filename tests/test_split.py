@@ -12,6 +12,7 @@ from ccd.pipeline import table_of
 from ccd.split import Blocks, in_blocks, with_blocks
 from ccd.study import load_study
 from ccd.vary import execute as executing
+from ccd.vary.robustness import variations
 from ccd.vary.run import evaluate
 from tests.menus import write_study
 
@@ -74,7 +75,7 @@ def light(monkeypatch):
 
 
 def bytes_of(file, **how):
-    found = evaluate(file, table_of(file), **how)
+    found = evaluate(file, table_of(file), varied=variations(file), **how)
     made = [(part.name, part.value) for one in found.estimates.values() for part in one.parts]
     listed = [(name, value.frame().to_csv()) for name, value in made]
     terms = [one.terms.frame().to_csv() for one in found.estimates.values()]
