@@ -217,15 +217,20 @@ class Study(Spec):
         """Yield why the error of making D cannot be carried into a model that asks for it."""
         if getattr(model, "carry", None) is None:
             return
-        key, out = f"models.{model.name}.carry", "leave carry out"
+        key, out = f"models.{model.name}.carry", text("leave carry out")
         if model.outcome not in {*RESERVED, *self.subsystems}:
-            yield fault(f"'{model.outcome}' is not made by the index: it carries no error of it", key, out)
+            yield fault(
+                text("'{column}' is not made by the index: it carries no error of it", column=model.outcome),
+                key,
+                out,
+            )
         if self.index.lock:
-            yield fault("under a lock D is a fixed function of the data: it carries no error", key, out)
+            yield fault(text("under a lock D is a fixed function of the data: it carries no error"), key, out)
         cluster = getattr(model, "cluster", ())
         if {*((cluster,) if isinstance(cluster, str) else cluster)} - {self.data.entity}:
-            fix = f"cluster by {self.data.entity}, or leave carry out"
-            yield fault("carry redraws regions one by one, the errors are clustered otherwise", key, fix)
+            fix = text("cluster by {column}, or leave carry out", column=self.data.entity)
+            what = text("carry redraws regions one by one, the errors are clustered otherwise")
+            yield fault(what, key, fix)
 
     def _model_faults(self, name: str, outcome: str, policies: Sequence[str]) -> Iterator[StudyError]:
         for policy in policies:

@@ -19,6 +19,7 @@ from ccd.streams import Stream
 from ccd.study import Study, StudyFile
 from ccd.vary.degrees import couple_arrays, in_order, made_on
 from ccd.vary.scatter import scattered
+from ccd.words import text
 
 #: Draws of one unit of work: it decides no number, only how evenly processes share them.
 BLOCK = 25
@@ -167,7 +168,10 @@ def check_carried(file: StudyFile, panel: Panel, models: Collection[ModelSpec]) 
         first = float(panel.cohort(model.policy).min())
         if years[1] < first:
             raise StudyError(
-                f"bounds and weights come from before {first:.0f}: D is a fixed function of the data",
+                text(
+                    "bounds and weights come from before {year}: D is a fixed function of the data",
+                    year=int(first),
+                ),
                 where=f"{file.path.name}, models.{model.name}.carry",
-                fix="leave carry out: there is no error of making D to carry",
+                fix=text("leave carry out: there is no error of making D to carry"),
             )

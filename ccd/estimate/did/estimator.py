@@ -228,7 +228,8 @@ class Estimator(DidSpec):
 
     def carried(self, estimate: Estimate, drawn: FloatArray) -> Estimate:
         """Return the estimate with its error under ``drawn`` (B, 2), effects with D held and with D made anew."""
-        regions, where = estimate.sample.entities, f"model '{self.name}', carry"
+        regions = estimate.sample.entities
+        where = text("model '{name}', {key}", name=self.name, key="carry")
         asked = Check(text("Carried error"), lambda: carried(effect_of(estimate), drawn, regions, where))
         return added(estimate, [answered(asked)])
 

@@ -72,7 +72,9 @@ class DidSpec(Sampling):
     @model_validator(mode="after")
     def _carries_among_regions(self) -> Self:
         if self.carry is not None and not (self.redraws and self.spillover is None):
-            raise ValueError("carry redraws regions, and a copy of one has no neighbours: leave carry out")
+            raise SpecError(
+                text("carry redraws regions, and a copy of one has no neighbours: leave carry out")
+            )
         return self
 
     @model_validator(mode="after")

@@ -27,7 +27,7 @@ class CarrySpec(Spec):
     """Times that the regions are drawn anew."""
 
 
-def carried(effect: Effect, drawn: FloatArray, regions: int, where: str) -> Finding:
+def carried(effect: Effect, drawn: FloatArray, regions: int, where: Text | str) -> Finding:
     """Return the part ``carried`` of ``drawn`` (B, 2): effects with D held and with D made anew; nan: no estimate.
 
     Both errors are standard deviations (n - 1) of the same draws, with intervals by t(regions - 1), since regions are
@@ -36,9 +36,11 @@ def carried(effect: Effect, drawn: FloatArray, regions: int, where: str) -> Find
     known = drawn[np.isfinite(drawn).all(axis=1)]
     if len(known) < FEWEST:
         raise EstimationError(
-            f"{len(known)} of {len(drawn)} draws of the regions can be estimated",
+            text(
+                "{known} of {drawn} draws of the regions can be estimated", known=len(known), drawn=len(drawn)
+            ),
             where=where,
-            fix="leave carry out: too few regions are treated, or an indicator varies in few",
+            fix=text("leave carry out: too few regions are treated, or an indicator varies in few"),
         )
     held, remade = known.std(axis=0, ddof=1).tolist()
     std_error = np.array([effect.std_error, held, remade])
