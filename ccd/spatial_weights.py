@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import sparse
 
 from ccd.arrays import BoolArray, FloatArray
 from ccd.errors import DataError, Words
 from ccd.words import text
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 #: Mean radius of the earth (IUGG).
 EARTH_KM = 6371.0088
@@ -57,6 +60,8 @@ class SpatialWeights:
     @cached_property
     def matrix(self) -> sparse.csr_array:
         """Return W (N, N) as the study standardises it."""
+        from scipy import sparse
+
         raw = sparse.csr_array(self.raw, dtype=np.float64)
         if self.standardise == "row":
             total = np.asarray(raw.sum(axis=1)).ravel()
@@ -169,6 +174,8 @@ class SpatialWeights:
 
     def _linked(self, where: Words) -> SpatialWeights:
         """Return the weights with each island linked to its nearest region."""
+        from scipy import sparse
+
         if self.places is None:
             raise DataError(
                 text(

@@ -20,9 +20,11 @@ from ccd.results import (
     Comparison,
     Estimate,
     EventStudy,
+    LeaveOut,
     Margins,
     Mechanism,
     Moderator,
+    Placebo,
 )
 from ccd.streams import Stream
 
@@ -96,6 +98,11 @@ def rows(fit: Estimate) -> Iterable[tuple[str, Row]]:
         yield "policy on channel", (p <= 0.05, p > 0.05, before <= 0.05)
         covers = through.indirect_low[0] <= 0 <= through.indirect_high[0]
         yield "indirect effect", (not covers, bool(covers), False)
+    left, dated = fit.value(LeaveOut), fit.value(Placebo)
+    if left is not None:
+        yield from each(left, [f"without {one}" for one in left.left_out])
+    if dated is not None:
+        yield from each(dated, [f"moved {k}" for k in dated.draw])
     for part in fit.parts:
         if isinstance(part.value, Comparison):
             names = part.value.column or part.value.group or [str(label) for label in part.value.label]
@@ -126,7 +133,8 @@ def gathered(found: dict[str, tuple[float, ...]]) -> dict[str, tuple[float, ...]
     kinds = defaultdict(list)
     for label, row in found.items():
         name = label.split()[0]
-        name = {"event": "event times", "cell": "cohort x year", "margin": "margins"}.get(name, label)
+        short = {"event": "event times", "cell": "cohort x year", "margin": "margins"}
+        name = {**short, "without": "one left out", "moved": "dates moved ahead"}.get(name, label)
         name = {"group": "by cohort", "calendar": "by year", "dynamic": "by event time"}.get(
             label.split()[0], name
         )

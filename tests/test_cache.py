@@ -8,8 +8,10 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,8 +19,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ccd import pipeline
 from ccd.cache import Cache, user_cache, work_key
 from ccd.digest import Digests, digest
+from ccd.evaluate.fit import fit_one
 from ccd.words import text
 
 STUDY = """
@@ -97,6 +101,33 @@ def test_what_did_not_change_is_taken_over(tmp_path: Path) -> None:
     again = run(write_study(tmp_path / "s", outcome="y"), tmp_path / "out", kept)
     assert set(pieces(kept)) > made
     assert again == run(write_study(tmp_path / "s", outcome="y"), tmp_path / "other", "0")
+
+
+def test_a_further_model_fits_no_other_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fitted: list[str] = []
+
+    def fit(model: Any, *asked: Any, **more: Any) -> Any:
+        fitted.append(model.name)
+        return fit_one(model, *asked, **more)
+
+    monkeypatch.setattr("ccd.vary.execute.fit_one", fit)
+    monkeypatch.setenv("CCD_CACHE", str(tmp_path / "kept"))
+    study = write_study(tmp_path / "s", draws=9)
+
+    def write() -> list[str]:
+        fitted.clear()
+        pipeline.run(study, tmp_path / "out", pipeline.Options(), lambda _: nullcontext())
+        return list(fitted)
+
+    assert write() == ["one", "two"]
+    words = study.read_text(encoding="utf-8")
+    more = (
+        '[[models]]\nname = "three"\nkind = "did"\noutcome = "y"\npolicy = "zone"\nwindow = [-2, 2]\n[output]'
+    )
+    study.write_text(words.replace("[output]", more), encoding="utf-8")
+    assert write() == ["three"]
+    study.write_text(words, encoding="utf-8")
+    assert write() == []
 
 
 def test_other_data_are_other_work(tmp_path: Path) -> None:

@@ -156,7 +156,8 @@ def test_contributions_are_shares():
 
 
 def test_a_model_that_cannot_be_estimated_says_why():
-    panel = pd.DataFrame({"r": list("ppqq"), "t": [2001, 2002, 2001, 2002], "y": [1.0, 2.0, 3.0, 5.0], "s": [2002, 2002, 2002, 2002]})
+    rows = [("p", 2001, 1.0), ("p", 2002, 2.0), ("q", 2001, 3.0), ("q", 2002, 5.0)]
+    panel = pd.DataFrame(rows, columns=["r", "t", "y"]).assign(s=2002)
     with pytest.raises(EstimationError, match="never- or not-yet-treated"):
         ccd.fit(panel, entity="r", time="t", kind="did", outcome="y", policies={"p": "s"}, policy="p")
 

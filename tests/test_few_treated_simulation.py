@@ -33,14 +33,17 @@ FEW = {
     "permutation": {"draws": 39}
 }  # p is a multiple of 1/40: the size is 5 % exactly, and each draw is a fit
 MANY = {"permutation": {"draws": 199}}
-ASKED = {"heterogeneity": "half", "mechanism": ("m",), "moderator": "z", "lags": (1,)}
+ASKED = {"heterogeneity": "half", "mechanism": ("m",), "moderator": "z", "lags": (1,), "leave_out": "cohort"}
+DATED = {"by": "time", "shifts": 2}
 MODELS = {
     "twfe": Twfe(**DID, **MANY, **ASKED),
     "callaway-santanna": CallawaySantAnna(
         **DID, **FEW, estimator="callaway-santanna", bootstrap={"draws": 99}
     ),
     "sun-abraham": SunAbraham(**DID, **FEW, estimator="sun-abraham"),
-    "imputation": Imputation(**DID, **FEW, estimator="imputation", heterogeneity="half"),
+    "imputation": Imputation(
+        **DID, **FEW, estimator="imputation", heterogeneity="half", leave_out="cohort", placebo=DATED
+    ),
     "gardner": Gardner(**DID, **FEW, estimator="gardner"),
     "stacked": Stacked(**DID, **FEW, estimator="stacked", window=(-1, 3)),
     "etwfe": Etwfe(**DID, **FEW, estimator="etwfe"),
@@ -52,11 +55,11 @@ PSM = {**DID, **FEW, "kind": "psm-did", "match_on": ("x1",)}
 
 
 ONE_COHORT = np.repeat([2015.0, np.nan], [8, 18])
-#: Columns of matching, with as many replications as a minute or two allow; doubly robust ones need a single cohort.
+#: Columns of matching, 500 replications in three to four minutes; doubly robust ones need a single cohort.
 MATCHED = {
-    "psm-did": (PsmDid(**PSM), 150, COHORTS),
-    "psm-did nearest": (PsmDid(**PSM, matcher="nearest"), 150, COHORTS),
-    "psm-did one cohort": (PsmDid(**{**PSM, "match_on": ("x1", "z")}), 150, ONE_COHORT),
+    "psm-did": (PsmDid(**PSM), 500, COHORTS),
+    "psm-did nearest": (PsmDid(**PSM, matcher="nearest"), 500, COHORTS),
+    "psm-did one cohort": (PsmDid(**{**PSM, "match_on": ("x1", "z")}), 500, ONE_COHORT),
 }
 SPLIT = Threshold(
     **{**DID, **FEW, "kind": "threshold"}, threshold="z", number=1, bootstrap=0, joint=False

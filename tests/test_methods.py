@@ -35,6 +35,38 @@ def test_every_choice_has_its_explanation():
     )
 
 
+#: What a model of a kind is asked for, and the entry that explains it.
+ASKED = [
+    ({"kind": "did", "estimator": "lp-did"}, "did:lp-did"),
+    ({"kind": "did", "estimator": "callaway-santanna", "method": "dr-improved"}, "did:callaway-santanna"),
+    ({"kind": "did", "wild": {"null": 0.1}}, "check:wild"),
+    ({"kind": "did", "weight": "pop"}, "did:weight"),
+    ({"kind": "did", "estimator": "imputation", "weight": "pop"}, "did:weight"),
+    ({"kind": "did", "vcov": "driscoll-kraay", "hac_lags": 2, "hac_factor": "all"}, "vcov:driscoll-kraay"),
+    ({"kind": "did", "cluster": ("province", "year")}, "vcov:two-way"),
+    ({"kind": "panel", "estimator": "fixed", "vcov": "driscoll-kraay"}, "vcov:driscoll-kraay"),
+    ({"kind": "panel", "estimator": "random"}, "panel:random"),
+    ({"kind": "panel", "estimator": "fixed", "cluster": ("province", "year")}, "vcov:two-way"),
+    ({"kind": "psm-did", "matcher": "nearest"}, "psm:abadie-imbens"),
+    ({"kind": "did"}, "check:permutation"),
+]
+
+
+@pytest.mark.parametrize(("keys", "entry"), ASKED)
+def test_a_choice_names_its_entry_and_the_entry_its_sources(keys, entry):
+    own = {
+        "did": {"policy": "p"},
+        "panel": {"regressors": ("x",)},
+        "psm-did": {"policy": "p", "match_on": ("x",)},
+    }[keys["kind"]]
+    name = "-".join(
+        filter(None, (keys["kind"], keys.get("estimator", "twfe" if keys["kind"] == "did" else "")))
+    )
+    model = MODELS[name](name="m", outcome="y", **own, **keys)
+    assert entry in model.methods()
+    assert explain([entry], "en")[0].citations
+
+
 @pytest.mark.parametrize("key", entries())
 def test_entries_are_whole(key):
     for language in ("en", "zh"):

@@ -172,6 +172,31 @@ def test_numbers_in_a_workbook_are_numbers_and_words_are_never_formulas(brackets
     assert tidy["A2"].hyperlink is None
 
 
+def test_a_head_gives_way_by_words_not_by_letters():
+    words = ("Model", "95% interval", "Observations", "Treated regions", "Mean of the outcome")
+    row = Row((Word("a model of a long name"), Word("[-0.0265, 0.0155]"), *(Count(338),) * 3))
+    asked = Table("t", TITLE, ("l", "c", "d", "d", "d"), (tuple(Head(Word(one)) for one in words),), (row,))
+    head, cells = asked.head[0], row.cells
+    crowded = replace(
+        asked,
+        align=asked.align[:2] * 2 + asked.align[2:],
+        head=(head[:2] * 2 + head[2:],),
+        rows=(Row(cells[:2] * 2 + cells[2:]),),
+    )
+    widths, placed = column_widths(crowded, Context()), layout(crowded, Context())
+    for at, word in ((1, "[-0.0265, 0.0155]"), (4, "Observations"), (5, "Treated"), (6, "outcome")):
+        assert widths[at] >= 0.38 + 0.185 * len(word) * placed.letters / 21
+
+
+def test_the_last_row_stays_with_the_notes(ctx):
+    def kept(asked):
+        made = Document(io.BytesIO(table_docx(asked, ctx))).tables[0]
+        return [row.cells[0].paragraphs[0].paragraph_format.keep_with_next for row in made.rows]
+
+    assert all(kept(replace(table(), notes=(TITLE,))))
+    assert kept(replace(table(), notes=()))[-1] is None
+
+
 def test_no_number_or_word_is_broken_where_columns_give_way():
     headings = tuple(Head(Word(words)) for words in ("", "N", "Imputation", "Extended two-way fixed effects"))
     long = Word("a label that is much longer than the page is wide, for it goes on and on")

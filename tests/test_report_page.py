@@ -31,7 +31,7 @@ from ccd.report.figures import Fonts, drawing, find_fonts, render
 from ccd.report.html import render_page
 from ccd.report.labels import Labels, is_latin
 from ccd.report.latex import SETUP, render_latex
-from ccd.report.models import models_table
+from ccd.report.models import in_parts, models_table
 from ccd.report.page import NO_CHINESE, Composer, Page, compose
 from ccd.report.style import OutputSpec, Style
 from ccd.report.tiles import COLUMNS, ROWS, TILES, provinces
@@ -230,6 +230,28 @@ class TestModels:
         head = models_table(wanted, english, Context()).head
         assert [(Context().show(h.cell), h.span) for h in head[0]] == [("", 1), ("OLS", 2)]
         assert [Context().show(h.cell) for h in head[-1]] == ["", "plain", "full"]
+
+    def test_many_models_stand_one_a_row_by_outcome(self, english):
+        estimate = english.estimates["fixed_effects"]
+        named = {f"m{k}": replace(estimate, outcome="D" if k % 2 else "T") for k in range(10)}
+        wanted = ResultsTable("t", tuple(named))
+        (table,) = in_parts(wanted, replace(english, estimates=named), Context())
+        first = [row[0] for row in self.cells(table)]
+        assert first == ["T", *(f"({k + 1}) m{k}" for k in range(0, 10, 2)),
+                         "D", *(f"({k + 1}) m{k}" for k in range(1, 10, 2))]  # fmt: skip
+        assert len(table.align) == 8
+
+    def test_many_models_without_one_shared_term_stand_in_tables_of_eight_columns_at_most(self, english):
+        estimate = english.estimates["baseline"]
+        other = replace(estimate, controls=estimate.controls[:1])
+        named = {f"m{k}": other if k else estimate for k in range(17)}
+        wanted = ResultsTable("t", tuple(named), "Title", tuple(f"head {k}" for k in range(17)))
+        tables = in_parts(wanted, replace(english, estimates=named), Context())
+        assert [table.name for table in tables] == ["t", "t_2", "t_3"]
+        assert [len(table.align) - 1 for table in tables] == [5, 6, 6]
+        heads = [Context().show(head.cell) for table in tables for head in table.head[-1]]
+        assert "head 0" in heads
+        assert "head 16" in heads
 
     def test_a_model_without_such_effects_shows_a_dash(self, english):
         estimate = english.estimates["baseline"]

@@ -150,6 +150,6 @@ def chosen(choices: Mapping[str, Any], asked: str, key: str) -> Any:
         raise UsageError(
             text("'{asked}' is no {key}", asked=asked, key=key),
             where=key,
-            fix=f"{suggest(asked, choices)}{', '.join(choices)}",
+            fix=text("{near}there are: {known}", near=suggest(asked, choices), known=tuple(choices)),
         )
     return choices[asked]

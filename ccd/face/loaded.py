@@ -41,7 +41,7 @@ class Loaded:
             raise UsageError(
                 text("the result has no file {name}", name=file),
                 where=str(self.out),
-                fix=suggest(file, self.files) or text("see its files"),
+                fix=text("{near}see the files of the result", near=suggest(file, self.files)),
             )
         return pd.read_csv(self.out / file, encoding="utf-8-sig")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from io import BytesIO
@@ -85,13 +85,20 @@ CJK = (
     "Noto Sans CJK JP",  # the first face of the collection, all that older matplotlib reads of it
 )
 
+#: Name, bytes and time of change of a file.
+Stamp = tuple[str, int, int]
+
 
 @dataclass(frozen=True)
 class Fonts:
-    """Families in the order they are tried; ``chinese`` tells whether one has Chinese characters."""
+    """Families in the order they are tried; ``chinese`` tells whether one has Chinese characters.
+
+    ``files`` are the stamps of the files behind them, where these are known already.
+    """
 
     families: tuple[str, ...]
     chinese: bool
+    files: tuple[Stamp, ...] = ()
 
 
 def find_fonts(font: str | None = None, base: Path | None = None, *, chinese: bool = False) -> Fonts:
@@ -119,12 +126,21 @@ def find_fonts(font: str | None = None, base: Path | None = None, *, chinese: bo
     return Fonts(tuple(order), bool(found))
 
 
-def font_files(fonts: Fonts) -> tuple[tuple[str, int, int], ...]:
-    """Return name, bytes and time of change of the file behind each family: what a drawing depends on."""
+def font_files(fonts: Fonts) -> tuple[Stamp, ...]:
+    """Return the stamps of the files behind each family: what a drawing depends on."""
+    return fonts.files or stamps(font_paths(fonts))
+
+
+def font_paths(fonts: Fonts) -> tuple[Path, ...]:
+    """Return the file behind each family."""
     from matplotlib import font_manager
 
-    found = [Path(font_manager.findfont(family)) for family in fonts.families]
-    return tuple((path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in found)
+    return tuple(Path(font_manager.findfont(family)) for family in fonts.families)
+
+
+def stamps(paths: Iterable[Path]) -> tuple[Stamp, ...]:
+    """Return the stamp of each file. Raises OSError where one is gone."""
+    return tuple((path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in paths)
 
 
 def _installed_chinese() -> list[str]:
@@ -157,6 +173,8 @@ def drawing(fonts: Fonts) -> Iterator[None]:
     """Draw with the house's settings and nobody else's; the settings before come back."""
     import matplotlib
 
+    if fonts.files and fonts.chinese and not _installed_chinese():
+        _newly_installed_chinese()  # taken over from an earlier run, which told its own matplotlib of them
     with matplotlib.rc_context(), warnings.catch_warnings():
         if not fonts.chinese:  # the page says so once
             warnings.filterwarnings("ignore", "Glyph .* missing from font")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Any
 
 import numpy as np
@@ -63,14 +63,22 @@ def models_table(wanted: ResultsTable, results: Results, ctx: Context) -> Table:
 def by_row(
     wanted: ResultsTable, models: Sequence[tuple[str, Estimate | Failure]], ctx: Context
 ) -> Table | None:
-    """Return a table of one row a model; None where they do not share one term of interest and one outcome."""
+    """Return a table of one row a model, numbered, outcomes one after the other; None where no one term is shared."""
     estimates = [one for _, one in models if isinstance(one, Estimate)]
     terms = {term.name for one in estimates for term in split_terms([one], show=False)[0]}
-    if len(terms) != 1 or len({one.outcome for one in estimates}) != 1:
+    if len(terms) != 1:
         return None
-    heads = wanted.headings or tuple(Name(name) for name, _ in models)
-    rows = [Row((Word(head), *_figures(one, ctx))) for head, (_, one) in zip(heads, models, strict=True)]
     (term,) = (term for term in estimates[0].terms.term if term.name in terms)
+    heads = wanted.headings or tuple(Name(name) for name, _ in models)
+    outcomes = list(dict.fromkeys(one.outcome for _, one in models))
+    rows: list[Row] = []
+    for outcome in outcomes:
+        if len(outcomes) > 1:
+            rows.append(Row((Word(Name(outcome)), *(BLANK,) * 7), rule=bool(rows)))
+        for k, (head, (_, one)) in enumerate(zip(heads, models, strict=True), start=1):
+            if one.outcome == outcome:
+                named = text("({k}) {model}", k=k, model=head)
+                rows.append(Row((Word(named), *_figures(one, ctx))))
     said: tuple[Text, ...] = (
         text("Model"),
         text("Estimate"),
@@ -81,18 +89,19 @@ def by_row(
         text("Treated regions"),
         text("Mean of the outcome"),
     )
-    head = (Head(BLANK), Head(Word(term.shared), 3), Head(Word(Name(estimates[0].outcome)), 4))
+    of = Word(Name(outcomes[0])) if len(outcomes) == 1 else BLANK
+    head_row = (Head(BLANK), Head(Word(term.shared), 3), Head(of, 4))
     title = text("{title}", title=wanted.title) if wanted.title else text("Estimates side by side")
     failed = (one.note for _, one in models if isinstance(one, Failure))
     split = unstarred(
         np.concatenate([one.terms.p_value for one in estimates]),
         np.concatenate([one.terms.starred for one in estimates]),
     )
-    columns = [one if isinstance(one, Estimate) else None for _, one in models]
-    notes = (*ctx.style.star_notes(), *split, *shared_notes(columns), *failed)
+    shared = shared_notes([one if isinstance(one, Estimate) else None for _, one in models], by_row=True)
+    notes = (*ctx.style.star_notes(), *split, *shared, *failed)
     align: tuple[Align, ...] = ("l", "d", "d", "c", "d", "d", "d", "d")
     return Table(
-        wanted.name, title, align, (head, tuple(Head(Word(one)) for one in said)), tuple(rows), notes
+        wanted.name, title, align, (head_row, tuple(Head(Word(one)) for one in said)), tuple(rows), notes
     )
 
 
@@ -228,15 +237,40 @@ def joined(words: Sequence[str]) -> tuple[Head, ...]:
     return (Head(BLANK), *(Head(Word(word), len(list(same))) for word, same in groupby(words)))
 
 
-def shared_notes(estimates: Sequence[Estimate | None]) -> tuple[Text, ...]:
-    """Return every note of the models once, with the columns it belongs to unless it is all of them."""
+def shared_notes(estimates: Sequence[Estimate | None], *, by_row: bool = False) -> tuple[Text, ...]:
+    """Return every note of the models once, with the columns (or rows) it belongs to unless it is all of them."""
     found: dict[Text, list[int]] = {}
     for k, estimate in enumerate(estimates, start=1):
         for note in dict.fromkeys(estimate.notes if estimate is not None else ()):
             found.setdefault(note, []).append(k)
-    return tuple(
-        note
-        if len(columns) == sum(estimate is not None for estimate in estimates)
-        else text("Column {columns}: {note}", columns=tuple(f"({k})" for k in columns), note=note)
-        for note, columns in found.items()
-    )
+    present = sum(estimate is not None for estimate in estimates)
+    said: list[Text] = []
+    for note, places in found.items():
+        numbers = tuple(f"({k})" for k in places)
+        if len(places) == present:
+            said.append(note)
+        elif by_row:
+            said.append(text("Model {rows}: {note}", rows=numbers, note=note))
+        else:
+            said.append(text("Column {columns}: {note}", columns=numbers, note=note))
+    return tuple(said)
+
+
+def in_parts(wanted: ResultsTable, results: Results, ctx: Context) -> tuple[Table, ...]:
+    """Return the table of ``wanted.models``, cut into tables of at most ``MOST`` columns each."""
+    count = len(wanted.models)
+    whole = models_table(wanted, results, ctx)
+    if len(whole.align) <= MOST + 1:
+        return (whole,)
+    parts = -(-count // MOST)
+    cuts = [count * k // parts for k in range(parts + 1)]
+    groups: Any = wanted.options.get("groups") or ()
+    made = []
+    for k, (start, stop) in enumerate(pairwise(cuts), start=1):
+        options = {**wanted.options, "groups": groups[start:stop]}
+        name = wanted.name if k == 1 else f"{wanted.name}_{k}"
+        part = ResultsTable(
+            name, wanted.models[start:stop], wanted.title, wanted.headings[start:stop], options
+        )
+        made.append(models_table(part, results, ctx))
+    return tuple(made)

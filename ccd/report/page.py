@@ -16,7 +16,7 @@ from ccd.report.figures import Fonts, font_files
 from ccd.report.findings import findings
 from ccd.report.labels import context, is_latin, plain_context
 from ccd.report.maps import Boundaries
-from ccd.report.models import models_table
+from ccd.report.models import in_parts
 from ccd.report.overview import asked, described
 from ccd.report.paper import arrange
 from ccd.report.style import Report, Style
@@ -311,5 +311,5 @@ def _tables(results: Results, maker: Composer) -> Iterable[Block]:
     asked_for = results.tables or (ResultsTable("models", tuple(results.estimates)),)
     for wanted in asked_for:
         if wanted.models:
-            table = models_table(wanted, results, maker.ctx)
-            yield Block(wanted.name, maker.ctx, (), table, shape="models", part=wanted.name)
+            for table in in_parts(wanted, results, maker.ctx):
+                yield Block(table.name, maker.ctx, (), table, shape="models", part=table.name)

@@ -67,15 +67,26 @@ def column_sizes(table: Table, ctx: Context) -> list[int]:
 
 
 def unbroken(table: Table, ctx: Context) -> list[int]:
-    """Return the width of the longest number, or word in Latin letters, of each column, its head included."""
-    columns, heads = shown(table, ctx)
-    own = [head for head in heads if all(span == 1 for _, span in head)]
+    """Return the width of the longest number, interval or word in Latin letters of each column, its head included."""
+    columns, _ = shown(table, ctx)
     found = []
-    for at, (cells, letter) in enumerate(zip(columns, table.align, strict=True)):
-        words = [word for head in own for word in head[at][0].split()]
-        words += cells if letter == "d" else [word for cell in cells for word in cell.split()]
-        found.append(max((len(word) if word.isascii() else 6 for word in words), default=0))
+    for cells, letter, head in zip(columns, table.align, head_words(table, ctx), strict=True):
+        words: list[str] = []
+        for cell in cells:  # numbers and intervals are never cut
+            words += [cell] if letter == "d" or cell.startswith("[") else cell.split()
+        found.append(max(head, *map(_letters, words), 0))
     return found
+
+
+def head_words(table: Table, ctx: Context) -> list[int]:
+    """Return the width of the longest word in the head of each column, heads over several columns left out."""
+    own = [row for row in table.head if all(head.span == 1 for head in row)]
+    words = [[word for row in own for word in ctx.show(row[at].cell).split()] for at in range(table.width)]
+    return [max(map(_letters, column), default=0) for column in words]
+
+
+def _letters(word: str) -> int:
+    return len(word) if word.isascii() else 6
 
 
 def _sizes(columns: list[list[str]], heads: list[list[tuple[str, int]]]) -> list[int]:

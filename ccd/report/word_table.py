@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from xml.sax.saxutils import escape
 
 from ccd.report.table import Align, Table
-from ccd.report.text import column_sizes, point, unbroken, width
+from ccd.report.text import column_sizes, head_words, point, unbroken, width
 
 if TYPE_CHECKING:
     from ccd.report.views.base import Context
@@ -53,11 +53,18 @@ def word_table(table: Table, ctx: Context) -> Any:
     tabs = [twips(at) for at in decimal_places(table, ctx, sizes, placed.digit)]
     rows = [*_head(table, ctx, widths, placed.letters), *_body(table, ctx, widths, tabs, placed.letters)]
     if len(rows) <= WHOLE:  # each row stays with the next
-        rows = [row.replace("<w:pPr>", "<w:pPr><w:keepNext/>") for row in rows[:-1]] + rows[-1:]
+        rows = [*map(_kept, rows[:-1]), rows[-1]]
+    if table.notes:  # and the last with the notes
+        rows = [*rows[:-1], _kept(rows[-1])]
     grid = "".join(f'<w:gridCol w:w="{size}"/>' for size in widths)
     return parse_xml(
         f"<w:tbl {nsdecls('w')}><w:tblPr>{SETTINGS}</w:tblPr><w:tblGrid>{grid}</w:tblGrid>{''.join(rows)}</w:tbl>"
     )
+
+
+def _kept(row: str) -> str:
+    """Return a row that stands on one page with what follows."""
+    return row.replace("<w:pPr>", "<w:pPr><w:keepNext/>")
 
 
 def twips(cm: float) -> int:
@@ -105,7 +112,10 @@ def column_widths(table: Table, ctx: Context, placed: Layout | None = None) -> l
     room, digit = placed.room, placed.digit
     wanted = [EDGES + digit * max(LEAST, min(size, 40)) for size in column_sizes(table, ctx)]
     printed = [[width(ctx.show(row.cells[column])) for row in table.rows] for column in range(table.width)]
-    body = [EDGES + digit * max(LEAST, min(max(sizes, default=0), 40)) for sizes in printed]
+    body = [
+        EDGES + digit * max(LEAST, longest, min(max(sizes, default=0), 40))
+        for longest, sizes in zip(head_words(table, ctx), printed, strict=True)
+    ]
     for asked in (wanted, body):  # heads break before the body does
         if sum(asked) <= room:
             return [size * min(room / sum(asked), 1.6) for size in asked]

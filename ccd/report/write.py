@@ -13,6 +13,7 @@ from ccd.report.delimited import render_csv
 from ccd.report.excel import workbook
 from ccd.report.figures import LATIN, Fonts, find_fonts
 from ccd.report.html import render_page
+from ccd.report.known_fonts import known_fonts
 from ccd.report.latex import render_latex
 from ccd.report.maps import read_boundaries
 from ccd.report.markdown import render_markdown
@@ -86,7 +87,7 @@ def write_report(
     Raises StudyError where the font or the boundaries cannot be read.
     """
     kinds = drawn_kinds(output)
-    fonts = fonts_for(results, output, base)
+    fonts = fonts_for(results, output, base, cache)
     boundaries = None
     if output.map is not None and kinds:
         boundaries = read_boundaries(Path(base or ".", output.map), output.map_key, results.panel.entities)
@@ -148,11 +149,14 @@ def tidy(results: Results) -> Mapping[str, pd.DataFrame]:
     return frames
 
 
-def fonts_for(results: Results, output: OutputSpec, base: Path | None) -> Fonts:
+def fonts_for(results: Results, output: OutputSpec, base: Path | None, cache: Cache = NO_CACHE) -> Fonts:
     """Return the fonts of the figures; without figures nothing is looked for."""
     if not output.figures:
         return Fonts((LATIN,), chinese=False)
-    return find_fonts(output.font, base, chinese=results.language == "zh")
+    chinese = results.language == "zh"
+    if output.font is not None:
+        return find_fonts(output.font, base, chinese=chinese)
+    return known_fonts(cache, chinese=chinese)
 
 
 def write_table(table: Table, ctx: Context, folder: Path, formats: Iterable[str]) -> None:

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from ccd.arrays import FloatArray
 from ccd.results.estimate import Terms
+from ccd.results.shared import PreTrend
 from ccd.results.value import Aside, Floats, Ints, Keys, Value, Words, agreed
 
 
@@ -15,7 +16,8 @@ from ccd.results.value import Aside, Floats, Ints, Keys, Value, Words, agreed
 class AttGt(Value):
     """The effect in every cohort and year (rows, sorted by both); ``treated`` counts what stands behind it.
 
-    ``p_analytic`` is there where a permutation leads.
+    ``before`` is the test that all those before treatment are 0, of estimators that print one. ``p_analytic`` is
+    there where a permutation leads.
     """
 
     shape: ClassVar[str] = "att_gt"
@@ -33,6 +35,7 @@ class AttGt(Value):
     band_low: Floats | None = None
     band_high: Floats | None = None
     p_analytic: Floats | None = None
+    before: Aside[PreTrend | None] = None
 
 
 @dataclass(frozen=True)
@@ -109,7 +112,8 @@ class Placebo(Value):
     """Effects of policies that were never made: by random ``draw``, or of dates moved ``draw`` years ahead.
 
     ``by`` is ``space``, ``mixed`` or ``time``, ``observed`` the true effect, ``draws`` how many identify one.
-    Random draws have ``tails`` and a ``curve``; moved dates a p-value and an interval each, and the smallest p.
+    Random draws have ``tails`` and a ``curve``; moved dates a p-value and an interval each, and the smallest p; where
+    a permutation leads, they are its, and ``p_analytic`` those of the errors.
     """
 
     shape: ClassVar[str] = "placebo"
@@ -124,6 +128,7 @@ class Placebo(Value):
     p_value: Floats | None = None
     conf_low: Floats | None = None
     conf_high: Floats | None = None
+    p_analytic: Floats | None = None
     tails: Aside[Tails | None] = None
     curve: Aside[PlaceboCurve | None] = None
     p_smallest: Aside[float | None] = None
@@ -240,7 +245,10 @@ class Carried(Value):
 
 @dataclass(frozen=True)
 class LeaveOut(Value):
-    """The effect without each region, cohort or value of a column (rows); ``whole`` is that of all."""
+    """The effect without each region, cohort or value of a column (rows); ``whole`` is that of all.
+
+    Where a permutation leads, the p-values and intervals are its, and ``p_analytic`` those of the errors.
+    """
 
     shape: ClassVar[str] = "leave_out"
 
@@ -260,6 +268,7 @@ class LeaveOut(Value):
     highest_without: str
     largest_p: float
     smallest_p: float
+    p_analytic: Floats | None = None
 
     @property
     def starred(self) -> FloatArray:

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from scipy import sparse
-
 from ccd.panel import Panel
 from ccd.space.distance import places_of
 from ccd.space.kinds import KINDS
@@ -33,6 +31,8 @@ def with_weights(panel: Panel, specs: Mapping[str, WeightsSpec], base: Path) -> 
 
 def weights_of(panel: Panel, name: str, spec: WeightsSpec, base: Path) -> tuple[SpatialWeights, list[Text]]:
     """Return one study's weights and the notes on them."""
+    from scipy import sparse
+
     where = f"study, [weights.{name}]"
     links = KINDS[spec.kind](panel, spec, base, where)
     found = SpatialWeights(

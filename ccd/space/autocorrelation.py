@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from scipy import sparse
-from scipy.special import ndtr
 
 from ccd.arrays import FloatArray, IntArray
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 #: Statistics that differ by less than this share of the observed one are ties.
 TIE = 1e-9
@@ -44,6 +45,8 @@ class Moments:
 
 def moments(matrix: sparse.csr_array) -> Moments:
     """Return what the tests need of W (n, n)."""
+    from scipy import sparse
+
     binary = sparse.csr_array((np.ones(matrix.nnz), matrix.indices, matrix.indptr), shape=matrix.shape)
     return Moments(matrix, binary, _sums(matrix), _sums(binary))
 
@@ -102,6 +105,8 @@ def _kurtosis(z: FloatArray) -> float:
 
 
 def _tested(value: float, expected: float, variance: float) -> Tested:
+    from scipy.special import ndtr
+
     z = (value - expected) / np.sqrt(variance) if variance > 0 else float("nan")
     return Tested(value, expected, float(z), float(2 * ndtr(-abs(z))))
 

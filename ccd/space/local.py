@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import sparse
-from scipy.special import ndtr
 
 from ccd.arrays import FloatArray, IntArray
 from ccd.space.autocorrelation import TIE, two_sided
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,8 @@ def local(x: FloatArray, matrix: sparse.csr_array, orders: IntArray) -> Local:
     ``orders`` (B, n - 1) are permutations of the other regions: in draw b the neighbours of i get the values at
     the first places of row b, those from i on moved by one, while x_i stays (Anselin 1995).
     """
+    from scipy.special import ndtr
+
     z = x - x.mean(axis=1, keepdims=True)
     variance = np.mean(z**2, axis=1, keepdims=True)
     lag_z = (matrix @ z.T).T
@@ -65,6 +69,8 @@ def conditional(
 
 def hot_spots(x: FloatArray, matrix: sparse.csr_array) -> FloatArray:
     """Return Gi* (Ord & Getis 1995, eq. 14) of ``x`` (T, n) as a z-value, W binary and with the region itself."""
+    from scipy import sparse
+
     n = x.shape[1]
     ones = sparse.csr_array((np.ones(matrix.nnz), matrix.indices, matrix.indptr), shape=matrix.shape)
     count = np.diff(matrix.indptr) + 1.0

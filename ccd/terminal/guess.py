@@ -16,12 +16,19 @@ MODEL: Mapping[str, tuple[float, float]] = {
     "synergy": (0.4, 0.6),
     "panel": (0.1, 0.2),
 }
+#: Section that tells a chapter -> seconds of its numbers, and of its figures in three formats.
+CHAPTER: Mapping[str, tuple[float, float]] = {
+    "efficiency": (5.0, 0.5),
+    "chains": (1.0, 1.0),
+    "describe": (1.5, 3.0),
+    "space": (0.1, 0.5),
+}
 #: Seconds to start and read, of the figures of the data and of D in three formats, and of one robustness check.
 START, FIGURES, CHECK = 2.0, 3.4, 0.25
 
 
 def first_guess(study: Study, kinds: Iterable[str], checks: int) -> float:
-    """Return CPU seconds of a run without a cache: the parts of its models, of its figures and of its checks.
+    """Return CPU seconds of a run without a cache: the parts of its models, chapters, figures and checks.
 
     ``kinds`` are those of the models that are fitted. The coefficients were set on two busy cores, panels of 30
     regions and 13 years, all in seconds of CPU:
@@ -35,6 +42,11 @@ def first_guess(study: Study, kinds: Iterable[str], checks: int) -> float:
     psm_did             19    18
     did_full            43    40
     short_paper         50    49
+    raw_workbook         7     6
+    single_area         10    10
+    frames              12    13
+    spillover           13    14
+    description         10    10
     ============== ======== =====
 
     Estimation grows with the rows, which this leaves out: with thousands of regions it is too low.
@@ -43,6 +55,9 @@ def first_guess(study: Study, kinds: Iterable[str], checks: int) -> float:
     for kind in kinds:
         fit, figures = MODEL.get(kind, MODEL["did"])
         fits, drawn = fits + fit, drawn + figures
+    for name, _ in study.sections():
+        numbers, figures = CHAPTER.get(name.partition(".")[0], (0.0, 0.0))
+        fits, drawn = fits + numbers, drawn + figures
     return fits + drawn * drawn_formats(study) / 3
 
 

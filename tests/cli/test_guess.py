@@ -18,6 +18,11 @@ RECORDED = {
     "psm_did": 19,
     "did_full": 43,
     "short_paper": 50,
+    "raw_workbook": 7,
+    "single_area": 10,
+    "frames": 12,
+    "spillover": 13,
+    "description": 10,
 }
 
 

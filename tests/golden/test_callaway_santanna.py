@@ -281,4 +281,5 @@ def test_the_pre_test_is_printed_as_did_prints_it():
     notes = " ".join(map(str, estimate.notes))
     assert said in notes
     assert "rejects too often" not in notes
-    assert "rejects too often" in " ".join(map(str, fit(random_panel(n=40)).notes))
+    few = fit(random_panel(n=40), permutation={"draws": 0})
+    assert "rejects too often" in " ".join(map(str, few.notes))

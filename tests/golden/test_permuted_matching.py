@@ -98,7 +98,10 @@ def test_columns_take_the_first_deals_and_the_matched_one_all(monkeypatch):
     assert table.p_value[1:].tolist() == alone.p_value[1:].tolist() and len(alone.p_value) > 2
     assert fit.value(Permutation).draws == 49 and table.p_value[0] == fit.leading.p_value
     notes = [str(note) for note in fit.part("comparison").notes]
-    assert any(f"(49 draws, {DRAWS} of the columns beside)" in note for note in notes)
+    assert any(
+        f"(49 draws, p in steps of 1/50; of the columns beside {DRAWS}, in steps of 1/{DRAWS + 1})" in note
+        for note in notes
+    )
 
 
 def thresholds(**keys) -> Threshold:

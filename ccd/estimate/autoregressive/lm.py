@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from scipy import sparse
 
 from ccd.arrays import FloatArray
 from ccd.estimate.autoregressive.sweep import Effects, flat, lag
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 
 class Multipliers(NamedTuple):

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from scipy import sparse
 
 from ccd.arrays import FloatArray
 from ccd.errors import EstimationError, Words
 from ccd.spatial_weights import EIGEN, SpatialWeights
 from ccd.words import text
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 #: Regions above which a dense W is refused.
 DENSEST = 2000
@@ -128,9 +130,12 @@ class Spectrum:
         return Traces(trace, twice, square), g
 
     def _s(self, rho: float) -> Any:
+        from scipy import sparse
+
         return sparse.eye_array(self.size, format="csc") - rho * self.matrix
 
     def _factor(self, rho: float) -> Any:
+        from scipy import sparse
         from scipy.sparse.linalg import splu
 
         return splu(sparse.csc_matrix(self._s(rho)))

@@ -68,6 +68,13 @@ class CallawaySantAnna(Estimator):
         plain = self.model_copy(update={"bootstrap": None})
         return super(CallawaySantAnna, plain).tables_reassigned(sample, shown, cohorts, stream)
 
+    def afterwards(self, sample: Sample, estimate: Estimate) -> list[Text]:
+        """Return the pre-test of all cells before treatment, with its p by permutation where that leads."""
+        cells = estimate.value(AttGt)
+        if cells is None or cells.before is None:
+            return []
+        return pretest(cells.before, few=few_treated(sample))
+
     def adjusts(self) -> tuple[str, ...]:
         """Return the covariates."""
         return self.covariates
@@ -85,8 +92,9 @@ class CallawaySantAnna(Estimator):
         found = cells_of(self, sample, wide)
         effects = effects_of(found, wide)
         matrix = effects.covariance(groups)
-        parts = parts_of(self, effects, matrix)
         before = cells_before(effects, matrix, self.anticipation)
+        study, covariance, att, means = parts_of(self, effects, matrix)
+        parts = study, covariance, replace(att, value=replace(att.value, before=before)), means
         if self.bootstrap is not None:
             if len(groups) > 1:
                 raise self.fail(
@@ -120,7 +128,6 @@ class CallawaySantAnna(Estimator):
             notes=[
                 *notes,
                 *remarks(self, found),
-                *pretest(before, few=few_treated(sample)),
                 influence_note(groups),
                 *few_clusters(groups, where=where),
                 *lone_cohorts(sample),
@@ -272,9 +279,24 @@ def cells_before(effects: Effects, matrix: FloatArray, anticipation: int) -> Pre
 
 
 def pretest(test: PreTrend, *, few: bool) -> list[Text]:
-    """Return the note that prints the pre-test as did does; with ``few`` treated regions it says how to take it."""
+    """Return the note that prints the pre-test as did does, with its p by permutation where that leads.
+
+    With ``few`` treated regions and no permutation it says how to take it.
+    """
     if not test.testable or test.statistic is None or test.p_value is None:
         return []
+    if test.p_analytic is not None:
+        return [
+            text(
+                "Pre-test of parallel trends, that all {q} effects by cohort and year before treatment are 0: "
+                "chi2({q}) = {wald}, p {p} by permutation of the cohorts ({draws} draws); against chi2 p {analytic}",
+                q=test.q,
+                wald=Figure(test.q * test.statistic, 2),
+                p=P(test.p_value),
+                draws=test.draws,
+                analytic=P(test.p_analytic),
+            )
+        ]
     note = text(
         "Pre-test of parallel trends, that all {q} effects by cohort and year before treatment are 0: "
         "chi2({q}) = {wald}, p {p}",

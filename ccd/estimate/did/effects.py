@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ccd.arrays import BoolArray, FloatArray
 from ccd.estimate.linear.design import AbsorbingDesign
 from ccd.estimate.linear.inference import Inference, infer
+from ccd.estimate.linear.studentised import studentised
 from ccd.estimate.rows.nuisance import Nuisance
 from ccd.estimate.rows.sample import Sample
 from ccd.results import Estimate, Part, Value
@@ -54,6 +55,21 @@ def infer_each(effects: Sequence[Effect]) -> Inference:
     """Return inference on ``effects`` (k), each by its own degrees of freedom."""
     each = [infer(np.array([e.estimate]), np.array([e.std_error]), e.df) for e in effects]
     return Inference(*(np.concatenate(column) for column in zip(*each, strict=True)))
+
+
+def permuted_each(
+    each: Inference, drawn: Sequence[FloatArray]
+) -> tuple[Inference, FloatArray | None, BoolArray]:
+    """Return inference on effects (k) led by their t* ``drawn``, k arrays (R,), the analytic p-values, and who is not.
+
+    No draws leave everything as it is, and no analytic p-values beside.
+    """
+    if not drawn:
+        return each, None, np.zeros(len(each.estimate), dtype=bool)
+    led = studentised(each.estimate, each.std_error, np.column_stack(drawn))
+    over = led.over(each.p_value, each.conf_low, each.conf_high)
+    moved = each._replace(p_value=over.p_value, conf_low=over.conf_low, conf_high=over.conf_high)
+    return moved, each.p_value, ~led.known
 
 
 class Refit(Protocol):

@@ -25,7 +25,7 @@ from ccd.estimate.rows.sample import Sample
 from ccd.panel import Panel
 from ccd.results import Aggregates, AttGt, Estimate, EventCovariance, EventStudy
 from ccd.streams import Stream
-from ccd.words import text
+from ccd.words import Text, text
 
 #: Draws times region-years that are worth sharing out, about two seconds where all draws are made at once.
 HEAVY = 20_000_000
@@ -78,7 +78,12 @@ class Estimator(DidSpec):
                 fix=text("widen the window: event times are years since the first treated year"),
             )
         notes = (*estimate.notes, *measured_after(self.reads().controls, sample))
-        return checked(self, sample, replace(estimate, notes=notes), stream)
+        found = checked(self, sample, replace(estimate, notes=notes), stream)
+        return replace(found, notes=(*found.notes, *self.afterwards(sample, found)))
+
+    def afterwards(self, sample: Sample, estimate: Estimate) -> list[Text]:
+        """Return what is said of an estimate once the p-values that lead are known."""
+        return []
 
     def headline(self, panel: Panel, stream: Stream) -> Estimate:
         """Return the policy's term with the p-value and interval that lead, and no check beside it."""
@@ -159,13 +164,7 @@ class Estimator(DidSpec):
 
     def tables_reassigned(self, sample: Sample, shown: Shown, cohorts: FloatArray, stream: Stream) -> Redrawn:
         """Return event studies, and t of cells and means, under each row of ``cohorts`` (R, N), a fit each."""
-        draws, k = len(cohorts), len(shown.event_time)
-        found = Redrawn(
-            np.full((draws, k), np.nan),
-            np.full((draws, k, k), np.nan),
-            np.full((draws, len(shown.cells)), np.nan),
-            np.full((draws, len(shown.means)), np.nan),
-        )
+        found = Redrawn.empty(len(cohorts), shown)
         for r, cohort in enumerate(cohorts):
             with suppress(EstimationError):
                 one = self.estimate(with_cohorts(sample, cohort), stream)
@@ -179,6 +178,8 @@ class Estimator(DidSpec):
                 cells, means = one.value(AttGt), one.value(Aggregates)
                 if cells is not None:
                     found.cells[r] = _looked_up(shown.cells, cells_of(cells), cells.statistic)
+                    if cells.before is not None and cells.before.statistic is not None:
+                        found.before[r] = cells.before.statistic
                 if means is not None:
                     found.means[r] = _looked_up(shown.means, means_of(means), means.statistic)
         return found

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ccd.arrays import FloatArray
+from ccd.arrays import FloatArray, IntArray
 from ccd.estimate.linear.inference import infer
-from ccd.estimate.rows.sample import Sample
 from ccd.results import EventCovariance, EventStudy, Part
 
 
@@ -53,10 +54,36 @@ def event_study(
     return Part(study), Part(EventCovariance(estimated[inside], matrix[np.ix_(inside, inside)]))
 
 
-def event_times(sample: Sample, ends: tuple[int, int] | None = None) -> FloatArray:
+class Dated(Protocol):
+    """Rows of regions and years, with the first treated year of each."""
+
+    @property
+    def entity(self) -> IntArray:
+        """Return entity codes (n,)."""
+
+    @property
+    def years(self) -> NDArray[np.int64]:
+        """Return years (n,)."""
+
+    @property
+    def cohort(self) -> FloatArray:
+        """Return first treated years (n,); nan = never."""
+
+    @property
+    def entity_cohort(self) -> FloatArray:
+        """Return the cohort of each entity code (N,)."""
+
+
+def event_times(sample: Dated, ends: tuple[int, int] | None = None) -> FloatArray:
     """Return e = t - g of each row (n,), nan for the never treated; those beyond ``ends`` pooled there."""
     event = sample.years - sample.cohort
     return np.asarray(event) if ends is None else np.clip(event, *ends)
+
+
+def behind(sample: Dated, event_time: IntArray, ends: tuple[int, int] | None) -> IntArray:
+    """Return how many treated regions are seen at each event time (k,), those beyond ``ends`` counted there."""
+    event = event_times(sample, ends)
+    return np.array([len(np.unique(sample.entity[event == e])) for e in event_time], dtype=np.intp)
 
 
 def within(event: int, window: tuple[int, int] | None) -> bool:

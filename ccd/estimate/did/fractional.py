@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 import numpy as np
-from scipy.special import expit
 
 from ccd.arrays import BoolArray, FloatArray, IntArray
 from ccd.estimate.did.assemble import assemble
@@ -27,6 +26,8 @@ BOUNDARY = 30.0
 
 def average_effect(fit: BinomialFit, x: FloatArray, focus: int, rows: BoolArray) -> tuple[float, FloatArray]:
     """Return the mean over ``rows`` (n,) of what the 0/1 column ``focus`` adds there, and its gradient (k,)."""
+    from scipy.special import expit
+
     without = x.copy()
     without[:, focus] = 0
     on, off = fit.mean, expit(without @ fit.beta)

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy.special import expit
 
 from ccd.arrays import BoolArray, FloatArray, IntArray
 from ccd.estimate.linear.ols import codes
@@ -145,6 +144,8 @@ def logit_draws(
 
 def _block(y: FloatArray, draws: Draws, cluster: IntArray) -> FloatArray:
     """Return effects and errors, (2, R). Raises LinAlgError where a draw is singular."""
+    from scipy.special import expit
+
     beta, still = _newton(y, draws)
     index, n = draws.index(beta), len(y)
     on = expit(index)
@@ -170,6 +171,8 @@ def _block(y: FloatArray, draws: Draws, cluster: IntArray) -> FloatArray:
 
 def _newton(y: FloatArray, draws: Draws) -> tuple[FloatArray, BoolArray]:
     """Return the coefficients of every draw, (R, p), and whether its last step was nothing, (R,)."""
+    from scipy.special import expit
+
     beta = np.zeros((len(draws.member), draws.member.shape[1] + draws.fixed.shape[1] + 1))
     index = np.zeros((len(y), len(beta)))
     furthest = np.full(len(beta), np.inf)

@@ -115,9 +115,10 @@ class DidSpec(Sampling):
 
     def methods(self) -> tuple[str, ...]:
         """Return the keys of the estimator and of its checks; the permutation leads by itself where few are treated."""
-        asked = [name for name in ("placebo", "sensitivity", "compare", "carry") if getattr(self, name)]
+        asked = [name for name in ("wild", "placebo", "sensitivity", "compare", "carry") if getattr(self, name, None)]
         return (
             tags_of(type(self))[0].replace("did-", "did:", 1),
+            *(("did:weight",) if self.weight else ()),
             *(f"check:{name}" for name in ("permutation", *asked)),
         )
 

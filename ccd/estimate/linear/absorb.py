@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import sparse
 
 from ccd.arrays import FloatArray, IntArray
 from ccd.estimate.linear.ols import demean
 from ccd.estimate.linear.vcov import nested
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 
 def distinct(effects: Sequence[IntArray]) -> tuple[IntArray, ...]:
@@ -36,6 +39,8 @@ def residualise(
     first effect is block diagonal and swept out in closed form; the levels of the others solve their
     normal equations (Frisch-Waugh-Lovell), whose rank may be short. Exact on unbalanced panels.
     """
+    from scipy import sparse
+
     if trend is None and len(effects) <= 2:
         return demean(matrix, effects, weight)
     matrix = np.asarray(matrix, dtype=np.float64)
@@ -54,12 +59,16 @@ def residualise(
 
 
 def _dummies(effect: IntArray) -> sparse.csr_matrix:
+    from scipy import sparse
+
     rows = np.arange(len(effect))
     return sparse.csr_matrix((np.ones(len(effect)), (rows, effect)), shape=(len(effect), effect.max() + 1))
 
 
 def _basis(effect: IntArray, w: FloatArray, trend: FloatArray | None) -> sparse.csr_matrix:
     """Return columns orthonormal under the weights: a constant, and with ``trend`` a slope, per level."""
+    from scipy import sparse
+
     size, rows = int(effect.max()) + 1, np.arange(len(effect))
     totals = np.bincount(effect, w, size)
     constant = 1 / np.sqrt(totals[effect])

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-from scipy import special
 
 from ccd.arrays import FloatArray
 
@@ -41,6 +40,7 @@ def fit_binomial(
     ``y`` (n,) is 0 or 1, or for the logit anything in [0, 1] (Papke & Wooldridge 1996); ``weight`` (n,) are frequencies
     or importance weights. Columns should be of about one size: steps are judged by their length.
     """
+    from scipy import special
     from statsmodels.discrete.discrete_model import Logit, Probit  # slow to import
 
     model = {"logit": Logit, "probit": Probit}[link](y, x, check_rank=False)

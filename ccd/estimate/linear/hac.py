@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
-from scipy import sparse
 
 from ccd.arrays import FloatArray, IntArray
 from ccd.estimate.linear.ols import Fit, group_sums
 from ccd.estimate.linear.vcov import Vcov, positive
 from ccd.space.distance import pairs_within
 from ccd.words import text
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 #: How Driscoll-Kraay errors count K: without the years, with every effect, or no small-sample factor at all.
 FactorName = Literal["nested", "all", "none"]
@@ -76,6 +78,8 @@ class Near(NamedTuple):
 
 def near(time: IntArray, longitude: FloatArray, latitude: FloatArray, cutoff: float) -> tuple[Near, ...]:
     """Return by year which places are within ``cutoff`` km; ``longitude`` and ``latitude`` (n,) in degrees."""
+    from scipy import sparse
+
     by_places: dict[bytes, list[IntArray]] = {}
     for year in range(int(time.max()) + 1):
         rows = np.flatnonzero(time == year)

@@ -6,14 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import (  # scipy.stats costs every command half a second
-    chdtrc,
-    fdtrc,
-    ndtr,
-    ndtri,
-    stdtr,
-    stdtrit,
-)
 
 from ccd.arrays import FloatArray, IntArray
 from ccd.estimate.linear.grid import block_products, blocks
@@ -136,16 +128,22 @@ def positive(matrix: FloatArray) -> FloatArray:
 
 def p_values(statistic: FloatArray, df: float) -> FloatArray:
     """Return two-sided p-values of ``statistic`` under t(df), or the normal when df is infinite."""
+    from scipy.special import ndtr, stdtr
+
     tail = ndtr(-np.abs(statistic)) if np.isinf(df) else stdtr(df, -np.abs(statistic))
     return np.asarray(2 * tail)
 
 
 def p_values_f(statistic: float, q: int, df: float) -> float:
     """Return the p-value of ``statistic`` under F(q, df), or chi2(q) when df is infinite."""
+    from scipy.special import chdtrc, fdtrc
+
     return float(chdtrc(q, statistic) if np.isinf(df) else fdtrc(q, df, statistic))
 
 
 def quantile(level: float, df: float) -> float:
     """Return the two-sided critical value at confidence ``level`` of t(df), or of the normal."""
+    from scipy.special import ndtri, stdtrit
+
     upper = 0.5 + level / 2
     return float(ndtri(upper) if np.isinf(df) else stdtrit(df, upper))

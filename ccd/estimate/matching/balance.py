@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.special import stdtr
 
 from ccd.arrays import BoolArray, FloatArray, IntArray
 from ccd.errors import EstimationError
@@ -35,6 +34,8 @@ def compare_groups(x: FloatArray, treated: BoolArray, weight: FloatArray) -> Sid
     weighted regression of a column on the treatment dummy, t(W - 2), and a group's variance divides by W_g - 1.
     Missing where W <= 2 or W_g <= 1.
     """
+    from scipy.special import stdtr
+
     used = weight != 0
     x, d, w = x[used], treated[used], weight[used]
     freedom = _over(float(w.sum()) - 2)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
 
 from ccd.arrays import BoolArray, FloatArray, IntArray
 from ccd.errors import EstimationError, Words
@@ -50,6 +49,8 @@ class Score:
     @property
     def p_value(self) -> float:
         """Return the p-value of ``chi2`` under chi2(k)."""
+        from scipy import special
+
         return float(special.chdtrc(len(self.beta) - 1, self.chi2))
 
 
@@ -69,6 +70,8 @@ def fit_score(
     Raises EstimationError naming constant or collinear columns, the columns that separate the groups,
     and too few treated or control rows.
     """
+    from scipy import special
+
     labels = [str(name) for name in names] or [f"column {j + 1}" for j in range(x.shape[1])]
     w = np.ones(len(x)) if count is None else np.asarray(count, dtype=np.float64)
     used = w > 0

@@ -94,14 +94,15 @@ def _callaway(s: Setting, method: Literal["dr", "reg"]) -> Column:
         control_group="never" if never else "not-yet",
     )
     columns = np.column_stack([s.sample.panel.column(c) for c in s.question.match_on])
-    sample = s.sample.rows(np.asarray(np.isfinite(columns).all(axis=1)))
-    estimate = model.estimate(sample, Stream(0, "columns"))  # draws nothing
-    return Column(estimate.leading, len(sample.y))
+    known = np.asarray(np.isfinite(columns).all(axis=1))
+    sample = s.sample if known.all() else s.sample.rows(known)
+    found = model.effect(sample, Stream(0, "columns"))  # draws nothing
+    return Column(_effect(s, np.array([found.estimate]), np.array([found.std_error]), NORMAL), len(sample.y))
 
 
 def _regressed(s: Setting, weight: FloatArray | None) -> Column:
     fit = weighted_did(s.sample, weight, s.question.keys, s.question.where)
-    return Column(_effect(s, fit.beta[:1], fit.vcov.std_error[:1], fit.vcov.df), len(fit.sample.y))
+    return Column(_effect(s, fit.beta[:1], fit.vcov.std_error[:1], fit.vcov.df), fit.nobs)
 
 
 def _two_by_two(s: Setting, method: Callable[[BoolArray, FloatArray, FloatArray], TwoByTwo]) -> Column:

@@ -10,6 +10,7 @@ from ccd.estimate.psm.columns import Column, Setting
 from ccd.estimate.psm.comparison import comparison_part
 from ccd.estimate.psm.design import MatchingDesign, Question
 from ccd.estimate.psm.designs.base import base_design
+from ccd.estimate.psm.event_study import matched_study
 from ccd.estimate.psm.inference import Errors
 from ccd.estimate.psm.lagged import lagged_note
 from ccd.estimate.psm.matched_effects import matched_effects
@@ -60,7 +61,7 @@ def headline(kind: str, fit: MatchedFit, errors: Errors, leads: bool = False) ->
         headline=Named(question.policy),
         terms=errors.terms,
         covariance=errors.covariance,
-        sample=regression.sample.size(),
+        sample=regression.size(),
         vcov=errors.vcov,
         clusters=regression.vcov.clusters,
         df=errors.df,
@@ -92,9 +93,11 @@ def assemble(kind: str, fit: MatchedFit, errors: Errors, panel: Panel, redraw: R
     pairs = all_pairs(units, fit.settings)
     balance = balance_part(design, matched, question.match_on)
     support = support_part(units, matched, labels)
+    study = matched_study(sample, design.row_weights(matched.weight, sample), question, redraw)
     effects, unmade = matched_effects(question, sample, fit.score, units, fit.settings)
     parts: list[Part[Value]] = [
         _beside(fit, errors, panel, float(plain.terms.p_value[0]), redraw),
+        *study.parts,
         *effects,
         *matches_part(design, units, pairs, sample),
         balance,
@@ -112,11 +115,13 @@ def assemble(kind: str, fit: MatchedFit, errors: Errors, panel: Panel, redraw: R
         *remarks(design, units, matched, fit.settings, labels),
         *self_matches(design, matched, pairs, sample),
         *unmade,
+        *study.notes,
         *errors.notes,
     )
     summary = {**balance.value.summary(), "off_support": support.value.off_support}
-    details = {**alone.details, "balance_summary": summary}
-    return replace(alone, details=details, notes=notes, parts=tuple(parts))
+    details = {**alone.details, **study.details, "balance_summary": summary}
+    p_values = {**alone.p_values, **study.p_values}
+    return replace(alone, details=details, p_values=p_values, notes=notes, parts=tuple(parts))
 
 
 def _beside(
@@ -126,5 +131,5 @@ def _beside(
     if question.design != "base":
         design = base_design(panel, fit.sample, unstratified(question))
     setting = Setting(question, fit.sample, fit.design, fit.matched, fit.units, design)
-    matched = Column(errors.terms.row(0), len(fit.regression.sample.y))
+    matched = Column(errors.terms.row(0), fit.regression.nobs)
     return comparison_part(setting, fit.settings.matcher, matched, analytic, redraw)

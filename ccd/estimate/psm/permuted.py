@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from pydantic import Field
@@ -42,6 +43,18 @@ class MatchingPermutation(PermutationSpec):
     """Number of permutations, each matched anew; 0 turns the test off."""
 
 
+class AllMatched(NamedTuple):
+    """Effect and standard error ``found`` (R, 2) of every deal, nan where it cannot be matched, and the matches.
+
+    ``settings`` are the matches of the first BESIDE deals and ``weights`` their row weights (n,), None where there
+    are none.
+    """
+
+    found: FloatArray
+    settings: tuple[Setting | None, ...]
+    weights: tuple[FloatArray | None, ...]
+
+
 @dataclass(frozen=True)
 class Redraw:
     """What is drawn again: the question on ``sample``, matched by ``pipeline``, under ``cohorts`` (R, N)."""
@@ -53,26 +66,31 @@ class Redraw:
     cohorts: FloatArray
 
     @cached_property
-    def all_matched(self) -> tuple[FloatArray, tuple[Setting | None, ...]]:
-        """Return effect and standard error (R, 2) of every deal, nan where it cannot be matched, and the matches.
-
-        The matches are those of the first BESIDE deals, None where there are none.
-        """
+    def all_matched(self) -> AllMatched:
+        """Return every deal, matched and regressed."""
         found = np.full((len(self.cohorts), 2), np.nan)
         settings: list[Setting | None] = []
+        weights: list[FloatArray | None] = []
         for r, cohort in enumerate(told(self.cohorts, "draws", len(self.cohorts))):
-            setting = None
+            setting, weight = None, None
             with suppress(EstimationError):
-                setting, regression = self.matched(cohort)
+                setting, weight, regression = self.matched(cohort)
                 found[r] = regression.beta[0], regression.vcov.std_error[0]
             if r < BESIDE:
                 settings.append(setting)
-        return found, tuple(settings)
+                weights.append(weight)
+        return AllMatched(found, tuple(settings), tuple(weights))
 
-    def matched(self, cohort: FloatArray) -> tuple[Setting, Regression]:
-        """Return who is matched under the cohorts (N,) of one deal, and the regression. Raises EstimationError."""
-        question = self.question
-        sample = replace(self.sample, cohort=cohort[self.sample.entity])
+    def under(self, cohort: FloatArray) -> Sample:
+        """Return the sample under the cohorts (N,) of a deal."""
+        return replace(self.sample, cohort=cohort[self.sample.entity])
+
+    def matched(self, cohort: FloatArray) -> tuple[Setting, FloatArray, Regression]:
+        """Return who is matched under the cohorts (N,) of one deal, the row weights (n,), and the regression.
+
+        Raises EstimationError.
+        """
+        question, sample = self.question, self.under(cohort)
         design = self.redesigned(sample, cohort)
         _, units, settings = replace(self.pipeline, design=design).scored(None)
         matched = match(units, settings)
@@ -82,7 +100,7 @@ class Redraw:
         base = (
             design if question.design == "base" else base_design(self.panel, sample, unstratified(question))
         )
-        return Setting(question, sample, design, matched, units, base), regression
+        return Setting(question, sample, design, matched, units, base), weight, regression
 
     def redesigned(self, sample: Sample, cohort: FloatArray) -> MatchingDesign:
         """Return the units of a deal; those of the base design keep their values, whoever is treated."""
@@ -113,7 +131,7 @@ def led_errors(
     t is by the errors that take the weights as fixed, in the data as in the draws. Where too few deals identify the
     effect, there is no such part, and a note says so.
     """
-    found, _ = redraw.all_matched
+    found = redraw.all_matched.found
     with np.errstate(divide="ignore", invalid="ignore"):
         drawn = np.where(found[:, 1] > 0, found[:, 0] / found[:, 1], np.nan)
     kept = drawn[np.isfinite(drawn)]
@@ -153,7 +171,7 @@ def led_errors(
 
 def columns_drawn(redraw: Redraw, names: Sequence[str]) -> FloatArray:
     """Return t (R, k) of the columns ``names`` in the first BESIDE deals, each estimated anew; nan: it cannot be."""
-    _, settings = redraw.all_matched
+    settings = redraw.all_matched.settings
     drawn = np.full((len(settings), len(names)), np.nan)
     for r, one in enumerate(settings):
         if one is None:
@@ -184,8 +202,10 @@ def led_columns(
 def columns_note(draws: int) -> Text:
     """Return the note of the comparison, ``draws`` being those of the matched column."""
     return text(
-        "p-values and intervals: studentised permutation of the cohorts ({draws} draws, {beside} of the columns "
-        "beside), every column matched and estimated anew in each",
+        "p-values and intervals: studentised permutation of the cohorts ({draws} draws, p in steps of 1/{steps}; of "
+        "the columns beside {beside}, in steps of 1/{coarse}), every column matched and estimated anew in each",
         draws=draws,
+        steps=draws + 1,
         beside=min(BESIDE, draws),
+        coarse=min(BESIDE, draws) + 1,
     )

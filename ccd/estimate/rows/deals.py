@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 import numpy as np
 from pydantic import Field
 
@@ -92,15 +94,31 @@ def ways(cohorts: FloatArray) -> float:
     return float(np.exp(gammaln(len(cohorts) + 1) - gammaln(sizes + 1).sum()))
 
 
+def led_note(draws: int) -> Text:
+    """Return the note of a table whose p-values and intervals are the permutation's."""
+    return text(
+        "p-values and intervals: studentised permutation of the cohorts ({draws} draws, p in steps of 1/{steps})",
+        draws=draws,
+        steps=draws + 1,
+    )
+
+
+def lost_rows(rows: Sequence[Text | Name | str]) -> Iterator[Text]:
+    """Yield the note on rows that stay analytic, if there are any."""
+    if rows:
+        yield text("Analytic, since too few permutations identify them: {rows}", rows=tuple(rows))
+
+
 def leading_note(policy: Text | Name, draws: int, sample: Sample, analytic: float) -> Text:
     """Return the note that the permutation leads, and why; ``analytic`` is the p that stands back."""
     sizes = np.unique(sample.entity_cohort[np.isfinite(sample.entity_cohort)], return_counts=True)[1]
     return text(
-        "p-value and interval of {policy}: studentised permutation of the cohorts over the regions ({draws} draws), "
-        "since {treated} regions are treated and the smallest cohort has {smallest} (at most {few}, or below {small}); "
-        "the analytic p {analytic}",
+        "p-value and interval of {policy}: studentised permutation of the cohorts over the regions ({draws} draws, p "
+        "in steps of 1/{steps}), since {treated} regions are treated and the smallest cohort has {smallest} (at most "
+        "{few}, or below {small}); the analytic p {analytic}",
         policy=policy,
         draws=draws,
+        steps=draws + 1,
         treated=int(sizes.sum()),
         smallest=int(sizes.min()),
         few=FEW,

@@ -115,9 +115,10 @@ def led_slopes(redrawn: Redrawn) -> tuple[Terms, list[Text]]:
     if not known.any():
         return terms, []
     note = text(
-        "p-values and intervals of {policy} by regime: studentised permutation of the cohorts ({draws} draws, "
-        "thresholds searched anew in each); p-values of the tests are the bootstrap's",
+        "p-values and intervals of {policy} by regime: studentised permutation of the cohorts ({draws} draws, p in "
+        "steps of 1/{steps}, thresholds searched anew in each); p-values of the tests are the bootstrap's",
         policy=Name(redrawn.policy),
         draws=len(redrawn),
+        steps=len(redrawn) + 1,
     )
     return led, [note]

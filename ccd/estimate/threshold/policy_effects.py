@@ -47,9 +47,11 @@ def policy_effects(
         notes.append(
             text(
                 "p-values and intervals: studentised permutation of the cohorts, thresholds searched anew in each "
-                "draw ({draws} draws of the slopes, {fitted} of the others)",
+                "draw ({draws} draws of the slopes, {fitted} of the others, p in steps of 1/{steps} and 1/{coarse})",
                 draws=len(deals),
                 fitted=min(BESIDE, len(deals)),
+                steps=len(deals) + 1,
+                coarse=min(BESIDE, len(deals)) + 1,
             )
         )
         lost = tuple(

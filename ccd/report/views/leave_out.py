@@ -54,7 +54,8 @@ def sentences(part: Part[LeaveOut], ctx: Context) -> Sequence[Text]:
     return (
         text(
             "With one of {count} left out at a time the effect lies between {lowest} (without {low}) and {highest} "
-            "(without {high}); its p-value, analytic, between {smallest} and {largest}.",
+            "(without {high}); its p-value, {kind}, between {smallest} and {largest}.",
+            kind=text("analytic") if left.p_analytic is None else text("by permutation"),
             count=str(left.count),
             lowest=ctx.number(left.lowest),
             low=Name(left.lowest_without),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import ndtr
 
 from ccd.arrays import FloatArray
 
@@ -11,6 +10,7 @@ from ccd.arrays import FloatArray
 def folded_quantile(bias: float, level: float = 0.95) -> float:
     """Return the ``level`` quantile of |N(bias, 1)|, bias >= 0."""
     from scipy.optimize import brentq  # slow to import, and seldom asked for
+    from scipy.special import ndtr
 
     low, high = bias, bias + 10.0
     if ndtr(low - bias) - ndtr(-low - bias) >= level:

@@ -68,8 +68,10 @@ def heterogeneity(model: Refit, sample: Sample, column: str, deals: int, stream:
             test = _tested(test, *drawn)
         notes.append(
             text(
-                "p-values and intervals: studentised permutation of the cohorts within the groups ({draws} draws)",
+                "p-values and intervals: studentised permutation of the cohorts within the groups ({draws} draws, p in "
+                "steps of 1/{steps})",
                 draws=deals,
+                steps=deals + 1,
             )
         )
     if test is not None:

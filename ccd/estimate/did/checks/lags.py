@@ -10,7 +10,7 @@ from ccd.arrays import FloatArray
 from ccd.errors import EstimationError
 from ccd.estimate.did.effects import Effect, Finding, Refit, infer_each, statistics
 from ccd.estimate.linear.studentised import LEAST, followed
-from ccd.estimate.rows.deals import dealt
+from ccd.estimate.rows.deals import dealt, led_note, lost_rows
 from ccd.estimate.rows.sample import Sample
 from ccd.results import Comparison, Part
 from ccd.streams import Stream
@@ -59,14 +59,8 @@ def lags(model: Refit, sample: Sample, years: tuple[int, ...], deals: int, strea
     )
     if drawn:
         value, known = followed(value, np.column_stack(drawn))
-        notes.append(
-            text(
-                "p-values and intervals: studentised permutation of the cohorts ({draws} draws)", draws=deals
-            )
-        )
-        lost = tuple(label for label, one in zip(value.label, known, strict=True) if not one)
-        if lost:
-            notes.append(text("Analytic, since too few permutations identify them: {rows}", rows=lost))
+        lost = [label for label, one in zip(value.label, known, strict=True) if not one]
+        notes += [led_note(deals), *lost_rows(lost)]
     return Finding((Part(value, "lags", tuple(notes)),))
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from ccd.arrays import BoolArray
+from ccd.arrays import BoolArray, FloatArray
 from ccd.errors import EstimationError
-from ccd.estimate.did.effects import Effect, Finding, Refit, infer_each
-from ccd.estimate.rows.deals import few_treated
+from ccd.estimate.did.effects import Effect, Finding, Refit, infer_each, permuted_each, statistics
+from ccd.estimate.linear.studentised import LEAST
+from ccd.estimate.rows.deals import dealt, led_note, lost_rows
 from ccd.estimate.rows.sample import Sample
 from ccd.results import LeaveOut, Part
 from ccd.streams import Stream
@@ -25,32 +26,31 @@ def groups(sample: Sample, by: str) -> dict[str, BoolArray]:
     return {str(value): (column == value).to_numpy() for value in sorted(column.dropna().unique())}
 
 
-def leave_out(model: Refit, sample: Sample, by: str, effect: Effect, stream: Stream) -> Finding:
+def leave_out(model: Refit, sample: Sample, by: str, effect: Effect, deals: int, stream: Stream) -> Finding:
     """Return the part ``leave_out``: the effect without each entity, cohort, or value of a column.
 
-    p-values and intervals are the analytic ones. What cannot be estimated without a group is a note.
+    With ``deals`` the p-values and intervals are those of permutations of the cohorts among the regions that stay
+    (0: analytic). What cannot be estimated without a group is a note.
     """
     found: list[tuple[str, Effect, int]] = []
+    drawn: list[FloatArray] = []
     notes: list[Text] = []
     for name, rows in groups(sample, by).items():
         try:
             rest = sample.rows(~rows)
             found.append((name, model.effect(rest, stream), len(rest.y)))
+            if deals >= LEAST:
+                drawn.append(statistics(*model.reassigned(rest, dealt(rest, deals, stream), stream)))
         except EstimationError as error:
             notes.append(
                 text("Not estimable without {left_out}: {why}", left_out=Name(name), why=error.said[0])
             )
     if not found:
         return Finding(notes=tuple(notes), failed=tuple(notes))
-    if few_treated(sample):
-        notes.append(
-            text(
-                "Each effect with one left out has analytic errors, which are too small with few treated regions: "
-                "compare the estimates"
-            )
-        )
     kept = tuple(name for name, _, _ in found)
-    each = infer_each([e for _, e, _ in found])
+    each, analytic, lost = permuted_each(infer_each([e for _, e, _ in found]), drawn)
+    words = [Name(name) for name, none in zip(kept, lost, strict=True) if none]
+    beneath = () if analytic is None else (led_note(deals), *lost_rows(words))
     low, high = int(each.estimate.argmin()), int(each.estimate.argmax())
     value = LeaveOut(
         left_out=kept,
@@ -69,5 +69,6 @@ def leave_out(model: Refit, sample: Sample, by: str, effect: Effect, stream: Str
         highest_without=kept[high],
         largest_p=float(np.nanmax(each.p_value)),
         smallest_p=float(np.nanmin(each.p_value)),
+        p_analytic=analytic,
     )
-    return Finding((Part(value),), {"leave_out": value.scalars()}, notes=tuple(notes))
+    return Finding((Part(value, notes=beneath),), {"leave_out": value.scalars()}, notes=tuple(notes))

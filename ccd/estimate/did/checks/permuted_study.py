@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, ClassVar, NamedTuple, Protocol
 
@@ -12,7 +11,7 @@ from ccd.arrays import BoolArray, FloatArray, IntArray
 from ccd.estimate.did.checks.pretrend import fitted_trend
 from ccd.estimate.linear.resample import p_value
 from ccd.estimate.linear.studentised import LEAST, followed, largest, ratios, studentised, walds
-from ccd.estimate.rows.deals import dealt
+from ccd.estimate.rows.deals import dealt, led_note, lost_rows
 from ccd.estimate.rows.sample import Sample
 from ccd.results import (
     Aggregates,
@@ -26,7 +25,7 @@ from ccd.results import (
 )
 from ccd.split import in_blocks
 from ccd.streams import Stream
-from ccd.words import Text, text
+from ccd.words import text
 
 
 class Shown(NamedTuple):
@@ -38,12 +37,28 @@ class Shown(NamedTuple):
 
 
 class Redrawn(NamedTuple):
-    """Event studies (R, k), their covariances (R, k, k), and t of cells (R, K) and means (R, q); nan: not found."""
+    """Event studies (R, k), their covariances (R, k, k), and t of cells (R, K) and means (R, q); nan: not found.
+
+    ``before`` (R,) is the Wald/q of all cells before treatment, of estimators that test them.
+    """
 
     beta: FloatArray
     matrix: FloatArray
     cells: FloatArray
     means: FloatArray
+    before: FloatArray
+
+    @classmethod
+    def empty(cls, draws: int, shown: Shown) -> Redrawn:
+        """Return room for what is ``shown`` in so many draws, nothing of it found."""
+        k, none = len(shown.event_time), np.nan
+        return cls(
+            np.full((draws, k), none),
+            np.full((draws, k, k), none),
+            np.full((draws, len(shown.cells)), none),
+            np.full((draws, len(shown.means)), none),
+            np.full(draws, none),
+        )
 
 
 class Redealt(Protocol):
@@ -104,10 +119,9 @@ def follow(model: Redealt, sample: Sample, estimate: Estimate, deals: int, strea
         tables = lambda rows: model.tables_reassigned(sample, shown, cohorts[rows], stream)  # noqa: E731
         drawn = Redrawn(*in_blocks(tables, draws, model.block, "tables", *asked))
     else:
-        none = np.zeros((draws, 0))
         events = lambda rows: model.events_reassigned(sample, shown.event_time, cohorts[rows], stream)  # noqa: E731
         beta, matrix = in_blocks(events, draws, model.block, "events", *asked)
-        drawn = Redrawn(beta, matrix, none, none)
+        drawn = Redrawn.empty(draws, shown)._replace(beta=beta, matrix=matrix)
     p_values, details = dict(estimate.p_values), dict(estimate.details)
     study = estimate.value(EventStudy)
     test = None if study is None else study.pretrend
@@ -117,7 +131,24 @@ def follow(model: Redealt, sample: Sample, estimate: Estimate, deals: int, strea
         if test.p_analytic is not None and test.p_value is not None:
             p_values |= {"pretrend": test.p_value, "pretrend_analytic": test.p_analytic}
     parts = tuple(_followed(part, shown, drawn, test) for part in estimate.parts)
+    cells = next((part.value for part in parts if isinstance(part.value, AttGt)), None)
+    if cells is not None and cells.before is not None:
+        details["pre_treatment_cells"] = cells.before.facts()
     return replace(estimate, parts=parts, p_values=p_values, details=details)
+
+
+def followed_study(
+    part: Part[EventStudy], event_time: IntArray, beta: FloatArray, matrix: FloatArray
+) -> Part[EventStudy]:
+    """Return an event study and its joint test of the leads led by draws, ``beta`` (R, k) with ``matrix`` (R, k, k).
+
+    ``event_time`` (k,) are those of the draws; nan where a draw does not show all of them.
+    """
+    shown, test = Shown(event_time), part.value.pretrend
+    drawn = Redrawn.empty(len(beta), shown)._replace(beta=beta, matrix=matrix)
+    if test is not None and test.p_value is not None:
+        test = _joint(test, event_time, drawn)
+    return _followed(part, shown, drawn, test)
 
 
 def _followed(part: Part[Any], shown: Shown, drawn: Redrawn, test: PreTrend | None) -> Part[Any]:
@@ -127,8 +158,10 @@ def _followed(part: Part[Any], shown: Shown, drawn: Redrawn, test: PreTrend | No
         led, lost = _events(value, shown.event_time, ratios(drawn.beta, drawn.matrix))
         notes = [
             text(
-                "p-values and intervals by event time: studentised permutation of the cohorts ({draws} draws)",
+                "p-values and intervals by event time: studentised permutation of the cohorts ({draws} draws, p in "
+                "steps of 1/{steps})",
                 draws=len(drawn.beta),
+                steps=len(drawn.beta) + 1,
             ),
             *lost_rows(lost),
         ]
@@ -136,6 +169,8 @@ def _followed(part: Part[Any], shown: Shown, drawn: Redrawn, test: PreTrend | No
     if isinstance(value, AttGt):
         cells, known = followed(value, drawn.cells)
         cells = _banded(cells, drawn.cells, np.zeros(len(known), dtype=np.intp))
+        if value.before is not None:
+            cells = replace(cells, before=_ranked(value.before, drawn.before))
         lost = [f"{g}/{t}" for (g, t), found in zip(shown.cells, known, strict=True) if not found]
         return Part(cells, part.name, (*part.notes, led_note(len(drawn.cells)), *lost_rows(lost)))
     if isinstance(value, Aggregates):
@@ -151,17 +186,6 @@ def _followed(part: Part[Any], shown: Shown, drawn: Redrawn, test: PreTrend | No
         )
         return Part(value, part.name, (*part.notes, note))
     return part
-
-
-def led_note(draws: int) -> Text:
-    """Return the note of a table whose p-values and intervals are the permutation's."""
-    return text("p-values and intervals: studentised permutation of the cohorts ({draws} draws)", draws=draws)
-
-
-def lost_rows(rows: list[str] | list[Text]) -> Iterator[Text]:
-    """Yield the note on rows that stay analytic, if there are any."""
-    if rows:
-        yield text("Analytic, since too few permutations identify them: {rows}", rows=tuple(rows))
 
 
 def _events(study: EventStudy, times: IntArray, drawn: FloatArray) -> tuple[EventStudy, list[str]]:
@@ -204,11 +228,10 @@ def _joint(test: PreTrend, times: IntArray, drawn: Redrawn) -> PreTrend:
     if test.first is None or test.last is None or test.statistic is None:
         return test
     lead = (times >= test.first) & (times <= test.last)
-    found = walds(drawn.beta[:, lead], drawn.matrix[:, lead][:, :, lead])
-    kept = found[np.isfinite(found)]
-    if len(kept) < LEAST:
+    ranked = _ranked(test, walds(drawn.beta[:, lead], drawn.matrix[:, lead][:, :, lead]))
+    if ranked is test:
         return test
-    test = replace(test, p_value=p_value(test.statistic, kept), p_analytic=test.p_value, draws=len(kept))
+    test = ranked
     if test.trend is None or test.trend_error is None or not test.trend_error > 0:
         return test
     slope, error = fitted_trend(
@@ -220,3 +243,11 @@ def _joint(test: PreTrend, times: IntArray, drawn: Redrawn) -> PreTrend:
     if len(trends) < LEAST:
         return replace(test, trend_p=None)
     return replace(test, trend_p=p_value(test.trend / test.trend_error, trends))
+
+
+def _ranked(test: PreTrend, drawn: FloatArray) -> PreTrend:
+    """Return a test with the p-value of the Wald statistics ``drawn`` (R,); itself where too few draws have one."""
+    kept = drawn[np.isfinite(drawn)]
+    if test.statistic is None or len(kept) < LEAST:
+        return test
+    return replace(test, p_value=p_value(test.statistic, kept), p_analytic=test.p_value, draws=len(kept))

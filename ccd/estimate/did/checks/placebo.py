@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Literal
 
 import numpy as np
@@ -10,11 +11,20 @@ from pydantic import Field
 from ccd.arrays import FloatArray
 from ccd.density import density_curve
 from ccd.errors import EstimationError
-from ccd.estimate.did.effects import Effect, Finding, Refit, infer_each, statistics, with_cohorts
+from ccd.estimate.did.effects import (
+    Effect,
+    Finding,
+    Refit,
+    infer_each,
+    permuted_each,
+    statistics,
+    with_cohorts,
+)
 from ccd.estimate.linear.resample import permuted
-from ccd.estimate.linear.vcov import p_values
-from ccd.estimate.rows.deals import by_data, in_space
+from ccd.estimate.linear.studentised import LEAST
+from ccd.estimate.rows.deals import by_data, dealt, in_space, led_note, lost_rows
 from ccd.estimate.rows.sample import Sample
+from ccd.progress import told
 from ccd.results import Part, Placebo, PlaceboCurve, Tails
 from ccd.spec import Spec
 from ccd.split import in_blocks
@@ -33,13 +43,16 @@ class PlaceboSpec(Spec):
     """by = "time": the dates are moved 1..shifts years ahead of the true ones."""
 
 
-def placebo(model: Refit, sample: Sample, spec: PlaceboSpec, effect: Effect, stream: Stream) -> Finding:
+def placebo(
+    model: Refit, sample: Sample, spec: PlaceboSpec, effect: Effect, deals: int, stream: Stream
+) -> Finding:
     """Return the part ``placebo`` with the shares of draws beyond ``effect``, and the density of the draws.
 
-    Names and definitions of didplacebo (Chen Qiang et al. 2025): p is a share, without adding one.
+    Names and definitions of didplacebo (Chen Qiang et al. 2025): p is a share, without adding one. ``deals``
+    permutations lead the p-values of moved dates, where they are not 0.
     """
     if spec.by == "time":
-        return shifted(model, sample, spec.shifts, effect, stream)
+        return shifted(model, sample, spec.shifts, effect, deals, stream)
     rng = stream(f"placebo-{spec.by}")
     make = {"space": in_space, "mixed": mixed}[spec.by]
     cohorts = make(sample, spec.draws, rng)
@@ -107,18 +120,31 @@ def mixed(sample: Sample, draws: int, rng: np.random.Generator) -> FloatArray:
     return cohorts
 
 
-def shifted(model: Refit, sample: Sample, shifts: int, effect: Effect, stream: Stream) -> Finding:
-    """Return the effects of dates moved k = 1..shifts years ahead, the truly treated cells left out."""
-    first = sample.panel.times[0]
+def moved(sample: Sample, cohort: FloatArray, k: int) -> Sample:
+    """Return the cells untreated under ``cohort`` (N,), the dates moved ``k`` years ahead.
+
+    Cohorts that would then be treated from the first year on leave.
+    """
+    ahead = cohort - k
+    usable = ~(ahead <= sample.panel.times[0])  # never treated: nan, stays
+    treated = sample.years >= cohort[sample.entity]
+    return with_cohorts(sample, ahead).rows(~treated & usable[sample.entity])
+
+
+def shifted(model: Refit, sample: Sample, shifts: int, effect: Effect, deals: int, stream: Stream) -> Finding:
+    """Return the effects of dates moved k = 1..shifts years ahead, the truly treated cells left out.
+
+    A deal gives the true dates to other regions, and then moves them and leaves out what is treated under it.
+    """
     found: list[tuple[int, Effect]] = []
+    drawn: list[FloatArray] = []
+    dealing = dealt(sample, deals, stream)
     notes: list[Text] = []
     for k in range(1, shifts + 1):
-        cohort = sample.entity_cohort - k
-        usable = ~(cohort <= first)  # never treated: nan, stays
-        rows = ~sample.treated & usable[sample.entity]
         try:
-            moved = with_cohorts(sample, cohort).rows(rows)
-            found.append((k, model.effect(moved, stream)))
+            found.append((k, model.effect(moved(sample, sample.entity_cohort, k), stream)))
+            if len(dealing) >= LEAST:
+                drawn.append(_drawn(model, sample, dealing, k, stream))
         except EstimationError as error:
             notes.append(
                 text("Placebo dates {k} {k:year|years} ahead: not estimable ({why})", k=k, why=error.said[0])
@@ -129,9 +155,10 @@ def shifted(model: Refit, sample: Sample, shifts: int, effect: Effect, stream: S
             where=text("model '{name}', placebo by time", name=model.name),
             fix=text("a placebo in time needs cohorts with two years or more before their treatment"),
         )
-    each = infer_each([e for _, e in found])
+    each, analytic, lost = permuted_each(infer_each([e for _, e in found]), drawn)
+    words = [str(k) for (k, _), none in zip(found, lost, strict=True) if none]
+    beneath = () if analytic is None else (led_note(deals), *lost_rows(words))
     statistic = statistics(each.estimate, each.std_error)
-    tests = np.array([float(p_values(t, e.df)) for t, (_, e) in zip(statistic, found, strict=True)])
     value = Placebo(
         draw=np.array([k for k, _ in found]),
         estimate=each.estimate,
@@ -140,9 +167,19 @@ def shifted(model: Refit, sample: Sample, shifts: int, effect: Effect, stream: S
         by="time",
         observed=effect.estimate,
         draws=len(found),
-        p_value=tests,
+        p_value=each.p_value,
         conf_low=each.conf_low,
         conf_high=each.conf_high,
-        p_smallest=float(min(tests)),
+        p_analytic=analytic,
+        p_smallest=float(min(each.p_value)),
     )
-    return Finding((Part(value),), {"placebo": value.facts()}, notes=tuple(notes))
+    return Finding((Part(value, notes=beneath),), {"placebo": value.facts()}, notes=tuple(notes))
+
+
+def _drawn(model: Refit, sample: Sample, cohorts: FloatArray, k: int, stream: Stream) -> FloatArray:
+    """Return t (R,) of dates moved ``k`` years under each row of ``cohorts`` (R, N); nan: not estimable."""
+    found = np.full((len(cohorts), 2), np.nan)
+    for r, cohort in enumerate(told(cohorts, "draws", len(cohorts))):
+        with suppress(EstimationError):
+            found[r] = model.effect(moved(sample, cohort, k), stream)[:2]
+    return statistics(found[:, 0], found[:, 1])

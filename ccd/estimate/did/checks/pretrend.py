@@ -7,7 +7,6 @@ from dataclasses import replace
 from functools import cache
 
 import numpy as np
-from scipy.special import chdtrc, fdtrc, ndtr, ndtri
 
 from ccd.arrays import FloatArray
 from ccd.estimate.linear.inference import infer
@@ -28,6 +27,8 @@ def joint_test(beta: FloatArray, matrix: FloatArray, df: float) -> PreTrend:
     An infinite ``df`` gives chi2(q)/q. A singular covariance is ``testable = False``: with fewer clusters
     than leads the test does not exist.
     """
+    from scipy.special import chdtrc, fdtrc
+
     q = len(beta)
     spread = np.sqrt(np.diag(matrix))
     if not q or not np.isfinite(matrix).all() or (spread <= 0).any():
@@ -54,6 +55,8 @@ def detectable_slope(shift: FloatArray, matrix: FloatArray, power: float, level:
     slope 1 makes of them; detected when any |lead| passes the normal critical value at ``level``. nan when a
     lead has no error, or when no lead moves with a trend.
     """
+    from scipy.special import ndtri
+
     spread = np.sqrt(np.diag(matrix))
     if not len(shift) or not np.isfinite([*spread, *shift]).all() or (spread <= 0).any():
         return float("nan")
@@ -109,6 +112,8 @@ def box_probability(
 
 def _box(low: FloatArray, high: FloatArray, root: FloatArray, lattice: FloatArray) -> float:
     """Return the box's probability given the Cholesky ``root`` (q, q) and the ``lattice`` (q - 1 or 1, m)."""
+    from scipy.special import ndtr, ndtri
+
     q, points = len(low), lattice.shape[1]
     drawn = np.zeros((q, points))
     product = np.ones(points)

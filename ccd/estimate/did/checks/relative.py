@@ -15,7 +15,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import log_ndtr, ndtri, ndtri_exp
 
 from ccd.arrays import BoolArray, FloatArray
 
@@ -101,6 +100,8 @@ def rejected(one: Vertices, beta: FloatArray, theta: FloatArray, alpha: float, k
 
 def truncated_quantile(level: float, scale: FloatArray, low: FloatArray, high: FloatArray) -> FloatArray:
     """Return the ``level`` quantile of N(0, scale^2) cut to [low, high], arrays (m,), exact in both tails."""
+    from scipy.special import log_ndtr, ndtri, ndtri_exp
+
     a, b = low / scale, high / scale
     flip = a > 0  # work in the left tail, where logs keep their digits
     left, right = np.where(flip, -b, a), np.where(flip, -a, b)

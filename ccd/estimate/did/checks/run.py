@@ -8,7 +8,7 @@ from typing import ClassVar, Protocol
 
 import numpy as np
 
-from ccd.arrays import FloatArray, IntArray
+from ccd.arrays import FloatArray
 from ccd.errors import EstimationError
 from ccd.estimate.did.checks.compare import CompareSpec, compare
 from ccd.estimate.did.checks.heterogeneity import heterogeneity
@@ -20,7 +20,7 @@ from ccd.estimate.did.checks.placebo import PlaceboSpec, placebo
 from ccd.estimate.did.checks.pretrend import pretrend
 from ccd.estimate.did.checks.sensitivity import SensitivitySpec, sensitivity
 from ccd.estimate.did.effects import Check, Finding, Refit, effect_of
-from ccd.estimate.did.event_study import event_times
+from ccd.estimate.did.event_study import behind
 from ccd.estimate.linear.inference import LEVEL
 from ccd.estimate.linear.resample import critical_value, p_value
 from ccd.estimate.rows.deals import PermutationSpec, few_treated, leading_note
@@ -28,6 +28,10 @@ from ccd.estimate.rows.sample import Sample
 from ccd.results import Estimate, EventCovariance, EventStudy, Part, Permutation
 from ccd.streams import Stream
 from ccd.words import P, text
+
+#: Deals for each effect with one left out, of estimators that fit every deal anew; and for each moved date, whose
+#: cells change with the deal, so that every deal is a fit for all estimators.
+LEFT_OUT, DATED = 199, 499
 
 
 class Asked(Refit, Redealt, Protocol):
@@ -148,10 +152,11 @@ def checks(model: Asked, sample: Sample, estimate: Estimate, stream: Stream) -> 
     """Yield the checks that a study asks for, in the order of the page."""
     effect, deals = effect_of(estimate), leading(model, sample)
     many = deals if model.batches else min(deals, model.study_deals)
+    left, dated = deals if model.batches else min(deals, LEFT_OUT), min(deals, DATED)
     if (bounds := model.sensitivity) is not None:
         yield Check(text("Sensitivity"), lambda: _sensitivity(bounds, model.one_base, estimate, stream))
     if (made := model.placebo) is not None and (made.draws or made.by == "time"):
-        yield Check(text("Placebo"), lambda: placebo(model, sample, made, effect, stream))
+        yield Check(text("Placebo"), lambda: placebo(model, sample, made, effect, dated, stream))
     asked = model.permutation or (
         PermutationSpec(draws=model.deals) if permuted_leads(model, sample) else None
     )
@@ -166,7 +171,9 @@ def checks(model: Asked, sample: Sample, estimate: Estimate, stream: Stream) -> 
         yield Check(text("Lags of the policy"), lambda: lags(model, sample, years, deals, stream))
     yield from model.own_checks(sample, deals, stream)
     if by := model.leave_out:
-        yield Check(text("Leaving out one by one"), lambda: leave_out(model, sample, by, effect, stream))
+        yield Check(
+            text("Leaving out one by one"), lambda: leave_out(model, sample, by, effect, left, stream)
+        )
 
 
 def with_pretrend(
@@ -192,12 +199,6 @@ def with_pretrend(
     )
     p_values = {} if test.p_value is None else {"pretrend": test.p_value}
     return Finding(details={"pretrend": test.facts()}, p_values=p_values), replace(estimate, parts=carried)
-
-
-def behind(sample: Sample, event_time: IntArray, ends: tuple[int, int] | None) -> IntArray:
-    """Return how many treated regions are seen at each event time (k,), those beyond ``ends`` counted there."""
-    event = event_times(sample, ends)
-    return np.array([len(np.unique(sample.entity[event == e])) for e in event_time], dtype=np.intp)
 
 
 def studied(estimate: Estimate) -> tuple[FloatArray, FloatArray, FloatArray] | None:

@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 import numpy as np
 from pydantic import Field
-from scipy.special import ndtri
 
 from ccd.arrays import FloatArray
 from ccd.errors import EstimationError
@@ -160,6 +159,8 @@ def restricted(
     studied: Studied, spec: SensitivitySpec, targets: Mapping[str, FloatArray], stream: Stream
 ) -> Sensitivity:
     """Return the interval of each of ``targets`` (weights on the effects) by restriction and M, and breakdowns."""
+    from scipy.special import ndtri
+
     normal = stream("sensitivity").standard_normal((DRAWS, len(studied.beta)))
     bends = spec.smoothness if spec.smoothness is not None else _seen(studied)
     rows: list[tuple[str, str, float, float, float, float]] = []

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import sparse
 
 from ccd.arrays import FloatArray, IntArray
 from ccd.estimate.autoregressive.impacts import Multiplier
 from ccd.estimate.autoregressive.spectrum import Spectrum
 from ccd.estimate.autoregressive.sweep import Effects
 from ccd.estimate.linear.resample import TINY
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 #: Cells that one batch of draws holds.
 BATCH = 1_500_000

@@ -10,7 +10,6 @@ from typing import Annotated, ClassVar, Literal, Self
 import numpy as np
 import pandas as pd
 from pydantic import Field, model_validator
-from scipy.sparse.csgraph import shortest_path
 
 from ccd.arrays import FloatArray, IntArray
 from ccd.errors import EstimationError, SpecError
@@ -101,6 +100,8 @@ class Rings(DidRegression, Estimator):
 
     def far(self, panel: Panel) -> FloatArray:
         """Return how far regions lie apart, (N, N): km, or orders of neighbours (infinite where none leads there)."""
+        from scipy.sparse.csgraph import shortest_path
+
         where = text("model '{name}'", name=self.name)
         if self.weights is not None:
             found = weights_of(panel, self.weights, (self.outcome,), where=where, alone=True)

@@ -9,7 +9,7 @@ import numpy as np
 from ccd.arrays import FloatArray
 from ccd.errors import EstimationError
 from ccd.estimate.did.effects import Finding
-from ccd.estimate.did.event_study import event_study
+from ccd.estimate.did.event_study import Dated, event_study
 from ccd.estimate.did.events import event_effects
 from ccd.estimate.linear.design import AbsorbingDesign
 from ccd.estimate.linear.vcov import Vcov
@@ -18,7 +18,7 @@ from ccd.estimate.rows.sample import Sample
 from ccd.words import text
 
 
-def base_times(sample: Sample, seen: Sequence[int], last: int, *, trends: bool) -> set[int]:
+def base_times(sample: Dated, seen: Sequence[int], last: int, *, trends: bool) -> set[int]:
     """Return the event times that are left out, of those ``seen`` (sorted).
 
     The base is ``last`` (-1 without anticipation), or the last before treatment that is seen; the smallest event
@@ -30,7 +30,7 @@ def base_times(sample: Sample, seen: Sequence[int], last: int, *, trends: bool) 
     return base | set([e for e in seen if e not in base][:straight])
 
 
-def shown_times(sample: Sample, event: FloatArray, last: int, *, trends: bool = False) -> list[int]:
+def shown_times(sample: Dated, event: FloatArray, last: int, *, trends: bool = False) -> list[int]:
     """Return every ``event`` time (n,) that has a dummy, sorted: all but the base."""
     seen = sorted(int(e) for e in np.unique(event[np.isfinite(event)]))
     base = base_times(sample, seen, last, trends=trends)

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy.linalg import qr
-from scipy.linalg.blas import dgemm
 
 from ccd.arrays import FloatArray, IntArray
 from ccd.estimate.linear.ols import TOLERANCE
@@ -70,6 +68,8 @@ def _basis(
 
     A column is left out when less than a share 1e-8 of its deviations stays beside earlier columns.
     """
+    from scipy.linalg import qr
+
     keep = list(range(years + regressors.shape[1]))
     lost: list[int] = []
     while keep:
@@ -124,6 +124,8 @@ class Scan:
 
     def subtract_loading(self, rows: FloatArray, column: int, segment: int, basis_sums: FloatArray) -> None:
         """Take C(g)'c off ``rows`` (W, span) of one segment, in place; ``basis_sums`` c is (W, K0)."""
+        from scipy.linalg.blas import dgemm
+
         if self.loading.shape[2]:
             dgemm(
                 -1.0,
