@@ -350,6 +350,7 @@ PROMISED: Mapping[str, tuple[str, ...]] = {
     "extremes": ("which", "number", "estimate", "effect_sd", "p_value", "command"),
     "shares": ("target", "factor", "first", "total"),
     "joint": ("statistic", "observed", "p_value"),
+    "carried": ("source", "std_error", "conf_low", "conf_high"),
     "spread": (*("entity", "time", "D", "min", "q25", "median", "q75", "max", "grade_span", "same_grade"),),
     "ranks": ("entity", "time", "rank", "low", "high", "source"),
     # the loop

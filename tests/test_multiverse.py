@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from contextlib import nullcontext
+from dataclasses import replace
 from io import BytesIO
 from itertools import product
 from pathlib import Path
@@ -19,16 +20,22 @@ import pytest
 from ccd.coupling.grades import TEN
 from ccd.errors import StudyFaults, UsageError
 from ccd.pipeline import Options, run_multiverse, table_of
+from ccd.report.views import ranks as ranks_view
+from ccd.report.views.base import Context
+from ccd.report.views.choices import named, titled
+from ccd.results import Part, RankRange
 from ccd.study import load_study
 from ccd.vary.multiverse import run as running
 from ccd.vary.multiverse.joint import joint_test
 from ccd.vary.multiverse.menu import menu_of
+from ccd.vary.multiverse.partial import Partial
 from ccd.vary.multiverse.shares import exact_shares, filled, sampled_shares
 from ccd.vary.multiverse.spread import rank_spread, spread_of
 from ccd.vary.run import evaluate
 from ccd.vary.scatter import scattered
 from tests.menus import MENU, write_study
 
+SOURCES = ("specifications",) * 2 + ("specifications, median",) * 2
 ROOT = Path(__file__).parents[1]
 
 
@@ -225,6 +232,12 @@ def test_two_jobs_give_the_same_bytes(house, tmp_path):
     assert ran(path, tmp_path / "two", jobs=2) == files
 
 
+def finished(folder: Path) -> frozenset[str]:
+    stopped = Partial(folder, {})
+    stopped.begin()
+    return stopped.known()
+
+
 def test_a_run_that_was_killed_goes_on(house, tmp_path, monkeypatch):
     path, files = house
     out = tmp_path / "out"
@@ -232,10 +245,10 @@ def test_a_run_that_was_killed_goes_on(house, tmp_path, monkeypatch):
     env = {**os.environ, "PYTHONPATH": str(ROOT), "CCD_CACHE": "0"}
     words = [sys.executable, "-m", "ccd", "multiverse", str(path), "-o", str(out), "-q"]
     with subprocess.Popen(words, env=env) as process:
-        while process.poll() is None and (not partial.exists() or len([*partial.glob("*.json")]) < 2):
+        while process.poll() is None and len(finished(partial)) < 2:
             time.sleep(0.02)
         process.send_signal(signal.SIGKILL)
-    left = [*partial.glob("*.json")]
+    left = finished(partial)
     assert 2 <= len(left) < 24
     assert not out.exists()
     seen = []
@@ -247,6 +260,61 @@ def test_a_run_that_was_killed_goes_on(house, tmp_path, monkeypatch):
     monkeypatch.setattr(running, "scattered", counted)
     assert ran(path, out) == files
     assert seen == [24 - len(left)]
+
+
+def test_a_unit_that_was_cut_off_is_made_again(tmp_path):
+    whole = Partial(tmp_path, {})
+    whole.begin()
+    for k in range(3):
+        whole.keep(f"{k:032d}", b"unit %d " % k * 50)
+    whole.close()
+    (path,) = tmp_path.glob("*.units")
+    content = path.read_bytes()
+    for lost in (1, 60):  # inside the last unit, and inside its head
+        path.write_bytes(content[:-lost])
+        again = Partial(tmp_path, {})
+        again.begin()
+        assert sorted(again.known()) == [f"{k:032d}" for k in range(2)]
+        assert again.read(f"{1:032d}") == b"unit 1 " * 50
+    again.keep(f"{2:032d}", b"anew")  # beside the first file, which stays
+    again.close()
+    third = Partial(tmp_path, {})
+    third.begin()
+    assert len(third.known()) == 3
+    assert third.read(f"{2:032d}") == b"anew"
+
+
+def test_shares_of_many_columns_come_in_blocks(monkeypatch):
+    codes = grid(2, 3, 2)
+    y = np.random.default_rng(3).normal(size=(12, 7))
+    whole, drawn = exact_shares(codes, y), sampled_shares(codes[:9], y[:9])
+    monkeypatch.setattr("ccd.vary.multiverse.shares.BATCH", 24)
+    for found, same in ((exact_shares(codes, y), whole), (sampled_shares(codes[:9], y[:9]), drawn)):
+        np.testing.assert_allclose(found.first, same.first)
+        np.testing.assert_allclose(found.total, same.total)
+        assert found.interaction == pytest.approx(same.interaction)
+
+
+def test_choices_are_named_in_words():
+    english, chinese = Context(), Context(language="zh")
+    assert chinese.say(named("index.scale")) == "标准化方法"
+    assert english.say(named("index.given")) == "index.given"
+    assert titled("index.weights", "entropy", chinese) == "熵权法"
+    assert titled("model.estimator", "twfe", english) == "Two-way fixed effects"
+    assert titled("model.controls", "[]", english) == "no controls"
+    assert titled("model.controls", "[x]", english) == "[x]"
+
+
+def test_a_ladder_draws_one_line_for_sources_of_the_same_places():
+    ranks = np.array([1.0, 2.0])
+    same = RankRange(
+        ("a", "b") * 2, np.full(4, 2001), np.tile(ranks, 2), np.ones(4), np.full(4, 2.0), SOURCES
+    )
+    axes = ranks_view.figure(Part(same), Context()).axes[0]
+    assert len(axes.collections) == 1
+    assert len(axes.get_lines()) == 2
+    other = replace(same, low=np.array([1.0, 1.0, 1.0, 2.0]))
+    assert len(ranks_view.figure(Part(other), Context()).axes[0].collections) == 2
 
 
 @pytest.mark.slow

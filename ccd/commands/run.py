@@ -14,6 +14,7 @@ from ccd.commands.options import (
     Only,
     Out,
     Quiet,
+    Scheduler,
     Seed,
     Set,
     StudyArg,
@@ -28,6 +29,7 @@ def run(
     set_: Set = None,
     seed: Seed = None,
     jobs: Jobs = None,
+    scheduler: Scheduler = "",
     json: Json = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -38,7 +40,10 @@ def run(
     """Run a whole study: index, coupling, models, tables, figures, report."""
     from ccd import pipeline, terminal
 
-    options = options_of("run", study, only=only, set_=set_, seed=seed, jobs=jobs, force=force, fresh=fresh)
+    options = options_of(
+        *("run", study),
+        only=only, set_=set_, seed=seed, jobs=jobs, force=force, fresh=fresh, scheduler=scheduler,
+    )  # fmt: skip
     if dry_run:
         terminal.check(study, options, json=json, out=out)
         return 0

@@ -94,6 +94,10 @@ class ModelSpec(Spec):
         """
         return self.fit(panel, stream)
 
+    def divides(self, panel: Panel, *, headline: bool) -> bool:
+        """Tell whether the model has draws that other processes should make, in blocks (``ccd.split``)."""
+        return False
+
     def fail(self, what: Text, fix: Text) -> EstimationError:
         """Return the error of a model that cannot be estimated."""
         return EstimationError(what, where=text("model '{name}'", name=self.name), fix=fix)

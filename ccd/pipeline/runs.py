@@ -55,7 +55,12 @@ def run(path: Path, out: Path | None, options: Options, watch: Watch) -> Run:
         table = table_of(file)
     store = store_of(options)
     results = evaluate(
-        file, table, options.only, varied, step=step, workers=options.jobs or 1, clock=clock, store=store
+        *(file, table, options.only, varied),
+        step=step,
+        workers=options.jobs or 1,
+        scheduler=options.scheduler,
+        clock=clock,
+        store=store,
     )
     return write(file, results, out, options, step, clock, store=store)
 

@@ -225,6 +225,25 @@ class Sensitivity(Value):
 
 
 @dataclass(frozen=True)
+class Carried(Value):
+    """Standard errors of one effect on D (rows): analytic, and by regions redrawn with D held and with D remade.
+
+    ``ratio`` is remade over held, ``draws`` how many stand behind both, ``regions`` how many are drawn from.
+    """
+
+    shape: ClassVar[str] = "carried"
+
+    source: Keys
+    std_error: Floats
+    conf_low: Floats
+    conf_high: Floats
+    estimate: Aside[float]
+    ratio: float
+    draws: int
+    regions: int
+
+
+@dataclass(frozen=True)
 class LeaveOut(Value):
     """The effect without each region, cohort or value of a column (rows); ``whole`` is that of all.
 

@@ -146,6 +146,7 @@ class Study(Spec):
         for model in self.models:
             yield from self._model_faults(model.name, model.outcome, model.policies_read())
             yield from _circles(model)
+            yield from self._carry_faults(model)
             yield from self._weights_faults(f"models.{model.name}.weights", model.weights_read())
             if self.index.scale == "per-year" and model.outcome in {*RESERVED, *self.subsystems}:
                 yield fault(
@@ -211,6 +212,25 @@ class Study(Spec):
                 yield fault(
                     text("'{outcome}' needs subsystems", outcome=column), key, text("describe [subsystems]")
                 )
+
+    def _carry_faults(self, model: ModelSpec) -> Iterator[StudyError]:
+        """Yield why the error of making D cannot be carried into a model that asks for it."""
+        if getattr(model, "carry", None) is None:
+            return
+        key, out = f"models.{model.name}.carry", text("leave carry out")
+        if model.outcome not in {*RESERVED, *self.subsystems}:
+            yield fault(
+                text("'{column}' is not made by the index: it carries no error of it", column=model.outcome),
+                key,
+                out,
+            )
+        if self.index.lock:
+            yield fault(text("under a lock D is a fixed function of the data: it carries no error"), key, out)
+        cluster = getattr(model, "cluster", ())
+        if {*((cluster,) if isinstance(cluster, str) else cluster)} - {self.data.entity}:
+            fix = text("cluster by {column}, or leave carry out", column=self.data.entity)
+            what = text("carry redraws regions one by one, the errors are clustered otherwise")
+            yield fault(what, key, fix)
 
     def _model_faults(self, name: str, outcome: str, policies: Sequence[str]) -> Iterator[StudyError]:
         for policy in policies:

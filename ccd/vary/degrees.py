@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,7 @@ class Maker:
 
     base: Path
     kept: dict[tuple[str, int, int], tuple[Study, FloatArray]] = field(default_factory=dict)
+    read: dict[tuple[str, int], tuple[Study, FloatArray]] = field(default_factory=dict)
 
     def degrees(self, panel: Panel, study: Study, key: str) -> Degrees:
         """Return the degrees of ``study`` on its ``panel``, whose name is ``key``. Raises DataError, StudyError."""
@@ -61,17 +63,42 @@ class Maker:
         if own not in self.kept:
             if len(self.kept) >= KEPT:
                 self.kept.pop(next(iter(self.kept)))
-            self.kept[own] = study, self._made(panel, study)
+            self.kept[own] = study, made_on(panel, study, self.base, partial(self._cells, panel, study, key))
         return self.kept[own][1]
 
-    def _made(self, panel: Panel, study: Study) -> FloatArray:
-        spec = study.index
-        if spec.lock or spec.fit_years or spec.impute or spec.scale == "zscore":
-            built = build_index(panel, study.subsystems, spec, self.base)
-            return checked(panel, built)
-        listed = members(study.subsystems)
-        x = cells(panel, listed, spec)
-        return indices_of(panel, x, listed, spec)
+    def _cells(self, panel: Panel, study: Study, key: str) -> FloatArray:
+        """Return the indicators (m, k) of a panel, read once for all scales and weights."""
+        own = key, id(study.subsystems)
+        if own not in self.read:
+            if len(self.read) >= KEPT:
+                self.read.pop(next(iter(self.read)))
+            self.read[own] = study, cells(panel, members(study.subsystems), study.index)
+        return self.read[own][1]
+
+
+def made_on(
+    panel: Panel, study: Study, base: Path, read: Callable[[], FloatArray] | None = None
+) -> FloatArray:
+    """Return the subsystem indices (m, s) of ``study`` fitted on ``panel``. Raises DataError, StudyError.
+
+    ``read`` gives the indicators (m, k) of an index without ``impute`` where they were read before.
+    """
+    spec = study.index
+    if spec.lock or spec.fit_years or spec.impute or spec.scale == "zscore":
+        return checked(panel, build_index(panel, study.subsystems, spec, base))
+    listed = members(study.subsystems)
+    x = cells(panel, listed, spec) if read is None else read()
+    return indices_of(panel, x, listed, spec)
+
+
+def in_order(values: FloatArray, panel: Panel, regions: Sequence[str]) -> list[str]:
+    """Return ``regions`` in the order of their ``values`` (m,) from the first year on, to nine digits.
+
+    Draws that go by it depend on the data alone: labels, their language and the order of rows move none.
+    """
+    path = pd.Series(np.round(values, 9), index=panel.frame.index).unstack().reindex([*regions])
+    order = np.lexsort(path.fillna(-1.0).to_numpy().T[::-1])
+    return [str(path.index[k]) for k in order]
 
 
 def cells(panel: Panel, listed: Sequence[Member], spec: IndexSpec) -> FloatArray:

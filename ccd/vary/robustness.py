@@ -19,7 +19,7 @@ from ccd.vary.store import NO_STORE, Store
 from ccd.words import Figure, Name, P, Text, text
 
 #: Keys of the varied model that ask for checks beside its headline: a variation has them where it sets them.
-_CHECKS = ("placebo", "leave_out", "sensitivity", "wild")
+_CHECKS = ("placebo", "leave_out", "sensitivity", "wild", "carry")
 #: Sections that no variation has: other variations, tables of models, and defaults, which its model holds already.
 _OTHERS = ("robustness", "multiverse", "tables", "defaults")
 #: What stands in the row of a check that cannot be estimated.

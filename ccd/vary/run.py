@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import pandas as pd
 
 from ccd.errors import CcdError, DataError, EstimationError
+from ccd.estimate.did.estimator import Estimator
 from ccd.estimate.model import ModelSpec
 from ccd.evaluate.assemble import assemble, check_columns, chosen, described
 from ccd.evaluate.base import Base, Memo, Step, base_key, build_base, build_panel, panel_key
@@ -17,6 +19,7 @@ from ccd.evaluate.conclude import conclude
 from ccd.panel import Panel
 from ccd.results import Estimate, Failure, Results
 from ccd.study import StudyFile
+from ccd.vary.carry import carried_effects, carries, check_carried
 from ccd.vary.execute import Job, execute
 from ccd.vary.robustness import Variation, comparisons
 from ccd.vary.store import NO_STORE, Store
@@ -46,13 +49,15 @@ def evaluate(
     *,
     step: Step = nullcontext,
     workers: int = 1,
+    scheduler: str = "",
     clock: Clock | None = None,
     store: Store = NO_STORE,
 ) -> Results:
     """Return all results of a study on ``table`` (the data file as read).
 
     ``only`` names the models to fit (none: all); ``varied`` are the variations of models to fit beside them,
-    those of models left out excepted. ``step`` is entered around each step by its name. What ``store`` has kept
+    those of models left out excepted. ``workers`` processes share the work, or the dask cluster at ``scheduler``
+    does. ``step`` is entered around each step by its name. What ``store`` has kept
     of an earlier run is taken over, the rest is kept as soon as it is made. A model or a variation that cannot be
     estimated is among the failures of the results. Raises CcdError where the study or its data are wrong as a
     whole.
@@ -67,11 +72,17 @@ def evaluate(
     key, seed = base_key(file.study), file.study.seed
     kept = [store.model(file, model, headline=False) for model in models]
     jobs = [Job(key, model, seed, label=model.name, key=own) for model, own in zip(models, kept, strict=True)]
-    done = execute([*jobs, *(one.job(store) for one in varied)], ground.panels, workers, step, store.cache)
+    done = execute(
+        [*jobs, *(one.job(store) for one in varied)], ground.panels, workers, step, store.cache, scheduler
+    )
     own = {outcome.job.model.name: outcome for outcome in done[: len(jobs)]}
     if clock is not None:
         clock.seconds |= {name: one.seconds for name, one in own.items() if one.estimate is not None}
     estimates = {name: one.estimate for name, one in own.items() if one.estimate is not None}
+    panel = ground.panels[key]
+    if isinstance(panel, Panel) and any(model.name in estimates and carries(model) for model in models):
+        with step("carried error"):
+            estimates |= dict(_carried(file, panel, models, estimates, (workers, scheduler), store))
     failures = {name: _failure(name, one.failure, one.job.model) for name, one in own.items() if one.failure}
     failures |= untold
     failures |= {key: failed for name, one in estimates.items() for key, failed in _checks(name, one)}
@@ -81,6 +92,21 @@ def evaluate(
         failures |= failed
         results = replace(results, comparisons=(*results.comparisons, part), failures=dict(failures))
     return replace(results, conclusions=conclude(results))
+
+
+def _carried(
+    file: StudyFile,
+    panel: Panel,
+    models: Collection[ModelSpec],
+    estimates: Mapping[str, Estimate],
+    hands: tuple[int, str],
+    store: Store,
+) -> Iterator[tuple[str, Estimate]]:
+    """Yield the estimates whose models ask what the making of D adds to their errors, with the answer."""
+    for model in models:
+        if isinstance(model, Estimator) and carries(model) and model.name in estimates:
+            draw = partial(carried_effects, file, panel, model, *hands)
+            yield model.name, model.carried(estimates[model.name], store.carried(file, model, draw))
 
 
 def lay(
@@ -103,6 +129,7 @@ def lay(
         own |= dict.fromkeys(one.study.numeric_columns())
     base = build_base(file, table, memo, step, columns=wanted[panel_key(file.study)])
     check_columns([*models, *(section for _, section in file.study.sections())], base.panel)
+    check_carried(file, base.panel, models)
     panels: dict[str, Panel | CcdError] = {base_key(file.study): base.panel}
     if varied:
         with step("variations"):

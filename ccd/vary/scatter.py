@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
+from ccd.processes import processes
 from ccd.progress import tell
 
 U = TypeVar("U")
@@ -15,12 +16,17 @@ AHEAD = 4
 
 
 def scattered(
-    work: Work, held: object, units: Sequence[U], workers: int = 1, scheduler: str = ""
+    work: Work,
+    held: object,
+    units: Sequence[U],
+    workers: int = 1,
+    scheduler: str = "",
+    what: str = "specifications",
 ) -> Iterator[tuple[int, bytes]]:
     """Yield the place and the bytes of every unit as it is done, in any order.
 
     ``held`` is sent once to each of ``workers`` processes, or to the workers of the dask cluster at ``scheduler``
-    (``tcp://HOST:PORT``). Raises whatever ``work`` raises.
+    (``tcp://HOST:PORT``); ``what`` is what progress calls them. Raises whatever ``work`` raises.
     """
     if scheduler:
         from ccd.vary.cluster import on_cluster
@@ -31,18 +37,17 @@ def scattered(
     else:
         done = ((place, work(held, unit)) for place, unit in enumerate(units))
     for count, found in enumerate(done):
-        tell("specifications", count, len(units))
+        tell(what, count, len(units))
         yield found
-    tell("specifications", len(units), len(units))
+    tell(what, len(units), len(units))
 
 
 def _in_processes(work: Work, held: object, units: Sequence[U], workers: int) -> Iterator[tuple[int, bytes]]:
-    from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+    from concurrent.futures import FIRST_COMPLETED, Future, wait
 
-    pool = ProcessPoolExecutor(workers, initializer=_hold, initargs=(held,))
     waiting: dict[Future[bytes], int] = {}
     left = iter(enumerate(units))
-    try:
+    with processes(workers, _hold, held) as pool:
         while True:
             for place, unit in left:
                 waiting[pool.submit(_there, work, unit)] = place
@@ -53,8 +58,6 @@ def _in_processes(work: Work, held: object, units: Sequence[U], workers: int) ->
             finished, _ = wait(waiting, return_when=FIRST_COMPLETED)
             for future in finished:
                 yield waiting.pop(future), future.result()
-    finally:  # an interrupted run starts no more units
-        pool.shutdown(cancel_futures=True)
 
 
 #: What a worker process holds, which its initializer fills once.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from ccd.arrays import FloatArray
 from ccd.cache import Cache, work_key
 from ccd.estimate.model import ModelSpec
 from ccd.evaluate.base import base_key
@@ -32,6 +33,13 @@ class Store:
             return tell()
         key = work_key("chapter", self._base(file), name, type(section), section, file.study.seed)
         return self.cache.recall(key, tell)
+
+    def carried(self, file: StudyFile, model: ModelSpec, make: Callable[[], FloatArray]) -> FloatArray:
+        """Return a model's effects under draws of the regions: as they were made before, or as ``make`` makes them."""
+        if self.cache.folder is None:
+            return make()
+        key = work_key("carry", self._base(file), type(model), model, file.study.seed)
+        return self.cache.recall(key, make)
 
     def _base(self, file: StudyFile) -> tuple[object, ...]:
         return base_key(file.study), dict(self.inputs(file))

@@ -83,6 +83,10 @@ class Refit(Protocol):
     def policy(self) -> str:
         """Return the policy, the headline term."""
 
+    @property
+    def block(self) -> int:
+        """Return how many draws are made at a time: of these sizes are the blocks that processes share."""
+
     def effect(self, sample: Sample, stream: Stream) -> Effect:
         """Return the headline effect on ``sample``. Raises EstimationError."""
 

@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ccd.arrays import BoolArray, FloatArray, IntArray
-from ccd.errors import EstimationError
+from ccd.errors import DataError, EstimationError
+from ccd.estimate.did.checks.carry import carried
 from ccd.estimate.did.checks.permuted_study import Redrawn, Shown, cells_of, means_of
-from ccd.estimate.did.checks.run import checked, led
+from ccd.estimate.did.checks.run import added, answered, checked, leading, led
 from ccd.estimate.did.effects import Check, Difference, Effect, GroupEffects, effect_of, with_cohorts
 from ccd.estimate.did.event_study import shows_an_effect
 from ccd.estimate.did.notes import measured_after
@@ -25,6 +26,11 @@ from ccd.panel import Panel
 from ccd.results import Aggregates, AttGt, Estimate, EventCovariance, EventStudy
 from ccd.streams import Stream
 from ccd.words import Text, text
+
+#: Draws times region-years that are worth sharing out, about two seconds where all draws are made at once.
+HEAVY = 20_000_000
+#: How much longer a draw takes that is a fit of its own.
+EACH = 80
 
 
 class Estimator(DidSpec):
@@ -38,6 +44,21 @@ class Estimator(DidSpec):
     batches: ClassVar[bool] = False  # whether all permutations of the effect are made at once
     deals: ClassVar[int] = 999  # permutations that few treated regions ask for; each is a fit of its own
     study_deals: ClassVar[int] = 499  # the same for the event study, which costs more
+
+    @property
+    def block(self) -> int:
+        """Return how many draws are made at a time: of these sizes are the blocks that processes share."""
+        return 500 if self.batches else 50
+
+    def divides(self, panel: Panel, *, headline: bool) -> bool:
+        """Tell whether the draws of the checks take so long that processes should share them."""
+        try:
+            draws = leading(self, self.sample(panel))
+        except (DataError, EstimationError):
+            return False  # the fit says why
+        if not headline:
+            draws = max(draws, *(one.draws for one in (self.permutation, self.placebo) if one is not None), 0)
+        return draws * len(panel.frame) * (1 if self.batches else EACH) > HEAVY
 
     def sample(self, panel: Panel) -> Sample:
         """Return the rows the model is estimated on (METHODS 3). Raises EstimationError when there are none."""
@@ -205,6 +226,13 @@ class Estimator(DidSpec):
                 if found is not None:
                     beta[r], matrix[r] = found.estimate, found.matrix
         return beta, matrix
+
+    def carried(self, estimate: Estimate, drawn: FloatArray) -> Estimate:
+        """Return the estimate with its error under ``drawn`` (B, 2), effects with D held and with D made anew."""
+        regions = estimate.sample.entities
+        where = text("model '{name}', {key}", name=self.name, key="carry")
+        asked = Check(text("Carried error"), lambda: carried(effect_of(estimate), drawn, regions, where))
+        return added(estimate, [answered(asked)])
 
     def own_checks(self, sample: Sample, deals: int, stream: Stream) -> tuple[Check, ...]:
         """Return what this estimator alone can be asked after its fit."""

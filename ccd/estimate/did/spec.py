@@ -7,6 +7,7 @@ from typing import ClassVar, Literal, Self
 from pydantic import model_validator
 
 from ccd.errors import SpecError
+from ccd.estimate.did.checks.carry import CarrySpec
 from ccd.estimate.did.checks.compare import CompareSpec
 from ccd.estimate.did.checks.placebo import PlaceboSpec
 from ccd.estimate.did.checks.sensitivity import SensitivitySpec
@@ -25,6 +26,7 @@ class DidSpec(Sampling):
     side_by_side: ClassVar[bool] = True
     flags: ClassVar[bool] = False  # whether neighbours can have a term of their own
     weighs: ClassVar[bool] = True  # whether the estimator has a weighted form
+    redraws: ClassVar[bool] = True  # whether copies of a region can stand beside each other
     kind: Literal["did"]
     policy: str
     """Policy whose effect is estimated; its name is the effect's term."""
@@ -44,6 +46,8 @@ class DidSpec(Sampling):
     """Column of groups of regions: the effect in each, and the test that they are equal."""
     compare: CompareSpec | None = None
     """Differences of the effect between groups of regions, in pairs: { by = COLUMN, draws = 999 }."""
+    carry: CarrySpec | None = None
+    """Error of making D: regions redrawn with bounds, weights and D made anew: { draws = 999 }."""
     lags: tuple[int, ...] = ()
     """Years by which the policy is taken to begin later, one effect each."""
     sensitivity: SensitivitySpec | None = None
@@ -62,6 +66,14 @@ class DidSpec(Sampling):
                 text(
                     'spillover how = "flag" goes with twfe; take how = "drop", or estimator = "slx" or "rings"'
                 )
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _carries_among_regions(self) -> Self:
+        if self.carry is not None and not (self.redraws and self.spillover is None):
+            raise SpecError(
+                text("carry redraws regions, and a copy of one has no neighbours: leave carry out")
             )
         return self
 
@@ -103,7 +115,11 @@ class DidSpec(Sampling):
 
     def methods(self) -> tuple[str, ...]:
         """Return the keys of the estimator and of its checks; the permutation leads by itself where few are treated."""
-        asked = [name for name in ("wild", "placebo", "sensitivity", "compare") if getattr(self, name, None)]
+        asked = [
+            name
+            for name in ("wild", "placebo", "sensitivity", "compare", "carry")
+            if getattr(self, name, None)
+        ]
         return (
             tags_of(type(self))[0].replace("did-", "did:", 1),
             *(("did:weight",) if self.weight else ()),

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 #: What the sources are called.
 SOURCES = {
-    "specifications": text("specifications"),
-    "specifications, median": text("specifications, median"),
+    "specifications": text("study as it stands; line: over all specifications"),
+    "specifications, median": text("median of the specifications"),
 }
 #: A figure of more regions shows the first and the last END of them.
 MOST, END = 45, 20
@@ -61,13 +61,18 @@ def figure(part: Part[RankRange], ctx: Context) -> Figure:
     regions = [found.entity[k] for k in first]
     regions = regions if len(regions) <= MOST else [*regions[:END], *regions[-END:]]
     drawn, axes = canvas(0.9 + 0.175 * len(regions))
-    offsets = np.linspace(-0.25, 0.25, len(sources)) if len(sources) > 1 else [0.0]
-    for s, (source, offset) in enumerate(zip(sources, offsets, strict=True)):
+    rows_of = []
+    for source in sources:
         own = {found.entity[k]: k for k in order if found.source[k] == source}
-        rows = np.array([own[region] for region in regions])
-        at = np.arange(len(rows)) + offset
+        rows_of.append(np.array([own[region] for region in regions]))
+    spans = [(*found.low[rows], *found.high[rows]) for rows in rows_of]
+    lines = [*dict.fromkeys(spans)]  # sources of the same places share a line
+    offsets = np.linspace(-0.25, 0.25, len(lines)) if len(lines) > 1 else np.zeros(1)
+    for s, (source, rows, span) in enumerate(zip(sources, rows_of, spans, strict=True)):
+        at = np.arange(len(rows)) + offsets[lines.index(span)]
         colour, marker = COLOURS[s % len(COLOURS)], MARKERS[s % len(MARKERS)]
-        axes.hlines(at, found.low[rows], found.high[rows], color=colour, linewidth=1.1, alpha=0.55)
+        if span not in spans[:s]:
+            axes.hlines(at, found.low[rows], found.high[rows], color=colour, linewidth=1.1, alpha=0.55)
         axes.plot(found.rank[rows], at, marker, color=colour, markersize=3.5, label=ctx.say(SOURCES[source]))
     axes.set_yticks(range(len(regions)), [ctx.say(Name(region)) for region in regions])
     axes.invert_yaxis()
@@ -86,10 +91,11 @@ def sentences(part: Part[RankRange], ctx: Context) -> Sequence[Text]:
         if source == "specifications, median":
             continue
         own = np.array([name == source for name in found.source])
+        of = text("Over all specifications") if source == "specifications" else SOURCES[source]
         said.append(
             text(
                 "{source}: a region may take {places} places on average.",
-                source=SOURCES[source],
+                source=of,
                 places=ctx.number(float(np.mean(found.high[own] - found.low[own] + 1)), 1),
             )
         )

@@ -10,8 +10,9 @@ import numpy as np
 from ccd.report.figures import COLOURS, SOFT, canvas, legend_above
 from ccd.report.table import Table
 from ccd.report.views.base import Column, Context, View, tabulate
+from ccd.report.views.choices import named
 from ccd.results import Part, VarianceShares
-from ccd.words import Name, Text, text
+from ccd.words import Text, text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -27,7 +28,7 @@ def table(part: Part[VarianceShares], ctx: Context) -> Table | None:
         return None
     columns = (
         Column(text("Variation of"), [TARGETS[target] for target in found.target]),
-        Column(text("Choice"), [Name(factor) for factor in found.factor]),
+        Column(text("Choice"), [named(factor) for factor in found.factor]),
         Column(text("Alone"), found.first, "number", 3),
         Column(text("With interactions"), found.total, "number", 3),
     )
@@ -56,7 +57,7 @@ def figure(part: Part[VarianceShares], ctx: Context) -> Figure | None:
             at, np.nan_to_num(found.total[own]), 0.72, color=SOFT, label=ctx.say(text("with interactions"))
         )
         axis.barh(at, np.nan_to_num(found.first[own]), 0.42, color=COLOURS[0], label=ctx.say(text("alone")))
-        axis.set_yticks(at, [ctx.say(Name(found.factor[k])) for k in own])
+        axis.set_yticks(at, [ctx.say(named(found.factor[k])) for k in own])
         axis.invert_yaxis()
         axis.tick_params(axis="y", length=0)
         axis.set_title(ctx.say(TARGETS[target]), loc="right", fontsize=8.5)
@@ -84,7 +85,7 @@ def sentences(part: Part[VarianceShares], ctx: Context) -> Sequence[Text]:
         if len(own) > 1:
             top = own[np.argmax(found.first[own])]
             values = (
-                ("factor", Name(found.factor[top])),
+                ("factor", named(found.factor[top])),
                 ("share", ctx.number(100 * float(found.first[top]), 0)),
             )
             said.append(Text(sentence.template, values))

@@ -10,8 +10,9 @@ import numpy as np
 from ccd.report.figures import ACCENT, COLOURS, RULE, SOFT, canvas, zero_line
 from ccd.report.table import Table
 from ccd.report.views.base import Column, Context, View, shortened, tabulate
+from ccd.report.views.choices import named, titled
 from ccd.results import Part, SignCount, Specifications
-from ccd.words import Name, Text, text
+from ccd.words import Text, text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,7 +25,8 @@ def table(part: Part[Specifications], ctx: Context) -> Table:
     rows, notes = shortened(part, len(found.number))
     columns = [Column(text("No."), found.number[rows], "count")]
     columns += [
-        Column(Name(factor), [found.choice(f, row) for row in rows]) for f, factor in enumerate(found.factors)
+        Column(named(factor), [found.choice(f, row) for row in rows])
+        for f, factor in enumerate(found.factors)
     ]
     if found.counted is not None:
         columns += [
@@ -48,7 +50,7 @@ def figure(part: Part[Specifications], ctx: Context) -> Figure | None:
     rows = [(f, code) for f, levels in enumerate(found.levels) for code in range(len(levels))]
     below = 0.145 * (len(rows) + 0.6 * len(found.factors))
     drawn, axes = canvas(2.5 + below, rows=2, sharex=True, height_ratios=(2.3, below))
-    at, shown = np.arange(len(order)), found.shown[order]
+    at, shown = np.arange(1, len(order) + 1), found.shown[order]
     _curve(axes[0], found, ctx)
     zero_line(axes[0])
     dash = axes[1]
@@ -56,7 +58,7 @@ def figure(part: Part[Specifications], ctx: Context) -> Figure | None:
     away = found.p_leading[order] < 0.05
     for f, levels in enumerate(found.levels):
         dash.annotate(
-            ctx.say(Name(found.factors[f])),
+            ctx.say(named(found.factors[f])),
             (1.01, y + (len(levels) - 1) / 2),
             xycoords=("axes fraction", "data"),
             fontsize=7,
@@ -75,7 +77,7 @@ def figure(part: Part[Specifications], ctx: Context) -> Figure | None:
                     markeredgewidth=size / 2,
                 )
             ticks.append(y)
-            labels.append(level)
+            labels.append(titled(found.factors[f], level, ctx))
             y += 1
         y += 0.6
     dash.set_yticks(ticks, labels, fontsize=7)
@@ -90,7 +92,7 @@ def figure(part: Part[Specifications], ctx: Context) -> Figure | None:
 def _curve(axes: Axes, found: Specifications, ctx: Context) -> None:
     """Draw the effects in order, the band under permutation and the study as it stands."""
     order = found.order
-    at, shown, away = np.arange(len(order)), found.shown[order], found.p_leading[order] < 0.05
+    at, shown, away = np.arange(1, len(order) + 1), found.shown[order], found.p_leading[order] < 0.05
     if found.low is not None and found.high is not None:
         axes.fill_between(
             at, found.low, found.high, color=SOFT, linewidth=0, label=ctx.say(text("95% under permutation"))

@@ -255,12 +255,16 @@ def _of_target(
     own = codes[:, columns]
     if y.ndim == 2:  # of each base once: the models that hang on it repeat its D
         own, first = np.unique(own, axis=0, return_index=True)
-        y = y[base[first]]
+        rows = base[first]
+        together = len(rows) and (np.diff(rows) == 1).all()  # a view: it may lie in a file
+        y = y[rows[0] : rows[-1] + 1] if together else y[rows]
     else:
         y = y[: len(own)]
     known: BoolArray = np.isfinite(y.reshape(len(y), -1)).all(axis=1).reshape(-1)
     if not whole:
-        return (sampled_shares(own[known], y[known]) if known.sum() > 1 else None), ()
+        if not known.all():
+            own, y = own[known], y[known]
+        return (sampled_shares(own, y) if len(own) > 1 else None), ()
     keep, gone = filled(own, known)
     if not keep.any():
         return None, ()

@@ -14,7 +14,7 @@ from ccd.vary.multiverse.ground import Ground
 from ccd.vary.multiverse.unit import unpacked
 
 #: Arrays of more numbers than this lie in files.
-HELD = 50_000_000
+HELD = 5_000_000
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,8 @@ class Gathered:
     reasons: tuple[str, ...]
 
 
-def gather(ground: Ground, files: Iterable[Path], scratch: Path) -> Gathered:
-    """Return what the ``files`` of all units hold, in the order of ``menu.units()``."""
+def gather(ground: Ground, made_units: Iterable[bytes], scratch: Path) -> Gathered:
+    """Return what ``made_units`` hold, the bytes of all units in the order of ``menu.units()``."""
     menu, size = ground.menu, len(ground.shared)
     total = len(menu)
     degrees = _array((len(menu.bases), size), scratch / "degrees.scratch")
@@ -49,8 +49,8 @@ def gather(ground: Ground, files: Iterable[Path], scratch: Path) -> Gathered:
     place: dict[tuple[int, int], list[int]] = {}
     for row, pair in enumerate(zip(menu.base.tolist(), menu.model.tolist(), strict=True)):
         place.setdefault(pair, []).append(row)
-    for (base, models), path in zip(menu.units(), files, strict=True):
-        made = json.loads(path.read_bytes())
+    for (base, models), content in zip(menu.units(), made_units, strict=True):
+        made = json.loads(content)
         if "reason" in made:
             base_reasons[base] = made["reason"]
             for pair in [(base, model) for model in models]:

@@ -17,7 +17,7 @@ from ccd.evaluate.base import Memo, composition, ground_panel, panel_key, with_o
 from ccd.panel import Panel
 from ccd.space.attach import with_weights
 from ccd.streams import Stream
-from ccd.vary.degrees import Degrees, Maker
+from ccd.vary.degrees import Degrees, Maker, in_order
 from ccd.vary.multiverse.menu import Menu
 from ccd.words import Text, names, text
 
@@ -157,9 +157,7 @@ def _deals(ground: Ground, panel: Panel, found: Degrees, windows: list[tuple[Pan
         early = starts <= chosen.times[0]
         left |= {region for region, out in zip(chosen.entities, early, strict=True) if out}
         everyone |= dict.fromkeys(chosen.entities)
-    path = pd.Series(np.round(found.d, 9), index=panel.frame.index).unstack().reindex([*everyone])
-    order = np.lexsort(path.fillna(-1.0).to_numpy().T[::-1])
-    regions = [region for region in (path.index[k] for k in order) if region not in left]
+    regions = [region for region in in_order(found.d, panel, [*everyone]) if region not in left]
     rng = Stream(ground.seed, "multiverse")("joint")
     own = np.arange(len(regions), dtype=np.intp)
     drawn = rng.permuted(np.tile(own, (ground.menu.spec.draws, 1)), axis=1)

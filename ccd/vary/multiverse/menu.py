@@ -244,12 +244,13 @@ def _merged(names: Sequence[str], own: IntArray) -> tuple[IntArray, list[int]]:
 def _check_pairs(file: StudyFile, menu: Menu) -> None:
     """Raise StudyFaults with what is wrong between the base and the model of any specification."""
     found = []
-    pairs = np.unique(np.column_stack([menu.base, menu.model]), axis=0) if menu.models else ()
-    for base, model in pairs:
+    pairs = np.column_stack([menu.base, menu.model])
+    for row in np.sort(np.unique(pairs, axis=0, return_index=True)[1]) if menu.models else ():
+        base, model = pairs[row]
         study: Study = menu.bases[base].study.model_copy(update={"models": (menu.models[model],)})
-        row = int(np.flatnonzero((menu.base == base) & (menu.model == model))[0])
-        label = ", ".join(f"{key} = {plain_level(value)}" for key, value in menu.choices(row).items())
-        found += [_labelled(in_file(fault, file.path), file, label) for fault in study.faults()]
+        for fault in study.faults():
+            label = ", ".join(f"{key} = {plain_level(value)}" for key, value in menu.choices(row).items())
+            found.append(_labelled(in_file(fault, file.path), file, label))
     if found:
         raise StudyFaults(_once(found))
 

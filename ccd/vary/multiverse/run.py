@@ -40,15 +40,15 @@ def run_menu(
     with step("specifications checked"):
         ground = lay_ground(menu, table, file.study.seed)
         units = menu.units()
-        files = [partial.path(ground, unit) for unit in units]
+        names = [partial.name(ground, unit) for unit in units]
     partial.begin()
     known = partial.known()
-    left = [k for k, path in enumerate(files) if path.name not in known]
+    left = [k for k, name in enumerate(names) if name not in known]
     with step("specifications"):
         for place, made in scattered(carry_out, ground, [units[k] for k in left], workers, scheduler):
-            partial.keep(files[left[place]], made)
+            partial.keep(names[left[place]], made)
     with step("shares and joint test"):
-        told = chapter(ground, gather(ground, files, partial.folder), command)
+        told = chapter(ground, gather(ground, map(partial.read, names), partial.folder), command)
     return bare_results(file, base.panel, told)
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from ccd.arrays import BoolArray, FloatArray, IntArray
+
+#: Cells of (specifications x region-years) that are worked on at a time.
+BATCH = 4_000_000
 
 
 @dataclass(frozen=True)
@@ -57,46 +60,58 @@ def exact_shares(codes: IntArray, y: FloatArray) -> Shares:
     """
     levels = [np.unique(codes[:, f], return_inverse=True)[1] for f in range(codes.shape[1])]
     sizes = [int(own.max()) + 1 for own in levels]
-    y = y.reshape(len(y), -1)
     order = np.ravel_multi_index(levels, sizes) if sizes else np.zeros(len(y), dtype=np.intp)
-    grid = np.empty_like(y)
-    grid[order] = y - y.mean(axis=0)
-    cube = grid.reshape(*sizes, -1)
-    whole = float(np.mean(cube**2) * cube.shape[-1])
+    whole, axes = 0.0, range(len(sizes))
     first, total = np.full(len(sizes), np.nan), np.full(len(sizes), np.nan)
-    if whole > 0:
-        axes = range(len(sizes))
+    first[np.array(sizes) > 1] = total[np.array(sizes) > 1] = 0.0
+    for block in _blocks(y):
+        grid = np.empty_like(block)
+        grid[order] = block - block.mean(axis=0)
+        cube = grid.reshape(*sizes, -1)
+        whole += float(np.mean(cube**2) * cube.shape[-1])
         for f, size in enumerate(sizes):
             if size > 1:
                 alone = cube.mean(axis=tuple(k for k in axes if k != f))
                 others = cube.mean(axis=f, keepdims=True)
-                first[f] = np.sum(np.mean(alone**2, axis=0)) / whole
-                total[f] = float(np.mean((cube - others) ** 2) * cube.shape[-1]) / whole
+                first[f] += np.sum(np.mean(alone**2, axis=0))
+                total[f] += float(np.mean((cube - others) ** 2) * cube.shape[-1])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        first, total = first / whole, total / whole
     return Shares(first, total, float(1 - np.nansum(first)) if whole > 0 else float("nan"), exact=True)
 
 
 def sampled_shares(codes: IntArray, y: FloatArray) -> Shares:
     """Return approximate shares of ``y`` (S,) or (S, m) under a sample: regression on the main effects."""
-    y = y.reshape(len(y), -1)
-    y = y - y.mean(axis=0)
-    whole = float(np.sum(y**2))
     dummies = [_dummies(codes[:, f]) for f in range(codes.shape[1])]
-    full = _left(y, dummies)
-    first = np.full(codes.shape[1], np.nan)
-    if whole > 0:
-        for f, own in enumerate(dummies):
-            if own.shape[1]:
-                first[f] = (_left(y, [one for k, one in enumerate(dummies) if k != f]) - full) / whole
-    return Shares(
-        first, np.full(len(first), np.nan), full / whole if whole > 0 else float("nan"), exact=False
-    )
+    listed = [dummies, *([one for k, one in enumerate(dummies) if k != f] for f in range(len(dummies)))]
+    spans = [_span(own, len(codes)) for own in listed]
+    whole, left = 0.0, np.zeros(len(listed))
+    for block in _blocks(y):
+        centred = block - block.mean(axis=0)
+        whole += float(np.sum(centred**2))
+        left += [float(np.sum((centred - q @ (q.T @ centred)) ** 2)) for q in spans]
+    full, without = left[0], left[1:]
+    varied = np.array([own.shape[1] > 0 for own in dummies])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        first = np.where(varied, (without - full) / whole, np.nan)
+        interaction = float(np.float64(full) / whole)
+    return Shares(first, np.full(len(first), np.nan), interaction, exact=False)
+
+
+def _blocks(y: FloatArray) -> Iterator[FloatArray]:
+    """Yield y (S,) or (S, m) by blocks of its columns: what is larger than memory comes piece by piece."""
+    wide = y.reshape(len(y), -1)
+    step = max(1, BATCH // max(len(y), 1))
+    for start in range(0, wide.shape[1], step):
+        yield np.array(wide[:, start : start + step])
 
 
 def _dummies(code: IntArray) -> FloatArray:
     return np.asarray(code[:, None] == np.unique(code)[1:], dtype=np.float64)
 
 
-def _left(y: FloatArray, dummies: Sequence[FloatArray]) -> float:
-    """Return the squares of y (S, m) that a constant and the dummies leave."""
-    x = np.column_stack([np.ones(len(y)), *dummies])
-    return float(np.sum((y - x @ np.linalg.lstsq(x, y, rcond=None)[0]) ** 2))
+def _span(dummies: Sequence[FloatArray], rows: int) -> FloatArray:
+    """Return an orthonormal basis (n, r) of a constant and the dummies, whatever repeats among them."""
+    x = np.column_stack([np.ones(rows), *dummies])
+    u, size, _ = np.linalg.svd(x, full_matrices=False)
+    return np.asarray(u[:, size > size[0] * len(x) * np.finfo(float).eps])

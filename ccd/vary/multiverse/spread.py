@@ -10,7 +10,7 @@ from ccd.arrays import FloatArray, IntArray
 from ccd.coupling.grades import Classes
 
 #: Cells of (specifications x region-years) that are worked on at a time.
-BATCH = 8_000_000
+BATCH = 2_000_000
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from ccd.estimate.linear.resample import critical_value, p_value
 from ccd.estimate.rows.deals import dealt
 from ccd.estimate.rows.sample import Sample
 from ccd.results import Part, Permutation
+from ccd.split import in_blocks
 from ccd.streams import Stream
 from ccd.words import text
 
@@ -22,7 +23,8 @@ def permutation(model: Refit, sample: Sample, draws: int, effect: Effect, stream
     Raises EstimationError when no permutation identifies an effect.
     """
     cohorts = dealt(sample, draws, stream)
-    estimates, errors = model.reassigned_terms(sample, cohorts, stream)
+    make = lambda rows: model.reassigned_terms(sample, cohorts[rows], stream)  # noqa: E731
+    estimates, errors = in_blocks(make, draws, model.block, "terms", sample.y, cohorts)
     every = statistics(estimates, errors)
     estimate, error, drawn = estimates[:, 0], errors[:, 0], every[:, 0]
     kept = drawn[np.isfinite(drawn)]

@@ -23,6 +23,7 @@ from ccd.results import (
     PreTrend,
     Sensitivity,
 )
+from ccd.split import in_blocks
 from ccd.streams import Stream
 from ccd.words import text
 
@@ -64,6 +65,10 @@ class Redealt(Protocol):
     """A model that can fit what it shows under other cohorts."""
 
     study_deals: ClassVar[int]
+
+    @property
+    def block(self) -> int:
+        """Return how many draws are made at a time."""
 
     def at_once(self, sample: Sample) -> bool:
         """Tell whether all draws of the event study are made at once."""
@@ -109,10 +114,13 @@ def follow(model: Redealt, sample: Sample, estimate: Estimate, deals: int, strea
     if draws < LEAST or not (len(shown.event_time) or shown.cells or shown.means):
         return estimate
     cohorts = dealt(sample, draws, stream)
+    asked = (sample.y, cohorts, shown.event_time)
     if shown.cells or shown.means:
-        drawn = model.tables_reassigned(sample, shown, cohorts, stream)
+        tables = lambda rows: model.tables_reassigned(sample, shown, cohorts[rows], stream)  # noqa: E731
+        drawn = Redrawn(*in_blocks(tables, draws, model.block, "tables", *asked))
     else:
-        beta, matrix = model.events_reassigned(sample, shown.event_time, cohorts, stream)
+        events = lambda rows: model.events_reassigned(sample, shown.event_time, cohorts[rows], stream)  # noqa: E731
+        beta, matrix = in_blocks(events, draws, model.block, "events", *asked)
         drawn = Redrawn.empty(draws, shown)._replace(beta=beta, matrix=matrix)
     p_values, details = dict(estimate.p_values), dict(estimate.details)
     study = estimate.value(EventStudy)

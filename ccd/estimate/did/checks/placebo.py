@@ -27,6 +27,7 @@ from ccd.estimate.rows.sample import Sample
 from ccd.progress import told
 from ccd.results import Part, Placebo, PlaceboCurve, Tails
 from ccd.spec import Spec
+from ccd.split import in_blocks
 from ccd.streams import Stream
 from ccd.words import Text, text
 
@@ -54,7 +55,9 @@ def placebo(
         return shifted(model, sample, spec.shifts, effect, deals, stream)
     rng = stream(f"placebo-{spec.by}")
     make = {"space": in_space, "mixed": mixed}[spec.by]
-    estimate, error = model.reassigned(sample, make(sample, spec.draws, rng), stream)
+    cohorts = make(sample, spec.draws, rng)
+    redone = lambda rows: model.reassigned(sample, cohorts[rows], stream)  # noqa: E731
+    estimate, error = in_blocks(redone, spec.draws, model.block, "effect", sample.y, cohorts)
     kept = estimate[np.isfinite(error)]
     notes: list[Text] = []
     if len(kept) < spec.draws:

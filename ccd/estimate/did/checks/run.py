@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import ClassVar, Protocol
 
@@ -92,19 +92,7 @@ def checked(model: Asked, sample: Sample, estimate: Estimate, stream: Stream) ->
     """
     tested, estimate = with_pretrend(model, sample, estimate, stream)
     found = [tested, *map(answered, checks(model, sample, estimate, stream))]
-    details, p_values = dict(estimate.details), dict(estimate.p_values)
-    for finding in found:
-        details.update(finding.details)
-        p_values.update(finding.p_values)
-    estimate = replace(
-        estimate,
-        headline_p="analytic",
-        details=details,
-        p_values=p_values,
-        parts=(*estimate.parts, *(part for finding in found for part in finding.parts)),
-        notes=(*estimate.notes, *(note for finding in found for note in finding.notes)),
-        failed=(*estimate.failed, *(note for finding in found for note in finding.failed)),
-    )
+    estimate = added(replace(estimate, headline_p="analytic"), found)
     permuted = estimate.value(Permutation)
     if permuted is None:
         return estimate
@@ -112,6 +100,22 @@ def checked(model: Asked, sample: Sample, estimate: Estimate, stream: Stream) ->
         return beside(estimate, permuted)
     estimate = led_by(estimate, permuted, sample)
     return follow(model, sample, estimate, len(permuted.draw), stream)
+
+
+def added(estimate: Estimate, found: Sequence[Finding]) -> Estimate:
+    """Return the estimate with what checks found."""
+    details, p_values = dict(estimate.details), dict(estimate.p_values)
+    for finding in found:
+        details.update(finding.details)
+        p_values.update(finding.p_values)
+    return replace(
+        estimate,
+        details=details,
+        p_values=p_values,
+        parts=(*estimate.parts, *(part for finding in found for part in finding.parts)),
+        notes=(*estimate.notes, *(note for finding in found for note in finding.notes)),
+        failed=(*estimate.failed, *(note for finding in found for note in finding.failed)),
+    )
 
 
 def led(model: Asked, sample: Sample, estimate: Estimate, stream: Stream) -> Estimate:

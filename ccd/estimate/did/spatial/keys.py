@@ -19,6 +19,7 @@ class SpatialKeys(DidRegression, Estimator):
 
     lonely: ClassVar[bool] = False  # whether a region may have no neighbour
     weighs: ClassVar[bool] = False
+    redraws: ClassVar[bool] = False
 
     weights: str
     """Spatial weights, by their name under [weights]."""

@@ -66,6 +66,7 @@ class Rings(DidRegression, Estimator):
     one_base: ClassVar[bool] = False
     label: ClassVar[Text | None] = text("Rings (imputation)")
     weighs: ClassVar[bool] = False
+    redraws: ClassVar[bool] = False
 
     estimator: Literal["rings"]
     edges: tuple[Annotated[float, Field(gt=0)], ...] = Field(min_length=1)
