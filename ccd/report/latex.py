@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from textwrap import wrap
 
 from ccd.report.table import Bracket, Cell, Estimated, Number, Table
@@ -12,7 +13,7 @@ from ccd.report.views.base import Context
 #: What a document needs before it takes the tables: packages, and columns of numbers lined up at the point
 #: with their parentheses and stars outside.
 SETUP = (
-    r"\usepackage{booktabs,threeparttable,siunitx,rotating}",
+    r"\usepackage{booktabs,longtable,threeparttable,siunitx,rotating}",
     r"\sisetup{group-digits=none,input-open-uncertainty=,input-close-uncertainty=,input-symbols=(),"
     r"table-align-text-pre=false,table-align-text-post=false}",
 )
@@ -44,6 +45,8 @@ SPECIAL = {
     "\r": " ",
     "\t": " ",
 }
+#: Rows beyond which a table breaks over pages.
+LONG = 40
 #: Characters from which a heading over numbers is broken.
 HEADING = 14
 NUMERIC = re.compile(r"[(]?-?\d+(\.\d+)?(e[+-]\d+)?[)]?\**")
@@ -58,6 +61,8 @@ def render_latex(table: Table, ctx: Context) -> str:
     """Return a table environment with caption and label ``tab:NAME``; the first lines name the packages."""
     environment, size = fitted(natural_width(table, ctx))
     columns = "".join("S" if letter == "d" else letter for letter in table.align)
+    if len(table.rows) > LONG:
+        return "\n".join(_long(table, ctx, columns, size))
     lines = [
         *PREAMBLE,
         rf"\begin{{{environment}}}[htbp]",
@@ -65,16 +70,13 @@ def render_latex(table: Table, ctx: Context) -> str:
         *size,
         r"\begin{threeparttable}",
         rf"\caption{{{escape(ctx.say(table.title))}}}",
-        rf"\label{{tab:{re.sub(r'[^A-Za-z0-9-]', '-', table.name)}}}",
+        rf"\label{{{_label(table)}}}",
         rf"\begin{{tabular}}{{{columns}}}",
         r"\toprule",
         *_heads(table, ctx),
         r"\midrule",
+        *_rows(table, ctx),
     ]
-    for row in table.rows:
-        lines += [r"\midrule"] if row.rule else []
-        cells = (_cell(cell, letter, ctx) for cell, letter in zip(row.cells, table.align, strict=True))
-        lines.append(" & ".join(cells) + r" \\")
     lines += [r"\bottomrule", r"\end{tabular}"]
     if table.notes:
         lines += [r"\begin{tablenotes}[flushleft]", r"\footnotesize"]
@@ -82,6 +84,41 @@ def render_latex(table: Table, ctx: Context) -> str:
         lines.append(r"\end{tablenotes}")
     lines += [r"\end{threeparttable}", rf"\end{{{environment}}}", ""]
     return "\n".join(lines)
+
+
+def _long(table: Table, ctx: Context, columns: str, size: tuple[str, ...]) -> Iterator[str]:
+    """Yield a table that breaks over pages and repeats its head: longtable."""
+    yield from PREAMBLE
+    yield r"\begingroup"
+    yield from size or (r"\small",)
+    yield rf"\begin{{longtable}}{{{columns}}}"
+    yield rf"\caption{{{escape(ctx.say(table.title))}}}\label{{{_label(table)}}}\\"
+    yield r"\toprule"
+    yield from _heads(table, ctx)
+    yield r"\midrule\endfirsthead"
+    yield r"\toprule"
+    yield from _heads(table, ctx)
+    yield r"\midrule\endhead"
+    yield r"\bottomrule\endfoot"
+    yield from _rows(table, ctx)
+    yield r"\end{longtable}"
+    if table.notes:
+        yield r"\footnotesize\noindent"
+        yield from (rf"{escape(ctx.say(note))}\par" for note in table.notes)
+    yield r"\endgroup"
+    yield ""
+
+
+def _label(table: Table) -> str:
+    return f"tab:{re.sub(r'[^A-Za-z0-9-]', '-', table.name)}"
+
+
+def _rows(table: Table, ctx: Context) -> Iterator[str]:
+    for row in table.rows:
+        if row.rule:
+            yield r"\midrule"
+        cells = (_cell(cell, letter, ctx) for cell, letter in zip(row.cells, table.align, strict=True))
+        yield " & ".join(cells) + r" \\"
 
 
 def natural_width(table: Table, ctx: Context) -> int:

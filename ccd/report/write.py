@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from ccd.cache import NO_CACHE, Cache
 from ccd.methods import bibtex
+from ccd.report.appendix import render_appendix
 from ccd.report.delimited import render_csv
 from ccd.report.excel import workbook
 from ccd.report.figures import LATIN, Fonts, find_fonts
@@ -94,12 +95,14 @@ def write_report(
     page = compose(results, output.style(), fonts, kinds, output.report, cache, boundaries, workers)
     for block in page.files:
         if block.table is not None:
-            write_table(block.table, block.ctx, folder / "tables", output.formats)
-        for kind in output.figures:
+            write_table(block.table, block.ctx, folder / "tables", table_kinds(output))
+        for kind in figure_kinds(output):
             if kind in block.images:
                 write_bytes(block.images[kind], folder / "figures" / f"{block.name}.{kind}")
     if "html" in output.formats:
         write_bytes(render_page(page, rerun).encode("utf-8"), folder / "report.html")
+    if "appendix" in output.formats:
+        write_bytes(render_appendix(page).encode("utf-8"), folder / "appendix.tex")
     works = page.works
     if works:
         write_bytes(bibtex(works).encode("utf-8"), folder / "references.bib")
@@ -115,13 +118,13 @@ def exhibits(page: Page, output: OutputSpec) -> Iterator[Exhibit]:
     """Yield the tables and figures that stand in files of their own, as the page orders them."""
     for block in page.files:
         tables = (
-            tuple(f"tables/{block.table.name}.{kind}" for kind in output.formats if kind in TABLES)
-            if block.table
-            else ()
+            tuple(f"tables/{block.table.name}.{kind}" for kind in table_kinds(output)) if block.table else ()
         )
         if block.table is not None and tables:
             yield Exhibit("table", block.ctx.say(block.table.title), tables)
-        figures = tuple(f"figures/{block.name}.{kind}" for kind in output.figures if kind in block.images)
+        figures = tuple(
+            f"figures/{block.name}.{kind}" for kind in figure_kinds(output) if kind in block.images
+        )
         if figures:
             yield Exhibit("figure", block.ctx.say(block.caption) if block.caption else block.name, figures)
 
@@ -132,8 +135,22 @@ def drawn_kinds(output: OutputSpec) -> tuple[str, ...]:
         return ()
     pages = {"html": "svg", "docx": "png"}
     return tuple(
-        dict.fromkeys((*output.figures, *(kind for form, kind in pages.items() if form in output.formats)))
+        dict.fromkeys(
+            (*figure_kinds(output), *(kind for form, kind in pages.items() if form in output.formats))
+        )
     )
+
+
+def figure_kinds(output: OutputSpec) -> tuple[str, ...]:
+    """Return the kinds of figures that are written as files: those asked for, and pdf for an appendix."""
+    more = ("pdf",) if output.figures and "appendix" in output.formats else ()
+    return tuple(dict.fromkeys((*output.figures, *more)))
+
+
+def table_kinds(output: OutputSpec) -> tuple[str, ...]:
+    """Return the formats of single tables that are written as files: those asked for, and tex for an appendix."""
+    more = ("tex",) if "appendix" in output.formats else ()
+    return tuple(kind for kind in dict.fromkeys((*output.formats, *more)) if kind in TABLES)
 
 
 def tidy(results: Results) -> Mapping[str, pd.DataFrame]:
@@ -160,10 +177,9 @@ def fonts_for(results: Results, output: OutputSpec, base: Path | None, cache: Ca
 
 
 def write_table(table: Table, ctx: Context, folder: Path, formats: Iterable[str]) -> None:
-    """Write one table in each of ``formats`` that holds single tables."""
+    """Write one table in each of ``formats``."""
     for kind in formats:
-        if kind in TABLES:
-            write_bytes(TABLES[kind](table, ctx), folder / f"{table.name}.{kind}")
+        write_bytes(TABLES[kind](table, ctx), folder / f"{table.name}.{kind}")
 
 
 def write_bytes(content: bytes, path: Path) -> None:

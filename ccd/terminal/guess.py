@@ -65,5 +65,5 @@ def drawn_formats(study: Study) -> int:
     """Return in how many formats figures are drawn: those asked for, svg for the page, png for Word."""
     if not study.output.figures:
         return 0
-    pages = {"html": "svg", "docx": "png"}
+    pages = {"appendix": "pdf", "html": "svg", "docx": "png"}
     return len({*study.output.figures, *(pages[form] for form in study.output.formats if form in pages)})
