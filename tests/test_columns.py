@@ -137,6 +137,18 @@ PROMISED: Mapping[str, tuple[str, ...]] = {
         *("year", "variable", "weights", "I", "expected", "z", "p_value", "p_permutation"),
         *("C", "p_C", "G", "p_G", "nobs"),
     ),
+    "gap": (
+        *("entity", "peer", "subsystem", "indicator", "log", "level", "what_if"),
+        *("d", "d_peer"),
+    ),
+    "profile": (
+        *("measure", "kind", "value", "score", "rank", "regions"),
+        *("peers", "lowest", "median", "highest"),
+    ),
+    "nearest": ("entity", "neighbour", "rank", "distance", "first_treated", "first", "last"),
+    "areas": ("peer", "column", "value", "peer_value", "ratio"),
+    "area_ranks": ("entity", "column", "value", "rank", "areas"),
+    "area_cosines": ("first", "second", "cosine"),
     "mismatch": ("time", "entity", "s", "q", "lq_innovation", "lq_industry", "quadrant"),
     "chains": ("time", "measure", "group", "estimate", "conf_low", "conf_high"),
     "flows": ("from", "to", "share", "km"),

@@ -1,5 +1,6 @@
 """The waist: every number the program makes passes through these frozen values to its views."""
 
+from ccd.results.benchmark import AreaCosines, AreaRanks, Areas, Gap, Nearest, Profile
 from ccd.results.caveat import Caveat
 from ccd.results.chains import Chains, Flows, Mismatch
 from ccd.results.conclusion import Alike, Conclusion, Excluded, Leads, Verdict, verdict_of
@@ -144,6 +145,9 @@ __all__ = [
     "Agreement",
     "Alike",
     "Arrow",
+    "AreaCosines",
+    "AreaRanks",
+    "Areas",
     "Aside",
     "AttGt",
     "Autoregression",
@@ -201,6 +205,7 @@ __all__ = [
     "Flows",
     "Forecast",
     "ForecastErrors",
+    "Gap",
     "Gaps",
     "GradeCounts",
     "Granger",
@@ -238,6 +243,7 @@ __all__ = [
     "Modes",
     "Moran",
     "Named",
+    "Nearest",
     "Neighbouring",
     "Neighbours",
     "Nuisance",
@@ -257,6 +263,7 @@ __all__ = [
     "PreTrend",
     "Product",
     "Projections",
+    "Profile",
     "Propensity",
     "RankRange",
     "Ranking",

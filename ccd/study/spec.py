@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from ccd.cells import DataSpec
+from ccd.coupling.benchmark.section import BenchmarkSpec
 from ccd.coupling.build import CouplingSpec
 from ccd.describe.chains.section import ChainsSpec
 from ccd.describe.diagnostics.section import Diagnostics
@@ -66,6 +67,8 @@ class Study(Spec):
     """How variables lie in space, by year."""
     chains: ChainsSpec | None = None
     """Where innovation sits against where industry sits."""
+    benchmark: BenchmarkSpec | None = None
+    """Regions against named peers and nearest neighbours, and areas of a small table."""
     diagnostics: Diagnostics | None = None
     """What is looked at before the first model: correlations, collinearity, means by group, missing cells."""
     defaults: dict[str, Any] = Field(default_factory=dict)

@@ -68,6 +68,10 @@ class ChainsSpec(Section):
         more = (name for name in (self.firms, self.lon, self.lat) if name is not None)
         return tuple(dict.fromkeys((*self.innovation, *self.industry, *self.factors, *more)))
 
+    def methods(self) -> tuple[str, ...]:
+        """Return the key of its explanation."""
+        return ("chains",)
+
     def group_columns(self) -> tuple[str, ...]:
         """Return the groups that the data must hold."""
         return tuple(name for name in self.by if name not in BUNDLED)
