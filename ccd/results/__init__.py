@@ -2,7 +2,7 @@
 
 from ccd.results.benchmark import AreaCosines, AreaRanks, Areas, Gap, Nearest, Profile
 from ccd.results.caveat import Caveat
-from ccd.results.chains import Chains, Flows, Mismatch
+from ccd.results.chains import Centres, Chains, Flows, Mismatch
 from ccd.results.conclusion import Alike, Conclusion, Excluded, Leads, Verdict, verdict_of
 from ccd.results.coupling import SYNCHRONOUS, Changes, Coupling, Degenerate, Degree, GradeCounts, Obstacles
 from ccd.results.described import ByGroup, ByYear, Ranking, Summary
@@ -104,6 +104,7 @@ from ccd.results.space import (
     Ring,
     RingEffects,
 )
+from ccd.results.stages import Demand, StageLeads, StageProbabilities, Stages
 from ccd.results.synergy import PolicyCalendar, PolicyOverlap, PolicyPaths, StateMeans, Synergy, Together
 from ccd.results.synthetic import (
     Donors,
@@ -163,6 +164,7 @@ __all__ = [
     "Caveat",
     "Cells",
     "CentrePath",
+    "Centres",
     "ChainStates",
     "ChainTests",
     "Chains",
@@ -181,6 +183,7 @@ __all__ = [
     "Degenerate",
     "Degree",
     "DegreeSpread",
+    "Demand",
     "Density",
     "Differences",
     "DocumentColumns",
@@ -287,6 +290,9 @@ __all__ = [
     "Specifications",
     "Split",
     "Spread",
+    "StageLeads",
+    "StageProbabilities",
+    "Stages",
     "Starts",
     "StateMeans",
     "Summary",

@@ -13,6 +13,7 @@ from ccd.coupling.build import CouplingSpec
 from ccd.describe.chains.section import ChainsSpec
 from ccd.describe.diagnostics.section import Diagnostics
 from ccd.describe.spec import DescribeSpec
+from ccd.describe.stages.section import StagesSpec
 from ccd.documents.build import against_names, column_names
 from ccd.documents.spec import DocumentsSpec
 from ccd.errors import StudyError, suggest
@@ -65,6 +66,8 @@ class Study(Spec):
     """Policy documents, measured by region and year as columns that begin with doc_."""
     space: SpaceSpec | None = None
     """How variables lie in space, by year."""
+    stages: dict[str, StagesSpec] = Field(default_factory=dict)
+    """Stages of technology and industry by region, from S-curves."""
     chains: ChainsSpec | None = None
     """Where innovation sits against where industry sits."""
     benchmark: BenchmarkSpec | None = None

@@ -27,7 +27,8 @@ class Scheme:
 
     def indices(self, z: FloatArray) -> FloatArray:
         """Return U (n,) of z (k,)."""
-        return np.bincount(self.code, self.weight * z, minlength=len(self.contribution))
+        own = np.bincount(self.code, self.weight * z, minlength=len(self.contribution))
+        return np.asarray(own, dtype=np.float64)
 
     def degree(self, u: FloatArray) -> FloatArray:
         """Return D (m,) of u (m, n)."""
