@@ -248,6 +248,9 @@ def test_the_chapter():
         "tech has no curve (under 10 years, a figure that is not above 0, a gap in expectation, or no fit): "
         "short, zero"
     ]
+    told_of = {*parts["stage_probabilities"].frame[["entity", "side"]].itertuples(index=False, name=None)}
+    assert ("young", "industry") not in told_of  # a rule decides there
+    assert ("grown", "industry") in told_of
     leads = parts["stage_leads"].frame.set_index("entity")
     assert leads.lead["grown"] == pytest.approx((2023 - 4 / 0.7) - (2023 - 2 / 0.6), abs=0.3)
     assert leads.conf_low["grown"] <= leads.lead["grown"] <= leads.conf_high["grown"]

@@ -40,7 +40,7 @@ class Stages(Value):
 
 @dataclass(frozen=True)
 class StageProbabilities(Value):
-    """The probability of each stage by region and side (rows)."""
+    """The probability of each stage by region and side (rows), but for sides that a rule decides."""
 
     shape: ClassVar[str] = "stage_probabilities"
 

@@ -63,7 +63,9 @@ class StagesSpec(Section):
         told, lost = self._told(panel, stream)
         if not told:
             raise DataError(
-                text("no region has {count} years above 0 of a column of the stages", count=FEWEST),
+                text(
+                    "no region has {count} {count:year|years} above 0 of a column of the stages", count=FEWEST
+                ),
                 where=f"study, [stages] {name}",
                 fix=text("name columns with longer series"),
             )
@@ -102,8 +104,8 @@ class StagesSpec(Section):
             if lost:
                 notes.append(
                     text(
-                        "{column} has no curve (under {count} years, a figure that is not above 0, a gap in "
-                        "expectation, or no fit): {regions}",
+                        "{column} has no curve (under {count} {count:year|years}, a figure that is not above 0, a gap "
+                        "in expectation, or no fit): {regions}",
                         column=Name(column),
                         count=FEWEST,
                         regions=names(lost),
@@ -193,7 +195,8 @@ def _quotients(panel: Panel, y: FloatArray, base: FloatArray) -> FloatArray:
 
 
 def _probabilities(told: Sides) -> StageProbabilities:
-    rows = [(*key, stage, p) for key, one in told.items() for stage, p in one.probability.items()]
+    sure = {key: one for key, one in told.items() if np.isfinite(one.named.probability)}
+    rows = [(*key, stage, p) for key, one in sure.items() for stage, p in one.probability.items()]
     return StageProbabilities(
         entity=tuple(row[0] for row in rows),
         side=tuple(row[1] for row in rows),

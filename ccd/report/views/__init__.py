@@ -130,6 +130,7 @@ VIEWS: Mapping[str, View[Any]] = {
     "area_ranks": areas.RANKS,
     "area_cosines": areas.COSINES,
     "stages": stages.VIEW,
+    "stage_probabilities": stages.PROBABILITIES,
     "stage_leads": stages.LEADS,
     "demand": stages.DEMAND,
     "mismatch": chains.VIEW,

@@ -146,7 +146,7 @@ def centre_caption(part: Part[Centres], ctx: Context) -> Text:
 def paths(part: Part[Centres], ctx: Context) -> Figure:
     """Return the paths of both centres, the last year with a larger mark."""
     found = part.value
-    drawn, axes = canvas(3.6, width=5.2)
+    drawn, axes = canvas(4.0)
     sides = np.array(found.side)
     for name, colour, marker in zip(
         dict.fromkeys(found.side), (COLOURS[0], ACCENT), ("o", "s"), strict=False
@@ -156,14 +156,14 @@ def paths(part: Part[Centres], ctx: Context) -> Figure:
             found.lon[rows], found.lat[rows], color=colour, marker=marker, markersize=3, label=ctx.label(name)
         )
         axes.plot(found.lon[rows[-1]], found.lat[rows[-1]], marker, color=colour, markersize=6)
-        for k in (rows[0], rows[-1]):
-            axes.annotate(str(found.time[k]), (found.lon[k], found.lat[k]), xytext=(5, 4),
+        for k, off, side in ((rows[0], (6, 4), "left"), (rows[-1], (-6, -10), "right")):
+            axes.annotate(str(found.time[k]), (found.lon[k], found.lat[k]), xytext=off, ha=side,
                           textcoords="offset points", fontsize=7, color=colour)  # fmt: skip
     axes.set_aspect(1 / np.cos(np.radians(found.lat.mean())), adjustable="datalim")
     axes.margins(0.15)
     axes.set_xlabel(ctx.say(text("Longitude")))
     axes.set_ylabel(ctx.say(text("Latitude")))
-    legend_above(axes, 2)
+    legend_above(axes, 1)
     return drawn
 
 

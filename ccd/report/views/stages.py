@@ -10,7 +10,7 @@ import numpy as np
 from ccd.report.figures import ACCENT, COLOURS, RULE, SEQUENTIAL, canvas, colour_map, legend_above
 from ccd.report.table import Table
 from ccd.report.views.base import Column, Context, View, shortened, tabulate
-from ccd.results import Demand, Part, StageLeads, Stages
+from ccd.results import Demand, Part, StageLeads, StageProbabilities, Stages
 from ccd.words import Name, Text, names, text
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ STAGES = {
     "maturity": text("maturity"),
     "decline": text("decline"),
 }
+#: Colour of cells outside the frame, light enough for words upon it.
+HATCH = "#d0d0d0"
 #: Names of regions that a cell of the figure has room for.
 ROOM = 4
 
@@ -73,15 +75,24 @@ def figure(part: Part[Stages], ctx: Context) -> Figure:
     listed.sort(key=lambda name: share.get((name, "technology"), 2.0))
     drawn, axes = canvas(0.9 + 0.2 * len(listed))
     for shown, column, colour, marker, off in (
-        ("technology", found.technology, COLOURS[0], "o", -0.16),
-        ("industry", found.industry, ACCENT, "s", 0.16),
+        ("technology", found.technology, COLOURS[0], "o", 0.16),
+        ("industry", found.industry, ACCENT, "s", -0.16),
     ):
         rows = np.flatnonzero(side == shown)
         at = np.array([listed.index(name) for name in entity[rows]]) + off
         axes.hlines(
             at, found.share_low[rows], found.share_high[rows], color=colour, linewidth=1.0, alpha=0.55
         )
-        axes.plot(found.share[rows], at, marker, color=colour, markersize=3.4, label=ctx.say(Name(column)))
+        axes.plot([], [], marker, color=colour, markersize=3.4, label=ctx.say(Name(column)))
+        for rest, inside in ((found.open[rows], "white"), (~found.open[rows], colour)):
+            axes.plot(
+                found.share[rows][rest],
+                at[rest],
+                marker,
+                color=colour,
+                markerfacecolor=inside,
+                markersize=3.4,
+            )
     for cut in (0.1, 0.9):
         axes.axvline(cut, color=RULE, linewidth=0.6, zorder=0)
     axes.set_yticks(np.arange(len(listed)), [ctx.label(name) for name in listed], fontsize=7)
@@ -96,10 +107,22 @@ def figure(part: Part[Stages], ctx: Context) -> Figure:
 def caption(part: Part[Stages], ctx: Context) -> Text:
     """Return what the strip shows."""
     return text(
-        "Shares of their ceilings that technology and industry have reached, {year}; a line to 0 has no ceiling in "
-        "sight",
+        "Shares of their ceilings that technology and industry have reached, {year}; hollow: no ceiling in sight",
         year=int(part.value.time.max()),
     )
+
+
+def probabilities(part: Part[StageProbabilities], ctx: Context) -> Table:
+    """Return the probability of each stage, a region and side below each other."""
+    found = part.value
+    rows, notes = shortened(part, len(found.entity))
+    columns = (
+        Column(text("Region"), [Name(found.entity[k]) for k in rows]),
+        Column(text("Side"), [SIDES[found.side[k]] for k in rows]),
+        Column(text("Stage"), [STAGES[found.stage[k]] for k in rows]),
+        Column(text("Probability"), found.probability[rows], "number", 2),
+    )
+    return tabulate(part.name, text("Probabilities of stages"), columns, notes)
 
 
 def leads(part: Part[StageLeads], ctx: Context) -> Table | None:
@@ -156,7 +179,7 @@ def cells(part: Part[Demand], ctx: Context) -> Figure:
     count = found.count.reshape(len(rows), len(columns))
     axes.pcolormesh(
         count,
-        cmap=colour_map(SEQUENTIAL[:4]),
+        cmap=colour_map(SEQUENTIAL[:3]),
         vmin=0,
         vmax=max(1, count.max()),
         edgecolors="white",
@@ -166,11 +189,11 @@ def cells(part: Part[Demand], ctx: Context) -> Figure:
         i, j = divmod(k, len(columns))
         if found.demanded and not found.named[k]:
             axes.fill_between(
-                [j, j + 1], i, i + 1, facecolor="none", edgecolor=RULE, hatch="////", linewidth=0
+                [j, j + 1], i, i + 1, facecolor="none", edgecolor=HATCH, hatch="//", linewidth=0
             )
         listed = found.members[k]
-        lines = [ctx.label(name) for name in listed] if len(listed) <= ROOM else []
-        halves = [", ".join(lines[:2]), ", ".join(lines[2:])]
+        halves = [ctx.say(text("{regions}", regions=names(listed[at : at + 2]))) for at in (0, 2)]
+        halves = halves if len(listed) <= ROOM else []
         shown = "\n".join([str(size), *(half for half in halves if half)]) if size else "0"
         axes.text(j + 0.5, i + 0.5, shown, ha="center", va="center", fontsize=7.5, linespacing=1.25)
     axes.set_xticks(np.arange(len(columns)) + 0.5, [ctx.say(STAGES[name]) for name in columns])
@@ -206,5 +229,6 @@ def sentences(part: Part[Demand], ctx: Context) -> Sequence[Text]:
 
 
 VIEW = View(table, figure, None, caption)
+PROBABILITIES = View(probabilities)
 LEADS = View(leads)
 DEMAND = View(demand, cells, sentences, counted)
