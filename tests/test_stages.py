@@ -294,3 +294,12 @@ def test_the_words_of_a_cell_are_those_of_the_page():
         shown = VIEWS["demand"].table(part, ctx)
         cells = [ctx.show(cell) for row in shown.rows for cell in row.cells if isinstance(cell, Word)]
         assert any(words in cell for cell in cells)
+
+
+def test_ccd_data_says_where_the_words_of_the_cells_come_from(capsys):
+    from ccd.cli import main
+
+    assert main(["data"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    at = next(k for k, line in enumerate(lines) if line.startswith("policy_demand.csv: 20 rows"))
+    assert "Fenn 1995" in lines[at + 1]
