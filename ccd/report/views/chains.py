@@ -160,7 +160,7 @@ def paths(part: Part[Centres], ctx: Context) -> Figure:
             axes.annotate(str(found.time[k]), (found.lon[k], found.lat[k]), xytext=off, ha=side,
                           textcoords="offset points", fontsize=7, color=colour)  # fmt: skip
     axes.set_aspect(1 / np.cos(np.radians(found.lat.mean())), adjustable="datalim")
-    axes.margins(0.15)
+    axes.margins(x=0.2, y=0.15)
     axes.set_xlabel(ctx.say(text("Longitude")))
     axes.set_ylabel(ctx.say(text("Latitude")))
     legend_above(axes, 1)
