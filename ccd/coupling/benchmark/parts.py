@@ -34,7 +34,7 @@ def _row(panel: Panel, own: int, year: int) -> int:
         return int(at[0])
     raise DataError(
         text("{region} has no row in {year}", region=Name(panel.entities[own]), year=year),
-        where="study, [benchmark]",
+        where=text("study, [benchmark]"),
         fix=text("name another year, or leave the region out"),
     )
 

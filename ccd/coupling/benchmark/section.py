@@ -12,14 +12,12 @@ from ccd.arrays import FloatArray, IntArray
 from ccd.coupling.benchmark.nearest import distances_from, means
 from ccd.coupling.benchmark.parts import gap_part, profile_part
 from ccd.coupling.benchmark.table import table_parts
-from ccd.errors import DataError, suggest
+from ccd.errors import DataError, SpecError, suggest
 from ccd.panel import Panel
 from ccd.results import Chapter, CouplingResult, IndexResult, Nearest, Part, Value
 from ccd.section import Section
 from ccd.streams import Stream
 from ccd.words import Name, Text, names, text
-
-WHERE = "study, [benchmark]"
 
 
 class BenchmarkSpec(Section):
@@ -49,11 +47,11 @@ class BenchmarkSpec(Section):
     @model_validator(mode="after")
     def _asks_something(self) -> Self:
         if not self.regions and self.table is None:
-            raise ValueError("name regions and their peers, or a table of areas")
+            raise SpecError(text("name regions and their peers, or a table of areas"))
         if self.regions and not self.peers and not self.neighbours:
-            raise ValueError("name peers, or how many neighbours to find")
+            raise SpecError(text("name peers, or how many neighbours to find"))
         if bool(self.neighbours) != bool(self.on):
-            raise ValueError("neighbours and on go together: how many, and on which columns")
+            raise SpecError(text("neighbours and on go together: how many, and on which columns"))
         return self
 
     def columns(self) -> tuple[str, ...]:
@@ -86,7 +84,9 @@ class BenchmarkSpec(Section):
         notes: list[Text] = []
         if self.regions and (index is None or coupling is None):
             raise DataError(
-                text("a gap in D needs subsystems"), where=WHERE, fix=text("describe [subsystems]")
+                text("a gap in D needs subsystems"),
+                where=text("study, [benchmark]"),
+                fix=text("describe [subsystems]"),
             )
         codes = {name: self._code(panel, name, "regions") for name in self.regions}
         named = {name: self._code(panel, name, "peers") for name in self.peers}
@@ -117,7 +117,7 @@ class BenchmarkSpec(Section):
             return panel.entities.index(name)
         raise DataError(
             text("there is no region '{name}'", name=name),
-            where=f"{WHERE} {key}",
+            where=text("study, [benchmark] {key}", key=key),
             fix=text("{near}name a region of the data", near=suggest(name, panel.entities)),
         )
 
@@ -128,7 +128,7 @@ class BenchmarkSpec(Section):
             return self.year
         raise DataError(
             text("the data have no year {year}", year=self.year),
-            where=f"{WHERE} year",
+            where=text("study, [benchmark] {key}", key="year"),
             fix=text("name a year from {first} to {last}", first=panel.times[0], last=panel.times[-1]),
         )
 

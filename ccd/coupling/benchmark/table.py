@@ -25,7 +25,7 @@ def table_parts(folder: Path, file: str, area: str | None, note: str) -> list[Pa
     if first not in entities:
         raise DataError(
             text("there is no area '{name}'", name=first),
-            where="study, [benchmark] area",
+            where=text("study, [benchmark] {key}", key="area"),
             fix=text("{near}areas: {areas}", near=suggest(first, entities), areas=tuple(entities)),
         )
     said: tuple[Text, ...] = (text("{note}", note=note),) if note else ()

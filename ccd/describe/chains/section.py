@@ -26,7 +26,7 @@ from ccd.describe.chains.concentration import (
 from ccd.describe.chains.jackknife import jackknife
 from ccd.describe.chains.sameness import cosine, krugman, structures
 from ccd.describe.chains.transport import least_transport
-from ccd.errors import DataError
+from ccd.errors import DataError, SpecError
 from ccd.panel import Panel
 from ccd.results import Chains, Chapter, CouplingResult, Flows, IndexResult, Mismatch, Part, Value
 from ccd.section import Section
@@ -86,7 +86,7 @@ class ChainsSpec(Section):
     @model_validator(mode="after")
     def _sectors_in_the_plural(self) -> Self:
         if len(self.sectors) == 1 or (self.policy is not None and not self.sectors):
-            raise ValueError("sectors: name at least two; a policy tells regions apart in sectors alone")
+            raise SpecError(text("sectors: name at least two; a policy tells regions apart in sectors alone"))
         return self
 
     def methods(self) -> tuple[str, ...]:

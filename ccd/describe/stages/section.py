@@ -66,7 +66,7 @@ class StagesSpec(Section):
                 text(
                     "no region has {count} {count:year|years} above 0 of a column of the stages", count=FEWEST
                 ),
-                where=f"study, [stages] {name}",
+                where=text("study, [stages] {name}", name=name),
                 fix=text("name columns with longer series"),
             )
         parts: list[Part[Value]] = [
