@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from pathlib import Path
+from typing import Self
 
 from ccd.panel import Panel
 from ccd.results import Chapter, CouplingResult, IndexResult
@@ -35,6 +37,14 @@ class Section(Spec):
     def methods(self) -> tuple[str, ...]:
         """Return the keys of ``ccd.methods`` that explain what is asked."""
         return ()
+
+    def files(self) -> tuple[str, ...]:
+        """Return the files of its own, as the study writes them."""
+        return ()
+
+    def at(self, folder: Path) -> Self:
+        """Return the section with its files to be found from ``folder``; one without files as it is."""
+        return self
 
     @abstractmethod
     def chapter(

@@ -10,6 +10,7 @@ import pytest
 from scipy.optimize import linprog
 
 from ccd.bundled import bundled_rows, data_path
+from ccd.describe.chains.centres import apart
 from ccd.describe.chains.concentration import (
     between,
     dissimilarity,
@@ -18,9 +19,12 @@ from ccd.describe.chains.concentration import (
     locational_gini,
     shares,
     top_three,
+    unweighted_gini,
 )
 from ccd.describe.chains.jackknife import jackknife
+from ccd.describe.chains.sameness import cosine, krugman, structures
 from ccd.describe.chains.transport import least_transport
+from ccd.errors import StudyFaults
 from ccd.study import parse_study
 from ccd.vary.run import evaluate
 
@@ -44,6 +48,30 @@ def test_the_gini_is_the_mean_gap_of_quotients():
     quotient = s / w
     gaps = sum(w[i] * w[j] * abs(quotient[i] - quotient[j]) for i in range(20) for j in range(20))
     assert locational_gini(s, w) == pytest.approx(gaps / 2)
+
+
+def test_the_unweighted_gini_by_a_double_loop():
+    s, w = shares(np.array([1.0, 4, 2, 5])), shares(np.array([2.0, 1, 1, 6]))
+    quotient = s / w
+    gaps = sum(abs(a - b) for a in quotient for b in quotient)
+    assert unweighted_gini(s, w) == pytest.approx(gaps / (2 * 16 * quotient.mean()))
+    assert unweighted_gini(w, w) == pytest.approx(0)
+
+
+def test_sameness_by_hand():
+    v = structures(np.array([[1.0, 1, 2], [0, 1, 1], [2, 0, 2]]))
+    assert v[0].tolist() == [0.25, 0.25, 0.5]
+    # pairs: .25+.25+0, .25+.25+0, .5+.5+0
+    assert krugman(v) == pytest.approx((0.5 + 0.5 + 1) / 3)
+    first, second, third = 0.375 / np.sqrt(0.375 * 0.5), 0.375 / np.sqrt(0.375 * 0.5), 0.25 / 0.5
+    assert cosine(v) == pytest.approx((first + second + third) / 3)
+    assert krugman(np.eye(3)) == pytest.approx(2)
+
+
+def test_centres_apart_by_hand():
+    place = np.array([[0.0, 0], [300, 400]])
+    assert apart(place, np.array([1.0, 0]), np.array([0.0, 1])) == pytest.approx(500)
+    assert apart(place, np.array([0.6, 0.4]), np.array([0.4, 0.6])) == pytest.approx(100)
 
 
 def test_ellison_glaeser_of_firms_thrown_at_random_is_zero_on_average():
@@ -95,7 +123,7 @@ def test_the_chapter_of_the_provinces():
     table = pd.read_csv(data_path("provinces.csv"))
     raw = study(by=["north_south"], factors=["fisc_st"], firms="pat_app_inv")
     (chapter,) = evaluate(parse_study(raw, Path("s.toml")), table).chapters
-    mismatch, measures, flows = (part.frame for part in chapter.parts)
+    mismatch, measures, centres, flows = (part.frame for part in chapter.parts)
     own = table[(table.year == 2023) & (table.province != "Tibet")].set_index("province")
     last = mismatch[mismatch.time == 2023].set_index("entity")
     expected = own.pat_grant_inv / own.pat_grant_inv.sum()
@@ -111,6 +139,31 @@ def test_the_chapter_of_the_provinces():
     assert flows.share.sum() == pytest.approx(found["dissimilarity", "all"])
     assert {("hhi", "fisc_st"), ("gini", "gdp"), ("ellison_glaeser", "gdp")} <= {*found.index}
     assert (measures.conf_low <= measures.estimate).all()
+    # the centres of the path are as far apart as the measure says, up to the curvature of the map
+    ends = np.radians(centres[centres.time == 2023][["lat", "lon"]].to_numpy())
+    (lat1, lon1), (lat2, lon2) = ends
+    angle = np.arccos(np.sin(lat1) * np.sin(lat2) + np.cos(lat1) * np.cos(lat2) * np.cos(lon1 - lon2))
+    assert found["centres_apart", "all"] == pytest.approx(6371.0 * angle, rel=0.02)
+
+
+def test_sameness_of_treated_and_others():
+    raw = study(sectors=["sec_share", "ter_share"], policy="new_area", unweighted=True)
+    raw["policies"] = {"new_area": {"registry": "new_area"}}
+    table = pd.read_csv(data_path("provinces.csv"))
+    (chapter,) = evaluate(parse_study(raw, Path("s.toml")), table).chapters
+    found = chapter.parts[1].frame
+    found = found[found.time == 2023].set_index(["measure", "group"]).estimate
+    own = table[(table.year == 2023) & (table.province != "Tibet")]
+    v = structures(own[["sec_share", "ter_share"]].to_numpy())
+    gaps = [np.abs(v[i] - v[j]).sum() for i in range(len(v)) for j in range(i)]
+    assert found["krugman", "all"] == pytest.approx(np.mean(gaps))
+    assert {("krugman", "treated"), ("cosine", "others"), ("gini_unweighted", "gdp")} <= {*found.index}
+
+
+@pytest.mark.parametrize("keys", [{"sectors": ["gdp"]}, {"policy": "new_area"}])
+def test_sectors_are_two_or_more(keys):
+    with pytest.raises(StudyFaults):
+        parse_study({**study(**keys), "policies": {"new_area": {"registry": "new_area"}}}, Path("s.toml"))
 
 
 def test_years_with_gaps_are_left_out_and_said():

@@ -137,8 +137,28 @@ PROMISED: Mapping[str, tuple[str, ...]] = {
         *("year", "variable", "weights", "I", "expected", "z", "p_value", "p_permutation"),
         *("C", "p_C", "G", "p_G", "nobs"),
     ),
+    "gap": (
+        *("entity", "peer", "subsystem", "indicator", "log", "level", "what_if"),
+        *("d", "d_peer"),
+    ),
+    "profile": (
+        *("measure", "kind", "value", "score", "rank", "regions"),
+        *("peers", "lowest", "median", "highest"),
+    ),
+    "nearest": ("entity", "neighbour", "rank", "distance", "first_treated", "first", "last"),
+    "areas": ("peer", "column", "value", "peer_value", "ratio"),
+    "area_ranks": ("entity", "column", "value", "rank", "areas"),
+    "area_cosines": ("first", "second", "cosine"),
+    "stages": (
+        *("entity", "pair", "side", "stage", "other", "probability", "share", "share_low", "share_high"),
+        *("inflection", "rate", "open", "time"),
+    ),
+    "stage_probabilities": ("entity", "side", "stage", "probability"),
+    "stage_leads": ("entity", "technology", "industry", "lead", "conf_low", "conf_high"),
+    "demand": ("technology", "industry", "count", "regions", "named", "time", "space", "institution"),
     "mismatch": ("time", "entity", "s", "q", "lq_innovation", "lq_industry", "quadrant"),
     "chains": ("time", "measure", "group", "estimate", "conf_low", "conf_high"),
+    "centres": ("time", "side", "lon", "lat"),
     "flows": ("from", "to", "share", "km"),
     "efficiency": (
         *("entity", "time", "crs", "vrs", "scale", "sbm", "super"),

@@ -149,8 +149,6 @@ def method_keys(study: Study, models: Iterable[ModelSpec]) -> Iterator[str]:
         yield "coupling:grades"
         yield "coupling:obstacles"
         yield "coupling:moved"
-    if study.space is not None:
-        yield "space"
     for _, section in study.sections():
         yield from section.methods()
     for model in models:

@@ -10,7 +10,7 @@ from ccd.evaluate.base import Base
 from ccd.results import Chapter, Failure
 from ccd.section import Section
 from ccd.streams import Stream
-from ccd.study import Study
+from ccd.study import StudyFile
 from ccd.words import Name, text
 
 #: (name of the section, the section, what tells its chapter) -> the chapter.
@@ -18,7 +18,7 @@ Recall = Callable[[str, Section, Callable[[], Chapter]], Chapter]
 
 
 def chapters(
-    study: Study,
+    file: StudyFile,
     base: Base,
     recall: Recall = lambda _name, _section, make: make(),
     only: Collection[str] | None = None,
@@ -29,13 +29,15 @@ def chapters(
     """
     from threadpoolctl import threadpool_limits  # one thread: the same bytes however many there are
 
+    study = file.study
     told, failures = [], {}
     for key, section in study.sections():
         if only is not None and key not in only:
             continue
         try:
             with threadpool_limits(1):
-                ask = partial(section.chapter, base.panel, base.index, base.coupling, Stream(study.seed, key))
+                own = section.at(file.base)
+                ask = partial(own.chapter, base.panel, base.index, base.coupling, Stream(study.seed, key))
                 told.append(recall(key, section, ask))
         except (DataError, EstimationError) as error:
             note = text("{check} cannot be estimated: {reason}", check=Name(key), reason=error.said[0])

@@ -186,7 +186,7 @@ def run_describe(path: Path, out: Path | None, options: Options, watch: Watch) -
     base = build_base(file, table, {}, step)
     check_columns([file.study.describe], base.panel)
     with step("describe"):
-        told, failures = chapters(file.study, base, only=("describe",))
+        told, failures = chapters(file, base, only=("describe",))
     results = replace(bare(file, base), documents=None, chapters=told, failures=failures)
     return write(file, results, out, options, step, clock)
 

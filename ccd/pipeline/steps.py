@@ -172,6 +172,7 @@ def data_inputs(file: StudyFile) -> dict[str, Path]:
     named = [*study.data.files(), *([study.index.lock] if study.index.lock else [])]
     named += [policy.path for policy in study.policies.values() if policy.path]
     named += [name for spec in study.weights.values() if (name := spec.file()) is not None]
+    named += [name for _, section in study.sections() for name in section.files()]
     named += [study.output.map] if study.output.map else []
     found |= {name: file.base / name for name in named}
     if any(spec.kind == "contiguity" and spec.edges is None for spec in study.weights.values()):

@@ -63,6 +63,7 @@ SLOTS: Mapping[str, Slot] = {
     "by_group": Slot("facts", OUT, APPENDIX),
     "density": Slot("facts", OUT, APPENDIX),
     "ranking": Slot("facts", APPENDIX, BODY),
+    "stage_probabilities": Slot("facts", OUT, OUT),
     "weights": Slot("index", BODY, OUT),
     "weights_before": Slot("index", OUT, OUT),
     "scores": Slot("index", OUT, OUT),

@@ -1,7 +1,8 @@
 """The waist: every number the program makes passes through these frozen values to its views."""
 
+from ccd.results.benchmark import AreaCosines, AreaRanks, Areas, Gap, Nearest, Profile
 from ccd.results.caveat import Caveat
-from ccd.results.chains import Chains, Flows, Mismatch
+from ccd.results.chains import Centres, Chains, Flows, Mismatch
 from ccd.results.conclusion import Alike, Conclusion, Excluded, Leads, Verdict, verdict_of
 from ccd.results.coupling import SYNCHRONOUS, Changes, Coupling, Degenerate, Degree, GradeCounts, Obstacles
 from ccd.results.described import ByGroup, ByYear, Ranking, Summary
@@ -104,6 +105,7 @@ from ccd.results.space import (
     Ring,
     RingEffects,
 )
+from ccd.results.stages import Demand, StageLeads, StageProbabilities, Stages
 from ccd.results.synergy import PolicyCalendar, PolicyOverlap, PolicyPaths, StateMeans, Synergy, Together
 from ccd.results.synthetic import (
     Donors,
@@ -144,6 +146,9 @@ __all__ = [
     "Aggregates",
     "Agreement",
     "Alike",
+    "AreaCosines",
+    "AreaRanks",
+    "Areas",
     "Arrow",
     "Aside",
     "AttGt",
@@ -161,6 +166,7 @@ __all__ = [
     "Caveat",
     "Cells",
     "CentrePath",
+    "Centres",
     "ChainStates",
     "ChainTests",
     "Chains",
@@ -179,6 +185,7 @@ __all__ = [
     "Degenerate",
     "Degree",
     "DegreeSpread",
+    "Demand",
     "Density",
     "Differences",
     "DocumentColumns",
@@ -203,6 +210,7 @@ __all__ = [
     "Flows",
     "Forecast",
     "ForecastErrors",
+    "Gap",
     "Gaps",
     "GradeCounts",
     "Granger",
@@ -240,6 +248,7 @@ __all__ = [
     "Modes",
     "Moran",
     "Named",
+    "Nearest",
     "Neighbouring",
     "Neighbours",
     "Nuisance",
@@ -258,6 +267,7 @@ __all__ = [
     "PolicyPaths",
     "PreTrend",
     "Product",
+    "Profile",
     "Projections",
     "Propensity",
     "RankRange",
@@ -282,6 +292,9 @@ __all__ = [
     "Specifications",
     "Split",
     "Spread",
+    "StageLeads",
+    "StageProbabilities",
+    "Stages",
     "Starts",
     "StateMeans",
     "Summary",

@@ -34,9 +34,10 @@ class Mismatch(Value):
 
 @dataclass(frozen=True)
 class Chains(Value):
-    """Measures of a year (rows) with 95 % intervals: dissimilarity, transport (km), hhi, cr3, gini, ellison_glaeser.
+    """Measures of a year (rows) with 95 % intervals: dissimilarity, transport and centres_apart (km), hhi, cr3, gini.
 
-    ``group`` is what they are of: all regions, groups of regions, or a column.
+    And gini_unweighted, ellison_glaeser, krugman and cosine. ``group`` is what they are of: all regions, groups of
+    regions, or a column.
     """
 
     shape: ClassVar[str] = "chains"
@@ -47,6 +48,20 @@ class Chains(Value):
     estimate: Floats
     conf_low: Floats
     conf_high: Floats
+
+
+@dataclass(frozen=True)
+class Centres(Value):
+    """The centres of innovation and industry by year and side (rows) in degrees; ``places`` (N, 2) are the regions."""
+
+    shape: ClassVar[str] = "centres"
+
+    time: Ints
+    side: Keys
+    lon: Floats
+    lat: Floats
+    places: Aside[FloatArray]
+    innovation: str
 
 
 @dataclass(frozen=True)

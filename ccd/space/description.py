@@ -38,6 +38,10 @@ class SpaceSpec(Section):
         """Return the variables."""
         return self.variables
 
+    def methods(self) -> tuple[str, ...]:
+        """Return the key of its explanation."""
+        return ("space",)
+
     def weights_read(self) -> tuple[str, ...]:
         """Return the weights."""
         return self.weights

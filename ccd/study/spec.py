@@ -8,10 +8,12 @@ from typing import Any, Literal
 from pydantic import Field
 
 from ccd.cells import DataSpec
+from ccd.coupling.benchmark.section import BenchmarkSpec
 from ccd.coupling.build import CouplingSpec
 from ccd.describe.chains.section import ChainsSpec
 from ccd.describe.diagnostics.section import Diagnostics
 from ccd.describe.spec import DescribeSpec
+from ccd.describe.stages.section import StagesSpec
 from ccd.documents.build import against_names, column_names
 from ccd.documents.spec import DocumentsSpec
 from ccd.errors import StudyError, suggest
@@ -64,8 +66,12 @@ class Study(Spec):
     """Policy documents, measured by region and year as columns that begin with doc_."""
     space: SpaceSpec | None = None
     """How variables lie in space, by year."""
+    stages: dict[str, StagesSpec] = Field(default_factory=dict)
+    """Stages of technology and industry by region, from S-curves."""
     chains: ChainsSpec | None = None
     """Where innovation sits against where industry sits."""
+    benchmark: BenchmarkSpec | None = None
+    """Regions against named peers and nearest neighbours, and areas of a small table."""
     diagnostics: Diagnostics | None = None
     """What is looked at before the first model: correlations, collinearity, means by group, missing cells."""
     defaults: dict[str, Any] = Field(default_factory=dict)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,9 @@ from ccd.words import text
 
 if TYPE_CHECKING:
     from ccd.pipeline import Run
+
+#: More sources than these stand in the file alone.
+FEW = 3
 
 
 def verify(out: Path, *, json: bool) -> None:
@@ -108,11 +111,16 @@ def pairs(done: Run, *, json: bool) -> None:
 def data(*, json: bool) -> None:
     """List the bundled files with their rows and columns."""
     files = {path.name: bundled_rows(path.name) for path in data_files()}
+    sources = {name: found for name, rows in files.items() if (found := _sources(rows))}
     if json:
         print_json(
             {
                 "folder": data_folder().as_posix(),
-                "files": {n: {"rows": len(rows), "columns": list(rows[0])} for n, rows in files.items()},
+                "files": {
+                    n: {"rows": len(rows), "columns": list(rows[0])}
+                    | ({"sources": sources[n]} if n in sources else {})
+                    for n, rows in files.items()
+                },
             }
         )
         return
@@ -126,6 +134,14 @@ def data(*, json: bool) -> None:
                 columns=tuple(rows[0]),
             )
         )
+        if name in sources:
+            say(text("    from {sources}", sources=tuple(sources[name])))
+
+
+def _sources(rows: Sequence[Mapping[str, str]]) -> list[str]:
+    """Return what a column ``source`` names, where it names few."""
+    found = list(dict.fromkeys(row.get("source", "") for row in rows))
+    return found if all(found) and len(found) <= FEW else []
 
 
 def explained(methods: Sequence[Method], *, bibtex: bool) -> None:

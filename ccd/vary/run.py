@@ -68,7 +68,7 @@ def evaluate(
     ground = lay(file, table, models, varied, step)
     with step("describe"):
         parts = described(file.study, models, ground.base)
-        told, untold = chapters(file.study, ground.base, lambda *asked: store.told(file, *asked))
+        told, untold = chapters(file, ground.base, lambda *asked: store.told(file, *asked))
     key, seed = base_key(file.study), file.study.seed
     kept = [store.model(file, model, headline=False) for model in models]
     jobs = [Job(key, model, seed, label=model.name, key=own) for model, own in zip(models, kept, strict=True)]

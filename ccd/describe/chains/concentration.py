@@ -32,6 +32,13 @@ def locational_gini(s: FloatArray, w: FloatArray) -> float:
     return float(1 - w[order] @ (curve[1:] + curve[:-1]))
 
 
+def unweighted_gini(s: FloatArray, w: FloatArray) -> float:
+    """Return the Gini of the quotients s/w (n,), each region counted alike."""
+    quotient = np.sort(s / w)
+    n = len(quotient)
+    return float((2 * np.arange(1, n + 1) - n - 1) @ quotient / (n * quotient.sum()))
+
+
 def ellison_glaeser(s: FloatArray, w: FloatArray, firms: float) -> float:
     """Return the index of shares s (n,) against base shares w (n,) where ``firms`` firms are of one size.
 

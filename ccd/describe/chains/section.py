@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import Self
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from ccd.arrays import BoolArray, FloatArray, IntArray
 from ccd.bundled import bundled_rows, province_code
+from ccd.describe.centre.albers import project
+from ccd.describe.chains.centres import apart, centres
 from ccd.describe.chains.concentration import (
     between,
     dissimilarity,
@@ -18,10 +21,12 @@ from ccd.describe.chains.concentration import (
     locational_gini,
     shares,
     top_three,
+    unweighted_gini,
 )
 from ccd.describe.chains.jackknife import jackknife
+from ccd.describe.chains.sameness import cosine, krugman, structures
 from ccd.describe.chains.transport import least_transport
-from ccd.errors import DataError
+from ccd.errors import DataError, SpecError
 from ccd.panel import Panel
 from ccd.results import Chains, Chapter, CouplingResult, Flows, IndexResult, Mismatch, Part, Value
 from ccd.section import Section
@@ -54,6 +59,12 @@ class ChainsSpec(Section):
     """Column of industry, and the base of its location quotient."""
     factors: tuple[str, ...] = ()
     """Columns such as talent, capital and patents whose concentration is measured too, on the base of industry."""
+    unweighted: bool = False
+    """Whether the Gini of quotients that counts each region alike stands beside the locational one."""
+    sectors: tuple[str, ...] = ()
+    """Columns of the sectors of a region, at least two, for how alike industry structures are."""
+    policy: str | None = None
+    """Policy whose regions and the others are told apart in that; first treated in any year of the data."""
     firms: str | None = None
     """Column with the number of firms of the industry, for the Ellison-Glaeser index."""
     by: tuple[str, ...] = Field(default=())
@@ -66,7 +77,21 @@ class ChainsSpec(Section):
     def columns(self) -> tuple[str, ...]:
         """Return every column that is read as numbers."""
         more = (name for name in (self.firms, self.lon, self.lat) if name is not None)
-        return tuple(dict.fromkeys((*self.innovation, *self.industry, *self.factors, *more)))
+        return tuple(dict.fromkeys((*self.innovation, *self.industry, *self.factors, *self.sectors, *more)))
+
+    def policies_read(self) -> tuple[str, ...]:
+        """Return the policy whose regions are told apart."""
+        return () if self.policy is None else (self.policy,)
+
+    @model_validator(mode="after")
+    def _sectors_in_the_plural(self) -> Self:
+        if len(self.sectors) == 1 or (self.policy is not None and not self.sectors):
+            raise SpecError(text("sectors: name at least two; a policy tells regions apart in sectors alone"))
+        return self
+
+    def methods(self) -> tuple[str, ...]:
+        """Return the key of its explanation."""
+        return ("chains",)
 
     def group_columns(self) -> tuple[str, ...]:
         """Return the groups that the data must hold."""
@@ -79,6 +104,7 @@ class ChainsSpec(Section):
         places = places_of(panel, self.lon, self.lat, where="study, [chains]")
         km = None if places is None else distances(*places)
         groups = {name: _codes(panel, name) for name in self.by}
+        treated = self._treated(panel)
         years, notes = _years(panel, self.columns())
         cells: list[tuple[int, IntArray, FloatArray, FloatArray, FloatArray, FloatArray]] = []
         rows: list[Row] = []
@@ -91,6 +117,19 @@ class ChainsSpec(Section):
             first, second = s / shares(x[self.innovation[1]]), q / shares(x[self.industry[1]])
             cells.append((year, panel.entity_codes[here], s, q, first, second))
             rows += self._measures(year, x, groups, km)
+            rows += self._likeness(year, x, treated)
+            if places is not None:
+                plane = project(*places)
+                rows.append(
+                    (
+                        year,
+                        "centres_apart",
+                        "all",
+                        *jackknife(
+                            partial(_apart, plane, x[self.innovation[0]], x[self.industry[0]]), len(s)
+                        ),
+                    )
+                )
             if km is not None:
                 _, flow = least_transport(s, q, km)
         if km is None:
@@ -101,6 +140,9 @@ class ChainsSpec(Section):
             Part(_mismatch(panel, cells, self)),
             Part(_chains(rows), notes=self._said()),
         ]
+        if places is not None:
+            sides = (self.innovation[0], self.industry[0])
+            parts.append(Part(centres(years, sides, [(cell[2], cell[3]) for cell in cells], *places)))
         if flow is not None and km is not None and places is not None:
             parts.append(Part(_flows(panel, flow, km, places, years[-1])))
         return Chapter("chains", text("Chains of innovation and industry"), tuple(parts), tuple(notes))
@@ -114,6 +156,29 @@ class ChainsSpec(Section):
                 )
             )
         return tuple(said)
+
+    def _treated(self, panel: Panel) -> BoolArray | None:
+        """Return which regions the policy ever treats, (N,)."""
+        if self.policy is None:
+            return None
+        return np.asarray(panel.cohort(self.policy).to_numpy(dtype=np.float64) <= panel.times[-1])
+
+    def _likeness(self, year: int, x: dict[str, FloatArray], treated: BoolArray | None) -> list[Row]:
+        """Return how alike the structures of all regions are, and of treated and other ones, a measure a row."""
+        if not self.sectors:
+            return []
+        v = structures(np.column_stack([x[name] for name in self.sectors]))
+        groups = {"all": np.ones(len(v), dtype=bool)}
+        if treated is not None:
+            groups |= {"treated": treated, "others": ~treated}
+        found: list[Row] = []
+        for name, members in groups.items():
+            own = v[members]
+            if len(own) < FEWEST:
+                continue
+            for measure, of in (("krugman", krugman), ("cosine", cosine)):
+                found.append((year, measure, name, *jackknife(partial(_among, of, own), len(own))))
+        return found
 
     def _sides(self) -> dict[str, str]:
         """Return column -> base of all whose concentration is measured."""
@@ -154,6 +219,10 @@ class ChainsSpec(Section):
             asked.append(("hhi", column, partial(of_one, herfindahl, x[column])))
             asked.append(("cr3", column, partial(of_one, top_three, x[column])))
             asked.append(("gini", column, partial(of_two, locational_gini, x[column], x[base])))
+            if self.unweighted:
+                asked.append(
+                    ("gini_unweighted", column, partial(of_two, unweighted_gini, x[column], x[base]))
+                )
         if self.firms is not None:
             count, under = x[self.firms], x[self.industry[1]]
 
@@ -162,6 +231,14 @@ class ChainsSpec(Section):
 
             asked.append(("ellison_glaeser", self.industry[0], clustered))
         return [(year, measure, group, *jackknife(of, n)) for measure, group, of in asked]
+
+
+def _among(of: Callable[[FloatArray], float], v: FloatArray, keep: IntArray) -> float:
+    return of(v[keep])
+
+
+def _apart(place: FloatArray, innovation: FloatArray, industry: FloatArray, keep: IntArray) -> float:
+    return apart(place[keep], shares(innovation[keep]), shares(industry[keep]))
 
 
 def _years(panel: Panel, columns: tuple[str, ...]) -> tuple[list[int], list[Text]]:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ccd.report.figures import ACCENT, COLOURS, RULE, canvas
+from ccd.report.figures import ACCENT, COLOURS, RULE, canvas, legend_above
 from ccd.report.table import Table
 from ccd.report.views.base import Column, Context, View, shortened, tabulate
-from ccd.results import Chains, Flows, Mismatch, Part
+from ccd.results import Centres, Chains, Flows, Mismatch, Part
 from ccd.words import Name, Text, text
 
 if TYPE_CHECKING:
@@ -28,6 +28,10 @@ MEASURES = {
     "hhi": text("HHI"),
     "cr3": text("CR3"),
     "gini": text("Locational Gini"),
+    "gini_unweighted": text("Gini of quotients, unweighted"),
+    "centres_apart": text("Centres apart (km)"),
+    "krugman": text("Krugman index of structures, mean of pairs"),
+    "cosine": text("Cosine of structures, mean of pairs"),
     "ellison_glaeser": text("Ellison-Glaeser index"),
 }
 #: Flows drawn, the largest.
@@ -117,6 +121,52 @@ def sentences(part: Part[Chains], ctx: Context) -> Sequence[Text]:
     )
 
 
+def centre_table(part: Part[Centres], ctx: Context) -> Table:
+    """Return the centres by side and year."""
+    found = part.value
+    columns = (
+        Column(text("Of"), [Name(name) for name in found.side]),
+        Column(text("Year"), found.time, "count"),
+        Column(text("Longitude"), found.lon, "number", 3),
+        Column(text("Latitude"), found.lat, "number", 3),
+    )
+    return tabulate(part.name, centre_caption(part, ctx), columns, part.notes)
+
+
+def centre_caption(part: Part[Centres], ctx: Context) -> Text:
+    """Return whose centres move."""
+    found = part.value
+    return text(
+        "Centres of innovation and industry, {first}-{last}",
+        first=int(found.time.min()),
+        last=int(found.time.max()),
+    )
+
+
+def paths(part: Part[Centres], ctx: Context) -> Figure:
+    """Return the paths of both centres, the last year with a larger mark."""
+    found = part.value
+    drawn, axes = canvas(4.0)
+    sides = np.array(found.side)
+    for name, colour, marker in zip(
+        dict.fromkeys(found.side), (COLOURS[0], ACCENT), ("o", "s"), strict=False
+    ):
+        rows = np.flatnonzero(sides == name)
+        axes.plot(
+            found.lon[rows], found.lat[rows], color=colour, marker=marker, markersize=3, label=ctx.label(name)
+        )
+        axes.plot(found.lon[rows[-1]], found.lat[rows[-1]], marker, color=colour, markersize=6)
+        for k, off, side in ((rows[0], (6, 4), "left"), (rows[-1], (-6, -10), "right")):
+            axes.annotate(str(found.time[k]), (found.lon[k], found.lat[k]), xytext=off, ha=side,
+                          textcoords="offset points", fontsize=7, color=colour)  # fmt: skip
+    axes.set_aspect(1 / np.cos(np.radians(found.lat.mean())), adjustable="datalim")
+    axes.margins(x=0.2, y=0.15)
+    axes.set_xlabel(ctx.say(text("Longitude")))
+    axes.set_ylabel(ctx.say(text("Latitude")))
+    legend_above(axes, 1)
+    return drawn
+
+
 def flows(part: Part[Flows], ctx: Context) -> Table:
     """Return one row a flow, the largest first."""
     found = part.value
@@ -176,4 +226,5 @@ def flow_caption(part: Part[Flows], ctx: Context) -> Text:
 
 VIEW = View(table, figure, None, caption)
 MEASURED = View(measures, None, sentences)
+CENTRES = View(centre_table, paths, None, centre_caption)
 FLOWS = View(flows, flow_map, None, flow_caption)

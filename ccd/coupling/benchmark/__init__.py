@@ -1,0 +1,1 @@
+"""A region against its peers."""

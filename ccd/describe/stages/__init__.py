@@ -1,0 +1,1 @@
+"""Stages of technology and industry from S-curves."""
