@@ -24,6 +24,7 @@ from ccd.results import (
     FirstStage,
     Flows,
     GradeCounts,
+    Intervals,
     Lisa,
     Moderator,
     Named,
@@ -157,6 +158,11 @@ PROMISED: Mapping[str, tuple[str, ...]] = {
     "stage_leads": ("entity", "technology", "industry", "lead", "conf_low", "conf_high"),
     "demand": ("technology", "industry", "count", "regions", "named", "time", "space", "institution"),
     "mismatch": ("time", "entity", "s", "q", "lq_innovation", "lq_industry", "quadrant"),
+    "intervals": ("entity", "time", "source", "D", "conf_low", "conf_high"),
+    "grade_probability": ("entity", "time", "grade", "probability", "source", "printed"),
+    "influence": ("left_out", "mean_change", "max_change", "tau", "max_rank_change", "source"),
+    "audit": ("column", "candidate", "known", "cells", "fitting", "worst", "verdict"),
+    "audit_cells": ("column", "candidate", "row", "printed", "low", "high"),
     "chains": ("time", "measure", "group", "estimate", "conf_low", "conf_high"),
     "centres": ("time", "side", "lon", "lat"),
     "flows": ("from", "to", "share", "km"),
@@ -430,6 +436,10 @@ EXAMPLES: tuple[tuple[Value, tuple[str, ...]], ...] = (
     (
         DegreeSpread(("r",), ZERO, *[HALF] * 6, ZERO, HALF),
         ("entity", "time", "D", "min", "q25", "median", "q75", "max", "grade_span", "same_grade"),
+    ),
+    (
+        Intervals(("r",), ZERO, ("rounding",), HALF, HALF, HALF),
+        ("entity", "time", "source", "D", "conf_low", "conf_high"),
     ),
     (
         ByGroup(ZERO, ("east",), HALF, HALF, ZERO, "jahr"),

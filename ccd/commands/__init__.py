@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from ccd import __version__
+from ccd.commands.audit import audit
 from ccd.commands.check import check
 from ccd.commands.compare import compare
 from ccd.commands.couple import couple
@@ -55,6 +56,7 @@ COMMANDS: tuple[tuple[Callable[..., int | None], Text], ...] = (
     (check, text("Read and validate a study and its data; say what will run.")),
     (init, text("Write a commented study file from the columns of a data file.")),
     (explain, text("Say in formulas, words and citations what a study chose.")),
+    (audit, text("Say which formulas, contributions, grades and weights made a published table.")),
     (verify, text("Compare a result with the hashes in its manifest.")),
     (compare, text("Say which numbers moved between two results, by how much and why.")),
     (pack, text("Write study, data, results, environment and a README into one zip.")),

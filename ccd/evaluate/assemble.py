@@ -151,6 +151,8 @@ def method_keys(study: Study, models: Iterable[ModelSpec]) -> Iterator[str]:
         yield "coupling:moved"
     for _, section in study.sections():
         yield from section.methods()
+    if study.intervals is not None:
+        yield "intervals"
     for model in models:
         yield from model.methods()
 

@@ -41,7 +41,7 @@ T = TypeVar("T")
 PANEL = ("data", "transforms", "efficiency", "policies", "documents")
 INDEX = ("subsystems", "index")
 #: The sections that decide nothing of it, as those that tell a chapter do not.
-BESIDE = ("title", "seed", "models", "robustness", "multiverse", "tables", "output")
+BESIDE = ("title", "seed", "models", "robustness", "multiverse", "intervals", "tables", "output")
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from functools import partial
 
-from ccd.errors import DataError, EstimationError
+from ccd.errors import CcdError, DataError, EstimationError
 from ccd.evaluate.base import Base
 from ccd.results import Chapter, Failure
 from ccd.section import Section
@@ -40,6 +40,11 @@ def chapters(
                 ask = partial(own.chapter, base.panel, base.index, base.coupling, Stream(study.seed, key))
                 told.append(recall(key, section, ask))
         except (DataError, EstimationError) as error:
-            note = text("{check} cannot be estimated: {reason}", check=Name(key), reason=error.said[0])
-            failures[key] = Failure(*error.said, note, key)
+            failures[key] = untold_of(key, error)
     return tuple(told), failures
+
+
+def untold_of(key: str, error: CcdError) -> Failure:
+    """Return why the chapter of a section could not be told."""
+    note = text("{check} cannot be estimated: {reason}", check=Name(key), reason=error.said[0])
+    return Failure(*error.said, note, key)

@@ -1,5 +1,6 @@
 """The pipeline: read, evaluate, write whole or not at all; it prints nothing and tells progress by callback."""
 
+from ccd.pipeline.audits import Asked, run_audit
 from ccd.pipeline.look import Draft, check, checked, explained, init
 from ccd.pipeline.replication import inspect, pack, rerun
 from ccd.pipeline.runs import (
@@ -24,6 +25,7 @@ from ccd.pipeline.steps import (
 )
 
 __all__ = [
+    "Asked",
     "Draft",
     "Options",
     "Run",
@@ -40,6 +42,7 @@ __all__ = [
     "pack",
     "rerun",
     "run",
+    "run_audit",
     "run_base",
     "run_describe",
     "run_documents",

@@ -1,5 +1,6 @@
 """The waist: every number the program makes passes through these frozen values to its views."""
 
+from ccd.results.audit import Audit, AuditCells
 from ccd.results.benchmark import AreaCosines, AreaRanks, Areas, Gap, Nearest, Profile
 from ccd.results.caveat import Caveat
 from ccd.results.chains import Centres, Chains, Flows, Mismatch
@@ -62,6 +63,7 @@ from ccd.results.documents import (
 from ccd.results.efficiency import Efficiency, Malmquist
 from ccd.results.estimate import Estimate, SampleSize, TermRow, Terms
 from ccd.results.indices import Cells, IndexBounds, Scores, Weights, WeightsBefore
+from ccd.results.intervals import BOOTSTRAP, SOURCES, GradeProbability, Influence, Intervals
 from ccd.results.loop import Arrow, Granger, Loop, LoopModes, LoopYears, Projections, stage_words
 from ccd.results.multiverse import (
     DegreeSpread,
@@ -141,7 +143,9 @@ from ccd.results.whole import (
 )
 
 __all__ = [
+    "BOOTSTRAP",
     "LEVEL",
+    "SOURCES",
     "SYNCHRONOUS",
     "Aggregates",
     "Agreement",
@@ -152,6 +156,8 @@ __all__ = [
     "Arrow",
     "Aside",
     "AttGt",
+    "Audit",
+    "AuditCells",
     "Autoregression",
     "Bacon",
     "BaconKind",
@@ -213,6 +219,7 @@ __all__ = [
     "Gap",
     "Gaps",
     "GradeCounts",
+    "GradeProbability",
     "Granger",
     "GreyDegrees",
     "GreyFits",
@@ -223,7 +230,9 @@ __all__ = [
     "IndexBounds",
     "IndexResult",
     "Inequality",
+    "Influence",
     "Interactions",
+    "Intervals",
     "Ints",
     "JointStatistics",
     "Keys",

@@ -28,6 +28,7 @@ from ccd.section import Section
 from ccd.space.description import SpaceSpec
 from ccd.space.spec import WeightsSpec
 from ccd.spec import Spec
+from ccd.study.intervals import IntervalsSpec
 from ccd.study.menus import MultiverseSpec
 from ccd.study.raw import fault
 from ccd.study.tables import RobustnessSpec, TableSpec
@@ -84,6 +85,8 @@ class Study(Spec):
     """Variations of models."""
     multiverse: MultiverseSpec | None = None
     """Every combination of choices; ``ccd multiverse`` runs them."""
+    intervals: IntervalsSpec | None = None
+    """How sure D, its grades and its ranks are."""
     tables: tuple[TableSpec, ...] = ()
     """Tables of models side by side; none: one table of all of a kind."""
     output: OutputSpec = Field(default_factory=OutputSpec)
@@ -189,6 +192,7 @@ class Study(Spec):
                 )
         if self.multiverse is not None and not self.subsystems:
             yield fault(text("[multiverse] needs subsystems"), "multiverse", text("describe [subsystems]"))
+        yield from self._interval_faults()
         if len(self.subsystems) == 1:
             yield fault(
                 text("one subsystem alone cannot be coupled"), "subsystems", text("describe at least two")
@@ -198,6 +202,18 @@ class Study(Spec):
                 yield fault(
                     text("'{name}' is reserved", name=name), f"transforms.{name}", text("choose another name")
                 )
+
+    def _interval_faults(self) -> Iterator[StudyError]:
+        if self.intervals is None:
+            return
+        if not self.subsystems:
+            yield fault(text("[intervals] needs subsystems"), "intervals", text("describe [subsystems]"))
+        if self.intervals.bootstrap and (self.index.scale in ("per-year", "rank") or self.index.lock):
+            yield fault(
+                text("drawn regions need bounds of all years that are fitted anew"),
+                "intervals.bootstrap",
+                text("leave it out, or choose another index.scale and no index.lock"),
+            )
 
     def _weights_faults(self, key: str, read: Sequence[str]) -> Iterator[StudyError]:
         for name in read:

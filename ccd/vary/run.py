@@ -14,13 +14,14 @@ from ccd.estimate.did.estimator import Estimator
 from ccd.estimate.model import ModelSpec
 from ccd.evaluate.assemble import assemble, check_columns, chosen, described
 from ccd.evaluate.base import Base, Memo, Step, base_key, build_base, build_panel, panel_key
-from ccd.evaluate.chapters import chapters
+from ccd.evaluate.chapters import chapters, untold_of
 from ccd.evaluate.conclude import conclude
 from ccd.panel import Panel
-from ccd.results import Estimate, Failure, Results
+from ccd.results import Chapter, Estimate, Failure, Results
 from ccd.study import StudyFile
 from ccd.vary.carry import carried_effects, carries, check_carried
 from ccd.vary.execute import Job, execute
+from ccd.vary.intervals.run import intervals
 from ccd.vary.robustness import Variation, comparisons
 from ccd.vary.store import NO_STORE, Store
 from ccd.words import Name, text
@@ -69,6 +70,7 @@ def evaluate(
     with step("describe"):
         parts = described(file.study, models, ground.base)
         told, untold = chapters(file, ground.base, lambda *asked: store.told(file, *asked))
+        told, untold = _surely(file, ground.base, store, told, untold)
     key, seed = base_key(file.study), file.study.seed
     kept = [store.model(file, model, headline=False) for model in models]
     jobs = [Job(key, model, seed, label=model.name, key=own) for model, own in zip(models, kept, strict=True)]
@@ -148,6 +150,23 @@ def _panel(file: StudyFile, table: pd.DataFrame, memo: Memo, columns: Collection
         return build_panel(file, table, memo, columns=columns)
     except (DataError, EstimationError) as error:
         return error
+
+
+def _surely(
+    file: StudyFile, base: Base, store: Store, told: tuple[Chapter, ...], untold: dict[str, Failure]
+) -> tuple[tuple[Chapter, ...], dict[str, Failure]]:
+    """Return the chapters with that of ``[intervals]`` behind them, or why it could not be told."""
+    from threadpoolctl import threadpool_limits  # one thread: the same bytes however many there are
+
+    spec = file.study.intervals
+    if spec is None:
+        return told, untold
+    try:
+        with threadpool_limits(1):
+            own = store.told(file, "intervals", spec, lambda: intervals(file, spec, base))
+        return (*told, own), untold
+    except (DataError, EstimationError) as error:
+        return told, {**untold, "intervals": untold_of("intervals", error)}
 
 
 def _checks(name: str, estimate: Estimate) -> Iterator[tuple[str, Failure]]:

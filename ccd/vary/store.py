@@ -10,7 +10,7 @@ from ccd.cache import Cache, work_key
 from ccd.estimate.model import ModelSpec
 from ccd.evaluate.base import base_key
 from ccd.results import Chapter
-from ccd.section import Section
+from ccd.spec import Spec
 from ccd.study import StudyFile
 
 
@@ -27,7 +27,7 @@ class Store:
             return ""
         return work_key("fit", self._base(file), type(model), model, file.study.seed, headline)
 
-    def told(self, file: StudyFile, name: str, section: Section, tell: Callable[[], Chapter]) -> Chapter:
+    def told(self, file: StudyFile, name: str, section: Spec, tell: Callable[[], Chapter]) -> Chapter:
         """Return the chapter of one section: as it was told before, or as ``tell`` tells it now."""
         if self.cache.folder is None:
             return tell()

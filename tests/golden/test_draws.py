@@ -289,7 +289,7 @@ def test_every_estimator_permutes_through_its_own_fit():
     class Difference:
         """The hook: anything with an effect and reassigned."""
 
-        name, policy = "difference", "policy"
+        name, policy, block = "difference", "policy", 50
 
         def effect(self, sample, stream):
             return Effect(float(sample.y[sample.treated].mean()), 1.0)

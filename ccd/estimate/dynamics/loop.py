@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from ccd.errors import EstimationError
+from ccd.errors import EstimationError, SpecError
 from ccd.estimate.dynamics.assemble import Plan, estimate
 from ccd.estimate.dynamics.granger import enough
 from ccd.estimate.dynamics.projections import BASE, base_years
@@ -54,11 +54,11 @@ class Loop(ModelSpec):
     def _keys_agree(self) -> Self:
         columns = tuple(self.stages.values())
         if len(set(columns)) < len(columns):
-            raise ValueError("stages: each has a column of its own")
+            raise SpecError(text("stages: each has a column of its own"))
         if self.at > self.horizon:
-            raise ValueError("at lies within horizon")
+            raise SpecError(text("at lies within horizon"))
         if self.outcome not in columns:
-            raise ValueError("a loop has stages: leave outcome out, or name the column of one of them")
+            raise SpecError(text("a loop has stages: leave outcome out, or name the column of one of them"))
         return self
 
     def columns(self) -> tuple[str, ...]:
