@@ -308,7 +308,7 @@ def test_choices_are_named_in_words():
 def test_a_ladder_draws_one_line_for_sources_of_the_same_places():
     ranks = np.array([1.0, 2.0])
     same = RankRange(
-        ("a", "b") * 2, np.full(4, 2001), np.tile(ranks, 2), np.ones(4), np.full(4, 2.0), SOURCES
+        ("a", "b") * 2, np.full(4, 2001), np.append(ranks, [1.5, 1.5]), np.ones(4), np.full(4, 2.0), SOURCES
     )
     axes = ranks_view.figure(Part(same), Context()).axes[0]
     assert len(axes.collections) == 1
