@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ccd.estimate.did.checks.pretrend import fitted_trend, pretrend
 from ccd.estimate.did.twfe import Twfe
+from ccd.estimate.linear.pretrend import fitted_trend, pretrend
 from ccd.evaluate.caveats import caveats
 from ccd.evaluate.conclude import conclude
 from ccd.report.findings import findings
@@ -273,6 +273,18 @@ def test_a_significant_term_beside_the_headline_is_said():
         for line in said(results({"m": wide}))
     )
     assert len(said(results({"m": replace(wide, controls=("ftz",))}))) == 1
+
+
+@pytest.mark.parametrize("own, words", [(0.001, ", not by permutation)."), (0.02, ", p = 0.001).")])
+def test_a_term_beside_a_permuted_headline_says_whether_its_p_is_too(own, words):
+    one = estimate(0.0, 0.01)
+    columns = (one.terms.estimate, one.terms.std_error, one.terms.statistic, one.terms.p_value, one.terms.conf_low,
+               one.terms.conf_high)  # fmt: skip
+    row = [np.append(c, v) for c, v in zip(columns, (0.04, 0.01, 4.0, 0.001, 0.02, 0.06), strict=True)]
+    terms = Terms((*one.terms.term, Named("ftz")), *row, p_analytic=np.array([0.3, own]))
+    led = replace(one, terms=terms, covariance=np.eye(2), headline_p="permutation")
+    (line,) = [line for line in said(results({"m": led})) if line.startswith("Beside it ftz")]
+    assert line.endswith(words)
 
 
 def test_no_stars_where_p_and_interval_disagree_and_each_column_counts_its_own():

@@ -111,7 +111,10 @@ def support(estimate: Estimate, compared: Compared) -> Iterator[Caveat]:
         )
         yield Caveat("support", words)
     if balance.over:
-        yield Caveat("support", text("{columns} stay out of balance", columns=balance.over))
+        words = text(
+            "{columns} {count:stays|stay} out of balance", columns=balance.over, count=len(balance.over)
+        )
+        yield Caveat("support", words)
     if balance.effective_controls < CONTROLS:
         words = text(
             "the controls weigh as {count} would, equally weighted",

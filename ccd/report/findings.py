@@ -75,16 +75,31 @@ def told(found: Conclusion, estimate: Estimate, ctx: Context) -> Iterable[tuple[
     if found.leads is not None:
         yield "event_study", before(found.leads)
     for row in found.beside if not regimes else ():
-        yield (
-            "terms",
-            text(
-                "Beside it {term} has a significant effect of {estimate} (95% interval {low} to {high}, p {p}).",
-                term=row.term.words,
-                **_numbers(row),
-            ),
-        )
+        yield "terms", other(row, estimate)
     if found.alike is not None:
         yield "terms", alike(found.alike)
+
+
+def other(row: TermRow, estimate: Estimate) -> Text:
+    """Return another term that differs from zero, and where the headline's p is a permutation's whether its own is."""
+    values = {"term": row.term.words, **_numbers(row)}
+    place = estimate.terms.place(row.term.name)
+    analytic = estimate.terms.p_analytic
+    if (
+        estimate.headline_p == "permutation"
+        and analytic is not None
+        and place is not None
+        and analytic[place] == row.p_value
+    ):
+        return text(
+            "Beside it {term} has a significant effect of {estimate} (95% interval {low} to {high}, p {p}, not by "
+            "permutation).",
+            **values,
+        )
+    return text(
+        "Beside it {term} has a significant effect of {estimate} (95% interval {low} to {high}, p {p}).",
+        **values,
+    )
 
 
 def effect(found: Conclusion, estimate: Estimate) -> Text:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ccd.estimate.did.event_study import event_times
-from ccd.estimate.did.events import event_effects
 from ccd.estimate.did.twfe import Twfe
 from ccd.estimate.did.two_way.event_study import by_rows
+from ccd.estimate.rows.event_study import event_times
+from ccd.estimate.rows.events import event_effects
 from tests.golden.staggered import random_panel
 
 

@@ -10,7 +10,7 @@ from conftest import make_panel
 from scipy import stats
 
 from ccd.estimate import MODELS
-from ccd.estimate.did.checks.pretrend import detectable_slope, joint_test
+from ccd.estimate.linear.pretrend import detectable_slope, joint_test
 from ccd.results import EventCovariance, EventStudy
 from tests.golden.staggered import STREAM, random_panel
 

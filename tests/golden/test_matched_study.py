@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ccd.errors import EstimationError
-from ccd.estimate.did.checks.pretrend import joint_test
+from ccd.estimate.linear.pretrend import joint_test
 from ccd.estimate.psm.event_study import events
 from ccd.estimate.psm.sample import draw
 from ccd.estimate.rows.deals import dealt

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from ccd.estimate.did.checks.pretrend import joint_test
 from ccd.estimate.did.effects import with_cohorts
 from ccd.estimate.did.imputation import Imputation
+from ccd.estimate.linear.pretrend import joint_test
 from ccd.estimate.linear.resample import critical_value
 from ccd.estimate.linear.studentised import walds
 from ccd.estimate.rows.deals import dealt, in_space

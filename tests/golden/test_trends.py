@@ -9,7 +9,6 @@ from scipy.optimize import linprog, minimize
 
 from ccd.estimate import MODELS
 from ccd.estimate.did.checks.flci import Smooth, flci, folded_quantile
-from ccd.estimate.did.checks.pretrend import box_probability, detectable_slope, joint_test, pretrend
 from ccd.estimate.did.checks.relative import (
     candidates,
     excludes_zero,
@@ -18,6 +17,7 @@ from ccd.estimate.did.checks.relative import (
     truncated_quantile,
 )
 from ccd.estimate.did.checks.sensitivity import consecutive
+from ccd.estimate.linear.pretrend import box_probability, detectable_slope, joint_test, pretrend
 from ccd.results import PreTrend
 from ccd.streams import Stream
 from tests.golden.test_two_way import model, panel_of

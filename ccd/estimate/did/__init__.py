@@ -1,10 +1,7 @@
 """Difference-in-differences: one estimator a file. What other families, and Python alone, use of it is named here."""
 
 from ccd.estimate.did.callaway_santanna import CallawaySantAnna
-from ccd.estimate.did.checks.permuted_study import followed_study
-from ccd.estimate.did.checks.pretrend import pretrend
 from ccd.estimate.did.checks.sensitivity import sensitivity_of
-from ccd.estimate.did.event_study import behind, event_study, event_times
 from ccd.estimate.did.group_time.drdid import TwoByTwo, Unestimable, doubly_robust
 from ccd.estimate.did.group_time.improved import doubly_robust_improved
 from ccd.estimate.did.two_way.event_study import base_times, shown_times
@@ -14,13 +11,8 @@ __all__ = [
     "TwoByTwo",
     "Unestimable",
     "base_times",
-    "behind",
     "doubly_robust",
     "doubly_robust_improved",
-    "event_study",
-    "event_times",
-    "followed_study",
-    "pretrend",
     "sensitivity_of",
     "shown_times",
 ]

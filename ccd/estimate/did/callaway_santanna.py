@@ -12,17 +12,17 @@ from ccd.arrays import FloatArray
 from ccd.errors import EstimationError
 from ccd.estimate.did.assemble import NORMAL, assemble
 from ccd.estimate.did.checks.permuted_study import Redrawn, Shown
-from ccd.estimate.did.checks.pretrend import joint_test
 from ccd.estimate.did.effects import Effect
 from ccd.estimate.did.estimator import Estimator
-from ccd.estimate.did.event_study import event_study
 from ccd.estimate.did.group_time.aggregate import aggregates_part, att_gt_part
 from ccd.estimate.did.group_time.att_gt import CellDesign, CellError, GroupTime, base_year, group_time
 from ccd.estimate.did.group_time.effects import Effects, effects_of, simultaneous
 from ccd.estimate.did.group_time.multiplier import Bootstrap, with_band
 from ccd.estimate.did.notes import cells_without_control, cohorts_without_base, lone_cohorts
 from ccd.estimate.did.sampling import Reads
+from ccd.estimate.linear.pretrend import joint_test
 from ccd.estimate.rows.deals import few_treated
+from ccd.estimate.rows.event_study import event_study
 from ccd.estimate.rows.influence import entity_clusters, few_clusters, influence_note, influence_vcov
 from ccd.estimate.rows.sample import Sample
 from ccd.estimate.rows.signs import SIGN_WORDS
@@ -289,11 +289,13 @@ def pretest(test: PreTrend, *, few: bool) -> list[Text]:
         return [
             text(
                 "Pre-test of parallel trends, that all {q} effects by cohort and year before treatment are 0: "
-                "chi2({q}) = {wald}, p {p} by permutation of the cohorts ({draws} draws); against chi2 p {analytic}",
+                "chi2({q}) = {wald}, p {p} by permutation of the cohorts ({draws} draws, in steps of 1/{steps}); "
+                "against chi2 p {analytic}",
                 q=test.q,
                 wald=Figure(test.q * test.statistic, 2),
                 p=P(test.p_value),
                 draws=test.draws,
+                steps=(test.draws or 0) + 1,
                 analytic=P(test.p_analytic),
             )
         ]

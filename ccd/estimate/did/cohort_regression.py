@@ -12,7 +12,6 @@ from ccd.errors import EstimationError
 from ccd.estimate.did.assemble import assemble
 from ccd.estimate.did.effects import Effect
 from ccd.estimate.did.estimator import Estimator
-from ccd.estimate.did.event_study import event_study
 from ccd.estimate.did.group_time.aggregate import (
     Cells,
     aggregates_part,
@@ -25,6 +24,7 @@ from ccd.estimate.did.notes import cohorts_without_base, lone_cohorts
 from ccd.estimate.did.spec import DidRegression
 from ccd.estimate.linear.saturated import Saturated, saturate
 from ccd.estimate.linear.vcov import Vcov, parameters, scaled
+from ccd.estimate.rows.event_study import event_study
 from ccd.estimate.rows.influence import few_clusters, influence_vcov, whole_clusters
 from ccd.estimate.rows.sample import Sample
 from ccd.estimate.rows.wide import Wide, spread, spread_all, spread_weight, widen

@@ -11,9 +11,9 @@ from ccd.arrays import BoolArray, FloatArray
 from ccd.estimate.did.assemble import NORMAL, assemble
 from ccd.estimate.did.effects import Effect
 from ccd.estimate.did.estimator import Estimator
-from ccd.estimate.did.event_study import event_study
 from ccd.estimate.did.group_time.aggregate import Cells, aggregates_part, aggregations, att_gt_part, stack
 from ccd.estimate.did.notes import cells_without_control
+from ccd.estimate.rows.event_study import event_study
 from ccd.estimate.rows.influence import entity_clusters, few_clusters, influence_note, influence_vcov
 from ccd.estimate.rows.sample import Sample
 from ccd.estimate.rows.wide import Wide, widen

@@ -17,10 +17,10 @@ from ccd.estimate.did.checks.carry import carried
 from ccd.estimate.did.checks.permuted_study import Redrawn, Shown, cells_of, means_of
 from ccd.estimate.did.checks.run import added, answered, checked, leading, led
 from ccd.estimate.did.effects import Check, Difference, Effect, GroupEffects, effect_of, with_cohorts
-from ccd.estimate.did.event_study import shows_an_effect
 from ccd.estimate.did.notes import measured_after
 from ccd.estimate.did.sampling import draw
 from ccd.estimate.did.spec import DidSpec
+from ccd.estimate.rows.event_study import shows_an_effect
 from ccd.estimate.rows.sample import Sample
 from ccd.panel import Panel
 from ccd.results import Aggregates, AttGt, Estimate, EventCovariance, EventStudy

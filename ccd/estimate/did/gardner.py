@@ -8,9 +8,9 @@ import numpy as np
 
 from ccd.arrays import BoolArray, IntArray
 from ccd.estimate.did.assemble import NORMAL
-from ccd.estimate.did.event_study import event_study, event_times
 from ccd.estimate.did.imputation import Imputation, spread
 from ccd.estimate.linear.counterfactual import Counterfactual
+from ccd.estimate.rows.event_study import event_study, event_times
 from ccd.estimate.rows.influence import influence_vcov
 from ccd.estimate.rows.sample import Sample
 from ccd.results import EventCovariance, EventStudy, Part

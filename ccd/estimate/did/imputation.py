@@ -10,13 +10,13 @@ from ccd.arrays import BoolArray, IntArray
 from ccd.estimate.did.assemble import NORMAL, assemble
 from ccd.estimate.did.effects import Effect
 from ccd.estimate.did.estimator import Estimator
-from ccd.estimate.did.event_study import event_study, event_times
 from ccd.estimate.did.group_time.aggregate import Cells, aggregates_part, aggregations, att_gt_part
-from ccd.estimate.did.leads import leads
 from ccd.estimate.did.notes import lone_cohorts
 from ccd.estimate.did.spec import DidRegression
 from ccd.estimate.linear.counterfactual import Counterfactual, impute
+from ccd.estimate.rows.event_study import event_study, event_times
 from ccd.estimate.rows.influence import entity_clusters, few_clusters, influence_note, influence_vcov
+from ccd.estimate.rows.leads import leads
 from ccd.estimate.rows.sample import Sample
 from ccd.results import Aggregates, AttGt, Estimate, EventCovariance, EventStudy, Part
 from ccd.streams import Stream

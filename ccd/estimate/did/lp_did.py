@@ -12,11 +12,11 @@ from ccd.errors import EstimationError
 from ccd.estimate.did.assemble import assemble
 from ccd.estimate.did.effects import Effect
 from ccd.estimate.did.estimator import Estimator
-from ccd.estimate.did.event_study import event_study
 from ccd.estimate.did.local_projection import Difference, Projection, Unprojected, project
 from ccd.estimate.did.notes import lone_cohorts
 from ccd.estimate.did.sampling import Reads
 from ccd.estimate.linear.vcov import p_values
+from ccd.estimate.rows.event_study import event_study
 from ccd.estimate.rows.influence import entity_clusters, few_clusters, influence_vcov
 from ccd.estimate.rows.sample import Sample
 from ccd.estimate.rows.wide import spread, spread_all

@@ -12,12 +12,12 @@ from ccd.arrays import BoolArray, FloatArray, IntArray
 from ccd.estimate.did.assemble import assemble
 from ccd.estimate.did.effects import Effect
 from ccd.estimate.did.estimator import Estimator
-from ccd.estimate.did.event_study import event_study
 from ccd.estimate.did.group_time.aggregate import aggregates_part
 from ccd.estimate.did.notes import lone_cohorts
 from ccd.estimate.did.sampling import Reads
 from ccd.estimate.linear.ols import Fit, codes, least_squares, unidentified
 from ccd.estimate.linear.vcov import Vcov, cluster, parameters
+from ccd.estimate.rows.event_study import event_study
 from ccd.estimate.rows.influence import few_clusters
 from ccd.estimate.rows.sample import Sample
 from ccd.estimate.rows.weights import region_weights

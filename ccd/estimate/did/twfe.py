@@ -17,13 +17,13 @@ from ccd.estimate.did.checks.wild import wild_finding
 from ccd.estimate.did.draws import events_redrawn, gathers, redrawn
 from ccd.estimate.did.effects import Check, Difference, Effect, Finding, GroupEffects
 from ccd.estimate.did.estimator import Estimator
-from ccd.estimate.did.event_study import event_times
 from ccd.estimate.did.notes import lone_cohorts
 from ccd.estimate.did.twfe_keys import TwfeKeys
 from ccd.estimate.did.two_way.apart import apart, relabelled
 from ccd.estimate.did.two_way.event_study import event_finding, shown_times
 from ccd.estimate.did.two_way.regression import TwoWay
 from ccd.estimate.linear.design import AbsorbingDesign
+from ccd.estimate.rows.event_study import event_times
 from ccd.estimate.rows.influence import few_clusters
 from ccd.estimate.rows.nuisance import Nuisance
 from ccd.estimate.rows.sample import Sample

@@ -11,18 +11,13 @@ import numpy as np
 
 from ccd.arrays import FloatArray, IntArray
 from ccd.errors import EstimationError
-from ccd.estimate.did import (
-    base_times,
-    behind,
-    event_study,
-    event_times,
-    followed_study,
-    pretrend,
-    shown_times,
-)
+from ccd.estimate.did import base_times, shown_times
+from ccd.estimate.linear.pretrend import pretrend
 from ccd.estimate.psm.design import Question
 from ccd.estimate.psm.permuted import Redraw
 from ccd.estimate.psm.regression import regressed, weighed
+from ccd.estimate.rows.event_study import behind, event_study, event_times
+from ccd.estimate.rows.led_study import followed_study
 from ccd.estimate.rows.sample import Sample
 from ccd.results import EventCovariance, EventStudy, Part
 from ccd.words import Text, text

@@ -11,11 +11,12 @@ from pydantic import Field
 from ccd.estimate.synergy.draws import Permuted, permutation, studentised, without_single_effects
 from ccd.estimate.synergy.exposure import Match
 from ccd.estimate.synergy.fitted import Fitted, measure
+from ccd.estimate.synergy.leads import DEALS, before
 from ccd.estimate.synergy.measures import MATCHES, SYNERGY
 from ccd.estimate.synergy.notes import of_bootstrap, of_gaps, of_matching, of_minority, of_permutation
 from ccd.estimate.synergy.orders import rivals, rivals_words, shown
 from ccd.estimate.synergy.parts import by_order, counted_pair, state_means, years_together
-from ccd.estimate.synergy.sample import details, draw, refuse_unidentified, size
+from ccd.estimate.synergy.sample import Drawn, details, draw, refuse_unidentified, size
 from ccd.estimate.synergy.spec import SynergySpec
 from ccd.panel import Panel
 from ccd.results import Comparison, Estimate, EventStudy, Part, Permutation, PolicyPaths, Terms
@@ -35,8 +36,17 @@ class SynergyImputation(SynergySpec):
     """Permutations behind the p-value of the synergy; 0 leaves the bootstrap's."""
 
     def fit(self, panel: Panel, stream: Stream) -> Estimate:
-        """Return the synergy at matched exposure with its states, event study, orders and paths (METHODS 5)."""
+        """Return the synergy at matched exposure with its states, event study, orders, paths and leads (METHODS 5)."""
         drawn = draw(self, panel)
+        found = before(drawn.sample, drawn.states, self.window, min(self.permutations, DEALS), stream)
+        return found.beside(self.estimate(drawn, stream))
+
+    def headline(self, panel: Panel, stream: Stream) -> Estimate:
+        """Return the estimate without the leads of its policies."""
+        return self.estimate(draw(self, panel), stream)
+
+    def estimate(self, drawn: Drawn, stream: Stream) -> Estimate:
+        """Return what ``fit`` does but for the leads."""
         sample, states = drawn.sample, drawn.states
         refuse_unidentified(self, sample, states)
         where = text("model '{name}'", name=self.name)

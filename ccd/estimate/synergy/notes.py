@@ -68,16 +68,18 @@ def of_permutation(draws: int, failed: int, cluster: str) -> list[Text]:
     """Return how the permutation p-value and the interval that inverts it came about."""
     if failed:
         made = text(
-            "p and interval of the synergy from {draws} permutations of the start years over regions, after the "
-            "effects of each policy alone were taken off ({failed} failed)",
+            "p and interval of the synergy from {draws} permutations of the start years over regions (p in steps of "
+            "1/{steps}), after the effects of each policy alone were taken off ({failed} failed)",
             draws=draws,
+            steps=draws - failed + 1,
             failed=failed,
         )
     else:
         made = text(
-            "p and interval of the synergy from {draws} permutations of the start years over regions, after the "
-            "effects of each policy alone were taken off",
+            "p and interval of the synergy from {draws} permutations of the start years over regions (p in steps of "
+            "1/{steps}), after the effects of each policy alone were taken off",
             draws=draws,
+            steps=draws + 1,
         )
     notes = [made]
     if cluster:

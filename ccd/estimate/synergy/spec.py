@@ -24,7 +24,8 @@ class SynergySpec(Sampling):
     cluster: str = ""
     """Column to cluster by; none: the entity."""
     window: tuple[int, int] | None = None
-    """Years since all policies act that the event study shows, [first, last]."""
+    """Years since all policies act that the event study shows, [first, last]; a first below 0 is how far the leads of
+    each policy go back."""
 
     @model_validator(mode="after")
     def _policies_differ(self) -> Self:

@@ -18,9 +18,10 @@ from ccd.estimate.synergy.interaction import (
     state_effects,
     summed,
 )
+from ccd.estimate.synergy.leads import DEALS, before
 from ccd.estimate.synergy.orders import by_years_together, orders, rivals, rivals_words, shown
 from ccd.estimate.synergy.parts import by_order, counted_by, counted_pair, state_means, years_together
-from ccd.estimate.synergy.sample import details, draw, size
+from ccd.estimate.synergy.sample import Drawn, details, draw, size
 from ccd.estimate.synergy.spec import SynergySpec
 from ccd.estimate.synergy.states import States
 from ccd.panel import Panel
@@ -35,8 +36,17 @@ class SynergyTwfe(SynergySpec):
     estimator: Literal["twfe"] = "twfe"
 
     def fit(self, panel: Panel, stream: Stream) -> Estimate:
-        """Return the interaction of the policies with states, event study and orders (METHODS 5)."""
+        """Return the interaction of the policies with states, event study, orders and leads (METHODS 5)."""
         drawn = draw(self, panel)
+        found = before(drawn.sample, drawn.states, self.window, DEALS, stream)
+        return found.beside(self.estimate(drawn))
+
+    def headline(self, panel: Panel, stream: Stream) -> Estimate:
+        """Return the estimate without the leads of its policies."""
+        return self.estimate(draw(self, panel))
+
+    def estimate(self, drawn: Drawn) -> Estimate:
+        """Return what ``fit`` does but for the leads."""
         sample, states = drawn.sample, drawn.states
         where = text("model '{name}'", name=self.name)
         fit, vcov = regress(sample, products(states), product_terms(states), where)

@@ -88,10 +88,12 @@ def mechanism(
     if permuted:
         notes.append(
             text(
-                "Policy on channel: p-values by studentised permutation of the cohorts ({draws} draws); channel on "
-                "outcome: analytic, since no policy is in question; intervals of the indirect effect and its share: "
-                "percentiles of products of draws of both legs (MacKinnon, Lockwood & Williams 2004)",
+                "Policy on channel: p-values by studentised permutation of the cohorts ({draws} draws, p in steps of "
+                "1/{steps}); channel on outcome: analytic, since no policy is in question; intervals of the indirect "
+                "effect and its share: percentiles of products of draws of both legs (MacKinnon, Lockwood & Williams "
+                "2004)",
                 draws=deals,
+                steps=deals + 1,
             )
         )
     else:

@@ -83,9 +83,10 @@ def moderator(model: Regression, sample: Sample, column: str, deals: int, stream
             notes.append(
                 text(
                     "p-values and intervals of {policy}, of the product and along the moderator: studentised "
-                    "permutation of the cohorts ({draws} draws)",
+                    "permutation of the cohorts ({draws} draws, p in steps of 1/{steps})",
                     policy=Name(model.policy),
                     draws=deals,
+                    steps=deals + 1,
                 )
             )
     parts = (Part(value, notes=tuple(notes)), Part(along))

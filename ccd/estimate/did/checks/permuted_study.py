@@ -8,10 +8,9 @@ from typing import Any, ClassVar, NamedTuple, Protocol
 import numpy as np
 
 from ccd.arrays import BoolArray, FloatArray, IntArray
-from ccd.estimate.did.checks.pretrend import fitted_trend
-from ccd.estimate.linear.resample import p_value
-from ccd.estimate.linear.studentised import LEAST, followed, largest, ratios, studentised, walds
+from ccd.estimate.linear.studentised import LEAST, followed, largest
 from ccd.estimate.rows.deals import dealt, led_note, lost_rows
+from ccd.estimate.rows.led_study import events_led, joint_led, ranked
 from ccd.estimate.rows.sample import Sample
 from ccd.results import (
     Aggregates,
@@ -126,7 +125,7 @@ def follow(model: Redealt, sample: Sample, estimate: Estimate, deals: int, strea
     study = estimate.value(EventStudy)
     test = None if study is None else study.pretrend
     if test is not None and test.p_value is not None:
-        test = _joint(test, shown.event_time, drawn)
+        test = joint_led(test, shown.event_time, drawn.beta, drawn.matrix)
         details["pretrend"] = test.facts()
         if test.p_analytic is not None and test.p_value is not None:
             p_values |= {"pretrend": test.p_value, "pretrend_analytic": test.p_analytic}
@@ -137,40 +136,16 @@ def follow(model: Redealt, sample: Sample, estimate: Estimate, deals: int, strea
     return replace(estimate, parts=parts, p_values=p_values, details=details)
 
 
-def followed_study(
-    part: Part[EventStudy], event_time: IntArray, beta: FloatArray, matrix: FloatArray
-) -> Part[EventStudy]:
-    """Return an event study and its joint test of the leads led by draws, ``beta`` (R, k) with ``matrix`` (R, k, k).
-
-    ``event_time`` (k,) are those of the draws; nan where a draw does not show all of them.
-    """
-    shown, test = Shown(event_time), part.value.pretrend
-    drawn = Redrawn.empty(len(beta), shown)._replace(beta=beta, matrix=matrix)
-    if test is not None and test.p_value is not None:
-        test = _joint(test, event_time, drawn)
-    return _followed(part, shown, drawn, test)
-
-
 def _followed(part: Part[Any], shown: Shown, drawn: Redrawn, test: PreTrend | None) -> Part[Any]:
     """Return a part led by the draws, with its notes; another part as it is."""
     value = part.value
     if isinstance(value, EventStudy) and value.p_value is not None and len(shown.event_time):
-        led, lost = _events(value, shown.event_time, ratios(drawn.beta, drawn.matrix))
-        notes = [
-            text(
-                "p-values and intervals by event time: studentised permutation of the cohorts ({draws} draws, p in "
-                "steps of 1/{steps})",
-                draws=len(drawn.beta),
-                steps=len(drawn.beta) + 1,
-            ),
-            *lost_rows(lost),
-        ]
-        return Part(replace(led, pretrend=test), part.name, (*part.notes, *notes))
+        return events_led(part, shown.event_time, drawn.beta, drawn.matrix, test)
     if isinstance(value, AttGt):
         cells, known = followed(value, drawn.cells)
         cells = _banded(cells, drawn.cells, np.zeros(len(known), dtype=np.intp))
         if value.before is not None:
-            cells = replace(cells, before=_ranked(value.before, drawn.before))
+            cells = replace(cells, before=ranked(value.before, drawn.before))
         lost = [f"{g}/{t}" for (g, t), found in zip(shown.cells, known, strict=True) if not found]
         return Part(cells, part.name, (*part.notes, led_note(len(drawn.cells)), *lost_rows(lost)))
     if isinstance(value, Aggregates):
@@ -188,27 +163,6 @@ def _followed(part: Part[Any], shown: Shown, drawn: Redrawn, test: PreTrend | No
     return part
 
 
-def _events(study: EventStudy, times: IntArray, drawn: FloatArray) -> tuple[EventStudy, list[str]]:
-    """Return the event study led by t* ``drawn`` (R, k) at ``times``, and the times that stay analytic."""
-    place = np.searchsorted(study.event_time, times)
-    every = np.full((len(drawn), len(study.event_time)), np.nan)
-    every[:, place] = drawn
-    found = studentised(study.estimate, study.std_error, every)
-    analytic = study.p_value if study.p_value is not None else np.full(len(study.estimate), np.nan)
-    over = found.over(analytic, study.conf_low, study.conf_high)
-    led = replace(
-        study,
-        p_value=over.p_value,
-        conf_low=over.conf_low,
-        conf_high=over.conf_high,
-        p_analytic=analytic,
-    )
-    half = largest(drawn) * study.std_error
-    if study.band_low is not None and np.isfinite(half).any():
-        led = replace(led, band_low=study.estimate - half, band_high=study.estimate + half)
-    return led, [str(e) for e, known in zip(times, found.known[place], strict=True) if not known]
-
-
 def _banded(value: Any, drawn: FloatArray, family: IntArray) -> Any:
     """Return rows whose bands cover each ``family`` (k,) of them at once; rows without a band have none."""
     if value.band_low is None:
@@ -221,33 +175,3 @@ def _banded(value: Any, drawn: FloatArray, family: IntArray) -> Any:
         if np.isfinite(half).all():
             low[own], high[own] = value.estimate[own] - half, value.estimate[own] + half
     return replace(value, band_low=low, band_high=high)
-
-
-def _joint(test: PreTrend, times: IntArray, drawn: Redrawn) -> PreTrend:
-    """Return the joint test with the p-value of the Wald statistics of the draws."""
-    if test.first is None or test.last is None or test.statistic is None:
-        return test
-    lead = (times >= test.first) & (times <= test.last)
-    ranked = _ranked(test, walds(drawn.beta[:, lead], drawn.matrix[:, lead][:, :, lead]))
-    if ranked is test:
-        return test
-    test = ranked
-    if test.trend is None or test.trend_error is None or not test.trend_error > 0:
-        return test
-    slope, error = fitted_trend(
-        drawn.beta[:, lead], drawn.matrix[:, lead][:, :, lead], np.array(test.loading)
-    )
-    with np.errstate(divide="ignore", invalid="ignore"):
-        trends = slope / error
-    trends = trends[np.isfinite(trends)]
-    if len(trends) < LEAST:
-        return replace(test, trend_p=None)
-    return replace(test, trend_p=p_value(test.trend / test.trend_error, trends))
-
-
-def _ranked(test: PreTrend, drawn: FloatArray) -> PreTrend:
-    """Return a test with the p-value of the Wald statistics ``drawn`` (R,); itself where too few draws have one."""
-    kept = drawn[np.isfinite(drawn)]
-    if test.statistic is None or len(kept) < LEAST:
-        return test
-    return replace(test, p_value=p_value(test.statistic, kept), p_analytic=test.p_value, draws=len(kept))

@@ -17,13 +17,13 @@ from ccd.estimate.did.checks.leave_out import leave_out
 from ccd.estimate.did.checks.permutation import permutation
 from ccd.estimate.did.checks.permuted_study import Redealt, follow
 from ccd.estimate.did.checks.placebo import PlaceboSpec, placebo
-from ccd.estimate.did.checks.pretrend import pretrend
 from ccd.estimate.did.checks.sensitivity import SensitivitySpec, sensitivity
 from ccd.estimate.did.effects import Check, Finding, Refit, effect_of
-from ccd.estimate.did.event_study import behind
 from ccd.estimate.linear.inference import LEVEL
+from ccd.estimate.linear.pretrend import pretrend
 from ccd.estimate.linear.resample import critical_value, p_value
 from ccd.estimate.rows.deals import PermutationSpec, few_treated, leading_note
+from ccd.estimate.rows.event_study import behind
 from ccd.estimate.rows.sample import Sample
 from ccd.results import Estimate, EventCovariance, EventStudy, Part, Permutation
 from ccd.streams import Stream
@@ -241,10 +241,11 @@ def led_by(estimate: Estimate, found: Permutation, sample: Sample) -> Estimate:
     if not few_treated(sample):
         said = text(
             "p-values and intervals of {policy}: studentised permutation of the cohorts over the regions ({draws} "
-            "draws), since analytic errors of a spatial lag reject too often where errors persist; the analytic p "
-            "{analytic}",
+            "draws, p in steps of 1/{steps}), since analytic errors of a spatial lag reject too often where errors "
+            "persist; the analytic p {analytic}",
             policy=estimate.headline.words,
             draws=found.draws,
+            steps=found.draws + 1,
             analytic=P(estimate.leading.p_value),
         )
         return replace(estimate, terms=terms, headline_p="permutation", notes=(*estimate.notes, said))
@@ -255,9 +256,11 @@ def led_by(estimate: Estimate, found: Permutation, sample: Sample) -> Estimate:
 def beside(estimate: Estimate, found: Permutation) -> Estimate:
     """Return the estimate with a note on the permutation, which does not lead."""
     note = text(
-        "The p-value of {policy} is the analytic one; studentised permutation ({draws} draws) gives p {p}",
+        "The p-value of {policy} is the analytic one; studentised permutation ({draws} draws, p in steps of "
+        "1/{steps}) gives p {p}",
         policy=estimate.headline.words,
         draws=found.draws,
+        steps=found.draws + 1,
         p=P(found.p_value),
     )
     terms = replace(estimate.terms, p_analytic=estimate.terms.p_value)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from ccd.arrays import FloatArray, IntArray
-from ccd.estimate.did.event_study import within
 from ccd.estimate.did.group_time.aggregate import Cells, aggregations, membership, share_influence, stack
 from ccd.estimate.did.group_time.att_gt import GroupTime, order
 from ccd.estimate.did.group_time.multiplier import Bootstrap, critical_values
+from ccd.estimate.rows.event_study import within
 from ccd.estimate.rows.influence import influence_vcov
 from ccd.estimate.rows.wide import Wide
 

@@ -16,8 +16,6 @@ from ccd.errors import EstimationError, SpecError
 from ccd.estimate.did.assemble import NORMAL, assemble
 from ccd.estimate.did.effects import with_cohorts
 from ccd.estimate.did.estimator import Estimator
-from ccd.estimate.did.event_study import event_study, event_times
-from ccd.estimate.did.leads import leads
 from ccd.estimate.did.notes import lone_cohorts
 from ccd.estimate.did.spatial.bands import CLEAN, DONUT, TREATED, Bands, entered
 from ccd.estimate.did.spatial.tell import comparison, event_studies, map_part, rings_part
@@ -25,7 +23,9 @@ from ccd.estimate.did.spec import DidRegression
 from ccd.estimate.linear.counterfactual import Counterfactual, impute
 from ccd.estimate.linear.design import AbsorbingDesign
 from ccd.estimate.linear.ols import stack_columns
+from ccd.estimate.rows.event_study import event_study, event_times
 from ccd.estimate.rows.influence import entity_clusters, influence_note, influence_vcov
+from ccd.estimate.rows.leads import leads
 from ccd.estimate.rows.sample import Sample
 from ccd.estimate.rows.space import weights_of
 from ccd.panel import Panel

@@ -12,13 +12,13 @@ from ccd.errors import EstimationError
 from ccd.estimate.autoregressive.sweep import Effects, lag
 from ccd.estimate.did.assemble import assemble
 from ccd.estimate.did.effects import with_cohorts
-from ccd.estimate.did.event_study import event_times
 from ccd.estimate.did.spatial.draws import Wide, exposure_draws
 from ccd.estimate.did.spatial.keys import SpatialKeys, treated
 from ccd.estimate.did.two_way.event_study import event_finding
 from ccd.estimate.linear.design import AbsorbingDesign
 from ccd.estimate.linear.ols import stack_columns
 from ccd.estimate.linear.vcov import nested
+from ccd.estimate.rows.event_study import event_times
 from ccd.estimate.rows.influence import few_clusters
 from ccd.estimate.rows.nuisance import Nuisance
 from ccd.estimate.rows.sample import Sample

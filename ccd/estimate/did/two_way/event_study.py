@@ -9,10 +9,10 @@ import numpy as np
 from ccd.arrays import FloatArray
 from ccd.errors import EstimationError
 from ccd.estimate.did.effects import Finding
-from ccd.estimate.did.event_study import Dated, event_study
-from ccd.estimate.did.events import event_effects
 from ccd.estimate.linear.design import AbsorbingDesign
 from ccd.estimate.linear.vcov import Vcov
+from ccd.estimate.rows.event_study import Dated, event_study
+from ccd.estimate.rows.events import event_effects
 from ccd.estimate.rows.nuisance import Nuisance
 from ccd.estimate.rows.sample import Sample
 from ccd.words import text

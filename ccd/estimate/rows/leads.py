@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ccd.arrays import BoolArray, FloatArray
-from ccd.estimate.did.events import event_cells
 from ccd.estimate.linear.saturated import saturate
+from ccd.estimate.rows.events import event_cells
 from ccd.estimate.rows.sample import Sample
 from ccd.estimate.rows.wide import spread, spread_all, spread_weight
 
