@@ -124,7 +124,8 @@ def led(
 def under(sample: Sample, start: FloatArray, p: int) -> tuple[Sample, BoolArray]:
     """Return the sample with the cohorts of policy ``p``, and which rows (n,) are under no policy."""
     own = start[sample.entity]
-    return replace(sample, cohort=own[:, p]), ~(sample.years[:, None] >= own).any(axis=1)
+    begun = np.asarray((sample.years[:, None] >= own).any(axis=1), dtype=bool)
+    return replace(sample, cohort=own[:, p]), ~begun
 
 
 def _aligned(
