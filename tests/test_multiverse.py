@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -29,10 +30,12 @@ from ccd.vary.multiverse import run as running
 from ccd.vary.multiverse.joint import joint_test
 from ccd.vary.multiverse.menu import menu_of
 from ccd.vary.multiverse.partial import Partial
+from ccd.vary.multiverse.reasons import from_plain, to_plain
 from ccd.vary.multiverse.shares import exact_shares, filled, sampled_shares
 from ccd.vary.multiverse.spread import rank_spread, spread_of
 from ccd.vary.run import evaluate
 from ccd.vary.scatter import scattered
+from ccd.words import Figure, Name, P, text
 from tests.menus import MENU, write_study
 
 SOURCES = ("specifications",) * 2 + ("specifications, median",) * 2
@@ -54,6 +57,23 @@ def house(tmp_path_factory):
 
 def frame_of(files: dict[str, bytes], name: str) -> pd.DataFrame:
     return pd.read_csv(BytesIO(files[f"multiverse/{name}.csv"]))
+
+
+def test_why_a_specification_has_no_figures_crosses_a_file_in_both_languages():
+    inner = text("{columns}: collinear with the other regressors", columns=(Name("x"), "z"))
+    why = text(
+        "{count} {count:specification|specifications} without numbers: {reason}",
+        count=np.int64(3),
+        reason=inner,
+    )
+    back = from_plain(json.loads(json.dumps(to_plain(why))))
+    assert hash(back) == hash(from_plain(to_plain(why)))
+    for language in ("en", "zh"):
+        assert back.render(language, str.upper) == why.render(language, str.upper)
+    assert "共线" in back.render("zh")
+    figures = text("{count}{p}", count=Figure(0.25, 2), p=P(0.0001))
+    assert from_plain(json.loads(json.dumps(to_plain(figures)))) == figures
+    assert from_plain("as it was") == "as it was"
 
 
 def test_each_specification_is_the_study_with_its_keys_set(house):

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ccd.commands.options import LANGUAGE
 from ccd.errors import UsageError
 from ccd.words import text
 
@@ -48,6 +49,6 @@ def written(write: Callable[[Watch], Run], *, json: bool, quiet: bool, verbose: 
     """Write a folder under a watch of the steps, show what came of it, and return the exit code."""
     from ccd import terminal
 
-    with terminal.progress(quiet) as watch:
+    with terminal.progress(quiet, LANGUAGE) as watch:
         done = write(watch)
     return terminal.report(done, json=json, quiet=quiet, verbose=verbose)

@@ -26,5 +26,6 @@ def init(
 ) -> None:
     """Write a commented study file from the columns of a data file."""
     from ccd import pipeline, terminal
+    from ccd.language import wished
 
-    terminal.drafted(pipeline.init(data, out, sheet=sheet, force=force))
+    terminal.drafted(pipeline.init(data, out, sheet=sheet, force=force, language=wished() or "en"))

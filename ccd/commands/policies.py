@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ccd.commands.options import Force, Json, said
+from ccd.commands.options import LANGUAGE, Force, Json, said
 from ccd.errors import UsageError
 from ccd.words import text
 
@@ -46,6 +46,6 @@ def policies(
 
     named = [word for name in policy or [] for word in ("--policy", name)]
     options = pipeline.Options(force=force, command=("ccd", "policies", "--panel", panel, *named))
-    with terminal.progress(False) as watch:
+    with terminal.progress(False, LANGUAGE) as watch:
         done = pipeline.run_policies(panel, out, policy or [], options, watch)
     terminal.pairs(done, json=json)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ccd.commands.options import Json, Quiet, Verbose, said
+from ccd.commands.options import LANGUAGE, Json, Quiet, Verbose, said
 from ccd.errors import UsageError
 from ccd.words import text
 
@@ -37,7 +37,7 @@ def verify(
             fix=text("pack it first: ccd pack {out}", out=str(out)),
         )
     if rerun:
-        with terminal.progress(quiet) as watch:
+        with terminal.progress(quiet, LANGUAGE) as watch:
             found = pipeline.rerun(out, watch)
         return terminal.compared(found, json=json, verbose=verbose, to=None)
     if out.is_file():

@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from ccd.bundled import bundled_rows
 from ccd.draft.shape import folded
+from ccd.words import Text, text
 
 #: Names that a column of heads goes by, the likeliest first.
 HEADS = (
@@ -48,7 +49,7 @@ class Guess:
     column: str
     subsystem: str
     direction: str
-    reason: str
+    reason: Text
     total: bool
 
 
@@ -76,12 +77,13 @@ def _guess(column: str, called: str, usable: list[str]) -> Guess | None:
         if own in known:
             if row["subsystem"] == "control" or (row["variable"] == "gdp" and _has(usable, "gdp_pc")):
                 return None
-            reason = f"codebook: {row['name_en']}"
+            reason = text("codebook: {english} ({chinese})", english=row["name_en"], chinese=row["name_zh"])
             return Guess(column, row["subsystem"], row["direction"], reason, row["unit"] in TOTALS)
     for subsystem, hints in HINTS.items():
         hint = next((h for h in hints if h in called.casefold()), None)
         if hint is not None:
-            return Guess(column, subsystem, "+", f'"{hint}" in its name; is more better?', False)
+            reason = text('"{part}" in its name; is more better?', part=hint)
+            return Guess(column, subsystem, "+", reason, False)
     return None
 
 

@@ -21,7 +21,11 @@ SEEN = 40
 
 
 def read_raw(path: Path, sheet: str | None) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """Return the table of a file, and the keys of ``[data]`` with which it is read so. Raises DataError."""
+    """Return the table of a file, and the keys of ``[data]`` with which it is read so. Raises DataError.
+
+    Of several sheets the only one with a table is taken: the others hold notes, in a column or two.
+    """
+    sheet = sheet or _only_table(path)
     keys = _edges(path, sheet)
     if sheet is not None:
         keys["sheet"] = sheet
@@ -45,6 +49,15 @@ def _one(sheets: Mapping[str, pd.DataFrame], path: Path, keys: Mapping[str, Any]
     from ccd.readers import read_table
 
     return read_table(path, skip_rows=keys.get("skip_rows", 0))  # raises: several sheets hold data
+
+
+def _only_table(path: Path) -> str | None:
+    """Return the sheet that holds three columns or more, where the others hold fewer and one does; None otherwise."""
+    grids = xlsx_grids(path, None) if kind_of(path) in ("xlsx", "xlsm") and path.is_file() else {}
+    held = {name: [row for row in grid.rows if any(map(filled, row))] for name, grid in grids.items()}
+    widest = {name: max(sum(map(filled, row)) for row in rows) for name, rows in held.items() if rows}
+    wide = [name for name, count in widest.items() if count > 2]
+    return wide[0] if len(wide) == 1 < len(widest) else None
 
 
 def _edges(path: Path, sheet: str | None) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from ccd.cells import Lines, as_text, refuse_duplicates, to_entities, to_floats, to_years
 from ccd.errors import DataError
-from ccd.words import text
+from ccd.words import Text, text
 
 #: Names that columns of years and of regions go by, the likeliest first.
 YEARS = ("year", "年份", "年", "年度", "time", "period", "date", "时间", "t")
@@ -96,7 +96,7 @@ def whole_years(cells: pd.Series[Any], years: Any, regions: int) -> frozenset[in
     return frozenset(int(year) for year, count in present.items() if count == regions)  # type: ignore[call-overload]
 
 
-def _longest(years: frozenset[int]) -> str:
+def _longest(years: frozenset[int]) -> Text:
     """Return the longest run of complete years, in words."""
     runs: list[list[int]] = []
     for year in sorted(years):
@@ -105,17 +105,19 @@ def _longest(years: frozenset[int]) -> str:
         else:
             runs.append([year])
     if not runs:
-        return "no year is complete"
+        return text("no year is complete")
     run = max(runs, key=len)
-    return f"complete in {run[0]} to {run[-1]}" if len(run) > 1 else f"complete in {run[0]} alone"
+    if len(run) > 1:
+        return text("complete in {first} to {last}", first=run[0], last=run[-1])
+    return text("complete in {year} alone", year=run[0])
 
 
 def usable_columns(
     table: pd.DataFrame, whole: Mapping[str, frozenset[int]]
-) -> tuple[list[str], dict[str, str]]:
+) -> tuple[list[str], dict[str, Text]]:
     """Return the columns of numbers that an index can take, and why others that look like numbers are not."""
     usable: list[str] = []
-    unused: dict[str, str] = {}
+    unused: dict[str, Text] = {}
     for column in map(str, table.columns):
         cells = table[column]
         values = to_floats(cells)
@@ -125,13 +127,23 @@ def usable_columns(
         missing = cells.isna().to_numpy()
         if faulty.any():
             cell = as_text(cells[faulty].iloc[0])
-            unused[column] = f"{_cells(faulty)} not numbers, {_first(cells, faulty)} ({cell!r})"
+            unused[column] = text(
+                "{count} {count:cell is|cells are} not numbers, the first in row {row} ('{cell}')",
+                count=int(faulty.sum()),
+                row=_first(cells, faulty),
+                cell=cell,
+            )
         elif missing.any():
-            unused[column] = f"{_cells(missing)} missing, {_first(cells, missing)}; {_longest(whole[column])}"
+            unused[column] = text(
+                "{count} {count:cell is|cells are} missing, the first in row {row}; {complete}",
+                count=int(missing.sum()),
+                row=_first(cells, missing),
+                complete=_longest(whole[column]),
+            )
         elif values.min() == values.max():
-            unused[column] = "it is the same everywhere"
+            unused[column] = text("it is the same everywhere")
         elif len(np.unique(values)) == 2:
-            unused[column] = "it has two values only"
+            unused[column] = text("it has two values only")
         else:
             usable.append(column)
     return usable, unused
@@ -141,9 +153,5 @@ def _lines(table: pd.DataFrame, path: str) -> Lines:
     return Lines(path, int(table.attrs.get("first_line", 2)))
 
 
-def _first(cells: pd.Series[Any], which: Any) -> str:
-    return f"the first in row {int(cells.index[which][0]) + int(cells.attrs.get('first_line', 2))}"
-
-
-def _cells(which: Any) -> str:
-    return "1 cell is" if which.sum() == 1 else f"{which.sum()} cells are"
+def _first(cells: pd.Series[Any], which: Any) -> int:
+    return int(cells.index[which][0]) + int(cells.attrs.get("first_line", 2))

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from ccd.cells import to_floats
+from ccd.cells import as_text, to_floats
+from ccd.draft.first_model import models, most_known
 from ccd.draft.guess import HEADS, Guess, coupled, guesses_of, is_control, window_of
-from ccd.draft.marks import Marks, marks_of
+from ccd.draft.lines import Line, quoted
+from ccd.draft.marks import marks_of
+from ccd.draft.sections import choices, leftover, policy, read_so, subsystems
 from ccd.draft.shape import entity_column, folded, time_column, usable_columns, whole_years
 from ccd.draft.tidy import tidied
+from ccd.draft.unfilled import unfilled
+from ccd.words import Language, Text, text
 
 #: Columns left out that are told on the screen; the file holds them all.
 SHOWN = 6
@@ -23,10 +26,10 @@ SHOWN = 6
 
 @dataclass(frozen=True)
 class Sketch:
-    """The text of a study file, its guesses in plain words, and first models of which one may be estimable."""
+    """The text of a study file, its guesses in words, and first models of which one may be estimable."""
 
     text: str
-    guesses: tuple[str, ...]
+    guesses: tuple[Text, ...]
     models: tuple[str, ...] = ()
 
     def with_model(self, model: str) -> str:
@@ -34,17 +37,29 @@ class Sketch:
         return self.text.replace("[output]", f"{model}\n[output]", 1)
 
 
-def sketch_study(table: pd.DataFrame, path: str, title: str, keys: Mapping[str, Any] | None = None) -> Sketch:
+def sketch_study(
+    table: pd.DataFrame,
+    path: str,
+    title: str,
+    keys: Mapping[str, Any] | None = None,
+    language: Language = "en",
+) -> Sketch:
     """Return a study of ``table`` that can be run as it stands; ``path`` is the data file in its words.
 
     Years and regions are guessed from names and contents, subsystems from the codebook (names in Chinese
-    and English) and from parts of names. A column with a missing or faulty cell, or without variation, is
-    not used, and the reason stands beside it. Raises DataError when no columns identify the rows.
+    and English) and from parts of names. A region without one number in such a column is left out. A column
+    with a missing or faulty cell, or without variation, is not used, and the reason stands beside it, in
+    ``language``. Raises DataError when no columns identify the rows.
     """
     keys, labels = keys or {}, table.attrs.get("labels", {})
     table = tidied(table)
     time = time_column(table, path)
     entity, others = entity_column(table, time, path)
+    size, chinese = table.shape, _chinese(table, entity)
+    heads_or_known = _wanted(table.drop(columns=[entity, time, *others]), labels)
+    empty = unfilled(table, table[entity], to_floats(table[time]), heads_or_known)
+    kept = ~table[entity].map(as_text).isin(list(empty))
+    table = table[kept]
     years = to_floats(table[time])
     first, last = int(years.min()), int(years.max())
     columns = table.drop(columns=[entity, time, *others])
@@ -66,219 +81,120 @@ def sketch_study(table: pd.DataFrame, path: str, title: str, keys: Mapping[str, 
     guesses = [g for g in guesses_of(usable, labels) if g.column != heads]
     rest = [c for c in usable if c not in {g.column for g in guesses} and c != heads]
     controls = [c for c in rest if is_control(c)] or rest
+    regions = text("guessed: {count} regions", count=int(table[entity].nunique()))
+    if others:
+        regions = text("{guess}; {columns} would do as well", guess=regions, columns=tuple(others))
     lines = [
-        f"# Drafted by ccd init from {path}: {len(table)} rows, {len(table.columns)} columns.",
-        '# What is marked "guessed" is a guess: look it over before you believe a number.',
-        f"title = {quoted(title)}",
-        f'language = "{"zh" if _chinese(table, entity) else "en"}"    # en or zh: the same numbers',
-        "seed = 0    # of every random draw",
-        "",
-        "[data]",
-        f"path = {quoted(path)}    # relative to this file",
-        *_read_so(keys),
-        f"entity = {quoted(entity)}    # guessed: {table[entity].nunique()} regions"
-        + (f"; {', '.join(others)} would do as well" if others else ""),
-        f"time = {quoted(time)}    # guessed: {first} to {last}",
-        *(f"# entity_label = {quoted(name)}    # names of the regions to be shown" for name in others[:1]),
-        "# exclude = []    # regions left out",
-        f"years = [{window[0]}, {window[1]}]    # guessed: where most columns of known names are complete"
+        Line(
+            "",
+            text(
+                "Drafted by ccd init from {path}: {rows} rows, {columns} columns.",
+                path=path,
+                rows=size[0],
+                columns=size[1],
+            ),
+        ),
+        Line("", text('What is marked "guessed" is a guess: look it over before you believe a number.')),
+        Line(f"title = {quoted(title)}"),
+        Line(f'language = "{"zh" if chinese else "en"}"', text("en or zh: the same numbers")),
+        Line("seed = 0", text("of every random draw")),
+        Line(),
+        Line("[data]"),
+        Line(f"path = {quoted(path)}", text("relative to this file")),
+        *read_so(keys),
+        Line(f"entity = {quoted(entity)}", regions),
+        Line(f"time = {quoted(time)}", text("guessed: {first} to {last}", first=first, last=last)),
+        *(
+            Line(f"# entity_label = {quoted(name)}", text("names of the regions to be shown"))
+            for name in others[:1]
+        ),
+        *_exclude(empty, first, last),
+        Line(
+            f"years = [{window[0]}, {window[1]}]",
+            text("guessed: where most columns of known names are complete"),
+        )
         if window
-        else f"# years = [{first}, {last}]    # an inclusive range",
-        "",
-        *_subsystems(guesses, heads, usable, marks.gaps),
-        *_leftover(unused, [c for c in usable if c not in {g.column for g in guesses}], marks),
-        *_policy(marks),
-        *_choices(policy=bool(marks.dated or marks.dummies)),
+        else Line(f"# years = [{first}, {last}]", text("an inclusive range")),
+        Line(),
+        *subsystems(guesses, heads, usable, marks.gaps),
+        *leftover(unused, [c for c in usable if c not in {g.column for g in guesses}], marks),
+        *policy(marks),
+        *choices(policy=bool(marks.dated or marks.dummies)),
     ]
-    told = [f"guessed: entity = {entity}, time = {time}"]
-    for subsystem in dict.fromkeys(g.subsystem for g in guesses):
-        named = ", ".join(g.column for g in guesses if g.subsystem == subsystem)
-        told.append(f"guessed: {subsystem}: {named}")
-    if not coupled(guesses):
-        told.append("no two subsystems could be guessed: describe them under [subsystems]")
-    if window:
-        told.insert(1, f"guessed: years = {window[0]} to {window[1]}, where most known columns are complete")
-    for column, cells in marks.gaps.items():
-        listed = ", ".join(cells[:SHOWN]) + (", ..." if len(cells) > SHOWN else "")
-        told.append(f"guessed: {column} is interpolated: {listed}")
-    for column in (*marks.dated, *marks.dummies)[:1]:
-        told.append(f"guessed: policy: {column}")
-    told += [f"not used: {column}: {reason}" for column, reason in list(unused.items())[:SHOWN]]
-    if len(unused) > SHOWN:
-        told.append(f"not used: {len(unused) - SHOWN} more columns, each with its reason in the file")
-    body = "\n".join(map(_one_line, lines)) + "\n"
+    body = "\n".join(line.render(language) for line in lines) + "\n"
     if not coupled(guesses):  # a model leaves rows with missing cells out, an index cannot
         controls = rest = most_known(columns, table[entity])
-    asked = models(marks, controls, rest, coupled=coupled(guesses))
-    return Sketch(body, tuple(map(_one_line, told)), asked)
+    asked = models(marks, controls, rest, coupled=coupled(guesses), language=language)
+    told = [text("guessed: {key} = {value}", key="entity", value=f"{entity}, time = {time}")]
+    if window:
+        told.append(
+            text(
+                "guessed: years = {first} to {last}, where most known columns are complete",
+                first=window[0],
+                last=window[1],
+            )
+        )
+    told += [
+        text("guessed: left out: {region}, never filled: {columns}", region=region, columns=never)
+        for region, never in empty.items()
+    ]
+    told += _told(guesses, marks.gaps, [*marks.dated, *marks.dummies][:1], unused)
+    return Sketch(body, tuple(told), asked)
 
 
-def quoted(word: str) -> str:
-    """Return a TOML string."""
-    return json.dumps(word, ensure_ascii=False).replace("\x7f", "\\u007f")
+def _wanted(columns: pd.DataFrame, labels: Mapping[str, str]) -> list[str]:
+    """Return the columns that an index would take, and the one of heads."""
+    every = list(map(str, columns.columns))
+    named = {folded(name) for name in HEADS}
+    known = {guess.column for guess in guesses_of(every, labels)}
+    return [column for column in every if column in known or folded(column) in named]
 
 
-def _one_line(line: str) -> str:
-    """Return a line whose comment holds no break: heads of spreadsheet columns do."""
-    return re.sub(r"[\x00-\x1f\x7f]+", " ", line)
-
-
-def key(word: str) -> str:
-    """Return a TOML key, quoted where it must be."""
-    return word if re.fullmatch(r"[A-Za-z0-9_-]+", word) else quoted(word)
-
-
-def _read_so(keys: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the keys with which the file is read."""
-    said = {
-        "sheet": "of the workbook",
-        "skip_rows": "guessed: lines above the names of the columns",
-        "skip_footer": "guessed: rows below the last record",
-        "merged": "guessed: an empty region repeats the one above",
-        "wide": "guessed: the years are columns",
-        "indicator": "guessed: names of the indicators",
-    }
-    for name, value in keys.items():
-        shown = quoted(value) if isinstance(value, str) else str(value).lower()
-        yield f"{name} = {shown}    # {said[name]}"
-
-
-def _policy(marks: Marks) -> Iterator[str]:
-    for column in (*marks.dated, *marks.dummies)[:1]:
-        what = "first treated years" if column in marks.dated else "0/1, switching on once"
-        yield "[policies.pilot]"
-        yield f"column = {quoted(column)}    # guessed: {what}"
-        yield ""
-
-
-def most_known(columns: pd.DataFrame, regions: pd.Series[Any]) -> list[str]:
-    """Return the columns of numbers that move within regions, those with the most cells first."""
-    found = {}
-    for name in map(str, columns.columns):
-        values = to_floats(columns[name])
-        if np.isfinite(values).sum() == columns[name].notna().sum() and _moves(columns[name], regions):
-            found[name] = int(np.isfinite(values).sum())
-    return sorted(found, key=lambda name: -found[name])
-
-
-def _moves(cells: pd.Series[Any], regions: pd.Series[Any]) -> bool:
-    return cells.nunique() > 2 and bool((cells.groupby(regions.to_numpy()).nunique() > 1).any())
-
-
-def models(marks: Marks, controls: list[str], rest: list[str], *, coupled: bool) -> tuple[str, ...]:
-    """Return first models, the likeliest first; whether one can be estimated is for the caller to try."""
-    policy = bool(marks.dated or marks.dummies)
-    outcomes = ["D"] if coupled else rest[:3]
-    found = []
-    for outcome in outcomes:
-        others = [column for column in controls if column != outcome][:3]
-        for some in dict.fromkeys((tuple(others), ())):
-            if policy:
-                found.append(_model("did", outcome, 'policy = "pilot"    # guessed', some))
-            elif some:
-                first, more = quoted(some[0]), some[1:]
-                found.append(_model("panel", outcome, f"regressors = [{first}]    # guessed", more))
-    return tuple(found)
-
-
-def _model(kind: str, outcome: str, of: str, controls: tuple[str, ...]) -> str:
-    lines = (
-        "[[models]]",
-        'name = "baseline"    # of its table and its files',
-        f'kind = "{kind}"    # guessed',
-        f"outcome = {quoted(outcome)}    # guessed: C, T, D, a subsystem, or a column",
-        of,
-        f"controls = [{', '.join(map(quoted, controls))}]    # guessed: columns of numbers that are no indicators",
-    )
-    return "\n".join(map(_one_line, lines)) + "\n"
-
-
-def _subsystems(
-    guesses: list[Guess], heads: str | None, usable: list[str], gaps: Mapping[str, tuple[str, ...]]
-) -> Iterator[str]:
-    if not coupled(guesses):
-        yield "# Describe at least two subsystems, + for more is better, - for less is better:"
-        for place, columns in enumerate((usable[0::2], usable[1::2])):
-            yield f"# [subsystems.{('first', 'second')[place]}]"
-            yield from (f'# {key(column)} = "+"' for column in columns)
-        yield ""
+def _exclude(empty: Mapping[str, tuple[str, ...]], first: int, last: int) -> Iterator[Line]:
+    """Yield the regions left out, and above them the columns in which they have no cell."""
+    if not empty:
+        yield Line("# exclude = []", text("regions left out"))
         return
-    filled = {
-        column: f"{column}_filled" for column in gaps if column in {heads, *(g.column for g in guesses)}
-    }
-    source = {g.column: filled.get(g.column, g.column) for g in guesses}
-    names = {c: f"{c}_pc" if next(g for g in guesses if g.column == c).total and heads else s
-             for c, s in source.items()}  # fmt: skip
-    total = bool(heads) and any(g.total for g in guesses)
-    if filled or total:
-        if total:
-            yield "# Totals would make D little more than the size of a region: they are taken per head."
-        yield "[transforms]"
-        for column, name in filled.items():
-            yield f"# missing in {', '.join(gaps[column])}"
-            yield f"{key(name)} = {{ interpolate = {quoted(column)} }}    # guessed: between the years around them"
-        by = "" if heads == "population" else f", by = {quoted(filled.get(heads or '', heads or ''))}"
-        for g in guesses:
-            if g.total and heads:
-                yield f"{key(names[g.column])} = {{ per_capita = {quoted(source[g.column])}{by} }}    # guessed"
-        yield ""
+    for region, columns in empty.items():
+        yield Line(
+            "",
+            text(
+                "{region}: no cell from {first} to {last} in {columns}",
+                region=region,
+                first=first,
+                last=last,
+                columns=columns,
+            ),
+        )
+    yield Line(
+        f"exclude = [{', '.join(map(quoted, empty))}]", text("guessed: an index needs every cell of a column")
+    )
+
+
+def _told(
+    guesses: Sequence[Guess],
+    gaps: Mapping[str, tuple[str, ...]],
+    policies: Sequence[str],
+    unused: Mapping[str, Text],
+) -> Iterator[Text]:
+    """Yield what the screen says of the columns."""
     for subsystem in dict.fromkeys(g.subsystem for g in guesses):
-        yield f'[subsystems.{subsystem}]    # guessed; "+": more is better, "-": less is better'
-        for g in guesses:
-            if g.subsystem == subsystem:
-                yield f'{key(names[g.column])} = "{g.direction}"    # guessed from {g.reason}'
-        yield ""
-
-
-def _leftover(unused: Mapping[str, str], rest: list[str], marks: Marks) -> Iterator[str]:
-    for what, columns in (
-        ("coordinates", marks.coordinates),
-        ("groups of regions, for where, subset and heterogeneity", marks.groups),
-        ("other dates or switches of policies", (*marks.dated, *marks.dummies)[1:]),
-    ):
-        if columns:
-            yield f"# {what}: {', '.join(columns)}"
-    for column, reason in unused.items():
-        yield f"# not used: {column}: {reason}"
-    if rest:
-        yield f"# columns of numbers left, for indicators or controls: {', '.join(rest)}"
-    if unused or rest or marks.others():
-        yield ""
-
-
-def _choices(*, policy: bool) -> Iterator[str]:
-    yield from (
-        "[index]",
-        'scale = "minmax"    # over all region-years',
-        'weights = "entropy"    # or critic, cv, pca, entropy-critic, game, equal, given',
-        "",
-        "[coupling]",
-        'formula = "standard"    # wang2021 and fan2024 always stand beside it',
-        "",
-    )
-    if not policy:
-        yield from _ask()
-    yield from (
-        "[output]",
-        'formats = ["csv", "tex", "html"]    # also docx, xlsx, md',
-        'figures = ["png"]    # also svg, pdf; [] draws none',
-    )
-
-
-def _ask() -> Iterator[str]:
-    yield from (
-        "# A policy and its effect on D: take the marks away and name your own (ccd policies lists the bundled).",
-        "# [policies.pilot]",
-        '# registry = "low_carbon"    # or: column = "a column of first treated years, blank = never"',
-        "#",
-        "# [[models]]",
-        '# name = "baseline"',
-        '# kind = "did"',
-        '# outcome = "D"    # C, T, D, a subsystem, or a column',
-        '# policy = "pilot"',
-        "# controls = []",
-        "",
-    )
+        named = tuple(g.column for g in guesses if g.subsystem == subsystem)
+        yield text("guessed: {subsystem}: {columns}", subsystem=subsystem, columns=named)
+    if not coupled(list(guesses)):
+        yield text("no two subsystems could be guessed: describe them under [subsystems]")
+    for column, cells in gaps.items():
+        listed = (*cells[:SHOWN], *(["..."] if len(cells) > SHOWN else []))
+        yield text("guessed: {column} is interpolated: {cells}", column=column, cells=listed)
+    for column in policies:
+        yield text("guessed: policy: {column}", column=column)
+    for column, reason in list(unused.items())[:SHOWN]:
+        yield text("not used: {column}: {why}", column=column, why=reason)
+    if len(unused) > SHOWN:
+        yield text(
+            "not used: {count} more {count:column|columns}, each with its reason in the file",
+            count=len(unused) - SHOWN,
+        )
 
 
 def _chinese(table: pd.DataFrame, entity: str) -> bool:

@@ -19,7 +19,7 @@ from ccd.pipeline.steps import Options, refuse_empty, table_of
 from ccd.study import StudyFile, load_study, parse_study
 from ccd.vary.robustness import variations
 from ccd.vary.run import lay
-from ccd.words import text
+from ccd.words import Language, Text, text
 
 
 @dataclass(frozen=True)
@@ -27,11 +27,13 @@ class Draft:
     """A drafted study file and what was guessed in it."""
 
     path: Path
-    guesses: tuple[str, ...]
+    guesses: tuple[Text, ...]
 
 
-def init(data: Path, out: Path | None, *, sheet: str | None = None, force: bool = False) -> Draft:
-    """Write a commented study of a data file and return it; the study is known to pass ``check``.
+def init(
+    data: Path, out: Path | None, *, sheet: str | None = None, force: bool = False, language: Language = "en"
+) -> Draft:
+    """Write a study of a data file, commented in ``language``, and return it; the study is known to pass ``check``.
 
     Raises UsageError when the study file exists, DataError when the data make no panel.
     """
@@ -42,7 +44,7 @@ def init(data: Path, out: Path | None, *, sheet: str | None = None, force: bool 
         )
     table, keys = read_raw(data, sheet)
     named = Path(os.path.relpath(data.resolve(), out.resolve().parent)).as_posix()
-    sketch = sketch_study(table, named, data.stem, keys)
+    sketch = sketch_study(table, named, data.stem, keys, language)
     drafted = _with_a_model_that_can_be_estimated(sketch, table, out)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)

@@ -4,14 +4,35 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from ccd.progress import listening
-from ccd.terminal.console import console
+from ccd.terminal.console import console, told
+from ccd.words import Language, Text, text
 
 Watch = Callable[[str], AbstractContextManager[object]]
+
+#: What a program calls its steps and what it counts -> words for them; names of models stand as they are.
+STEPS: Mapping[str, Text] = MappingProxyType(
+    {
+        "read": text("read"),
+        "panel": text("panel"),
+        "index": text("index"),
+        "couple": text("couple"),
+        "describe": text("describe"),
+        "libraries": text("libraries"),
+        "variations": text("variations"),
+        "numbers": text("numbers"),
+        "report": text("report"),
+        "models": text("models"),
+        "draws": text("draws"),
+        "figures": text("figures"),
+        "specifications": text("specifications"),
+    }
+)
 
 
 @dataclass
@@ -33,6 +54,7 @@ class Pace:
 
     clock: Callable[[], float] = time.monotonic
     stages: dict[str, Stage] = field(default_factory=dict)
+    language: Language = "en"
 
     def words(self, what: str, done: int, total: int, name: str = "") -> str:
         """Return ``models 3 of 22, about 40 s left: baseline``; what is finished begins anew the next time."""
@@ -42,40 +64,47 @@ class Pace:
             known = self.stages[what] = Stage(now)
         known.done, known.total = done, total
         left = known.left(now)
-        about = f", about {left:.0f} s left" if left is not None and left >= 1 and done < total else ""
-        return f"{what} {done} of {total}{about}" + (f": {name}" if name else "")
+        words = text("{what} {done} of {total}", what=STEPS.get(what, what), done=done, total=total)
+        if left is not None and left >= 1 and done < total:
+            words = text("{words}, about {seconds} s left", words=words, seconds=f"{left:.0f}")
+        return told(text("{words}: {name}", words=words, name=name) if name else words, self.language)
 
 
 @contextmanager
-def progress(quiet: bool) -> Iterator[Watch]:
-    """Give a watch of the steps: live on a terminal, a line when a step ends in a log, nothing when quiet."""
+def progress(quiet: bool, language: Language = "en") -> Iterator[Watch]:
+    """Give a watch of the steps: live on a terminal, a line when a step ends in a log, nothing when quiet.
+
+    Steps are said in ``language``, where ``CCD_LANG`` asks for none.
+    """
     if quiet:
         yield lambda _: nullcontext()
     elif sys.stderr.isatty():
-        with _live() as watch:
+        with _live(language) as watch:
             yield watch
     else:
-        yield _logged
+        yield lambda step: _logged(step, language)
 
 
 @contextmanager
-def _logged(step: str) -> Iterator[None]:
+def _logged(step: str, language: Language) -> Iterator[None]:
     """Write one line when a step has ended, with its seconds."""
     began = time.monotonic()
     yield
-    sys.stderr.write(f"[{time.monotonic() - began:.1f} s] {step}\n")
+    seconds = f"{time.monotonic() - began:.1f}"
+    words = text("[{seconds} s] {step}", seconds=seconds, step=STEPS.get(step, step))
+    sys.stderr.write(told(words, language) + "\n")
     sys.stderr.flush()
 
 
 @contextmanager
-def _live() -> Iterator[Watch]:
+def _live(language: Language) -> Iterator[Watch]:
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
     plain = (sys.stderr.encoding or "").lower().replace("-", "") != "utf8"
     spinner = SpinnerColumn("line" if plain else "dots", finished_text="*" if plain else "✓")
     columns = (spinner, TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=console(stderr=True)) as bar:
-        pace, tasks = Pace(), {}
+        pace, tasks = Pace(language=language), {}
 
         def heard(what: str, done: int, total: int, name: str) -> None:
             words = pace.words(what, done, total, name)
@@ -85,7 +114,7 @@ def _live() -> Iterator[Watch]:
 
         @contextmanager
         def watch(step: str) -> Iterator[None]:
-            task = bar.add_task(step, total=1)
+            task = bar.add_task(told(STEPS.get(step, step), language), total=1)
             yield
             bar.update(task, completed=1)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 
 import numpy as np
@@ -9,6 +10,7 @@ import pandas as pd
 import pytest
 
 from ccd.cli import main
+from ccd.draft.unfilled import unfilled
 
 CITIES = [f"市{name}" for name in "甲乙丙丁戊己庚辛壬癸"]
 YEARS = range(2008, 2018)
@@ -131,6 +133,22 @@ def test_merged_names_of_a_csv_are_seen(tmp_path, capsys):
     assert study["data"]["merged"] is True
 
 
+def test_a_sheet_of_notes_is_no_table(tmp_path, capsys):
+    with pd.ExcelWriter(tmp_path / "d.xlsx") as book:
+        cities().to_excel(book, sheet_name="数据", index=False)
+        pd.DataFrame({"说明": ["本表仅供参考", "自编"]}).to_excel(book, sheet_name="说明", index=False)
+    study, _, _ = draft(tmp_path, capsys, tmp_path / "d.xlsx")
+    assert study["data"]["sheet"] == "数据"
+
+
+def test_of_two_sheets_with_tables_none_is_guessed(tmp_path, capsys):
+    with pd.ExcelWriter(tmp_path / "d.xlsx") as book:
+        for name in ("一", "二"):
+            cities().to_excel(book, sheet_name=name, index=False)
+    assert main(("init", str(tmp_path / "d.xlsx"), "-o", str(tmp_path / "new.toml"))) == 4
+    assert "2 sheets hold data" in capsys.readouterr().err
+
+
 def test_a_file_with_holes_everywhere_gets_a_model_that_leaves_rows_out(tmp_path, capsys):
     frame = cities().drop(columns=["试点年份"])
     for j, name in enumerate(
@@ -142,3 +160,56 @@ def test_a_file_with_holes_everywhere_gets_a_model_that_leaves_rows_out(tmp_path
     assert "no two subsystems could be guessed" in told
     assert study["models"][0]["kind"] == "panel"
     assert "年末常住人口" not in study["models"][0].values(), "it does not move within a city"
+
+
+def test_regions_that_never_fill_a_column_are_left_out_and_named(tmp_path, capsys):
+    frame = cities()
+    missing = frame["城市"] == "市癸"
+    for name in ("发明专利授权量", "人均地区生产总值"):
+        frame[name] = frame[name].astype(float).where(~missing)
+    frame.to_csv(tmp_path / "d.csv", index=False)
+    study, words, told = draft(tmp_path, capsys, tmp_path / "d.csv")
+    assert study["data"]["exclude"] == ["市癸"]
+    assert "# 市癸: no cell from 2008 to 2017 in 发明专利授权量, 人均地区生产总值" in words.splitlines()
+    assert "guessed: left out: 市癸, never filled: 发明专利授权量, 人均地区生产总值" in told.splitlines()
+    assert "发明专利授权量_pc" in study["subsystems"]["technology"]
+    assert list(study["subsystems"]) == ["technology", "factor", "industry"]
+
+
+def test_a_column_that_many_regions_lack_costs_no_region(tmp_path, capsys):
+    frame = cities()
+    frame["发明专利授权量"] = (
+        frame["发明专利授权量"].astype(float).where(~frame["城市"].isin(["市癸", "市壬"]))
+    )
+    frame.to_csv(tmp_path / "d.csv", index=False)
+    study, words, _ = draft(tmp_path, capsys, tmp_path / "d.csv")
+    assert "exclude" not in study["data"]
+    assert "# not used: 发明专利授权量: 20 cells are missing" in words
+
+
+def test_regions_left_out_are_those_of_the_fewest_first():
+    years = np.tile(np.arange(2001, 2007), 20)
+    regions = pd.Series(np.repeat([f"r{k:02d}" for k in range(20)], 6))
+    table = pd.DataFrame({name: np.arange(120.0) for name in ("one", "two", "late", "whole")})
+    table.loc[regions.isin(["r03"]), "one"] = np.nan
+    table.loc[regions.isin(["r07", "r08"]), "two"] = np.nan  # with r03 three of 20, more than a tenth
+    table.loc[regions.isin(["r05"]) | (years < 2004), "late"] = np.nan  # whole in three years alone
+    assert unfilled(table, regions, years, table.columns) == {"r03": ("one",)}
+    assert unfilled(table, regions, years, ["two"]) == {"r07": ("two",), "r08": ("two",)}
+
+
+def test_guesses_and_comments_are_chinese_when_the_command_is(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("CCD_LANG", "zh")
+    frame = cities(**{"fixed": 1.0, "words": "a"}).rename(columns={"发明专利授权量": "patents"})
+    frame["patents"] = frame["patents"].astype(float).where(frame["城市"] != "市癸")
+    frame.loc[3, "开放度"] = np.nan
+    frame.to_csv(tmp_path / "d.csv", index=False)
+    study, words, told = draft(tmp_path, capsys, tmp_path / "d.csv")
+    assert study["data"]["exclude"] == ["市癸"]
+    comments = [line.split("# ", 1)[1] for line in words.splitlines() if "# " in line]
+    assert len(comments) > 15
+    assert all(re.search("[\u4e00-\u9fff]", line) for line in (*comments, *told.splitlines()))
+    said = re.compile(r"\b(guessed|missing|not used|codebook|cells?|the|of|in|are|is)\b")
+    assert not [
+        line for line in (*comments, *told.splitlines()[:-1]) if said.search(re.sub("（.*）", "", line))
+    ]

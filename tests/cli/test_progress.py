@@ -13,7 +13,7 @@ import numpy as np
 from ccd.estimate.did.group_time.multiplier import CHUNK, Bootstrap, critical_values
 from ccd.processes import processes
 from ccd.progress import listening, tell, told
-from ccd.terminal.progress import Pace
+from ccd.terminal.progress import STEPS, Pace, progress
 
 
 def test_nobody_has_to_listen() -> None:
@@ -79,6 +79,32 @@ def test_the_time_left_goes_by_the_pace_so_far() -> None:
     assert pace.words("models", 0, 2) == "models 0 of 2"  # another round has a pace of its own
     now[0] += 1
     assert pace.words("models", 1, 2) == "models 1 of 2, about 1 s left"
+
+
+def test_steps_and_the_time_left_are_chinese_where_the_command_is(monkeypatch, capsys) -> None:
+    now = [100.0]
+    pace = Pace(clock=lambda: now[0], language="zh")
+    assert pace.words("models", 0, 4, "one") == "模型 0/4：one"
+    now[0] += 10
+    assert pace.words("models", 1, 4, "two") == "模型 1/4，约剩 30 秒：two"
+    monkeypatch.delenv("CCD_LANG", raising=False)
+    with progress(False, "zh") as watch:
+        for step in ("read", "baseline"):
+            with watch(step):
+                pass
+    lines = [re.sub(r"\d", "0", line) for line in capsys.readouterr().err.splitlines()]
+    assert lines == ["[0.0 秒] 读取数据", "[0.0 秒] baseline"]
+
+
+def test_every_step_that_is_told_has_its_words() -> None:
+    """What the source calls its steps is in the list that says them."""
+    source = Path(__file__).parents[2] / "ccd"
+    told_of: set[str] = set()
+    for path in source.rglob("*.py"):
+        words = path.read_text(encoding="utf-8")
+        told_of |= set(re.findall(r"with (?:[\w().]+, )?step\(\"(\w+)\"\)", words))
+        told_of |= set(re.findall(r"\btell\(\"(\w+)\",", words))
+    assert {"read", "index", "models", "figures"} <= told_of <= set(STEPS)
 
 
 def test_a_log_has_one_line_a_step(tmp_path: Path) -> None:

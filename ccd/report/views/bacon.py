@@ -29,7 +29,7 @@ def table(part: Part[Bacon], ctx: Context) -> Table:
     """Return every comparison."""
     found = part.value
     columns = (
-        Column(text("Treated"), found.treated),
+        Column(text("Treated"), [Name(treated) for treated in found.treated]),
         Column(text("Control"), [Name(control) for control in found.control]),
         Column(text("Comparison"), [TYPES[kind] for kind in found.type]),
         Column(text("Estimate"), found.estimate, "number"),

@@ -10,7 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from ccd.arrays import FloatArray
+from ccd.errors import Words
 from ccd.vary.multiverse.ground import Ground
+from ccd.vary.multiverse.reasons import from_plain
 from ccd.vary.multiverse.unit import unpacked
 
 #: Arrays of more numbers than this lie in files.
@@ -25,13 +27,13 @@ class Gathered:
     """
 
     degrees: FloatArray
-    base_reasons: tuple[str, ...]
+    base_reasons: tuple[Words, ...]
     rows: FloatArray
     nobs: FloatArray
     drawn: FloatArray | None
     t: FloatArray | None
     clusters: FloatArray
-    reasons: tuple[str, ...]
+    reasons: tuple[Words, ...]
 
 
 def gather(ground: Ground, made_units: Iterable[bytes], scratch: Path) -> Gathered:
@@ -39,7 +41,8 @@ def gather(ground: Ground, made_units: Iterable[bytes], scratch: Path) -> Gather
     menu, size = ground.menu, len(ground.shared)
     total = len(menu)
     degrees = _array((len(menu.bases), size), scratch / "degrees.scratch")
-    base_reasons, reasons = [""] * len(menu.bases), [""] * total
+    base_reasons: list[Words] = [""] * len(menu.bases)
+    reasons: list[Words] = [""] * total
     rows, nobs = np.full((total, 4), np.nan), np.full(total, np.nan)
     clusters = np.full(total, np.nan)
     drawn = t = None
@@ -52,15 +55,15 @@ def gather(ground: Ground, made_units: Iterable[bytes], scratch: Path) -> Gather
     for (base, models), content in zip(menu.units(), made_units, strict=True):
         made = json.loads(content)
         if "reason" in made:
-            base_reasons[base] = made["reason"]
+            base_reasons[base] = from_plain(made["reason"])
             for pair in [(base, model) for model in models]:
                 for row in place[pair]:
-                    reasons[row] = made["reason"]
+                    reasons[row] = from_plain(made["reason"])
             continue
         degrees[base] = unpacked(made["D"])
         for model, found in zip(models, made.get("effects", ()), strict=True):
             for row in place[base, model]:
-                reasons[row] = found.get("reason", "")
+                reasons[row] = from_plain(found.get("reason", ""))
                 if "row" in found:
                     rows[row], nobs[row] = unpacked(found["row"]), found["nobs"]
                 if "t" in found and drawn is not None and t is not None:

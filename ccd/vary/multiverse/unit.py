@@ -21,6 +21,7 @@ from ccd.estimate.rows.sample import Sample
 from ccd.panel import Panel
 from ccd.streams import Stream
 from ccd.vary.multiverse.ground import Ground
+from ccd.vary.multiverse.reasons import to_plain
 
 #: Prepared draws that a process keeps at a time.
 KEPT = 16
@@ -51,7 +52,7 @@ def carry_out(ground: Ground, unit: tuple[int, Sequence[int]]) -> bytes:
         try:
             panel, found = ground.degrees(base)
         except (DataError, EstimationError) as error:
-            return _bytes({"reason": error.what})
+            return _bytes({"reason": to_plain(error.said[0])})
         rows = ground.rows[ground.keys[base]]
         made: dict[str, Any] = {"D": packed(found.d[rows])}
         if models:
@@ -79,7 +80,7 @@ def effect(ground: Ground, panel: Panel, model: ModelSpec) -> Mapping[str, Any]:
         found = _row(own.estimate, own.std_error, p, len(sample.y), sd)
         return found if ground.deals is None else {**found, **drawn(ground, panel, model, sample)}
     except (DataError, EstimationError) as error:
-        return {"reason": error.what}
+        return {"reason": to_plain(error.said[0])}
 
 
 def drawn(ground: Ground, panel: Panel, model: Any, sample: Sample) -> Mapping[str, Any]:
