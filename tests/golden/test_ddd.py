@@ -103,18 +103,18 @@ def test_not_yet_treated_regions_lend_their_own_estimate(panel):
 
 def test_without_covariates_two_differences_subtracted_are_the_same(panel):
     found = fitted(panel)
-    roads = found.part("roads").value
-    assert isinstance(roads, Comparison)
-    assert roads.estimate[0] == pytest.approx(found.leading.estimate)
-    assert roads.estimate[1] == pytest.approx(roads.estimate[0], abs=1e-12)
-    assert roads.std_error[1] == pytest.approx(roads.std_error[0], rel=1e-10)
-    assert np.isfinite(roads.estimate[2])
-    adjusted = fitted(panel, covariates=("z1",)).part("roads").value
+    ways = found.part("ways").value
+    assert isinstance(ways, Comparison)
+    assert ways.estimate[0] == pytest.approx(found.leading.estimate)
+    assert ways.estimate[1] == pytest.approx(ways.estimate[0], abs=1e-12)
+    assert ways.std_error[1] == pytest.approx(ways.std_error[0], rel=1e-10)
+    assert np.isfinite(ways.estimate[2])
+    adjusted = fitted(panel, covariates=("z1",)).part("ways").value
     assert abs(adjusted.estimate[1] - adjusted.estimate[0]) > 1e-4
 
 
 def test_three_way_effects_are_dummies(panel):
-    roads = fitted(panel).part("roads").value
+    ways = fitted(panel).part("ways").value
     sample = model().sample(panel)
     code = np.nan_to_num(sample.cohort)
     side = sample.panel.column("side")
@@ -125,7 +125,7 @@ def test_three_way_effects_are_dummies(panel):
 
     d = ((sample.years >= sample.cohort) & (side == 1)).astype(float)
     x = np.column_stack([d, dummies(sample.entity), dummies(code, sample.years), dummies(side, sample.years)])
-    assert roads.estimate[2] == pytest.approx(np.linalg.lstsq(x, sample.y, rcond=None)[0][0])
+    assert ways.estimate[2] == pytest.approx(np.linalg.lstsq(x, sample.y, rcond=None)[0][0])
 
 
 def test_only_regions_inside_count_as_treated(panel):

@@ -41,6 +41,7 @@ Parts = tuple[Part[EventStudy], Part[EventCovariance], Part[AttGt], Part[Aggrega
 class GroupTimeModel(Estimator):
     """An estimator of ATT(g, t) with the influence of every region; it says how its ``cells`` are compared."""
 
+    estimator: str
     covariates: tuple[str, ...] = ()
     """Columns taken at each cell's base year."""
     control_group: Literal["never", "not-yet"] = "never"

@@ -85,7 +85,7 @@ class Ddd(GroupTimeModel):
                 text("the partition '{column}' is not 0 or 1, the same in all years", column=self.partition),
                 fix=text("a column that says of each region whether the policy acts on it once enabled"),
             )
-        return of_region == 1
+        return np.asarray(of_region == 1)
 
     def acting(self, sample: Sample) -> Sample:
         """Return the sample in which the regions outside the partition are never treated."""
@@ -157,22 +157,22 @@ class Ddd(GroupTimeModel):
         ]
 
     def own_checks(self, sample: Sample, deals: int, stream: Stream) -> tuple[Check, ...]:
-        """Return the same effect by roads that papers take and that are biased in general."""
-        return (Check(text("Other roads to a triple difference"), lambda: self.beside(sample, stream)),)
+        """Return the same effect by ways that papers take and that are biased in general."""
+        return (Check(text("Other ways to a triple difference"), lambda: self.beside(sample, stream)),)
 
     def beside(self, sample: Sample, stream: Stream) -> Finding:
         """Return triple differences, two differences-in-differences subtracted, and three-way fixed effects."""
         sample, _ = with_base(self, sample)
-        roads = {
+        ways = {
             text("Triple differences"): self.effect,
             text("One difference-in-differences less another"): self.subtracted,
             text("Three-way fixed effects"): self.three_way,
         }
         nowhere = Effect(float("nan"), float("nan"))
-        found = dict.fromkeys(roads, nowhere)
-        for label, road in roads.items():
+        found = dict.fromkeys(ways, nowhere)
+        for label, way in ways.items():
             with suppress(EstimationError):
-                found[label] = road(sample, stream)
+                found[label] = way(sample, stream)
         rows = infer_each(list(found.values()))
         value = Comparison(
             label=tuple(found),
@@ -182,14 +182,14 @@ class Ddd(GroupTimeModel):
             conf_low=rows.conf_low,
             conf_high=rows.conf_high,
             nobs=np.full(len(found), len(sample.y)),
-            title=text("Triple differences by three roads, with analytic errors"),
+            title=text("Triple differences in three ways, with analytic errors"),
             term=Name(self.policy),
         )
         said = text(
             "Two differences-in-differences subtracted are biased where covariates differ between the sides, three-way "
             "fixed effects where cohorts begin in different years"
         )
-        return Finding((Part(value, "roads", (said,)),))
+        return Finding((Part(value, "ways", (said,)),))
 
     def subtracted(self, sample: Sample, stream: Stream) -> Effect:
         """Return the simple mean of ATT(g, t) inside less that outside, against regions of the same side."""

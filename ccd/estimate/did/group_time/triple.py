@@ -133,7 +133,7 @@ def _batches(
     years: list[int],
 ) -> Iterator[tuple[list[int], BoolArray, set[int]]]:
     """Yield years that share regions and covariates, these regions (N,), and those without a covariate."""
-    known = np.isfinite(covariates).all(axis=2)
+    known: BoolArray = np.asarray(np.isfinite(covariates).all(axis=2))
     member = (wide.cohort == cohort) | _of(wide, control)
     kept: dict[tuple[int, bytes], tuple[list[int], BoolArray, set[int]]] = {}
     for t, start in pairs.items():
