@@ -9,6 +9,7 @@ from pydantic import Discriminator, Tag
 
 from ccd.estimate.did.callaway_santanna import CallawaySantAnna
 from ccd.estimate.did.dcdh import Dcdh
+from ccd.estimate.did.ddd import Ddd
 from ccd.estimate.did.etwfe import Etwfe
 from ccd.estimate.did.fractional import FractionalLogit
 from ccd.estimate.did.gardner import Gardner
@@ -49,6 +50,7 @@ ESTIMATORS: tuple[type[ModelSpec], ...] = (
     Etwfe,
     LpDid,
     Dcdh,
+    Ddd,
     FractionalLogit,
     SpatialSlxDid,
     SpatialLagDid,

@@ -75,6 +75,13 @@ def synergy(estimator: str, **keys: object) -> dict[str, object]:
     return {"kind": "synergy", "estimator": estimator, "policies": ("a", "b"), **keys}
 
 
+def halves() -> Panel:
+    """Every other region is one that the policy acts on."""
+    panel = balanced()
+    side = pd.DataFrame({"side": panel.entity_codes % 2.0}, index=panel.frame.index)
+    return panel.with_columns(side)
+
+
 def beside() -> Panel:
     """Regions in a circle, each the neighbour of the two beside it."""
     panel = balanced()
@@ -113,6 +120,7 @@ CASES: dict[str, Case] = {
     "did-stacked": Case(did("stacked", controls=("x1",), window=(-2, 1)), balanced),
     "did-etwfe": Case(did("etwfe", controls=("x1",), cluster=("province", "region"))),
     "did-dcdh": Case(did("dcdh")),
+    "did-ddd": Case(did("ddd", partition="side"), halves),
     "did-slx": Case(did("slx", weights="w"), beside),
     "did-sar": Case(did("sar", weights="w"), beside),
     "did-sdm": Case(did("sdm", weights="w"), beside),

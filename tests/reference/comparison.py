@@ -74,11 +74,12 @@ def collected() -> Iterator[Comparison]:
     import compare_dml
     import compare_loop
     import compare_matching
+    import compare_more
     import compare_panel
     import compare_staggered
     import compare_synthetic
     import compare_weighted
 
     modules = (compare_panel, compare_matching, compare_staggered, compare_weighted, compare_dml)
-    for module in (*modules, compare_synthetic, compare_loop):
+    for module in (*modules, compare_synthetic, compare_loop, compare_more):
         yield from module.comparisons()

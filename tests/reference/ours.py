@@ -52,7 +52,8 @@ def panel_of(frame: pd.DataFrame, entity: str, time: str, start: str = "") -> Pa
 def staggered() -> Panel:
     frame = read("staggered.csv")
     own = frame.groupby("region")["w"].transform("first")
-    return panel_of(frame.assign(w0=own), "region", "year", "start")
+    side = (frame["region"].str[1:].astype(int) + 1) % 2
+    return panel_of(frame.assign(w0=own, side=side), "region", "year", "start")
 
 
 def staggered_holes() -> Panel:

@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ccd.arrays import BoolArray, FloatArray
+from ccd.arrays import BoolArray, FloatArray, IntArray
 from ccd.estimate.linear.design import AbsorbingDesign
 from ccd.estimate.linear.inference import Inference, infer
 from ccd.estimate.linear.studentised import studentised
@@ -86,6 +86,12 @@ class Refit(Protocol):
     @property
     def block(self) -> int:
         """Return how many draws are made at a time: of these sizes are the blocks that processes share."""
+
+    def acting(self, sample: Sample) -> Sample:
+        """Return the sample in which only regions have a cohort whose outcome the policy may move."""
+
+    def strata(self, sample: Sample) -> IntArray | None:
+        """Return the groups (N,) of regions within which cohorts are permuted; None: over all regions."""
 
     def effect(self, sample: Sample, stream: Stream) -> Effect:
         """Return the headline effect on ``sample``. Raises EstimationError."""

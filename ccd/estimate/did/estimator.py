@@ -98,6 +98,14 @@ class Estimator(DidSpec):
     def estimate(self, sample: Sample, stream: Stream) -> Estimate:
         """Return the estimate on a sample already drawn. Raises EstimationError."""
 
+    def acting(self, sample: Sample) -> Sample:
+        """Return the sample in which only regions have a cohort whose outcome the policy may move."""
+        return sample
+
+    def strata(self, sample: Sample) -> IntArray | None:
+        """Return the groups (N,) of regions within which cohorts are permuted; None: over all regions."""
+        return None
+
     @property
     def last_lead(self) -> int:
         """Return the last event time that is tested as a lead: -2, since e = -1 is the base of most."""
@@ -110,7 +118,8 @@ class Estimator(DidSpec):
         linear in the outcome, so that a trend of slope s moves each lead by s times this (the mean that the power
         of Roth 2022 needs). Empty where such an outcome cannot be fitted.
         """
-        trend = np.where(np.isfinite(sample.cohort), sample.years - sample.cohort, 0.0)
+        cohort = self.acting(sample).cohort
+        trend = np.where(np.isfinite(cohort), sample.years - cohort, 0.0)
         try:
             study = self.event_effects(replace(sample, y=trend), stream)
         except EstimationError:

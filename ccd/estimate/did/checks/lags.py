@@ -41,7 +41,8 @@ def lags(model: Refit, sample: Sample, years: tuple[int, ...], deals: int, strea
         label = text("policy {years} {years:year|years} later", years=k) if k else text("policy in its year")
         found.append((label, effect, len(moved.y)))
         if deals >= LEAST:
-            drawn.append(statistics(*model.reassigned(moved, dealt(moved, deals, stream), stream)))
+            cohorts = dealt(moved, deals, stream, model.strata(moved))
+            drawn.append(statistics(*model.reassigned(moved, cohorts, stream)))
     if not found:
         return Finding(notes=tuple(notes), failed=tuple(notes))
     notes.append(text("The years between the policy and its lagged start count as untreated"))

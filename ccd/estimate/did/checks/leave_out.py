@@ -40,7 +40,8 @@ def leave_out(model: Refit, sample: Sample, by: str, effect: Effect, deals: int,
             rest = sample.rows(~rows)
             found.append((name, model.effect(rest, stream), len(rest.y)))
             if deals >= LEAST:
-                drawn.append(statistics(*model.reassigned(rest, dealt(rest, deals, stream), stream)))
+                cohorts = dealt(rest, deals, stream, model.strata(rest))
+                drawn.append(statistics(*model.reassigned(rest, cohorts, stream)))
         except EstimationError as error:
             notes.append(
                 text("Not estimable without {left_out}: {why}", left_out=Name(name), why=error.said[0])

@@ -22,7 +22,7 @@ def permutation(model: Refit, sample: Sample, draws: int, effect: Effect, stream
 
     Raises EstimationError when no permutation identifies an effect.
     """
-    cohorts = dealt(sample, draws, stream)
+    cohorts = dealt(sample, draws, stream, model.strata(sample))
     make = lambda rows: model.reassigned_terms(sample, cohorts[rows], stream)  # noqa: E731
     estimates, errors = in_blocks(make, draws, model.block, "terms", sample.y, cohorts)
     every = statistics(estimates, errors)

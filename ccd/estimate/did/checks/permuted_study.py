@@ -69,6 +69,9 @@ class Redealt(Protocol):
     def block(self) -> int:
         """Return how many draws are made at a time."""
 
+    def strata(self, sample: Sample) -> IntArray | None:
+        """Return the groups (N,) of regions within which cohorts are permuted; None: over all regions."""
+
     def at_once(self, sample: Sample) -> bool:
         """Tell whether all draws of the event study are made at once."""
 
@@ -112,7 +115,7 @@ def follow(model: Redealt, sample: Sample, estimate: Estimate, deals: int, strea
     draws = deals if model.at_once(sample) else min(deals, model.study_deals)
     if draws < LEAST or not (len(shown.event_time) or shown.cells or shown.means):
         return estimate
-    cohorts = dealt(sample, draws, stream)
+    cohorts = dealt(sample, draws, stream, model.strata(sample))
     asked = (sample.y, cohorts, shown.event_time)
     if shown.cells or shown.means:
         tables = lambda rows: model.tables_reassigned(sample, shown, cohorts[rows], stream)  # noqa: E731

@@ -98,7 +98,7 @@ def checked(model: Asked, sample: Sample, estimate: Estimate, stream: Stream) ->
         return estimate
     if not permuted_leads(model, sample):
         return beside(estimate, permuted)
-    estimate = led_by(estimate, permuted, sample)
+    estimate = led_by(estimate, permuted, model.acting(sample))
     return follow(model, sample, estimate, len(permuted.draw), stream)
 
 
@@ -125,7 +125,7 @@ def led(model: Asked, sample: Sample, estimate: Estimate, stream: Stream) -> Est
         return estimate
     found = permutation(model, sample, deals, effect_of(estimate), stream)
     permuted = next((part.value for part in found.parts if isinstance(part.value, Permutation)), None)
-    return estimate if permuted is None else led_by(estimate, permuted, sample)
+    return estimate if permuted is None else led_by(estimate, permuted, model.acting(sample))
 
 
 def leading(model: Asked, sample: Sample) -> int:
@@ -136,7 +136,7 @@ def leading(model: Asked, sample: Sample) -> int:
 
 def permuted_leads(model: Asked, sample: Sample) -> bool:
     """Tell whether the permutation carries p and interval: few treated regions, or analytic errors that fail."""
-    return model.always_permuted or few_treated(sample)
+    return model.always_permuted or few_treated(model.acting(sample))
 
 
 def answered(check: Check) -> Finding:
@@ -189,7 +189,11 @@ def with_pretrend(
     test = pretrend(times, beta, matrix, effect_of(estimate).df, model.last_lead, shift)
     carried = tuple(
         Part(
-            replace(part.value, pretrend=test, behind=behind(sample, part.value.event_time, model.ends)),
+            replace(
+                part.value,
+                pretrend=test,
+                behind=behind(model.acting(sample), part.value.event_time, model.ends),
+            ),
             part.name,
             part.notes,
         )

@@ -127,7 +127,7 @@ def comparisons(
     """Yield the comparisons of all cells; cells without controls are listed in ``found``."""
     seen = wide.seen
     known: BoolArray = np.asarray(np.isfinite(covariates).all(axis=2))
-    alike = _alike(covariates)
+    same = alike(covariates)
     for cohort in wide.cohorts:
         base = base_year(wide, int(cohort), design)
         if base is None:
@@ -147,7 +147,7 @@ def comparisons(
             if not (use & control).any():
                 found.without_control.append((int(cohort), int(wide.years[t])))
             elif (use & member).any():
-                key = (alike[start], use.tobytes())
+                key = (same[start], use.tobytes())
                 columns, starts, _ = batches.setdefault(key, ([], [], use))
                 columns.append(t)
                 starts.append(start)
@@ -155,7 +155,7 @@ def comparisons(
             yield Comparison(int(cohort), tuple(starts), tuple(columns), member, use)
 
 
-def _alike(covariates: FloatArray) -> list[int]:
+def alike(covariates: FloatArray) -> list[int]:
     """Return for each year the position of the first in which all covariates (N, T, k) are what they are in it."""
     years = [np.ascontiguousarray(year).tobytes() for year in covariates.transpose(1, 0, 2)]
     return [years.index(year) for year in years]
