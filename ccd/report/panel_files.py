@@ -27,29 +27,8 @@ COMPUTED: Mapping[str, Text] = {
 #: What Stata cannot hold: longer names and labels, its own words, numbers beyond its largest.
 NAME, LABEL, LARGEST = 32, 80, 8.988e307
 RESERVED = frozenset(
-    [
-        "_all",
-        "_b",
-        "byte",
-        "_coef",
-        "_cons",
-        "double",
-        "float",
-        "if",
-        "in",
-        "int",
-        "long",
-        "_n",
-        "_N",
-        "_pi",
-        "_pred",
-        "_rc",
-        "_skip",
-        "str",
-        "strL",
-        "using",
-        "with",
-    ]
+    ["_all", "_b", "byte", "_coef", "_cons", "double", "float", "if", "in", "int", "long", "_n", "_N", "_pi"]
+    + ["_pred", "_rc", "_skip", "str", "strL", "using", "with"]
 )
 #: Files carry a moment; a fixed one keeps their bytes.
 MOMENT = datetime(1980, 1, 1)
@@ -142,7 +121,9 @@ def panel_dta(found: PanelFile) -> tuple[bytes, tuple[Text, ...]]:
         time_stamp=MOMENT,
         data_label=found.title[:LABEL],
         variable_labels={name: label[:LABEL] for name, label in labels.items()},
-        convert_strl=[name for name in words if frame[name].str.encode("utf-8").str.len().max() > 2045],
+        convert_strl=[
+            name for name in words if max(len(word.encode("utf-8")) for word in frame[name]) > 2045
+        ],
     )
     return stream.getvalue(), tuple(notes)
 

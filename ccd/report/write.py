@@ -112,11 +112,10 @@ def write_report(
     if "xlsx" in output.formats:
         shown = [(block.table, block.ctx) for block in page.files if block.table is not None]
         write_bytes(workbook(shown, tidy(results)), folder / "tables.xlsx")
-    asked = [kind for kind in output.formats if kind in PANELS]
     told: list[Text] = []
-    for kind in asked:
-        content, notes = PANELS[kind](panel_file(results))
-        write_bytes(content, folder / f"panel.{kind}")
+    for form in (form for form in output.formats if form in PANELS):
+        content, notes = PANELS[form](panel_file(results))
+        write_bytes(content, folder / f"panel.{form}")
         told += notes
     return Written(tuple(exhibits(page, output)), (*page.warnings, *told))
 
