@@ -27,9 +27,9 @@ COMPUTED: Mapping[str, Text] = {
 #: What Stata cannot hold: longer names and labels, its own words, numbers beyond its largest.
 NAME, LABEL, LARGEST = 32, 80, 8.988e307
 RESERVED = frozenset(
-    ["_all", "_b", "byte", "_coef", "_cons", "double", "float", "if", "in", "int", "long", "_n", "_N", "_pi"]
-    + ["_pred", "_rc", "_skip", "str", "strL", "using", "with"]
-)
+    ("_all", "_b", "byte", "_coef", "_cons", "double", "float", "if", "in", "int", "long", "_n", "_N", "_pi",
+     "_pred", "_rc", "_skip", "str", "strL", "using", "with")
+)  # fmt: skip
 #: Files carry a moment; a fixed one keeps their bytes.
 MOMENT = datetime(1980, 1, 1)
 
