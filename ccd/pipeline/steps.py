@@ -20,6 +20,7 @@ from ccd.evaluate.base import Base
 from ccd.output import replaceable, whole
 from ccd.processes import cores, cpu_seconds
 from ccd.report.files import write_numbers
+from ccd.report.panel_files import can_write
 from ccd.report.write import Written, write_report
 from ccd.results import Results
 from ccd.study import StudyFile, extended
@@ -184,6 +185,7 @@ def data_inputs(file: StudyFile) -> dict[str, Path]:
 
 def destination(file: StudyFile, out: Path | None, options: Options) -> Path:
     """Return the folder to write. Raises UsageError when it cannot be replaced without loss."""
+    can_write(file.study.output.formats)
     out = out or Path("results") / file.name
     files = (file.base / name for name in file.study.data.files())
     replaceable(out, (file.path, *files), force=options.force)

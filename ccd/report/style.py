@@ -22,12 +22,12 @@ MACHINE = 1e-12
 class OutputSpec(Spec):
     """``[output]``: which files are written and how their numbers look."""
 
-    formats: tuple[Literal["csv", "tex", "html", "docx", "xlsx", "md", "appendix"], ...] = (
+    formats: tuple[Literal["csv", "tex", "html", "docx", "xlsx", "md", "dta", "parquet", "appendix"], ...] = (
         "csv",
         "tex",
         "html",
     )
-    """Formats of the tables and of the report; appendix: a LaTeX document of all tables and figures."""
+    """Formats of tables and report; appendix: a LaTeX document of all; dta, parquet: the panel, labelled."""
     figures: tuple[Literal["png", "svg", "pdf"], ...] = ("png", "svg", "pdf")
     """Formats of the figures; an empty list draws none."""
     font: str | None = None

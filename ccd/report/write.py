@@ -19,6 +19,7 @@ from ccd.report.latex import render_latex
 from ccd.report.maps import read_boundaries
 from ccd.report.markdown import render_markdown
 from ccd.report.page import Page, compose
+from ccd.report.panel_files import PANELS, panel_file
 from ccd.report.style import OutputSpec
 from ccd.report.table import Table
 from ccd.report.views.base import Context
@@ -111,7 +112,12 @@ def write_report(
     if "xlsx" in output.formats:
         shown = [(block.table, block.ctx) for block in page.files if block.table is not None]
         write_bytes(workbook(shown, tidy(results)), folder / "tables.xlsx")
-    return Written(tuple(exhibits(page, output)), page.warnings)
+    told: list[Text] = []
+    for form in (form for form in output.formats if form in PANELS):
+        content, notes = PANELS[form](panel_file(results))
+        write_bytes(content, folder / f"panel.{form}")
+        told += notes
+    return Written(tuple(exhibits(page, output)), (*page.warnings, *told))
 
 
 def exhibits(page: Page, output: OutputSpec) -> Iterator[Exhibit]:
