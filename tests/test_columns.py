@@ -110,6 +110,7 @@ PROMISED: Mapping[str, tuple[str, ...]] = {
     "mechanism": ("channel", "effect", "effect_std_error", "effect_p_value"),
     "moderator": TERM_COLUMNS,
     "margins": ("at", "percentile", "estimate", "std_error"),
+    "stability": ("model", "estimate", "r2", "r2_max", "bound", "delta"),
     # panel regressions
     "tests": ("test", "statistic", "df", "p_value"),
     "first_stage": ("endogenous", *TERM_COLUMNS),

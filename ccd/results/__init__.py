@@ -108,6 +108,7 @@ from ccd.results.space import (
     RingEffects,
 )
 from ccd.results.stages import Demand, StageLeads, StageProbabilities, Stages
+from ccd.results.stepwise import Stability
 from ccd.results.synergy import PolicyCalendar, PolicyOverlap, PolicyPaths, StateMeans, Synergy, Together
 from ccd.results.synthetic import (
     Donors,
@@ -304,6 +305,7 @@ __all__ = [
     "StageLeads",
     "StageProbabilities",
     "Stages",
+    "Stability",
     "Starts",
     "StateMeans",
     "Summary",
