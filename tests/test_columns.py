@@ -70,6 +70,7 @@ PROMISED: Mapping[str, tuple[str, ...]] = {
     # before the first model
     "correlations": ("first", "second", "correlation", "p_value", "nobs"),
     "vif": ("variable", "raw", "within"),
+    "dependence": ("variable", "test", "statistic", "p_value", "mean_abs"),
     "group_means": (
         *("variable", "first", "second", "mean_first", "mean_second", "std_dev_first", "std_dev_second"),
         *("nobs_first", "nobs_second", "difference", "statistic", "p_value", "p_rank", "std_diff"),

@@ -31,7 +31,7 @@ from ccd.results.description import (
     SigmaTests,
     Transitions,
 )
-from ccd.results.diagnostics import Collinearity, Correlations, GroupMeans, Missing, UnitRoots
+from ccd.results.diagnostics import Collinearity, Correlations, Dependence, GroupMeans, Missing, UnitRoots
 from ccd.results.did import (
     Aggregates,
     AttGt,
@@ -194,6 +194,7 @@ __all__ = [
     "DegreeSpread",
     "Demand",
     "Density",
+    "Dependence",
     "Differences",
     "DocumentColumns",
     "DocumentMatrix",

@@ -31,6 +31,7 @@ def test_every_stored_number_is_compared() -> None:
         "dml_peers.json",
         "synthetic_peers.json",
         "loop.json",
+        "dependence.json",
     )
     for file in files:
         peers = stored(file)
