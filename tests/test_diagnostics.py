@@ -229,7 +229,7 @@ def test_one_that_cannot_be_computed_leaves_the_others(tmp_path):
     path = tmp_path / "s.toml"
     path.write_text(asked + 'by = ["place", "y"]\n', encoding="utf-8")  # y begins alike in all regions
     file = load_study(path)
-    told, failures = chapters(file.study, build_base(file, table_of(file), {}))
+    told, failures = chapters(file, build_base(file, table_of(file), {}))
     assert not failures
     assert [part.name for part in told[0].parts if part.name.startswith("group_means")] == [
         "group_means_place"
