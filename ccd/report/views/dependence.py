@@ -32,8 +32,8 @@ def table(part: Part[Dependence], ctx: Context) -> Table:
     note = text(
         "Null: regions move independently. CD and scaled LM of Pesaran (2004) against the normal, LM of Breusch and "
         "Pagan (1980) against chi-squared, which suits many years and few regions. After year effects CD is about "
-        "-sqrt(T/2) whatever the data, so there the mean |r| is set against 999 panels of independent regions with the same "
-        "autocorrelation"
+        "-sqrt(T/2) whatever the data, so there the mean |r| is set against 999 panels of independent regions with "
+        "the same autocorrelation"
     )
     return tabulate(part.name, text("Dependence between regions"), columns, (*part.notes, note))
 
