@@ -70,6 +70,7 @@ PROMISED: Mapping[str, tuple[str, ...]] = {
     # before the first model
     "correlations": ("first", "second", "correlation", "p_value", "nobs"),
     "vif": ("variable", "raw", "within"),
+    "dependence": ("variable", "test", "statistic", "p_value", "mean_abs"),
     "group_means": (
         *("variable", "first", "second", "mean_first", "mean_second", "std_dev_first", "std_dev_second"),
         *("nobs_first", "nobs_second", "difference", "statistic", "p_value", "p_rank", "std_diff"),
@@ -110,6 +111,7 @@ PROMISED: Mapping[str, tuple[str, ...]] = {
     "mechanism": ("channel", "effect", "effect_std_error", "effect_p_value"),
     "moderator": TERM_COLUMNS,
     "margins": ("at", "percentile", "estimate", "std_error"),
+    "stability": ("model", "estimate", "r2", "r2_max", "bound", "delta"),
     # panel regressions
     "tests": ("test", "statistic", "df", "p_value"),
     "first_stage": ("endogenous", *TERM_COLUMNS),

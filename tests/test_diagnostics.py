@@ -206,6 +206,16 @@ def test_region_years_as_independent_are_warned_of_and_faults_are_named():
         file(variables=["x", "x"])
 
 
+def test_dependence_is_told_where_asked_and_a_variable_with_gaps_is_named():
+    results = evaluate(file(dependence=True), table())
+    part = next(part for part in results.chapters[0].parts if part.shape == "dependence")
+    assert part.value.variable == ("x",) * 4 + ("y",) * 4
+    assert [str(note) for note in part.notes] == [
+        "z: not computed (z has gaps, or does not vary in some region)"
+    ]
+    assert "describe:dependence" in {method.key for method in results.methods}
+
+
 def test_one_that_cannot_be_computed_leaves_the_others(tmp_path):
     rows = [
         f"{region},{year},{k + year % 3},{year % 4},{k}"
@@ -219,7 +229,7 @@ def test_one_that_cannot_be_computed_leaves_the_others(tmp_path):
     path = tmp_path / "s.toml"
     path.write_text(asked + 'by = ["place", "y"]\n', encoding="utf-8")  # y begins alike in all regions
     file = load_study(path)
-    told, failures = chapters(file.study, build_base(file, table_of(file), {}))
+    told, failures = chapters(file, build_base(file, table_of(file), {}))
     assert not failures
     assert [part.name for part in told[0].parts if part.name.startswith("group_means")] == [
         "group_means_place"

@@ -127,7 +127,10 @@ def test_works_named_in_words_are_found():
 def test_a_description_is_explained_by_what_it_asks():
     from ccd.describe.spec import DescribeSpec
 
-    every = {key.partition(":")[2] for key in entries() if key.startswith("describe:")} - {"collinearity"}
+    every = {key.partition(":")[2] for key in entries() if key.startswith("describe:")} - {
+        "collinearity",
+        "dependence",
+    }
     asked = DescribeSpec.model_validate(
         {
             "inequality": {},

@@ -15,6 +15,7 @@ from ccd.estimate.synergy.overlap import overlap
 from ccd.estimate.synthetic.notes import compared
 from ccd.evaluate.base import Base
 from ccd.evaluate.sources import sources
+from ccd.evaluate.steps import stepwise
 from ccd.index.lint import shared_columns
 from ccd.methods import Entry, explain
 from ccd.panel import Panel
@@ -96,10 +97,10 @@ def assemble(
         estimates=estimates,
         documents=base.documents,
         describe=describe,
-        comparisons=tuple(together(file, estimates)),
+        comparisons=(*together(file, estimates), *stepwise(file.written, estimates)),
         tables=results_tables(file, models, {**estimates, **failures}),
         notes=tuple(notes),
-        methods=explain(method_keys(study, models), study.language, own_entries(models)),
+        methods=explain(method_keys(file, models), study.language, own_entries(models)),
         failures=failures,
         sources=sources(file, described_columns(study)),
     )
@@ -140,8 +141,9 @@ def described_columns(study: Study) -> tuple[str, ...]:
     return tuple(dict.fromkeys(wanted))
 
 
-def method_keys(study: Study, models: Iterable[ModelSpec]) -> Iterator[str]:
+def method_keys(file: StudyFile, models: Iterable[ModelSpec]) -> Iterator[str]:
     """Yield the keys of what a study chose, as ``ccd.methods`` explains it."""
+    study = file.study
     if study.subsystems:
         yield f"scale:{study.index.scale}"
         yield f"weights:{study.index.weights}"
@@ -155,6 +157,8 @@ def method_keys(study: Study, models: Iterable[ModelSpec]) -> Iterator[str]:
         yield "intervals"
     for model in models:
         yield from model.methods()
+    if any(section.steps for section in file.written):
+        yield "stepwise"
 
 
 def results_tables(

@@ -71,9 +71,10 @@ def _with_a_model_that_can_be_estimated(sketch: Sketch, table: pd.DataFrame, out
 
 def explained(path: Path, options: Options) -> tuple[Method, ...]:
     """Return what a study chose, explained; the data are not read."""
-    study = load_study(path, options.overrides, options.seed).study
+    file = load_study(path, options.overrides, options.seed)
+    study = file.study
     models = chosen(study, options.only)
-    return explain(method_keys(study, models), study.language, own_entries(models))
+    return explain(method_keys(file, models), study.language, own_entries(models))
 
 
 def check(path: Path, options: Options) -> tuple[StudyFile, Base]:

@@ -108,6 +108,7 @@ SLOTS: Mapping[str, Slot] = {
     "loop_modes": Slot("results", APPENDIX, OUT, APPENDIX, OUT),
     "loop_years": Slot("results", APPENDIX, APPENDIX, APPENDIX, APPENDIX),
     "roots": Slot("results", APPENDIX, OUT, APPENDIX, OUT),
+    "stability": Slot("results", BODY, OUT, BODY, OUT),
     "tests": Slot("results", BODY, BODY, BODY, BODY),
     "first_stage": Slot("results", BODY, BODY, BODY, BODY),
 }

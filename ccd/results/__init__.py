@@ -31,7 +31,7 @@ from ccd.results.description import (
     SigmaTests,
     Transitions,
 )
-from ccd.results.diagnostics import Collinearity, Correlations, GroupMeans, Missing, UnitRoots
+from ccd.results.diagnostics import Collinearity, Correlations, Dependence, GroupMeans, Missing, UnitRoots
 from ccd.results.did import (
     Aggregates,
     AttGt,
@@ -108,6 +108,7 @@ from ccd.results.space import (
     RingEffects,
 )
 from ccd.results.stages import Demand, StageLeads, StageProbabilities, Stages
+from ccd.results.stepwise import Stability
 from ccd.results.synergy import PolicyCalendar, PolicyOverlap, PolicyPaths, StateMeans, Synergy, Together
 from ccd.results.synthetic import (
     Donors,
@@ -193,6 +194,7 @@ __all__ = [
     "DegreeSpread",
     "Demand",
     "Density",
+    "Dependence",
     "Differences",
     "DocumentColumns",
     "DocumentMatrix",
@@ -301,6 +303,7 @@ __all__ = [
     "Specifications",
     "Split",
     "Spread",
+    "Stability",
     "StageLeads",
     "StageProbabilities",
     "Stages",

@@ -114,3 +114,23 @@ class UnitRoots(Value):
     terms: Keys
     statistic: Floats
     p_value: Floats
+
+
+@dataclass(frozen=True)
+class Dependence(Value):
+    """Tests that regions move independently, one a row: ``test`` of ``variable``.
+
+    ``effects`` are what was taken out before, none or both (of region and year), ``mean_abs`` is the mean absolute
+    correlation of two regions, ``rho`` the autocorrelation of the simulated panels behind the p-value (nan: a
+    distribution in large panels).
+    """
+
+    shape: ClassVar[str] = "dependence"
+
+    variable: Keys
+    test: Keys
+    statistic: Floats
+    p_value: Floats
+    mean_abs: Floats
+    effects: Keys
+    rho: Floats

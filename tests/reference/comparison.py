@@ -71,6 +71,7 @@ def stored(file: str) -> Stored:
 
 def collected() -> Iterator[Comparison]:
     """Yield every comparison, topic by topic."""
+    import compare_dependence
     import compare_dml
     import compare_loop
     import compare_matching
@@ -81,5 +82,5 @@ def collected() -> Iterator[Comparison]:
     import compare_weighted
 
     modules = (compare_panel, compare_matching, compare_staggered, compare_weighted, compare_dml)
-    for module in (*modules, compare_synthetic, compare_loop, compare_more):
+    for module in (*modules, compare_synthetic, compare_loop, compare_more, compare_dependence):
         yield from module.comparisons()

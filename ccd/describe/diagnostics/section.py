@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 from ccd.arrays import FloatArray, IntArray
 from ccd.describe.diagnostics.collinearity import collinearity
 from ccd.describe.diagnostics.correlations import correlations
+from ccd.describe.diagnostics.dependence import RHO, dependence, together
 from ccd.describe.diagnostics.group_means import group_means
 from ccd.describe.diagnostics.missing import missing
 from ccd.errors import DataError, EstimationError, SpecError
@@ -41,6 +42,8 @@ class Diagnostics(Section):
     """Columns of groups, or policies (regions ever treated against the others): means by group."""
     unit: Literal["region", "region-year"] = "region"
     """What the tests of means count: regions by their mean over the years, or region-years as if independent."""
+    dependence: bool = False
+    """Test that regions move independently: each variable as it is, and after region and year effects."""
 
     @model_validator(mode="after")
     def _columns_differ(self) -> Self:
@@ -53,6 +56,10 @@ class Diagnostics(Section):
     def columns(self) -> tuple[str, ...]:
         """Return the variables and the regressors."""
         return tuple(dict.fromkeys((*self.variables, *self.regressors)))
+
+    def methods(self) -> tuple[str, ...]:
+        """Return the entry of the tests of dependence, where they are asked for."""
+        return ("describe:dependence",) if self.dependence else ()
 
     def foresee(self, panel: Panel) -> None:
         """Raise DataError for a name under ``by`` that is no policy and no column of a few groups."""
@@ -70,7 +77,7 @@ class Diagnostics(Section):
         regressors = {name: panel.column(name) for name in self.regressors or self.variables[1:]}
         parts: list[Part[Value]] = []
         notes, failed = list(self._independent()), []
-        for what, make in self._asked(panel, series, regressors):
+        for what, make in self._asked(panel, series, regressors, stream):
             try:
                 parts.append(make())
             except (DataError, EstimationError) as error:
@@ -81,7 +88,11 @@ class Diagnostics(Section):
         return Chapter("diagnostics", text("Before the first model"), tuple(parts), tuple(notes))
 
     def _asked(
-        self, panel: Panel, series: dict[str, FloatArray], regressors: dict[str, FloatArray]
+        self,
+        panel: Panel,
+        series: dict[str, FloatArray],
+        regressors: dict[str, FloatArray],
+        stream: Stream,
     ) -> Iterator[tuple[Text, Callable[[], Part[Value]]]]:
         """Yield each diagnostic: what it is called, and what makes it."""
 
@@ -97,12 +108,35 @@ class Diagnostics(Section):
             value = group_means(series, group, labels, panel.entity_codes, by, self.unit)
             return Part(value, f"group_means_{by}")
 
+        def dependent() -> Part[Value]:
+            found, notes, failed = [], [], []
+            for name in series:
+                try:
+                    found.append(dependence(panel, name, stream(f"dependence {name}")))
+                except DataError as error:
+                    failed.append(error)
+                    notes.append(text("{what}: not computed ({why})", what=Name(name), why=error.said[0]))
+            if not found:
+                raise failed[0]
+            lasting = [one.variable[0] for one in found if one.rho[-1] >= RHO[-1]]
+            if lasting:
+                notes.append(
+                    text(
+                        "As autocorrelated as the most lasting panels that are tried, or more, so that p may be too "
+                        "small: {columns}",
+                        columns=names(lasting),
+                    )
+                )
+            return Part(together(found), notes=tuple(notes))
+
         named = {"pearson": text("Pearson correlations"), "spearman": text("Spearman rank correlations")}
         for method in self.correlation:
             yield named[method], partial(correlated, method)
         yield text("Collinearity of the regressors"), collinear
         for by in self.by:
             yield text("Means by {column}", column=Name(by)), partial(compared, by)
+        if self.dependence:
+            yield text("Dependence between regions"), dependent
         yield text("Missing cells"), lambda: Part(missing(panel, series | regressors))
 
     def _independent(self) -> tuple[Text, ...]:
