@@ -88,7 +88,7 @@ def sketch_study(
         Line(
             "",
             text(
-                "Drafted by ccd init from {path}: {rows} rows, {columns} columns.",
+                "Drafted by ccd init from {path}: {rows} {rows:row|rows}, {columns} {columns:column|columns}.",
                 path=path,
                 rows=size[0],
                 columns=size[1],

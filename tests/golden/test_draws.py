@@ -305,6 +305,12 @@ def test_every_estimator_permutes_through_its_own_fit():
         def by_group(self, sample, group, kept):
             return None
 
+        def strata(self, sample):
+            return None
+
+        def acting(self, sample):
+            return sample
+
     from ccd.estimate.did.checks.permutation import permutation
 
     sample = model().sample(panel_of())

@@ -32,9 +32,7 @@ def comparisons() -> Iterator[Comparison]:
         }
         for column in ("estimate", "std_error"):
             theirs = peer.numbers(name, column)
-            loose = (
-                {"tolerance": 1e-6} if covariates == "z" and method != "reg" else {}
-            )  # where its logit stops
+            loose = LOGIT if covariates == "z" and method != "reg" else {}
             if what != "cells" or column == "estimate" or control == "nevertreated":
                 ours = partial(table, keys, what, column)
                 yield Comparison(TOPIC, f"{name}: {column}", peer.peer(name), ours, theirs, **loose)
