@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 #: A grade that fewer draws agree on is printed with its neighbour, and marked.
 SURE = 0.95
 #: Years named under the strip.
-NAMED = 14
+NAMED = 7
 
 
 def own_rows(found: GradeProbability, source: str) -> IntArray:
@@ -102,7 +102,7 @@ def figure(part: Part[GradeProbability], ctx: Context) -> Figure:
         Patch(facecolor=colours(k - low), label=ctx.say(found.grades[k])) for k in range(low, high + 1)
     ]
     axes.legend(
-        handles=patches, loc="lower left", bbox_to_anchor=(0, 1), ncols=4, borderaxespad=0.3, handlelength=1.2
+        handles=patches, loc="lower left", bbox_to_anchor=(0, 1), ncols=3, borderaxespad=0.3, handlelength=1.2
     )
     return drawn
 
