@@ -119,6 +119,24 @@ def study(**keys):
     }  # fmt: skip
 
 
+def test_quadrants_of_two_published_shares():
+    """Basic research is 16.03 % of R&D in Beijing and 5.55 % in Guangdong; all else of the table is made."""
+    regions = ["Beijing", "Guangdong", "A", "B", "C", "D"]
+    rd, gdp = [100, 150, 125, 125, 125, 125], [40, 120, 210, 210, 210, 210]
+    basic = [16.03, 0.0555 * 150, 6.23, 6.23, 6.23, 6.23]  # 6.57 % of all R&D
+    firms = [30, 180, 197.5, 197.5, 197.5, 197.5]
+    one = pd.DataFrame({"province": regions, "rd": rd, "basic": basic, "gdp": gdp, "firms": firms})
+    table = pd.concat([one.assign(year=2022), one.assign(year=2023)])
+    raw = study(innovation=["basic", "rd"], industry=["firms", "gdp"])
+    raw["data"] = {"path": "provinces.csv", "entity": "province", "time": "year"}
+    (chapter,) = evaluate(parse_study(raw, Path("s.toml")), table).chapters
+    found = next(part.value for part in chapter.parts if part.name == "mismatch")
+    quadrant = dict(zip(found.entity, map(str, found.quadrant), strict=True))
+    assert quadrant["Beijing"] == "innovation"
+    assert quadrant["Guangdong"] == "industry"
+    assert found.lq_innovation[list(found.entity).index("Beijing")] == pytest.approx(0.1603 / (49.275 / 750))
+
+
 def test_the_chapter_of_the_provinces():
     table = pd.read_csv(data_path("provinces.csv"))
     raw = study(by=["north_south"], factors=["fisc_st"], firms="pat_app_inv")

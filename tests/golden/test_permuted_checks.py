@@ -85,6 +85,9 @@ def test_the_pre_test_of_all_cells_ranks_the_wald_statistics_of_the_deals():
     said = found.summary()["pre_treatment_cells"]
     assert (said["p_value"], said["p_analytic"], said["draws"]) == (test.p_value, test.p_analytic, 39)
     notes = " ".join(map(str, found.notes))
-    assert "by permutation of the cohorts (39 draws, in steps of 1/40)" in notes and "rejects too often" not in notes
+    assert (
+        "by permutation of the cohorts (39 draws, in steps of 1/40)" in notes
+        and "rejects too often" not in notes
+    )
     few = CallawaySantAnna(**ASKED, estimator="callaway-santanna", permutation={"draws": 9})
     assert "rejects too often" in " ".join(map(str, few.fit(panel, STREAM).notes))
