@@ -28,7 +28,7 @@ def fits(settings: dict, **more) -> Iterator[tuple[Estimate, Estimate]]:
             imputed = model.fit(panel, Stream(seed, "s"))
         except EstimationError:
             continue
-        yield imputed, SynergyTwfe(**KEYS).fit(panel, Stream(seed, "s"))
+        yield imputed, SynergyTwfe(**KEYS).headline(panel, Stream(seed, "s"))
 
 
 def bias_and_coverage(terms: list, truth: float) -> tuple[float, float]:
