@@ -21,7 +21,6 @@ import numpy as np
 import pandas as pd
 
 from ccd.estimate import MODELS
-from ccd.estimate.did.callaway_santanna import cells_of
 from ccd.estimate.did.checks.permutation import permutation
 from ccd.estimate.did.checks.wild import WildSpec, wild_finding
 from ccd.estimate.did.effects import Effect
@@ -89,7 +88,7 @@ def means(sample: Sample) -> Iterator[tuple[str, Effect]]:
     """Yield the four means of Callaway & Sant'Anna."""
     one = model("callaway-santanna")
     wide = widen(sample)
-    effects = effects_of(cells_of(one, sample, wide), wide)
+    effects = effects_of(one.cells(sample, wide), wide)
     error = np.sqrt(np.diag(effects.covariance((np.arange(REGIONS),))))
     for j, (name, key) in enumerate(effects.labels):
         if key == "overall":
