@@ -43,6 +43,19 @@ draws = 49
 "model.controls" = [[], ["x"]]
 "model.estimator" = ["twfe", "imputation"]
 """
+#: A second model, by imputation, with keys that the two tests of draws in blocks give, and a robustness block of MODEL.
+SECOND = """
+[[models]]
+name = "second"
+kind = "did"
+policy = "reform"
+estimator = "imputation"
+{keys}
+[[robustness]]
+model = "{model}"
+[robustness.checks]
+"equal" = {{ "index.weights" = "equal" }}
+"""
 
 
 def write_study(folder: Path, menu: str = MENU, regions: int = 14, seed: int = 5, more: str = "") -> Path:

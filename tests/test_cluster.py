@@ -16,7 +16,7 @@ from ccd.errors import UsageError
 from ccd.estimate.did import estimator
 from ccd.pipeline import Options, run, run_multiverse
 from ccd.vary.multiverse.partial import Partial
-from tests.menus import write_study
+from tests.menus import SECOND, write_study
 
 distributed = pytest.importorskip("distributed")
 
@@ -32,19 +32,7 @@ draws = 19
 
 
 ROOT = Path(__file__).parents[1]
-SECOND = """
-[[models]]
-name = "second"
-kind = "did"
-policy = "reform"
-estimator = "imputation"
-permutation = { draws = 120 }
-carry = { draws = 60 }
-[[robustness]]
-model = "second"
-[robustness.checks]
-"equal" = { "index.weights" = "equal" }
-"""
+KEYS = "permutation = { draws = 120 }\ncarry = { draws = 60 }"
 
 
 def ran(path, out, command=run_multiverse, **options):
@@ -100,7 +88,7 @@ def processes(tmp_path):
 
 def test_scheduler_and_workers_of_their_own_one_killed_in_the_middle(tmp_path, monkeypatch, processes):
     address, (_, first, _) = processes
-    path = write_study(tmp_path, SECOND + MENU)
+    path = write_study(tmp_path, SECOND.format(keys=KEYS, model="second") + MENU)
     here = ran(path, tmp_path / "here")
     keep = Partial.keep
 

@@ -14,21 +14,9 @@ from ccd.study import load_study
 from ccd.vary import execute as executing
 from ccd.vary.robustness import variations
 from ccd.vary.run import evaluate
-from tests.menus import write_study
+from tests.menus import SECOND, write_study
 
-MORE = """
-[[models]]
-name = "second"
-kind = "did"
-policy = "reform"
-estimator = "imputation"
-permutation = { draws = 99 }
-placebo = { draws = 120 }
-[[robustness]]
-model = "main"
-[robustness.checks]
-"equal" = { "index.weights" = "equal" }
-"""
+MORE = SECOND.format(keys="permutation = { draws = 99 }\nplacebo = { draws = 120 }", model="main")
 
 
 def table(rows: slice):

@@ -9,13 +9,11 @@ from typing import Annotated
 import typer
 
 from ccd import __version__
+from ccd.commands.alone import couple, describe, documents
 from ccd.commands.audit import audit
 from ccd.commands.check import check
 from ccd.commands.compare import compare
-from ccd.commands.couple import couple
 from ccd.commands.data import data
-from ccd.commands.describe import describe
-from ccd.commands.documents import documents
 from ccd.commands.estimate import estimate
 from ccd.commands.explain import explain
 from ccd.commands.index import index
