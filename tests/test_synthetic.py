@@ -115,6 +115,22 @@ def test_block_pivoting_ends_where_nnls_does():
     assert checked > 100
 
 
+def test_very_many_donors_begun_from_the_nearest_end_where_all_together_do(monkeypatch):
+    few = 0
+    for k in range(8):
+        rng = np.random.default_rng(k)
+        a = rng.normal(size=(9 + k, 500)).cumsum(0) + rng.normal(size=500)
+        b = (
+            9 + 2 * rng.normal(size=9 + k).cumsum() if k % 4 else a[:, :4].mean(1)
+        )  # beyond all donors, or made of four
+        w = simplex_weights(a, b, 1e-9, intercept=k % 2 == 1)
+        with monkeypatch.context() as patch:
+            patch.setattr("ccd.estimate.synthetic.solver.WIDE", 10**6)
+            assert w == pytest.approx(simplex_weights(a, b, 1e-9, intercept=k % 2 == 1), abs=1e-11)
+        few += np.count_nonzero(w) <= len(b) + 1
+    assert few >= 6
+
+
 def test_placebos_are_those_of_a_plain_loop():
     paths = walk(3, 12, 9, 8)
     found = enumerated(sdid, paths)

@@ -16,6 +16,8 @@ MANY = 12
 SMALL = 1e-7
 #: Rows to a column above which least squares are done on the factor R of the rows.
 SAVES = 3
+#: More unknowns than this are begun from the donors nearest the treated, this many.
+WIDE, NEAREST = 400, 64
 #: Block pivots that may pass without fewer faults before one unknown at a time is moved, and pivots in all.
 PATIENCE, PIVOTS = 3, 200
 
@@ -67,6 +69,10 @@ def _by_nnls(c: FloatArray, r: FloatArray, s: float) -> FloatArray:
     from scipy.optimize import nnls
 
     m, n = c.shape
+    if n > WIDE:
+        near = _from_nearest(c, r, s)
+        if near is not None and optimality_gap(c, near, r) <= TOLERANCE:
+            return near
     # the same sums of squares in fewer rows, where that saves more than it costs
     top = np.asarray(np.linalg.qr(c, mode="r"), dtype=np.float64) if m > SAVES * n else c
     rows = len(top)
@@ -79,17 +85,30 @@ def _by_nnls(c: FloatArray, r: FloatArray, s: float) -> FloatArray:
     x, _ = nnls(stacked, target, maxiter=50 * n)
     w = np.asarray(x / x.sum())
     scaled, ridge = stacked[:rows], r / s**2
-    return w if optimality_gap(scaled, w, ridge) <= CLEAR else _refined(scaled, ridge, w)
+    return w if optimality_gap(scaled, w, ridge) <= CLEAR else _refined(scaled, ridge, w, 4 * n)
 
 
-def _refined(c: FloatArray, r: FloatArray, w: FloatArray) -> FloatArray:
-    """Return the optimum from weights near it, by an active set whose steps are solved by QR.
+def _from_nearest(c: FloatArray, r: FloatArray, s: float) -> FloatArray | None:
+    """Return the optimum from that on the donors nearest the treated: few of very many are ever active.
+
+    None: they fit the treated exactly, so that the ridge spreads the weight over most donors.
+    """
+    near = np.sort(np.argsort((c**2).sum(0), kind="stable")[:NEAREST])
+    w = np.zeros(c.shape[1])
+    w[near] = _by_nnls(c[:, near], r[near], s)
+    if ((c[:, near] @ w[near]) ** 2).sum() <= r @ w**2:
+        return None
+    return _refined(c / s, r / s**2, w, 4 * len(c))
+
+
+def _refined(c: FloatArray, r: FloatArray, w: FloatArray, steps: int) -> FloatArray:
+    """Return the optimum from weights near it, by an active set whose ``steps`` at most are solved by QR.
 
     ``c`` (m, n) has columns of mean length 1. Where donors fit the treated exactly, |Cw|^2 lies far below the rounding
     of Cw: the residual is taken from the factors, which keep its digits, so that the last donors are chosen well.
     """
     active = w > 0
-    for _ in range(4 * len(w)):
+    for _ in range(steps):
         own, residual, least = _equality_solution(c[:, active], r[active])
         new = np.zeros(len(w))
         new[active] = own
