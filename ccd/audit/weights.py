@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
-from scipy.special import xlogy
 
 from ccd.arrays import BoolArray, FloatArray, IntArray
 from ccd.audit.boxes import Printed
@@ -130,6 +129,8 @@ def weights(recipe: Recipe, own: Material, groups: list[list[int]]) -> FloatArra
 
 
 def _of(recipe: Recipe, z: FloatArray, x: FloatArray, own: Material) -> FloatArray:
+    from scipy.special import xlogy
+
     if recipe.weighting in OTHERS:
         if not np.isfinite(z).all():
             return np.full(z.shape[1], np.nan)

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from html import escape
 from typing import TYPE_CHECKING, Any, NamedTuple
-from xml.sax.saxutils import escape
 
 from ccd.report.table import Align, Table
 from ccd.report.text import column_sizes, head_words, point, unbroken, width
@@ -225,6 +225,6 @@ def _run(words: str, letters: int) -> str:
             found.append("<w:tab/>")
         elif piece:
             kept = ' xml:space="preserve"' if piece != piece.strip() else ""
-            found.append(f"<w:t{kept}>{escape(piece)}</w:t>")
+            found.append(f"<w:t{kept}>{escape(piece, quote=False)}</w:t>")
     size = f'<w:rPr><w:sz w:val="{letters}"/><w:szCs w:val="{letters}"/></w:rPr>'
     return f"<w:r>{size}{''.join(found)}</w:r>" if found else "<w:r/>"
