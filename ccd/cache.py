@@ -80,13 +80,15 @@ class Cache:
         if self.folder is None or not self.folder.is_dir():
             return
         found = []
-        for path in self.folder.rglob("*"):
-            try:
-                stat = path.stat()
-            except OSError:  # another run was faster
+        for shelf in self.folder.iterdir():
+            if not shelf.is_dir():
                 continue
-            if path.is_file():
-                found.append((stat.st_mtime, stat.st_size, path))
+            for piece in os.scandir(shelf):
+                try:
+                    stat = piece.stat()
+                except OSError:  # another run was faster
+                    continue
+                found.append((stat.st_mtime, stat.st_size, Path(piece.path)))
         total = sum(size for _, size, _ in found)
         for _, size, path in sorted(found, key=lambda one: one[0]):
             if total <= self.limit:
