@@ -89,6 +89,10 @@ def test_shared_draws_give_the_bytes_of_one_process(tmp_path, light, monkeypatch
     assert bytes_of(file, workers=2) == alone
 
 
+def written(outcome):
+    return [(part.name, part.value.frame().to_csv()) for part in outcome.estimate.parts]
+
+
 def test_pieces_find_blocks_that_a_fit_takes(tmp_path, light):
     file = load_study(write_study(tmp_path, MORE))
     base = evaluate(file, table_of(file)).panel
@@ -99,5 +103,29 @@ def test_pieces_find_blocks_that_a_fit_takes(tmp_path, light):
     assert len(found) == 2 + 3 + 2  # permutation 99, placebo 120, event study 99, in blocks of 50
     fitted = pickle.loads(executing.carry_out({"base": base}, (job, found)))
     alone = executing.attempt(job, {"base": base})
-    for one, other in zip(fitted.estimate.parts, alone.estimate.parts, strict=True):
-        assert one.value.frame().to_csv() == other.value.frame().to_csv()
+    assert written(fitted) == written(alone)
+
+
+THRESHOLD = """
+[[models]]
+name = "second"
+kind = "threshold"
+threshold = "a"
+regime = "x"
+bootstrap = 150
+"""
+
+
+def test_thresholds_find_the_draws_that_others_made(tmp_path, monkeypatch):
+    monkeypatch.setattr("ccd.estimate.threshold.spec.HEAVY", 100)
+    file = load_study(write_study(tmp_path, THRESHOLD))
+    base = evaluate(file, table_of(file)).panel
+    job = executing.Job("base", file.study.models[1], 11)
+    assert job.model.divides(base, headline=False)
+    found = {}
+    for k in range(2):
+        found |= pickle.loads(executing.rehearse({"base": base}, (job, (k, 2))))
+    alone = executing.attempt(job, {"base": base})
+    assert len(found) >= 2 * 2  # both forms, in blocks of 128
+    fitted = pickle.loads(executing.carry_out({"base": base}, (job, found)))
+    assert written(fitted) == written(alone)

@@ -17,6 +17,9 @@ from ccd.results import Estimate
 from ccd.streams import Stream
 from ccd.words import Text, text
 
+#: Draws times rows above which processes share them: some seconds of work.
+HEAVY = 10_000_000
+
 
 class SearchedPermutation(PermutationSpec):
     """``permutation = { draws = 999 }``."""
@@ -116,6 +119,10 @@ class Threshold(Sampling):
     def clusters(self) -> tuple[str, ...]:
         """Return the cluster columns; none stands for the entity."""
         return (self.cluster,) if isinstance(self.cluster, str) else self.cluster
+
+    def divides(self, panel: Panel, *, headline: bool) -> bool:
+        """Tell whether the bootstrap of the tests takes so long that processes should share it."""
+        return self.bootstrap * len(panel.frame) > HEAVY
 
     def fit(self, panel: Panel, stream: Stream) -> Estimate:
         """Return the estimate with tests, thresholds, curves and slopes (METHODS 6).

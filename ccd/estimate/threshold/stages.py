@@ -22,8 +22,12 @@ from ccd.estimate.threshold.scan.bootstrap import (
 from ccd.estimate.threshold.scan.exact import Scan
 from ccd.estimate.threshold.scan.search import MOST, Optima, Search
 from ccd.estimate.threshold.settings import FORMS, Form
+from ccd.split import in_blocks
 from ccd.streams import Stream
 from ccd.words import Text, text
+
+#: Draws of one block, which another process may make.
+SHARED = 128
 
 
 @dataclass(frozen=True)
@@ -91,8 +95,15 @@ def with_draws(scan: Scan, stage: Stage, before: Stage | None, plan: Plan, strea
         resampling: Resampling = (
             Wild(scan, null.resid, plan.cluster, plan.signs) if form == "wild" else Block(scan, null.resid)
         )
-        rng = stream(f"threshold-{form}-{stage.number}")
-        drawn[form] = bootstrap(scan, null, resampling, rng, plan.draws)
+        task = f"threshold-{form}-{stage.number}"
+
+        def make(
+            block: slice, resampling: Resampling = resampling, task: str = task
+        ) -> tuple[FloatArray, ...]:
+            # a scan of its own: what earlier draws found out would decide the last digit of later ones
+            return (bootstrap(replace(scan), null, resampling, stream(task), plan.draws, block),)
+
+        (drawn[form],) = in_blocks(make, plan.draws, SHARED, task, null.resid)
     return replace(stage, draws=drawn)
 
 

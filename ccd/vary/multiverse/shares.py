@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -83,15 +83,25 @@ def exact_shares(codes: IntArray, y: FloatArray) -> Shares:
 def sampled_shares(codes: IntArray, y: FloatArray) -> Shares:
     """Return approximate shares of ``y`` (S,) or (S, m) under a sample: regression on the main effects."""
     dummies = [_dummies(codes[:, f]) for f in range(codes.shape[1])]
-    listed = [dummies, *([one for k, one in enumerate(dummies) if k != f] for f in range(len(dummies)))]
-    spans = [_span(own, len(codes)) for own in listed]
+    owner = np.repeat(np.arange(len(dummies)), [own.shape[1] for own in dummies])
+    x = np.column_stack([np.empty((len(codes), 0)), *dummies])
+    varied = np.array([own.shape[1] > 0 for own in dummies])
+    del dummies
+    x -= x.mean(axis=0)
+    gram = x.T @ x
+    listed = [np.flatnonzero(owner != f) for f in range(-1, codes.shape[1])]  # all factors, then all but one
+    inverses = [np.linalg.pinv(gram[np.ix_(own, own)], hermitian=True) for own in listed]
     whole, left = 0.0, np.zeros(len(listed))
     for block in _blocks(y):
         centred = block - block.mean(axis=0)
-        whole += float(np.sum(centred**2))
-        left += [float(np.sum((centred - q @ (q.T @ centred)) ** 2)) for q in spans]
+        total = float(np.sum(centred**2))
+        whole += total
+        cross = x.T @ centred
+        left += [
+            total - float(np.sum(cross[own] * (inverse @ cross[own])))
+            for own, inverse in zip(listed, inverses, strict=True)
+        ]
     full, without = left[0], left[1:]
-    varied = np.array([own.shape[1] > 0 for own in dummies])
     with np.errstate(divide="ignore", invalid="ignore"):
         first = np.where(varied, (without - full) / whole, np.nan)
         interaction = float(np.float64(full) / whole)
@@ -108,10 +118,3 @@ def _blocks(y: FloatArray) -> Iterator[FloatArray]:
 
 def _dummies(code: IntArray) -> FloatArray:
     return np.asarray(code[:, None] == np.unique(code)[1:], dtype=np.float64)
-
-
-def _span(dummies: Sequence[FloatArray], rows: int) -> FloatArray:
-    """Return an orthonormal basis (n, r) of a constant and the dummies, whatever repeats among them."""
-    x = np.column_stack([np.ones(rows), *dummies])
-    u, size, _ = np.linalg.svd(x, full_matrices=False)
-    return np.asarray(u[:, size > size[0] * len(x) * np.finfo(float).eps])

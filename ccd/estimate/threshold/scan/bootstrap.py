@@ -19,7 +19,7 @@ from ccd.estimate.threshold.scan.blocks import RunningSum, running_sum
 from ccd.estimate.threshold.scan.buffers import Buffers, buffers
 from ccd.estimate.threshold.scan.exact import Scan
 from ccd.estimate.threshold.scan.search import BLOCK, MOST, Optima, Search, quadratic
-from ccd.progress import told
+from ccd.progress import tell
 
 #: Webb (2014): six points of mean 0 and variance 1.
 WEBB = np.array([-np.sqrt(1.5), -1.0, -np.sqrt(0.5), np.sqrt(0.5), 1.0, np.sqrt(1.5)])
@@ -152,17 +152,26 @@ class Block(Resampling):
 
 
 def bootstrap(
-    scan: Scan, null: Null, resampling: Resampling, rng: np.random.Generator, draws: int
+    scan: Scan,
+    null: Null,
+    resampling: Resampling,
+    rng: np.random.Generator,
+    draws: int,
+    within: slice | None = None,
 ) -> FloatArray:
-    """Return F*_{m+1} of ``draws`` draws under the null model of m thresholds, shape (draws,)."""
+    """Return F*_{m+1} of ``draws`` draws, or of those ``within``, under the null model of m thresholds."""
+    begun, end, _ = (within or slice(None)).indices(draws)
+    for _ in range(begun):
+        resampling.draw(rng, 1)
     width = scan.blocks.width if len(null.slots) else scan.blocks.span
-    size = min(int(np.clip(BLOCK // width, 4, 64)), draws)
-    out = np.empty(draws)
+    size = min(int(np.clip(BLOCK // width, 4, 64)), end - begun)
+    out = np.empty(end - begun)
     room = draw_buffers(scan, null, size)
-    for start in told(range(0, draws, size), "draws", draws, size):
-        stop = min(start + size, draws)
-        source = resampling.draw(rng, stop - start)
-        out[start:stop] = replicate(scan, null, resampling, source, room)
+    for start in range(begun, end, size):
+        tell("draws", start, draws)
+        source = resampling.draw(rng, min(size, end - start))
+        out[start - begun : start - begun + len(source)] = replicate(scan, null, resampling, source, room)
+    tell("draws", end, draws)
     return out
 
 
