@@ -76,9 +76,10 @@ def solved(x: FloatArray, y: FloatArray, weight: FloatArray) -> FloatArray:
 
 
 class Corrected(NamedTuple):
-    """Moments and, where the jackknife is asked for, scale (k,) and slopes (q, k) with its correction."""
+    """Moments, and location, scale (k,) and slopes (q, k) with the jackknife's correction where it is asked for."""
 
     plain: Moments
+    location: FloatArray
     scale: FloatArray
     slopes: FloatArray
 
@@ -91,11 +92,12 @@ def corrected(rows: Rows, levels: tuple[float, ...], time: IntArray, *, jackknif
     """
     plain = moments(rows, levels)
     if not jackknife:
-        return Corrected(plain, plain.scale, plain.slopes)
+        return Corrected(plain, plain.location, plain.scale, plain.slopes)
     found = [moments(rows.only(half), levels) for half in halves(time)]
+    location = 2 * plain.location - np.mean([one.location for one in found], axis=0)
     scale = 2 * plain.scale - np.mean([one.scale for one in found], axis=0)
     slopes = 2 * plain.slopes - np.mean([one.slopes for one in found], axis=0)
-    return Corrected(plain, scale, slopes)
+    return Corrected(plain, location, scale, slopes)
 
 
 def halves(time: IntArray) -> Iterator[BoolArray]:

@@ -176,7 +176,7 @@ class PanelQuantile(PanelSpec):
                 term=tuple(np.repeat(self.regressors, q).tolist()) if k > 1 else None,
                 outcome=self.outcome,
                 about=self.regressors,
-                mean=tuple(found.plain.location[:k].tolist()),
+                mean=tuple(found.location[:k].tolist()),
             )
         )
 
