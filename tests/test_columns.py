@@ -103,6 +103,8 @@ PROMISED: Mapping[str, tuple[str, ...]] = {
     "sensitivity": ("target", "restriction", "m", "estimate", "conf_low", "conf_high"),
     "nuisance": ("learner", "target", "r2", "rmse"),
     "repeats": ("repeat", "estimate", "std_error"),
+    "quantiles": ("q", "estimate", "std_error", "conf_low", "conf_high"),
+    "scale": TERM_COLUMNS,
     "leave_out": ("left_out", "estimate", "std_error", "p_value", "conf_low", "conf_high", "nobs"),
     "differences": (
         *("first", "second", "estimate_first", "estimate_second", "difference", "statistic", "p_value"),

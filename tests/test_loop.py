@@ -13,8 +13,9 @@ from ccd.coupling.degree import coordination, standard
 from ccd.errors import EstimationError
 from ccd.estimate import MODELS
 from ccd.estimate.dynamics import granger
-from ccd.estimate.dynamics.projections import project, resampled
+from ccd.estimate.dynamics.projections import project
 from ccd.estimate.dynamics.stages import arrows_of, coupled
+from ccd.estimate.linear.resample import resampled
 from ccd.results import Loop, LoopModes, Projections
 from ccd.streams import Stream
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Union
 from pydantic import Discriminator, Tag
 
 from ccd.estimate.did.callaway_santanna import CallawaySantAnna
+from ccd.estimate.did.cic import Cic
 from ccd.estimate.did.dcdh import Dcdh
 from ccd.estimate.did.ddd import Ddd
 from ccd.estimate.did.etwfe import Etwfe
@@ -26,6 +27,7 @@ from ccd.estimate.dynamics.loop import Loop
 from ccd.estimate.model import ModelSpec, kind_of, tags_of
 from ccd.estimate.panel.fixed import PanelRegression
 from ccd.estimate.panel.iv import PanelIv
+from ccd.estimate.panel.quantile import PanelQuantile
 from ccd.estimate.panel.random import PanelRandom
 from ccd.estimate.psm.spec import PsmDid
 from ccd.estimate.spatial.likelihood import SpatialLikelihood
@@ -51,6 +53,7 @@ ESTIMATORS: tuple[type[ModelSpec], ...] = (
     LpDid,
     Dcdh,
     Ddd,
+    Cic,
     FractionalLogit,
     SpatialSlxDid,
     SpatialLagDid,
@@ -61,6 +64,7 @@ ESTIMATORS: tuple[type[ModelSpec], ...] = (
     PanelRegression,
     PanelRandom,
     PanelIv,
+    PanelQuantile,
     SpatialLikelihood,
     SpatialSlx,
     Sdid,

@@ -108,6 +108,8 @@ SLOTS: Mapping[str, Slot] = {
     "loop_modes": Slot("results", APPENDIX, OUT, APPENDIX, OUT),
     "loop_years": Slot("results", APPENDIX, APPENDIX, APPENDIX, APPENDIX),
     "roots": Slot("results", APPENDIX, OUT, APPENDIX, OUT),
+    "quantiles": Slot("results", APPENDIX, BODY, APPENDIX, BODY),
+    "scale": Slot("results", APPENDIX, OUT, APPENDIX, OUT),
     "stability": Slot("results", BODY, OUT, BODY, OUT),
     "tests": Slot("results", BODY, BODY, BODY, BODY),
     "first_stage": Slot("results", BODY, BODY, BODY, BODY),

@@ -84,6 +84,7 @@ from ccd.results.psm import (
     Propensity,
     ScoreDensity,
 )
+from ccd.results.quantiles import Quantiles, Scale
 from ccd.results.shared import (
     Agreement,
     Comparison,
@@ -281,6 +282,7 @@ __all__ = [
     "Profile",
     "Projections",
     "Propensity",
+    "Quantiles",
     "RankRange",
     "Ranking",
     "Regime",
@@ -293,6 +295,7 @@ __all__ = [
     "Ring",
     "RingEffects",
     "SampleSize",
+    "Scale",
     "ScoreDensity",
     "Scores",
     "Sensitivity",

@@ -33,6 +33,10 @@ def lengthy() -> Panel:
     return random_panel(n=20, t=12, cohorts=(2004, 2006))
 
 
+def plentiful() -> Panel:
+    return random_panel(n=60, t=6, cohorts=(2004,))
+
+
 def gappy() -> Panel:
     return random_panel(n=36, t=8, cohorts=(2004, 2006), drop=0.05)
 
@@ -121,6 +125,9 @@ CASES: dict[str, Case] = {
     "did-etwfe": Case(did("etwfe", controls=("x1",), cluster=("province", "region"))),
     "did-dcdh": Case(did("dcdh")),
     "did-ddd": Case(did("ddd", partition="side"), halves),
+    "did-cic": Case(
+        did("cic", draws=99, quantiles=(0.5,)), plentiful, scales=False
+    ),  # mirrored it is another
     "did-slx": Case(did("slx", weights="w"), beside),
     "did-sar": Case(did("sar", weights="w"), beside),
     "did-sdm": Case(did("sdm", weights="w"), beside),
@@ -139,6 +146,11 @@ CASES: dict[str, Case] = {
     "panel-fixed": Case({"kind": "panel", "regressors": ("x1", "x2")}),
     "panel-pooled": Case({"kind": "panel", "estimator": "pooled", "regressors": ("x1", "z1")}),
     "panel-random": Case({"kind": "panel", "estimator": "random", "regressors": ("x1", "z1")}),
+    "panel-quantile": Case(
+        {"kind": "panel", "estimator": "quantile", "regressors": ("x1", "x2"), "draws": 99},
+        draws=True,
+        scales=False,  # mirrored, a median between two observations is the other one
+    ),
     "panel-iv": Case(
         {"kind": "panel", "estimator": "iv", "endogenous": ("x1",), "instruments": ("x2",)}, related
     ),

@@ -33,6 +33,8 @@ def test_every_stored_number_is_compared() -> None:
         "loop.json",
         "more_peers.json",
         "dependence.json",
+        "quantiles.json",
+        "quantiles_peers.json",
     )
     for file in files:
         peers = stored(file)

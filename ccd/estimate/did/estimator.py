@@ -41,6 +41,7 @@ class Estimator(DidSpec):
     )
 
     always_permuted: ClassVar[bool] = False  # the permutation leads however many regions are treated
+    why_permuted: ClassVar[Text] = text("few regions are treated")
     batches: ClassVar[bool] = False  # whether all permutations of the effect are made at once
     deals: ClassVar[int] = 999  # permutations that few treated regions ask for; each is a fit of its own
     study_deals: ClassVar[int] = 499  # the same for the event study, which costs more

@@ -9,9 +9,10 @@ import numpy as np
 from ccd import unit_roots
 from ccd.arrays import FloatArray
 from ccd.estimate.dynamics.granger import Tested, test
-from ccd.estimate.dynamics.projections import Projected, project, resampled
+from ccd.estimate.dynamics.projections import Projected, project
 from ccd.estimate.dynamics.stages import Stages, arrows_of, coupled
 from ccd.estimate.linear.inference import infer
+from ccd.estimate.linear.resample import resampled
 from ccd.results import (
     LEVEL,
     Arrow,

@@ -61,9 +61,3 @@ def _slopes(table: FloatArray, weights: FloatArray) -> FloatArray:
     sums = (weights @ within.reshape(n, years * m)).reshape(-1, years, m)
     gram -= np.einsum("dtk,dtl->dkl", sums, sums) / weights.sum(axis=1)[:, None, None]
     return np.asarray(np.linalg.solve(gram[:, :-1, :-1], gram[:, :-1, -1:])[:, 0, 0])
-
-
-def resampled(regions: int, draws: int, rng: np.random.Generator) -> FloatArray:
-    """Return how often each of ``draws`` samples with replacement holds each region, (draws, regions)."""
-    shares = np.full(regions, 1 / regions)
-    return np.asarray(rng.multinomial(regions, shares, size=draws), dtype=np.float64)

@@ -42,6 +42,12 @@ def permuted(codes: IntArray, draws: int, rng: np.random.Generator) -> IntArray:
     return np.asarray(rng.permuted(np.tile(codes, (draws, 1)), axis=1))
 
 
+def resampled(regions: int, draws: int, rng: np.random.Generator) -> FloatArray:
+    """Return how often each of ``draws`` samples with replacement holds each region, (draws, regions)."""
+    shares = np.full(regions, 1 / regions)
+    return np.asarray(rng.multinomial(regions, shares, size=draws), dtype=np.float64)
+
+
 def paths(cohorts: FloatArray, years: FloatArray) -> FloatArray:
     """Return D_t = 1(t >= g) of each cohort (C,; nan = never) over ``years`` (T,), shape (C, T)."""
     return np.asarray(years >= cohorts[:, None], dtype=np.float64)

@@ -27,7 +27,7 @@ from ccd.estimate.rows.event_study import behind
 from ccd.estimate.rows.sample import Sample
 from ccd.results import Estimate, EventCovariance, EventStudy, Part, Permutation
 from ccd.streams import Stream
-from ccd.words import P, text
+from ccd.words import P, Text, text
 
 #: Deals for each effect with one left out, of estimators that fit every deal anew; and for each moved date, whose
 #: cells change with the deal, so that every deal is a fit for all estimators.
@@ -40,6 +40,7 @@ class Asked(Refit, Redealt, Protocol):
     batches: ClassVar[bool]
     deals: ClassVar[int]
     always_permuted: ClassVar[bool]
+    why_permuted: ClassVar[Text]
     one_base: ClassVar[bool]
 
     @property
@@ -98,7 +99,7 @@ def checked(model: Asked, sample: Sample, estimate: Estimate, stream: Stream) ->
         return estimate
     if not permuted_leads(model, sample):
         return beside(estimate, permuted)
-    estimate = led_by(estimate, permuted, model.acting(sample))
+    estimate = led_by(estimate, permuted, model.acting(sample), model.why_permuted)
     return follow(model, sample, estimate, len(permuted.draw), stream)
 
 
@@ -125,7 +126,9 @@ def led(model: Asked, sample: Sample, estimate: Estimate, stream: Stream) -> Est
         return estimate
     found = permutation(model, sample, deals, effect_of(estimate), stream)
     permuted = next((part.value for part in found.parts if isinstance(part.value, Permutation)), None)
-    return estimate if permuted is None else led_by(estimate, permuted, model.acting(sample))
+    return (
+        estimate if permuted is None else led_by(estimate, permuted, model.acting(sample), model.why_permuted)
+    )
 
 
 def leading(model: Asked, sample: Sample) -> int:
@@ -228,8 +231,8 @@ def _sensitivity(spec: SensitivitySpec, one_base: bool, estimate: Estimate, stre
     return Finding(notes=(note,))
 
 
-def led_by(estimate: Estimate, found: Permutation, sample: Sample) -> Estimate:
-    """Return the estimate whose headline p and interval are the permutation's."""
+def led_by(estimate: Estimate, found: Permutation, sample: Sample, why: Text) -> Estimate:
+    """Return the estimate whose headline p and interval are the permutation's; ``why`` where treated are many."""
     terms, place = estimate.terms, estimate.terms.place(estimate.headline.name)
     led = {"p_value": found.p_value, "conf_low": found.conf_low, "conf_high": found.conf_high}
     changed = {column: getattr(terms, column).copy() for column in led}
@@ -245,8 +248,8 @@ def led_by(estimate: Estimate, found: Permutation, sample: Sample) -> Estimate:
     if not few_treated(sample):
         said = text(
             "p-values and intervals of {policy}: studentised permutation of the cohorts over the regions ({draws} "
-            "draws, p in steps of 1/{steps}), since analytic errors of a spatial lag reject too often where errors "
-            "persist; the analytic p {analytic}",
+            "draws, p in steps of 1/{steps}), since {why}; the analytic p {analytic}",
+            why=why,
             policy=estimate.headline.words,
             draws=found.draws,
             steps=found.draws + 1,

@@ -42,6 +42,9 @@ class SpatialLagDid(SpatialKeys):
     needs: ClassVar[tuple[str, ...]] = ("scipy.optimize",)
     label: ClassVar[Text | None] = text("Spatial lag of the outcome")
     always_permuted: ClassVar[bool] = True
+    why_permuted: ClassVar[Text] = text(
+        "analytic errors of a spatial lag reject too often where errors persist"
+    )
 
     estimator: Literal["sdm", "sar"]
     wild: SpatialWild | None = None
