@@ -10,6 +10,7 @@ from pydantic import Discriminator, Tag
 from ccd.estimate.did.callaway_santanna import CallawaySantAnna
 from ccd.estimate.did.dcdh import Dcdh
 from ccd.estimate.did.ddd import Ddd
+from ccd.estimate.did.dose import Dose
 from ccd.estimate.did.etwfe import Etwfe
 from ccd.estimate.did.fractional import FractionalLogit
 from ccd.estimate.did.gardner import Gardner
@@ -51,6 +52,7 @@ ESTIMATORS: tuple[type[ModelSpec], ...] = (
     LpDid,
     Dcdh,
     Ddd,
+    Dose,
     FractionalLogit,
     SpatialSlxDid,
     SpatialLagDid,

@@ -60,6 +60,7 @@ from ccd.results.documents import (
     Pmc,
     PmcSurface,
 )
+from ccd.results.dose import DoseResponse, DoseWeights, MeanSlope
 from ccd.results.efficiency import Efficiency, Malmquist
 from ccd.results.estimate import Estimate, SampleSize, TermRow, Terms
 from ccd.results.indices import Cells, IndexBounds, Scores, Weights, WeightsBefore
@@ -203,6 +204,8 @@ __all__ = [
     "DocumentYears",
     "DocumentsResult",
     "Donors",
+    "DoseResponse",
+    "DoseWeights",
     "Drivers",
     "Efficiency",
     "Equality",
@@ -252,6 +255,7 @@ __all__ = [
     "Margins",
     "Matches",
     "MatchingWeights",
+    "MeanSlope",
     "Mechanism",
     "Mismatch",
     "Missing",
