@@ -10,6 +10,7 @@ import pytest
 from conftest import make_panel
 from pydantic import TypeAdapter, ValidationError
 
+from ccd.bundled import bundled_rows
 from ccd.errors import EstimationError
 from ccd.estimate import Model
 from ccd.estimate.did.dose_response.weights import slope_weights, weights_by_dose
@@ -70,6 +71,7 @@ def test_the_coefficient_is_the_weighted_mean_of_steps():
     assert weights.share.sum() == pytest.approx(1)
     assert found.leading.estimate == pytest.approx(weights.share @ slope, abs=1e-12)
     assert found.details["intensity"] == "dose"
+    assert str(found.headline) == "policy x dose"
 
 
 def test_event_study_of_an_intensity_is_dummies_times_the_dose():
@@ -280,3 +282,10 @@ def test_views_show_curve_and_weights(named):
     assert drawn is not None
     assert len(drawn.axes) == (4 if named == "dose" else 1)
     assert str(view.caption(part, ctx))
+
+
+def test_bundled_zone_cities_are_counted_in_the_registry():
+    listed = [row["province_adcode"] for row in bundled_rows("policies.csv") if row["policy"] == "niidz"]
+    counts = {row["adcode"]: int(row["zone_cities"]) for row in bundled_rows("zone_cities.csv")}
+    assert counts == {code: listed.count(code) for code in counts}
+    assert sum(counts.values()) == len(listed)

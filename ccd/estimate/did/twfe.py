@@ -30,7 +30,7 @@ from ccd.estimate.rows.influence import few_clusters
 from ccd.estimate.rows.nuisance import Nuisance
 from ccd.estimate.rows.sample import Sample
 from ccd.panel import Panel
-from ccd.results import Estimate, EventStudy, Named, Neighbouring, Term
+from ccd.results import Estimate, EventStudy, Named, Neighbouring, Product, Term
 from ccd.streams import Stream
 from ccd.words import Name, Text, text
 
@@ -91,6 +91,7 @@ class Twfe(TwfeKeys, Estimator):
             vcov.df,
             vcov=vcov.kind,
             clusters=vcov.clusters,
+            headline=self.own_term(),
             terms=[self.term(name) for name in found.nuisance.names],
             controls=found.nuisance.names,
             effects=regression.effects,
@@ -106,6 +107,10 @@ class Twfe(TwfeKeys, Estimator):
                 *lone_cohorts(sample),
             ],
         )
+
+    def own_term(self) -> Term | None:
+        """Return the term of policy times intensity; None: the policy's own name."""
+        return None if self.intensity is None else Product(Named(self.policy), Named(self.intensity))
 
     def dosed(self) -> dict[str, object]:
         """Return the intensity for summary.json."""
@@ -138,7 +143,8 @@ class Twfe(TwfeKeys, Estimator):
         """Return the policy's term, without event study, Bacon weights and wild bootstrap."""
         found = self.effect(sample, stream)
         beta, variance = np.array([found.estimate]), np.array([[found.std_error**2]])
-        return assemble(self, sample, beta, variance, found.df, vcov=self.vcov, clusters=())
+        own = self.own_term()
+        return assemble(self, sample, beta, variance, found.df, vcov=self.vcov, clusters=(), headline=own)
 
     def effect(self, sample: Sample, stream: Stream) -> Effect:
         """Return the policy's term alone."""
