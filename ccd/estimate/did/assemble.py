@@ -54,10 +54,9 @@ def assemble(
 ) -> Estimate:
     """Return the estimate of the policy and the ``terms`` beside it: ``beta`` (k,), covariance ``matrix`` (k, k).
 
-    ``df`` is that of t, infinite for the normal. ``headline`` is the first term where it is not the policy's name.
-    ``controls`` are the terms that are controls (none given: the
-    sample's), ``effects`` what the estimator absorbs (None: it has no such effects). ``findings`` are checks that
-    the fit itself answers.
+    ``df`` is that of t, infinite for the normal. ``headline`` is the first term where it is not the policy's name,
+    ``controls`` are the terms that are controls (none given: the sample's), ``effects`` what the estimator absorbs
+    (None: it has no such effects). ``findings`` are checks that the fit itself answers.
     """
     own = [one if isinstance(one, Term) else Named(one) for one in (headline or model.policy, *terms)]
     found = terms_of(own, beta, np.sqrt(np.diag(matrix)), df)
