@@ -58,6 +58,11 @@ PROMISED: Mapping[str, tuple[str, ...]] = {
     "placebo_paths": ("region", "year", "gap"),
     "without_donor": ("left_out", "estimate", "std_error", "p_value", "conf_low", "conf_high"),
     "in_time": ("date", "estimate", "std_error", "p_value", "pre_rmspe", "years"),
+    "dose": (
+        *("at", "estimate", "slope", "std_error", "slope_std_error", "weight"),
+        *("conf_low", "conf_high", "slope_conf_low", "slope_conf_high"),
+    ),
+    "dose_weights": ("at", "regions", "weight", "share"),
     "starts": ("start", "loss", "estimate"),
     "comparison": ("label", "estimate", "std_error", "p_value", "conf_low", "conf_high", "nobs"),
     # curves computed beside the numbers and drawn by views (ccd.density)

@@ -11,6 +11,7 @@ from ccd.estimate.did.callaway_santanna import CallawaySantAnna
 from ccd.estimate.did.cic import Cic
 from ccd.estimate.did.dcdh import Dcdh
 from ccd.estimate.did.ddd import Ddd
+from ccd.estimate.did.dose import Dose
 from ccd.estimate.did.etwfe import Etwfe
 from ccd.estimate.did.fractional import FractionalLogit
 from ccd.estimate.did.gardner import Gardner
@@ -54,6 +55,7 @@ ESTIMATORS: tuple[type[ModelSpec], ...] = (
     Dcdh,
     Ddd,
     Cic,
+    Dose,
     FractionalLogit,
     SpatialSlxDid,
     SpatialLagDid,

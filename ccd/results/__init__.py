@@ -60,6 +60,7 @@ from ccd.results.documents import (
     Pmc,
     PmcSurface,
 )
+from ccd.results.dose import DoseResponse, DoseWeights, MeanSlope
 from ccd.results.efficiency import Efficiency, Malmquist
 from ccd.results.estimate import Estimate, SampleSize, TermRow, Terms
 from ccd.results.indices import Cells, IndexBounds, Scores, Weights, WeightsBefore
@@ -204,6 +205,8 @@ __all__ = [
     "DocumentYears",
     "DocumentsResult",
     "Donors",
+    "DoseResponse",
+    "DoseWeights",
     "Drivers",
     "Efficiency",
     "Equality",
@@ -253,6 +256,7 @@ __all__ = [
     "Margins",
     "Matches",
     "MatchingWeights",
+    "MeanSlope",
     "Mechanism",
     "Mismatch",
     "Missing",

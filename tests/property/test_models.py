@@ -86,6 +86,12 @@ def halves() -> Panel:
     return panel.with_columns(side)
 
 
+def dosed() -> Panel:
+    """A policy that works in each region as strongly as one of its columns says."""
+    panel = random_panel(n=60, t=8, cohorts=(2004, 2006))
+    return panel.with_columns(panel.frame[["size"]].rename(columns={"size": "dose"}))
+
+
 def beside() -> Panel:
     """Regions in a circle, each the neighbour of the two beside it."""
     panel = balanced()
@@ -128,6 +134,7 @@ CASES: dict[str, Case] = {
     "did-cic": Case(
         did("cic", draws=99, quantiles=(0.5,)), plentiful, scales=False
     ),  # mirrored it is another
+    "did-dose": Case(did("dose", intensity="dose"), dosed),
     "did-slx": Case(did("slx", weights="w"), beside),
     "did-sar": Case(did("sar", weights="w"), beside),
     "did-sdm": Case(did("sdm", weights="w"), beside),

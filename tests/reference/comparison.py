@@ -73,6 +73,7 @@ def collected() -> Iterator[Comparison]:
     """Yield every comparison, topic by topic."""
     import compare_dependence
     import compare_dml
+    import compare_dose
     import compare_loop
     import compare_matching
     import compare_more
@@ -90,5 +91,6 @@ def collected() -> Iterator[Comparison]:
         compare_more,
         compare_dependence,
         compare_quantiles,
+        compare_dose,
     ):
         yield from module.comparisons()

@@ -56,6 +56,10 @@ def staggered() -> Panel:
     return panel_of(frame.assign(w0=own, side=side), "region", "year", "start")
 
 
+def dosed() -> Panel:
+    return panel_of(read("dose.csv"), "region", "year", "start")
+
+
 def staggered_holes() -> Panel:
     frame = read("staggered.csv")
     return panel_of(frame[frame["kept"] == 1], "region", "year", "start")
@@ -94,6 +98,7 @@ def matching_turned() -> Panel:
 PANELS = {
     "staggered": staggered,
     "staggered with holes": staggered_holes,
+    "dose": dosed,
     "balanced": balanced,
     "unbalanced": unbalanced,
     "provinces": provinces,

@@ -32,6 +32,7 @@ def test_every_stored_number_is_compared() -> None:
         "synthetic_peers.json",
         "loop.json",
         "more_peers.json",
+        "dose_peers.json",
         "dependence.json",
         "quantiles.json",
         "quantiles_peers.json",

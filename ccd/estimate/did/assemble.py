@@ -42,6 +42,7 @@ def assemble(
     *,
     vcov: str,
     clusters: Sequence[int],
+    headline: Term | None = None,
     terms: Sequence[Term | str] = (),
     controls: Sequence[str] | None = None,
     effects: tuple[str, ...] | None = None,
@@ -53,11 +54,11 @@ def assemble(
 ) -> Estimate:
     """Return the estimate of the policy and the ``terms`` beside it: ``beta`` (k,), covariance ``matrix`` (k, k).
 
-    ``df`` is that of t, infinite for the normal. ``controls`` are the terms that are controls (none given: the
-    sample's), ``effects`` what the estimator absorbs (None: it has no such effects). ``findings`` are checks that
-    the fit itself answers.
+    ``df`` is that of t, infinite for the normal. ``headline`` is the first term where it is not the policy's name,
+    ``controls`` are the terms that are controls (none given: the sample's), ``effects`` what the estimator absorbs
+    (None: it has no such effects). ``findings`` are checks that the fit itself answers.
     """
-    own = [one if isinstance(one, Term) else Named(one) for one in (model.policy, *terms)]
+    own = [one if isinstance(one, Term) else Named(one) for one in (headline or model.policy, *terms)]
     found = terms_of(own, beta, np.sqrt(np.diag(matrix)), df)
     p_values = {"analytic": float(found.p_value[0])}
     more = dict(details or {})

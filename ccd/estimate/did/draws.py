@@ -17,12 +17,17 @@ from ccd.progress import told
 
 
 def redrawn(
-    sample: Sample, design: AbsorbingDesign, nuisance: FloatArray, cohorts: FloatArray
+    sample: Sample,
+    design: AbsorbingDesign,
+    nuisance: FloatArray,
+    cohorts: FloatArray,
+    doses: FloatArray | None = None,
 ) -> tuple[FloatArray, FloatArray]:
     """Return estimate and error (R,) under each row of ``cohorts`` (R, N; nan = never), regressors unchanged.
 
-    Outcome and ``nuisance`` (n, k) are demeaned once. Balanced two-way designs clustered by region or coarser
-    take the gathered sums of ``balanced_draws``; all others ``exact_draws``, in batches.
+    ``doses`` (R, N) are those dealt with the cohorts, of a sample that has them. Outcome and ``nuisance`` (n, k) are
+    demeaned once. Balanced two-way designs clustered by region or coarser take the gathered sums of
+    ``balanced_draws``; all others, and those with doses, ``exact_draws``, in batches.
     """
     x, q, y = _swept(sample, design, nuisance)
     slopes = 1 + x.shape[1]
@@ -33,6 +38,8 @@ def redrawn(
     for start in told(range(0, len(cohorts), step), "draws", len(cohorts), step):
         rows = cohorts[start : start + step]
         treatment = (sample.years[:, None] >= rows.T[sample.entity]).astype(float)
+        if doses is not None:
+            treatment *= doses[start : start + step].T[sample.entity]
         parts.append(exact_draws(design, y, x, treatment, slopes))
     return np.concatenate([b for b, _ in parts]), np.concatenate([s for _, s in parts])
 
@@ -53,8 +60,8 @@ def columns_redrawn(
 
 
 def gathers(sample: Sample, design: AbsorbingDesign) -> bool:
-    """Tell whether draws are sums of gathered cells: balanced, two-way, clustered by region or coarser."""
-    plain = design.plain and design.vcov == "cluster" and len(design.clusters) == 1
+    """Tell whether draws are sums of gathered cells: balanced, two-way, clustered by region or coarser, no doses."""
+    plain = sample.dose is None and design.plain and design.vcov == "cluster" and len(design.clusters) == 1
     return plain and sample.balanced and nested(sample.entity, design.clusters[0])
 
 

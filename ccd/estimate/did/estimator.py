@@ -16,10 +16,11 @@ from ccd.errors import DataError, EstimationError
 from ccd.estimate.did.checks.carry import carried
 from ccd.estimate.did.checks.permuted_study import Redrawn, Shown, cells_of, means_of
 from ccd.estimate.did.checks.run import added, answered, checked, leading, led
-from ccd.estimate.did.effects import Check, Difference, Effect, GroupEffects, effect_of, with_cohorts
+from ccd.estimate.did.effects import Check, Difference, Effect, GroupEffects, effect_of
 from ccd.estimate.did.notes import measured_after
 from ccd.estimate.did.sampling import draw
 from ccd.estimate.did.spec import DidSpec
+from ccd.estimate.rows.doses import redealt
 from ccd.estimate.rows.event_study import shows_an_effect
 from ccd.estimate.rows.sample import Sample
 from ccd.panel import Panel
@@ -147,9 +148,9 @@ class Estimator(DidSpec):
         nan where a draw cannot be estimated. Methods that can batch their draws override this.
         """
         found = np.full((len(cohorts), 2), np.nan)
-        for r, cohort in enumerate(cohorts):
+        for r, drawn in enumerate(redealt(sample, cohorts, stream)):
             with suppress(EstimationError):
-                found[r] = self.effect(with_cohorts(sample, cohort), stream)[:2]
+                found[r] = self.effect(drawn, stream)[:2]
         return found[:, 0], found[:, 1]
 
     def reassigned_terms(
@@ -175,9 +176,9 @@ class Estimator(DidSpec):
     def tables_reassigned(self, sample: Sample, shown: Shown, cohorts: FloatArray, stream: Stream) -> Redrawn:
         """Return event studies, and t of cells and means, under each row of ``cohorts`` (R, N), a fit each."""
         found = Redrawn.empty(len(cohorts), shown)
-        for r, cohort in enumerate(cohorts):
+        for r, drawn in enumerate(redealt(sample, cohorts, stream)):
             with suppress(EstimationError):
-                one = self.estimate(with_cohorts(sample, cohort), stream)
+                one = self.estimate(drawn, stream)
                 study, covariance = one.value(EventStudy), one.value(EventCovariance)
                 if study is not None and covariance is not None:
                     times = covariance.event_time
@@ -230,9 +231,10 @@ class Estimator(DidSpec):
         """
         k = len(kept)
         beta, matrix = np.full((len(cohorts), k), np.nan), np.full((len(cohorts), k, k), np.nan)
-        for r, cohort in enumerate(cohorts):
+        within = np.unique(group[np.unique(sample.entity, return_index=True)[1]], return_inverse=True)[1]
+        for r, drawn in enumerate(redealt(sample, cohorts, stream, within)):
             with suppress(EstimationError):
-                found = self.by_group(with_cohorts(sample, cohort), group, kept)
+                found = self.by_group(drawn, group, kept)
                 if found is not None:
                     beta[r], matrix[r] = found.estimate, found.matrix
         return beta, matrix

@@ -14,6 +14,7 @@ from ccd.estimate.did.checks.bacon import bacon_finding
 from ccd.estimate.did.checks.mechanism import mechanism
 from ccd.estimate.did.checks.moderator import moderator
 from ccd.estimate.did.checks.wild import wild_finding
+from ccd.estimate.did.dose_response.weights import weighed
 from ccd.estimate.did.draws import events_redrawn, gathers, redrawn
 from ccd.estimate.did.effects import Check, Difference, Effect, Finding, GroupEffects
 from ccd.estimate.did.estimator import Estimator
@@ -23,23 +24,32 @@ from ccd.estimate.did.two_way.apart import apart, relabelled
 from ccd.estimate.did.two_way.event_study import event_finding, shown_times
 from ccd.estimate.did.two_way.regression import TwoWay
 from ccd.estimate.linear.design import AbsorbingDesign
+from ccd.estimate.rows.doses import dealing_notes, dealt_doses, with_doses
 from ccd.estimate.rows.event_study import event_times
 from ccd.estimate.rows.influence import few_clusters
 from ccd.estimate.rows.nuisance import Nuisance
 from ccd.estimate.rows.sample import Sample
-from ccd.results import Estimate, EventStudy, Named, Neighbouring, Term
+from ccd.panel import Panel
+from ccd.results import Estimate, EventStudy, Named, Neighbouring, Product, Term
 from ccd.streams import Stream
-from ccd.words import Text, text
+from ccd.words import Name, Text, text
 
 
 class Twfe(TwfeKeys, Estimator):
-    """``estimator = "twfe"``: y = a_i + l_t + b D_it + x'c + u."""
+    """``estimator = "twfe"``: y = a_i + l_t + b D_it + x'c + u; with an intensity, b D_it I_i."""
 
     batches: ClassVar[bool] = True
     deals: ClassVar[int] = 4999
     flags: ClassVar[bool] = True
     label: ClassVar[Text | None] = text("Two-way fixed effects")
     estimator: Literal["twfe"] = "twfe"
+
+    def sample(self, panel: Panel) -> Sample:
+        """Return the rows, with the dose of each region where the study names an intensity."""
+        found = super().sample(panel)
+        if self.intensity is None:
+            return found
+        return with_doses(found, self.intensity, text("model '{name}'", name=self.name), positive=False)
 
     def regression(self) -> TwoWay:
         """Return the regression that the keys ask for."""
@@ -66,10 +76,10 @@ class Twfe(TwfeKeys, Estimator):
         regression = self.regression()
         found = regression.fit(sample)
         design, fit, vcov, k = found.design, found.fit, found.vcov, found.shown
-        findings = [
-            self.studied(sample, design, found.nuisance),
-            bacon_finding(sample, found.treatment, found.plain),
-        ]
+        shares = (
+            bacon_finding(sample, found.treatment, found.plain) if sample.dose is None else weighed(sample)
+        )
+        findings = [self.studied(sample, design, found.nuisance), shares]
         if self.wild is not None and self.wild.draws:
             findings.append(wild_finding(sample.y, fit, design, self.wild, self.policy, stream("wild")))
         few = few_clusters(sample.clusters, where=regression.where) if self.vcov == "cluster" else []
@@ -81,14 +91,37 @@ class Twfe(TwfeKeys, Estimator):
             vcov.df,
             vcov=vcov.kind,
             clusters=vcov.clusters,
+            headline=self.own_term(),
             terms=[self.term(name) for name in found.nuisance.names],
             controls=found.nuisance.names,
             effects=regression.effects,
             r2_within=fit.r2,
-            details={"k": design.parameters(fit.x.shape[1])},
+            details={"k": design.parameters(fit.x.shape[1]), **self.dosed()},
             findings=findings,
-            notes=[vcov.note, *self.place_notes(design), *few, *regression.notes(), *lone_cohorts(sample)],
+            notes=[
+                vcov.note,
+                *self.place_notes(design),
+                *few,
+                *regression.notes(),
+                *self.dose_notes(sample),
+                *lone_cohorts(sample),
+            ],
         )
+
+    def own_term(self) -> Term | None:
+        """Return the term of policy times intensity; None: the policy's own name."""
+        return None if self.intensity is None else Product(Named(self.policy), Named(self.intensity))
+
+    def dosed(self) -> dict[str, object]:
+        """Return the intensity for summary.json."""
+        return {} if self.intensity is None else {"intensity": self.intensity}
+
+    def dose_notes(self, sample: Sample) -> list[Text]:
+        """Return what the coefficient is where the policy has an intensity."""
+        if self.intensity is None:
+            return []
+        unit = text("Effects are those of one unit of {column}", column=Name(self.intensity))
+        return [unit, *dealing_notes(sample, self.intensity)]
 
     def term(self, name: str) -> Term | str:
         """Return the term of a regressor beside the policy; that of neighbours by weights or distance has words."""
@@ -110,7 +143,8 @@ class Twfe(TwfeKeys, Estimator):
         """Return the policy's term, without event study, Bacon weights and wild bootstrap."""
         found = self.effect(sample, stream)
         beta, variance = np.array([found.estimate]), np.array([[found.std_error**2]])
-        return assemble(self, sample, beta, variance, found.df, vcov=self.vcov, clusters=())
+        own = self.own_term()
+        return assemble(self, sample, beta, variance, found.df, vcov=self.vcov, clusters=(), headline=own)
 
     def effect(self, sample: Sample, stream: Stream) -> Effect:
         """Return the policy's term alone."""
@@ -122,7 +156,8 @@ class Twfe(TwfeKeys, Estimator):
     ) -> tuple[FloatArray, FloatArray]:
         """Return estimate and error (R,) of all draws at once; the controls stay, only D changes."""
         regression = self.regression()
-        return redrawn(sample, regression.design(sample), regression.nuisance(sample).x, cohorts)
+        doses = None if sample.dose is None else dealt_doses(sample, cohorts, stream)
+        return redrawn(sample, regression.design(sample), regression.nuisance(sample).x, cohorts, doses)
 
     def at_once(self, sample: Sample) -> bool:
         """Tell whether the draws of the event study are gathered sums."""
@@ -162,7 +197,9 @@ class Twfe(TwfeKeys, Estimator):
         cohorts: FloatArray,
         stream: Stream,
     ) -> tuple[FloatArray, FloatArray]:
-        """Return the effects by group (R, k) of all draws with their covariances, at once."""
+        """Return the effects by group (R, k) of all draws with their covariances, at once without doses."""
+        if sample.dose is not None:
+            return super().groups_reassigned(sample, group, kept, cohorts, stream)
         return self.regression().by_group_redrawn(sample, group, kept, cohorts)
 
     def own_checks(self, sample: Sample, deals: int, stream: Stream) -> tuple[Check, ...]:

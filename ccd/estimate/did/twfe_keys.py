@@ -34,6 +34,8 @@ class TwfeKeys(AcrossRegions, DidRegression):
     """Cluster bootstrap draws behind the interval of that share."""
     moderator: str = ""
     """Column that the effect may vary with."""
+    intensity: str | None = None
+    """Column, one value a region, that says how strongly the policy works there: the effect is that of one unit."""
     wild: WildSpec | None = None
     """Wild cluster bootstrap: { draws = 9999, signs = "webb", null = 0.0, interval = true }."""
 
@@ -41,6 +43,11 @@ class TwfeKeys(AcrossRegions, DidRegression):
     def _keys_agree(self) -> Self:
         if self.wild is not None and len(listed(self.cluster)) > 1:
             raise SpecError(text("the wild cluster bootstrap takes one cluster column"))
+        for key in ("mechanism", "moderator"):
+            if self.intensity is not None and getattr(self, key):
+                raise SpecError(
+                    text("{key} goes with a policy that is on or off: leave {key} or intensity out", key=key)
+                )
         return self
 
     def reads(self) -> Reads:
@@ -49,9 +56,15 @@ class TwfeKeys(AcrossRegions, DidRegression):
             self.controls, self.controls_by_year, weight=self.weight or "", anticipation=self.anticipation
         )
 
+    def methods(self) -> tuple[str, ...]:
+        """Return the keys of the estimator and its checks, that of an intensity among them."""
+        first, *others = super().methods()
+        return (first, *(("did:intensity",) if self.intensity else ()), *others)
+
     def columns(self) -> tuple[str, ...]:
         """Return the numeric columns that the model reads."""
-        beside = (*self.mechanism, *((self.moderator,) if self.moderator else ()))
+        named = (self.moderator, self.intensity)
+        beside = (*self.mechanism, *(name for name in named if name))
         return (*super().columns(), *(self.coordinates or ()), *beside)
 
     def group_columns(self) -> tuple[str, ...]:

@@ -24,7 +24,8 @@ WHERE = text("model")
 class Sample:
     """Rows of one model: ``y`` (n,), ``x`` (n, k) of ``controls``, ``cohort`` (n,) with nan = never treated.
 
-    ``panel`` holds the same rows; ``clusters`` one or two arrays of codes (n,); ``weight`` (n,) or None.
+    ``panel`` holds the same rows; ``clusters`` one or two arrays of codes (n,); ``weight`` (n,) or None; ``dose``
+    (n,) how strongly the policy works in a row's region once it does, 0 where it never comes; None: alike everywhere.
     """
 
     panel: Panel
@@ -35,6 +36,7 @@ class Sample:
     clusters: tuple[IntArray, ...]
     weight: FloatArray | None
     notes: tuple[Text, ...]
+    dose: FloatArray | None = None
 
     @cached_property
     def entity(self) -> IntArray:
@@ -56,12 +58,26 @@ class Sample:
         """Return D_it = 1(t >= g_i), shape (n,)."""
         return np.asarray(self.years >= self.cohort)  # a comparison with nan is false: never treated
 
+    @property
+    def exposure(self) -> FloatArray:
+        """Return the policy as a regressor (n,): D_it, times the dose of the region where there are doses."""
+        d = self.treated.astype(float)
+        return d if self.dose is None else np.where(self.treated, self.dose, 0.0)
+
     @cached_property
     def entity_cohort(self) -> FloatArray:
         """Return the cohort of each entity code, shape (N,)."""
         cohort = np.full(len(self.panel.entities), np.nan)
         cohort[self.entity] = self.cohort
         return cohort
+
+    @cached_property
+    def entity_dose(self) -> FloatArray:
+        """Return the dose of each entity code, shape (N,); 1 where the policy works alike everywhere."""
+        dose = np.ones(len(self.panel.entities))
+        if self.dose is not None:
+            dose[self.entity] = self.dose
+        return dose
 
     @property
     def balanced(self) -> bool:
@@ -78,6 +94,7 @@ class Sample:
             cohort=self.cohort[keep],
             clusters=tuple(codes(group[keep]) for group in self.clusters),
             weight=None if self.weight is None else self.weight[keep],
+            dose=None if self.dose is None else self.dose[keep],
         )
 
     def size(self) -> SampleSize:

@@ -57,7 +57,7 @@ def _interacted(regression: TwoWay, sample: Sample, first: BoolArray) -> Effect:
     group = first.astype(np.intp)
     entity, *others = design.effects
     effects = (entity, *(codes(crossed(effect, group)) for effect in others))
-    d = sample.treated.astype(float)
+    d = sample.exposure
     blocks, labels = [], []
     for rows, word in ((first, "first"), (~first, "second")):
         nuisance = regression.nuisance(sample.rows(rows))
@@ -81,7 +81,7 @@ def relabelled(regression: TwoWay, sample: Sample, inside: BoolArray) -> tuple[F
     if not own or regression.controls_by_year:
         return None
     n, t = len(sample.panel.entities), len(sample.panel.times)
-    x = stack_columns(sample.treated.astype(float), regression.nuisance(sample).x)
+    x = stack_columns(sample.exposure, regression.nuisance(sample).x)
     wide, parameters = x.reshape(n, t, x.shape[1]), design.parameters(x.shape[1])
     found = [group_slopes(sample.y.reshape(n, t), wide, rows, parameters) for rows in (inside, ~inside)]
     return np.column_stack([slope for slope, _ in found]), np.column_stack([error for _, error in found])

@@ -54,7 +54,7 @@ def event_finding(
     shown = [e for e in seen if e not in base]
     k, many = len(shown), len(shown) + nuisance.x.shape[1]
     quick = None
-    if design.plain and design.vcov == "cluster":
+    if design.plain and design.vcov == "cluster" and sample.dose is None:
         quick = event_effects(sample, event, shown, nuisance.x, design.parameters(many))
     try:
         beta, vcov = quick or by_rows(sample, design, nuisance, event, shown)
@@ -66,8 +66,9 @@ def event_finding(
 def by_rows(
     sample: Sample, design: AbsorbingDesign, nuisance: Nuisance, event: FloatArray, shown: Sequence[int]
 ) -> tuple[FloatArray, Vcov]:
-    """Return coefficients and covariance of the regression on event-time dummies, row by row."""
-    dummies = [event == e for e in shown]
+    """Return coefficients and covariance of the regression on event-time dummies, times the dose if there is one."""
+    size = 1.0 if sample.dose is None else sample.dose
+    dummies = [(event == e) * size for e in shown]
     fit, vcov = design.regress(
         sample.y,
         np.column_stack([*dummies, nuisance.x]).astype(float),

@@ -93,14 +93,14 @@ class TwoWay:
     def fit(self, sample: Sample) -> Fitted:
         """Return the regression on ``sample``. Raises EstimationError."""
         design, nuisance = self.design(sample), self.nuisance(sample)
-        d = sample.treated.astype(float)
+        d = sample.exposure
         fit, vcov = design.regress(sample.y, (d, nuisance.x), [self.policy, *nuisance.labels])
         return Fitted(design, nuisance, fit, vcov)
 
     def by_group(self, sample: Sample, group: NDArray[np.object_], kept: Sequence[str]) -> GroupEffects:
         """Return the policy's effect in each of the ``kept`` groups of rows (n,), from one regression."""
         nuisance = self.nuisance(sample)
-        d = [sample.treated & (group == key) for key in kept]
+        d = [sample.exposure * (group == key) for key in kept]
         labels = [*(f"{self.policy} in {key}" for key in kept), *nuisance.labels]
         x = np.column_stack([*d, nuisance.x]).astype(float)
         fit, vcov = self.design(sample).regress(sample.y, x, labels)
