@@ -73,6 +73,7 @@ def collected() -> Iterator[Comparison]:
     """Yield every comparison, topic by topic."""
     import compare_dependence
     import compare_dml
+    import compare_exported
     import compare_loop
     import compare_matching
     import compare_more
@@ -82,5 +83,12 @@ def collected() -> Iterator[Comparison]:
     import compare_weighted
 
     modules = (compare_panel, compare_matching, compare_staggered, compare_weighted, compare_dml)
-    for module in (*modules, compare_synthetic, compare_loop, compare_more, compare_dependence):
+    for module in (
+        *modules,
+        compare_synthetic,
+        compare_loop,
+        compare_more,
+        compare_dependence,
+        compare_exported,
+    ):
         yield from module.comparisons()

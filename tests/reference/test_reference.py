@@ -33,6 +33,7 @@ def test_every_stored_number_is_compared() -> None:
         "loop.json",
         "more_peers.json",
         "dependence.json",
+        "exported.json",
     )
     for file in files:
         peers = stored(file)

@@ -20,6 +20,10 @@ KERNELS = {
 }
 #: MatchIt's weights of controls sum to their number, which a regression with treated regions feels.
 RESCALED = text("MatchIt's weights of the controls are rescaled to sum to the matched treated, as ccd's do")
+MATCHING = text(
+    "Matched by Matching, which lends every control at the smallest distance as ccd does; MatchIt 4.5.1 misses "
+    "nearest scores"
+)
 
 
 def psm_did(model: PsmDid, job: Job) -> Code | Text:
@@ -107,20 +111,44 @@ def weighed(
             f"units${share}[one] <- as.numeric(matched)",
             f"units${share}[!one] <- colSums((near / rowSums(near))[matched, , drop = FALSE])",
         ]
-    options = [f"ratio = {model.neighbours}", f"replace = {str(model.replacement).upper()}"]
-    distance = "units$score" if model.matcher == "nearest" else '"mahalanobis"'
     if model.matcher == "nearest":
-        said.append(differs.TIES)
+        said.append(MATCHING)
+        return ("Matching",), nearest(model, job, ever, share)
+    options = [f"ratio = {model.neighbours}", "replace = TRUE"]
+    distance = 'distance = "mahalanobis"'
     if model.caliper is not None:
         scale = str(model.caliper_scale == "sd").upper()
+        distance = f"distance = units$score, mahvars = ~ {' + '.join(columns)}"
         options.append(f"caliper = {model.caliper!r}, std.caliper = {scale}")
     if model.exact:
         options.append(f"exact = ~ {job.column(model.exact)}")
-    call = (
-        f'MatchIt::matchit({formula}, units, method = "nearest", distance = {distance}, {", ".join(options)})'
-    )
-    said.append(RESCALED)
+    call = f'MatchIt::matchit({formula}, units, method = "nearest", {distance}, {", ".join(options)})'
+    said += [RESCALED, differs.TIES]
     return ("MatchIt",), [
         f"units${share} <- {call}$weights",
         f"units${share}[!one] <- units${share}[!one] * sum(units${share}[one]) / sum(units${share}[!one])",
+    ]
+
+
+def nearest(model: PsmDid, job: Job, ever: str, share: str) -> list[str]:
+    """Return the lines that match on the score by Matching; without replacement the highest scores come first."""
+    lines = [] if model.replacement else ["units <- units[order(-one, -units$score), ]"]
+    caliper, exact, columns = "", "", "cbind(units$score)"
+    if model.exact:
+        columns = f"cbind(units$score, as.integer(factor(units${job.column(model.exact)})))"
+        exact = ", exact = c(FALSE, TRUE)"
+    if model.caliper is not None:
+        sd = "sqrt((var(units$score[one]) + var(units$score[!one])) / 2)"
+        wide = f"{model.caliper!r} * {sd}" if model.caliper_scale == "sd" else repr(model.caliper)
+        caliper = f", caliper = {'c(' if model.exact else ''}{wide} / sd(units$score){', 1)' if model.exact else ''}"
+    replace = str(model.replacement).upper()
+    return [
+        *lines,
+        f"one <- units${ever} == 1",
+        f'found <- Matching::Match(Tr = units${ever}, X = {columns}, M = {model.neighbours}, estimand = "ATT", '
+        f"replace = {replace}, ties = {replace}{exact}{caliper}, distance.tolerance = 1e-14)",
+        f"units${share} <- 0",
+        "lent <- tapply(found$weights, found$index.control, sum)",
+        f"units${share}[as.integer(names(lent))] <- lent",
+        f"units${share}[unique(found$index.treated)] <- 1",
     ]

@@ -161,4 +161,5 @@ def split_up(
         made = job.column.fresh(f"level_regime{r + 1}")
         lines.append(f"d${made} <- as.numeric(regime == {r})")
         slopes.append((f"level [regime {r + 1}]", made))
-    return slopes
+    terms = [str(term) for term in job.estimate.terms.term] if job.estimate is not None else []
+    return [(term, own) for term, (_, own) in zip(terms, slopes, strict=False)]

@@ -65,7 +65,7 @@ def slx(model: SpatialSlx, job: Job) -> Code:
         *([job.panel.time_name] if model.effects in ("both", "time") else []),
     ]
     shown = [(name, job.column(name)) for name in model.x]
-    shown += [(f"W {name}", own) for name, own in zip(model.lagged, lagged, strict=True)]
+    shown += [(f"{name}_neighbours", own) for name, own in zip(model.lagged, lagged, strict=True)]
     made = regression.two_way(job, outcome, shown, (), model.cluster, effects)
     return Code((*lines, *made.lines), (*said, differs.made(*lagged), *made.differs), made.packages)
 

@@ -22,16 +22,17 @@ def twfe(model: Twfe, job: Job) -> Code:
     lines, said = prepared(model, job, reads.regressors)
     lines += treated(job, model.policy)
     treat = job.treat(model.policy)
-    slopes = [treat, *job.columns(model.controls)]
+    shown = [(model.policy, treat), *((name, job.column(name)) for name in model.controls)]
     for policy in model.other_policies:
         lines.append(dummy(job, policy))
-        slopes.append(job.treat(policy))
+        shown.append((policy, job.treat(policy)))
     if model.spillover is not None and model.spillover.how == "flag":
         near, flagged = neighbours(model, job), job.column.fresh(f"near_{model.policy}")
         lines.append(
             f"d${flagged} <- as.numeric(!is.na(d${near}) & d${job.time} >= d${near} & d${treat} == 0)"
         )
-        slopes.append(flagged)
+        shown.append((model.spillover.neighbours(model.policy), flagged))
+    slopes = [own for _, own in shown]
     weight = job.column(model.weight) if model.weight else ""
     read = [job.column(model.outcome), *job.columns(reads.regressors), *([weight] if weight else [])]
     lines.append(known(read))
@@ -66,7 +67,7 @@ def twfe(model: Twfe, job: Job) -> Code:
     lines += [
         f"fit <- lm({regression.formula(outcome, [*slopes, *terms])}, data = d{weighted})",
         line,
-        *regression.kept(job, [(model.policy, treat), *zip(model.controls, slopes[1:], strict=False)]),
+        *regression.kept(job, shown),
         regression.fixest(
             job, outcome, [*slopes, *more], swept, regression.fixest_errors(model, job), weight
         ),
@@ -94,7 +95,7 @@ def rings(model: Rings, job: Job) -> Code:
     for band in range(1, len(model.edges) + 1):
         name = job.column.fresh(f"ring_{band}")
         lines.append(f"d${name} <- as.numeric(d${ring} == {band})")
-        shown.append((f"ring {band}", name))
+        shown.append((str(model.ring(band)), name))
     lines.append(f"d <- d[which(d${ring} != -2), ]")
     lines.append(known([outcome, ring, *controls]))
     made = regression.two_way(job, outcome, shown, controls, model.cluster)
