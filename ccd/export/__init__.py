@@ -6,6 +6,7 @@ in ``LANGUAGES``.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -51,7 +52,7 @@ def export(
     for model in models:
         keys = own.setdefault(model.name, {})
         for key, values in made_for(model, panel).items():
-            name = f"{model.name} {key}"
+            name = re.sub(r"\W", "_", f"{model.name}_{key}")
             while name in taken:
                 name += "_"
             taken.add(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import isinf
 
 from ccd.estimate.model import ModelSpec
 from ccd.report.style import Style
@@ -51,7 +52,7 @@ def numbers(estimate: Estimate, style: Style, language: Language, label: Labelle
         "ccd: errors {kind}, clusters {clusters}, inference {inference}",
         kind=estimate.vcov,
         clusters=estimate.clusters or "-",
-        inference=f"t({estimate.df:g})" if estimate.df is not None and estimate.df < 1e9 else "normal",
+        inference=text("normal") if estimate.df is None or isinf(estimate.df) else f"t({estimate.df:g})",
     )
     yield kind.render(language, label)
 

@@ -15,6 +15,9 @@ from ccd.export.weights import likelihood_rho, matrix_file
 from ccd.words import Text, text
 
 MODELS = {"sdm": "sdm", "sar": "sar", "sem": "sem"}
+CORRECTED = text(
+    'Lee and Yu\'s correction: where numbers differ, compare without leeyu and with correction = "none"'
+)
 SORTED = text("The weights' rows stand in the order of the regions' names, as xtset numbers them")
 
 
@@ -42,8 +45,7 @@ def likelihood(model: SpatialLikelihood, job: Job) -> Code:
     call = f"xsmle {outcome} {' '.join(x)}, {option} model({MODELS[model.estimator]}) {matrix}({name}){durbin} effects"
     return Code(
         (*weights_read(job, file, name), *lines, call),
-        (*said, SORTED, text("Lee and Yu's correction: xsmle transforms for region effects; with year effects too its "
-                             "numbers differ a little"), differs.NORMAL),
+        (*said, SORTED, CORRECTED, differs.NORMAL),
         ("xsmle",),
         {file: content},
     )  # fmt: skip
