@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ccd.estimate.model import ModelSpec
+from ccd.estimate.rows.sampling import Sampling
 from ccd.panel import Panel
 from ccd.results import Estimate
 from ccd.words import Text
@@ -75,6 +76,11 @@ class Job:
     def treat(self, policy: str) -> str:
         """Return the name of the policy's dummy."""
         return self.column.fresh(f"treat_{policy}")
+
+    def near(self, model: Sampling) -> str:
+        """Return the column of the first year in which a neighbour is treated."""
+        policy = model.spillover.policy if model.spillover is not None else None
+        return self.own("near") if policy is None else self.first(policy)
 
     def own(self, key: str) -> str:
         """Return the name of a column that ccd made for this model alone."""

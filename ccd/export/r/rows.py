@@ -34,7 +34,7 @@ def prepared(model: Sampling, job: Job, regressors: tuple[str, ...]) -> tuple[li
         for own in dict.fromkeys((outcome, *job.columns(regressors))):
             lines.append(f"d${own} <- winsorised(d${own}, {model.winsorise!r})")
     if model.spillover is not None:
-        near = neighbours(model, job)
+        near = job.near(model)
         if model.spillover.how == "drop":
             own = job.first(model.own_policy)
             untreated = f"(is.na(d${own}) | d${job.time} < d${own})"
@@ -42,12 +42,6 @@ def prepared(model: Sampling, job: Job, regressors: tuple[str, ...]) -> tuple[li
         if model.spillover.policy is None:
             said.append(differs.made(near))
     return lines, said
-
-
-def neighbours(model: Sampling, job: Job) -> str:
-    """Return the column of the first year in which a neighbour is treated."""
-    policy = model.spillover.policy if model.spillover is not None else None
-    return job.own("near") if policy is None else job.first(policy)
 
 
 def treated(job: Job, policy: str) -> list[str]:

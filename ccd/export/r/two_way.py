@@ -13,7 +13,7 @@ from ccd.estimate.synergy.twfe import SynergyTwfe
 from ccd.export import differs
 from ccd.export.job import Code, Job, named
 from ccd.export.r import regression
-from ccd.export.r.rows import begun, dummy, known, neighbours, prepared, treated
+from ccd.export.r.rows import begun, dummy, known, prepared, treated
 
 
 def twfe(model: Twfe, job: Job) -> Code:
@@ -27,7 +27,7 @@ def twfe(model: Twfe, job: Job) -> Code:
         lines.append(dummy(job, policy))
         shown.append((policy, job.treat(policy)))
     if model.spillover is not None and model.spillover.how == "flag":
-        near, flagged = neighbours(model, job), job.column.fresh(f"near_{model.policy}")
+        near, flagged = job.near(model), job.column.fresh(f"near_{model.policy}")
         lines.append(
             f"d${flagged} <- as.numeric(!is.na(d${near}) & d${job.time} >= d${near} & d${treat} == 0)"
         )

@@ -49,19 +49,13 @@ def prepared(model: Sampling, job: Job, regressors: tuple[str, ...]) -> tuple[li
         lines += winsorised(model, job, regressors)
         said.append(differs.QUANTILES)
     if model.spillover is not None:
-        near = neighbours(model, job)
+        near = job.near(model)
         if model.spillover.how == "drop":
             own = job.first(model.own_policy)
             lines.append(f"drop if {job.time} < {own} & {job.time} >= {near}")
         if model.spillover.policy is None:
             said.append(differs.made(near))
     return lines, said
-
-
-def neighbours(model: Sampling, job: Job) -> str:
-    """Return the column of the first year in which a neighbour is treated."""
-    policy = model.spillover.policy if model.spillover is not None else None
-    return job.own("near") if policy is None else job.first(policy)
 
 
 def winsorised(model: Sampling, job: Job, regressors: tuple[str, ...]) -> list[str]:

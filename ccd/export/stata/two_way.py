@@ -13,7 +13,7 @@ from ccd.estimate.synergy.twfe import SynergyTwfe
 from ccd.export import differs
 from ccd.export.job import Code, Job
 from ccd.export.stata import regression
-from ccd.export.stata.rows import ID, dummy, known, neighbours, prepared, treated
+from ccd.export.stata.rows import ID, dummy, known, prepared, treated
 
 
 def twfe(model: Twfe, job: Job) -> Code:
@@ -28,7 +28,7 @@ def twfe(model: Twfe, job: Job) -> Code:
     if model.spillover is not None and model.spillover.how == "flag":
         near = job.column.fresh(f"near_{model.policy}")
         lines.append(
-            f"generate byte {near} = {job.time} >= {neighbours(model, job)} & {job.treat(model.policy)} == 0"
+            f"generate byte {near} = {job.time} >= {job.near(model)} & {job.treat(model.policy)} == 0"
         )
         regressors.append(near)
     weight = [job.column(model.weight)] if model.weight else []
