@@ -16,6 +16,7 @@ from ccd.commands.compare import compare
 from ccd.commands.data import data
 from ccd.commands.estimate import estimate
 from ccd.commands.explain import explain
+from ccd.commands.export import export
 from ccd.commands.index import index
 from ccd.commands.init import init
 from ccd.commands.multiverse import multiverse
@@ -57,6 +58,7 @@ COMMANDS: tuple[tuple[Callable[..., int | None], Text], ...] = (
     (audit, text("Say which formulas, contributions, grades and weights made a published table.")),
     (verify, text("Compare a result with the hashes in its manifest.")),
     (compare, text("Say which numbers moved between two results, by how much and why.")),
+    (export, text("Write the panel and a script that repeats each model in Stata or R.")),
     (pack, text("Write study, data, results, environment and a README into one zip.")),
     (documents, text("Measure the policy documents of a study alone.")),
     (describe, text("Describe variables of a study in space and time alone.")),

@@ -1,6 +1,7 @@
 """The pipeline: read, evaluate, write whole or not at all; it prints nothing and tells progress by callback."""
 
 from ccd.pipeline.audits import Asked, run_audit
+from ccd.pipeline.exports import Export, run_export
 from ccd.pipeline.look import Draft, check, checked, explained, init
 from ccd.pipeline.replication import inspect, pack, rerun
 from ccd.pipeline.runs import (
@@ -27,6 +28,7 @@ from ccd.pipeline.steps import (
 __all__ = [
     "Asked",
     "Draft",
+    "Export",
     "Options",
     "Run",
     "Watch",
@@ -46,6 +48,7 @@ __all__ = [
     "run_base",
     "run_describe",
     "run_documents",
+    "run_export",
     "run_models",
     "run_multiverse",
     "run_policies",

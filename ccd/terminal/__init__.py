@@ -4,6 +4,7 @@ from ccd.terminal.audited import audited
 from ccd.terminal.check import check, drafted
 from ccd.terminal.closing import report
 from ccd.terminal.compared import compared
+from ccd.terminal.exported import exported
 from ccd.terminal.lists import data, explained, keys, pairs, policies, verified, verify
 from ccd.terminal.progress import progress
 
@@ -14,6 +15,7 @@ __all__ = [
     "data",
     "drafted",
     "explained",
+    "exported",
     "keys",
     "pairs",
     "policies",

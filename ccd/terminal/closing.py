@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from ccd.errors import EstimationError, Words
 from ccd.language import wished
 from ccd.report.files import summary
-from ccd.results import Estimate
+from ccd.results import Estimate, Results
 from ccd.terminal.console import console, print_json, say, told
 from ccd.words import Language, P, plain_number, text
 
@@ -35,11 +35,16 @@ def report(done: Run, *, json: bool, quiet: bool, verbose: bool) -> int:
     What could not be estimated goes to stderr, three lines each, and makes the code 5.
     """
     _shown(done, json=json, quiet=quiet, verbose=verbose)
+    return failed(done.results)
+
+
+def failed(results: Results) -> int:
+    """Say on stderr what could not be estimated, three lines each; return the exit code, 5 where there is any."""
     sys.stdout.flush()
-    for failure in done.results.failures.values():
+    for failure in results.failures.values():
         error = EstimationError(failure.what, where=failure.where, fix=failure.fix)
-        sys.stderr.write(f"{error.render(wished() or done.results.language)}\n")
-    return EstimationError.exit_code if done.results.failures else 0
+        sys.stderr.write(f"{error.render(wished() or results.language)}\n")
+    return EstimationError.exit_code if results.failures else 0
 
 
 def _shown(done: Run, *, json: bool, quiet: bool, verbose: bool) -> None:

@@ -96,4 +96,4 @@ def test_help_follows_ccd_lang():
 
 def test_the_shell_completes_commands():
     env = {"_CCD_COMPLETE": "complete_bash", "COMP_WORDS": "ccd ex", "COMP_CWORD": "1"}
-    assert said(**env).split() == ["explain"]
+    assert said(**env).split() == ["explain", "export"]

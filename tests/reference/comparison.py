@@ -74,6 +74,7 @@ def collected() -> Iterator[Comparison]:
     import compare_dependence
     import compare_dml
     import compare_dose
+    import compare_exported
     import compare_loop
     import compare_matching
     import compare_more
@@ -92,5 +93,6 @@ def collected() -> Iterator[Comparison]:
         compare_dependence,
         compare_quantiles,
         compare_dose,
+        compare_exported,
     ):
         yield from module.comparisons()

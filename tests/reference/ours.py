@@ -148,3 +148,8 @@ def _word(key: object) -> str:
     if isinstance(key, float):
         return f"{key:.0f}" if np.isfinite(key) else "never"
     return str(key)
+
+
+def facts_of_size(estimate: Estimate) -> dict[str, float]:
+    """Return the number of region-years."""
+    return {"nobs": float(estimate.nobs)}

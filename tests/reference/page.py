@@ -98,7 +98,8 @@ def closing() -> list[str]:
         "`description_peers.py` stores Markov chains (giddy), ellipses and centres (pointpats), convergence clubs",
         "(convergence-clubs), Gini and Theil (inequality), which the tests of description compare; Moran's I and its",
         "local form are held to esda, and ETS and HC1 to statsmodels, when the tests run;",
-        "`tests/test_spatial.py` reads those of `space.R`.",
+        "`tests/test_spatial.py` reads those of `space.R`. `exported.R` runs what `ccd export --code r` writes of",
+        "`exported.toml`.",
     ]
 
 

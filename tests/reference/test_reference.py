@@ -36,6 +36,7 @@ def test_every_stored_number_is_compared() -> None:
         "dependence.json",
         "quantiles.json",
         "quantiles_peers.json",
+        "exported.json",
     )
     for file in files:
         peers = stored(file)

@@ -1,0 +1,48 @@
+"""R: which model is repeated by what; one line a model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ccd.export import differs
+from ccd.export.job import Coder
+from ccd.export.r import learners, matching, panel, spatial, staggered, synthetic, two_way
+from ccd.words import Text
+
+#: Every model, in the order of ESTIMATORS: what writes its code, or why there is none.
+CODERS: Mapping[str, Coder | Text] = {
+    "did-twfe": two_way.twfe,
+    "did-callaway-santanna": staggered.callaway_santanna,
+    "did-sun-abraham": staggered.sun_abraham,
+    "did-imputation": staggered.imputation,
+    "did-gardner": staggered.gardner,
+    "did-stacked": staggered.NO_STACKED,
+    "did-etwfe": staggered.etwfe,
+    "did-lp-did": differs.NO_LP_DID,
+    "did-dcdh": staggered.dcdh,
+    "did-ddd": staggered.ddd,
+    "did-fractional-logit": staggered.fractional,
+    "did-slx": two_way.slx,
+    "did-sdm": spatial.policy,
+    "did-sar": spatial.policy,
+    "did-rings": two_way.rings,
+    "psm-did": matching.psm_did,
+    "synergy-imputation": differs.NO_SYNERGY,
+    "synergy-twfe": two_way.synergy,
+    "panel-fixed": panel.least_squares,
+    "panel-pooled": panel.least_squares,
+    "panel-random": panel.random,
+    "panel-iv": panel.iv,
+    "spatial-sdm": spatial.likelihood,
+    "spatial-sar": spatial.likelihood,
+    "spatial-sem": spatial.likelihood,
+    "spatial-slx": spatial.slx,
+    "synthetic-sdid": synthetic.synthdid,
+    "synthetic-sc": synthetic.synthdid,
+    "synthetic-did": synthetic.synthdid,
+    "synthetic-difp": synthetic.augsynth,
+    "synthetic-ascm": synthetic.augsynth,
+    "dml": learners.dml,
+    "loop": differs.NO_LOOP,
+    "threshold": panel.threshold,
+}
