@@ -101,9 +101,8 @@ def _mark(axes: Axes, outlines: Sequence[Outline]) -> None:
             view = axes.viewLim
             for k, outline in enumerate(outlines):
                 x, y = outline.corners.T
-                x = np.where(
-                    np.isinf(x), np.where(x > 0, view.x1, view.x0), x
-                )  # a row ends where the axes end
+                # a row ends where the axes end
+                x = np.where(np.isinf(x), np.where(x > 0, view.x1, view.x0), x)
                 points = axes.transData.transform(np.column_stack([x, y]))
                 shape = path_data(points, renderer.height, outline.closed)
                 if shape:

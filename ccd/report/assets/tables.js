@@ -1,6 +1,6 @@
 /* Tables whose rows are records sort by a head; long ones have a box that leaves the rows with its words. */
 (function () {
-  const LONG = 12;
+  const LONG = 20;
   const collator = new Intl.Collator(document.documentElement.lang, { numeric: true });
 
   /* The number that a cell begins with, or NaN: stars, brackets, commas between thousands and any minus aside. */
