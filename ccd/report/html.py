@@ -14,11 +14,12 @@ from ccd.report.blocks import Block, Section
 from ccd.report.delimited import render_csv
 from ccd.report.formulas import inline_svg
 from ccd.report.latex import render_latex
+from ccd.report.marks import region_key
 from ccd.report.page import Page
-from ccd.report.table import Head, Table
+from ccd.report.table import BLANK, Bracket, Cell, Head, Row, Table, Word
 from ccd.report.text import point
 from ccd.report.views.base import Context
-from ccd.words import text
+from ccd.words import Name, text
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -31,7 +32,6 @@ WORDS = {
     "print": text("Print"),
     "latex": text("Copy LaTeX"),
     "csv": text("Copy CSV"),
-    "copied": text("Copied"),
     "notes": text("Notes"),
     "rerun": text("How to run this again"),
     "rerun_text": text(
@@ -43,6 +43,21 @@ WORDS = {
     "table": text("Table"),
     "figure": text("Figure"),
 }
+
+#: What the scripts say: names of controls that they make, and what they have done.
+SCRIPT_WORDS = {
+    "copied": text("Copied"),
+    "filter": text("Rows with these words"),
+    "rows": text("Rows shown: {shown} of {total}", shown="{shown}", total="{total}"),
+    "large": text("Open large"),
+    "close": text("Close"),
+    "pick": text("Show in every table and figure"),
+    "picked": text("Marked: {region}", region="{region}"),
+}
+#: The scripts of the page, in the order in which they run.
+SCRIPTS = ("page.js", "tables.js", "figures.js", "regions.js")
+#: A table of fewer rows is taken in at a glance and does not sort.
+SORTED = 4
 
 
 @cache
@@ -69,6 +84,7 @@ def render_page(page: Page, rerun: str = "") -> str:
         title=page.title,
         language={"en": "en", "zh": "zh-CN"}[page.ctx.language],
         words={key: page.ctx.say(word) for key, word in WORDS.items()},
+        script_words={key: page.ctx.say(word) for key, word in SCRIPT_WORDS.items()},
         sections=[
             {
                 "id": f"s{k}",
@@ -88,7 +104,7 @@ def render_page(page: Page, rerun: str = "") -> str:
         software=[page.ctx.say(sentence) for sentence in page.software],
         rerun=rerun,
         style=Markup(asset("page.css")),
-        script=Markup(asset("page.js")),
+        script=Markup("(function () {\n" + "\n".join(asset(name) for name in SCRIPTS) + "}());"),
     )
 
 
@@ -155,12 +171,16 @@ def table_parts(table: Table, ctx: Context) -> dict[str, Any]:
     rows = [
         {
             "rule": row.rule,
-            "cells": [_cell(words, table.align[j], after[j], pointed[j]) for j, words in enumerate(cells)],
+            "cells": [
+                _cell(words, table.align[j], after[j], pointed[j]) | {"region": _region(row.cells[j], ctx)}
+                for j, words in enumerate(cells)
+            ],
         }
         for row, cells in zip(table.rows, body, strict=True)
     ]
     return {
         "title": ctx.say(table.title),
+        "records": are_records(table, ctx),
         "heads": [_heads(row, table, ctx) for row in table.head],
         "rows": rows,
         "notes": [ctx.say(note) for note in table.notes],
@@ -182,6 +202,29 @@ def table_html(table: Table, ctx: Context) -> str:
     body = "".join(f"<tr>{cells}</tr>" for cells in (*heads, *rows))
     notes = "".join(f"<div>{escape(note)}</div>" for note in parts["notes"])
     return f"<table><caption>{escape(parts['title'])}</caption>{body}</table>{notes}"
+
+
+def are_records(table: Table, ctx: Context) -> bool:
+    """Tell whether the rows of a table stand for themselves, so that they may be sorted.
+
+    They do where no rule parts them and each begins with a word or number of its own; a row of brackets alone belongs
+    to the one above.
+    """
+    own = [row for row in table.rows if not is_under(row)]
+    plain = bool(table.head) and all(head.span == 1 for head in table.head[-1])
+    named = all(ctx.show(row.cells[0]).strip() for row in own)
+    return plain and named and len(own) >= SORTED and not any(row.rule for row in table.rows)
+
+
+def is_under(row: Row) -> bool:
+    """Tell whether a row holds nothing but what stands under the estimates of the row above."""
+    return any(isinstance(cell, Bracket) for cell in row.cells) and row.cells[0] == BLANK
+
+
+def _region(cell: Cell, ctx: Context) -> str:
+    """Return the key of the region that a cell names; empty where it names none."""
+    word = cell.word if isinstance(cell, Word) else ""
+    return region_key(word) if isinstance(word, Name) and word in ctx.regions else ""
 
 
 def _cell(words: str, align: str, after: int, pointed: bool) -> dict[str, Any]:

@@ -84,6 +84,7 @@ def context(panel: Panel, language: Language, style: Style) -> Context:
         entity_name=panel.entity_name,
         time_name=panel.time_name,
         units=panel.units,
+        regions=frozenset(panel.entities),
     )
 
 

@@ -13,6 +13,7 @@ from ccd.arrays import FloatArray
 from ccd.bundled import folded, province_code
 from ccd.errors import StudyError
 from ccd.report.figures import RULE
+from ccd.report.marks import name_artist
 from ccd.report.tiles import provinces, tile_map
 from ccd.words import Language, Text, names, text
 
@@ -112,15 +113,20 @@ class Ground:
     def draw(self, axes: Axes, colours: Mapping[str, Colour], language: Language, *, title: str) -> None:
         """Draw the regions of ``colours`` filled, the others empty."""
         if self.boundaries is None:
-            tile_map(axes, {self.codes[region]: c for region, c in colours.items()}, language, title=title)
+            own = {self.codes[region]: region for region in colours}
+            filled = {adcode: colours[region] for adcode, region in own.items()}
+            tile_map(axes, filled, language, title=title, regions=own)
             return
-        own = self.boundaries.shapes
-        empty = [*self.boundaries.others, *(shape for region, shape in own.items() if region not in colours)]
+        shapes = self.boundaries.shapes
+        empty = [
+            *self.boundaries.others,
+            *(shape for region, shape in shapes.items() if region not in colours),
+        ]
         for shape in empty:
             _patch(axes, shape, "white")
         for region, colour in colours.items():
-            if region in own:
-                _patch(axes, own[region], colour)
+            if region in shapes:
+                _patch(axes, shapes[region], colour, region)
         axes.autoscale_view()
         low, high = axes.get_ylim()
         axes.set_aspect(1 / max(0.2, float(np.cos(np.radians((low + high) / 2)))))
@@ -128,13 +134,16 @@ class Ground:
         axes.set_title(title, loc="center", fontsize=8.5)
 
 
-def _patch(axes: Axes, shape: Shape, colour: Colour | str) -> None:
+def _patch(axes: Axes, shape: Shape, colour: Colour | str, region: str = "") -> None:
     from matplotlib.patches import PathPatch
     from matplotlib.path import Path as Outline
 
     if shape:
         outline = Outline.make_compound_path(*(Outline(ring, closed=True) for ring in shape))
-        axes.add_patch(PathPatch(outline, facecolor=colour, edgecolor=RULE, linewidth=0.3))
+        patch = PathPatch(outline, facecolor=colour, edgecolor=RULE, linewidth=0.3)
+        if region:
+            name_artist(patch, axes, region)
+        axes.add_patch(patch)
 
 
 def ground(regions: Iterable[str], boundaries: Boundaries | None) -> Ground | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ccd.bundled import bundled_rows
 from ccd.report.figures import INK, RULE
+from ccd.report.marks import mark_boxes
 from ccd.words import Language
 
 if TYPE_CHECKING:
@@ -73,9 +74,17 @@ def provinces(entities: Iterable[str]) -> dict[str, str] | None:
 
 
 def tile_map(
-    axes: Axes, colours: Mapping[str, tuple[float, ...]], language: Language, *, title: str = ""
+    axes: Axes,
+    colours: Mapping[str, tuple[float, ...]],
+    language: Language,
+    *,
+    title: str = "",
+    regions: Mapping[str, str] | None = None,
 ) -> None:
-    """Draw every province, those of ``colours`` (by adcode) filled, the others as empty tiles."""
+    """Draw every province, those of ``colours`` (by adcode) filled, the others as empty tiles.
+
+    ``regions`` (adcode -> name in the data) are outlined for the page.
+    """
     from matplotlib.collections import PolyCollection
 
     boxes = [
@@ -98,6 +107,8 @@ def tile_map(
     axes.set_aspect("equal")
     axes.set_axis_off()
     axes.set_title(title, loc="center", fontsize=8.5)
+    tiles = ((name, TILES[adcode]) for adcode, name in (regions or {}).items())
+    mark_boxes(axes, [(name, (t.column, t.row, t.column + 1.0, t.row + 1.0)) for name, t in tiles])
 
 
 def luminance(colour: tuple[float, ...]) -> float:

@@ -42,7 +42,7 @@ class Context:
 
     ``label`` gives the words for a column, term, region or group. ``entity_name`` and ``time_name`` are the
     index columns; ``units`` maps a column to its unit, ``indices`` are columns in [0, 1] without one; ``boundaries``
-    are those of regions, for maps.
+    are those of regions, for maps; ``regions`` are the names of the panel's.
     """
 
     style: Style = field(default_factory=Style)
@@ -55,6 +55,7 @@ class Context:
     units: Mapping[str, str] = field(default_factory=dict)
     boundaries: Boundaries | None = None
     indices: frozenset[str] = frozenset()
+    regions: frozenset[str] = frozenset()
 
     def say(self, word: Text | Name | str) -> str:
         """Return a text or name as a string in the language of the page."""

@@ -9,6 +9,7 @@ import numpy as np
 
 from ccd.arrays import IntArray
 from ccd.report.figures import ACCENT, COLOURS, INK, RULE, SOFT, canvas, legend_above, line_plot, year_axis
+from ccd.report.marks import mark_paths
 from ccd.report.table import Table
 from ccd.report.views.base import Column, Context, Extra, View, tabulate
 from ccd.results import Gap, Nearest, Part, Profile
@@ -181,6 +182,7 @@ def paths(part: Part[Profile], ctx: Context) -> Figure:
     drawn, axes = canvas(2.9)
     lines = {ctx.label(n): (found.years, d) for n, d in zip(found.compared, found.others, strict=True)}
     line_plot(axes, {ctx.label(found.entity): (found.years, found.own)} | lines)
+    mark_paths(axes, [found.entity, *found.compared], found.years, [found.own, *found.others])
     year_axis(axes, found.years)
     axes.set_ylabel(ctx.say(Name("D")))
     return drawn

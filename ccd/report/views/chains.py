@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ccd.report.figures import ACCENT, COLOURS, RULE, canvas, legend_above
+from ccd.report.marks import mark_rows
 from ccd.report.table import Table
 from ccd.report.views.base import Column, Context, View, shortened, tabulate
 from ccd.results import Centres, Chains, Flows, Mismatch, Part
@@ -73,6 +74,7 @@ def figure(part: Part[Mismatch], ctx: Context) -> Figure:
     axes.set_yticks(at, [ctx.label(found.entity[k]) for k in rows], fontsize=7)
     axes.set_ylim(-0.7, len(rows) - 0.3)
     axes.set_xlim(left=0)
+    mark_rows(axes, [found.entity[k] for k in rows])
     axes.set_xlabel(ctx.say(text("Share of all regions")))
     axes.legend(loc="lower right")
     return drawn

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ccd.report.figures import COLOURS, canvas, legend_above, zero_line
+from ccd.report.marks import mark_rows
 from ccd.report.table import Table
 from ccd.report.views.base import Column, Context, View, shortened, tabulate
 from ccd.results import Changes, Part
@@ -80,6 +81,8 @@ def figure(part: Part[Changes], ctx: Context) -> Figure | None:
     zero_line(axes, vertical=True)
     axes.set_xlabel(ctx.say(text("Change of D")))
     legend_above(axes)
+    if found.by == "region":
+        mark_rows(axes, [found.label[k] for k in rows])
     return drawn
 
 

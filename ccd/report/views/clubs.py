@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ccd.report.figures import COLOURS, DASHES, RULE, canvas, legend_above, year_axis
+from ccd.report.marks import mark_paths
 from ccd.report.table import Table
 from ccd.report.views.base import Column, Context, View, tabulate
 from ccd.results import ClubMembers, ClubTests, Part
@@ -42,6 +43,7 @@ def figure(part: Part[ClubMembers], ctx: Context) -> Figure:
         axes.plot(found.times, middle, color=colour, linewidth=2.2, linestyle=style, label=label)
     axes.axhline(1, color=RULE, linewidth=0.8, zorder=0)
     year_axis(axes, found.times)
+    mark_paths(axes, found.entity, found.times, found.paths)
     axes.set_ylabel(ctx.say(text("{variable} over the mean of its year", variable=Name(found.variable))))
     legend_above(axes)
     return drawn

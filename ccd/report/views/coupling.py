@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ccd.report.figures import canvas, heat_map
+from ccd.report.marks import mark_rows
 from ccd.report.views.base import Context, View
 from ccd.report.views.maps import MAPS
 from ccd.results import Coupling, Part
@@ -27,6 +28,7 @@ def figure(part: Part[Coupling], ctx: Context) -> Figure:
     drawn, axes = canvas(0.9 + 0.165 * len(entities) if named else 7.5)
     rows = [ctx.say(Name(entities[k])) for k in order]
     heat_map(axes, wide[order], rows if named else [], [str(year) for year in years], label="D")
+    mark_rows(axes, [entities[k] for k in order], 0.5)
     if not named:
         axes.set_ylabel(ctx.say(text("Regions, from the highest D down")))
     return drawn

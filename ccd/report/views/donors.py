@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ccd.report.figures import ACCENT, COLOURS, canvas, zero_line
+from ccd.report.marks import mark_rows
 from ccd.report.table import Table
 from ccd.report.views.base import Column, Context, View, tabulate
 from ccd.results import Donors, Part
@@ -42,6 +43,7 @@ def figure(part: Part[Donors], ctx: Context) -> Figure:
     axes.set_yticks(at, [ctx.say(Name(found.region[j])) for j in shown])
     axes.tick_params(axis="y", length=0)
     axes.invert_yaxis()
+    mark_rows(axes, [found.region[j] for j in shown])
     axes.set_xlabel(ctx.say(text("Weight")))
     if (weight < 0).any():
         zero_line(axes, vertical=True)

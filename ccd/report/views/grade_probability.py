@@ -9,6 +9,7 @@ import numpy as np
 
 from ccd.arrays import IntArray
 from ccd.report.figures import INK, WORST_TO_BEST, canvas, shades
+from ccd.report.marks import mark_rows
 from ccd.report.table import Table
 from ccd.report.views.base import Column, Context, View, shortened, some, tabulate
 from ccd.report.views.ranks import END, MOST
@@ -93,6 +94,7 @@ def figure(part: Part[GradeProbability], ctx: Context) -> Figure:
     y, x = np.nonzero(sure < SURE)
     axes.plot(x + 0.5, y + 0.5, "o", color=INK, markeredgecolor="white", markeredgewidth=0.5, markersize=3.2)
     axes.set_yticks(np.arange(len(order)) + 0.5, [ctx.say(Name(regions[i])) for i in order])
+    mark_rows(axes, [regions[i] for i in order], 0.5)
     named = some([*range(len(years))], NAMED)
     axes.set_xticks([k + 0.5 for k in named], [str(years[k]) for k in named])
     axes.invert_yaxis()

@@ -9,6 +9,7 @@ import numpy as np
 
 from ccd.arrays import IntArray
 from ccd.report.figures import COLOURS, INK, MARKERS, canvas, legend_above
+from ccd.report.marks import mark_rows
 from ccd.report.table import Table
 from ccd.report.views.base import Column, Context, View, shortened, tabulate
 from ccd.report.views.ranks import END, MOST
@@ -69,6 +70,7 @@ def figure(part: Part[Intervals], ctx: Context) -> Figure:
     axes.margins(y=0.6 / max(len(at), 1))
     axes.tick_params(axis="y", length=0)
     axes.set_xlabel(ctx.say(text("D in {year}", year=int(found.time.max()))))
+    mark_rows(axes, [found.entity[k] for k in own])
     legend_above(axes, 3)
     return drawn
 

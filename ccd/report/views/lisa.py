@@ -10,6 +10,7 @@ import numpy as np
 from ccd.arrays import FloatArray
 from ccd.report.figures import INK, RULE, canvas
 from ccd.report.maps import ground
+from ccd.report.marks import mark_points
 from ccd.report.table import Table
 from ccd.report.views.base import Column, Context, Extra, View, some, tabulate
 from ccd.results import Lisa, Part
@@ -76,6 +77,7 @@ def scatter(part: Part[Lisa], ctx: Context) -> Figure | None:
             at(0, color=RULE, linewidth=0.6)
         colours = [CLASSES[found.label[k]][1] if found.label[k] else "#b5b5b5" for k in rows]
         place.scatter(x, y, s=12, c=colours, linewidths=0, zorder=3)
+        mark_points(place, [found.region[k] for k in rows], np.column_stack([x, y]))
         ends = np.array([x.min(), x.max()])
         place.plot(ends, found.slopes[year] * ends, color=INK, linewidth=1)
         for k in apart(x, y):

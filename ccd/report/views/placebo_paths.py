@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ccd.report.figures import ACCENT, RULE, canvas, legend_above, year_axis, zero_line
+from ccd.report.marks import mark_paths
 from ccd.report.views.base import Context, View
 from ccd.results import Part, PlaceboPaths
 from ccd.words import Text, names, text
@@ -38,6 +39,7 @@ def figure(part: Part[PlaceboPaths], ctx: Context) -> Figure:
     )
     legend_above(axes)
     year_axis(axes, years)
+    mark_paths(axes, found.region[:: len(years)], years, gaps)
     outcome = ctx.measured(ctx.estimate.outcome if ctx.estimate is not None else "")
     axes.set_ylabel(ctx.say(text("Treated less synthetic: {outcome}", outcome=outcome)))
     return drawn

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ccd.report.figures import ACCENT, COLOURS, INK, RULE, WORST_TO_BEST, canvas, colour_map
+from ccd.report.marks import mark_rows
 from ccd.report.table import Table
 from ccd.report.tiles import TILES, provinces, tile_map
 from ccd.report.views.base import Column, Context, Extra, View, tabulate
@@ -70,6 +71,7 @@ def figure(part: Part[PlaceboUnits], ctx: Context) -> Figure | None:
     axes.tick_params(axis="y", length=0)
     axes.invert_yaxis()
     axes.set_xlim(left=0)
+    mark_rows(axes, [found.region[j] for j in shown])
     axes.set_xlabel(ctx.say(text("RMSPE after the policy over RMSPE before")))
     return drawn
 

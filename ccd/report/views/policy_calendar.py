@@ -9,6 +9,7 @@ import numpy as np
 
 from ccd.arrays import FloatArray, IntArray
 from ccd.report.figures import COLOURS, INK, canvas, heat_map
+from ccd.report.marks import mark_rows
 from ccd.report.views.base import Context, View
 from ccd.results import Part, PolicyCalendar
 from ccd.words import Name, Text, names, text
@@ -48,6 +49,7 @@ def figure(part: Part[PolicyCalendar], ctx: Context) -> Figure:
         axes.set_ylabel(
             ctx.say(text("{count} {count:region|regions}, the first treated on top", count=len(labels)))
         )
+    mark_rows(axes, [calendar.regions[r] for r in order], 0.5)
     return drawn
 
 

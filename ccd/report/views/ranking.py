@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ccd.report.figures import COLOURS, RULE, canvas, legend_above
+from ccd.report.marks import mark_rows
 from ccd.report.table import Table
 from ccd.report.views.base import Column, Context, View, shortened, tabulate
 from ccd.results import Part, Ranking
@@ -53,6 +54,7 @@ def figure(part: Part[Ranking], ctx: Context) -> Figure:
     axes.tick_params(axis="y", length=0)
     axes.set_xlabel("D")
     legend_above(axes)
+    mark_rows(axes, [found.entity[k] for k in rows])
     return drawn
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from ccd.arrays import IntArray
 from ccd.report.figures import COLOURS, INK, MARKERS, canvas, legend_above
+from ccd.report.marks import mark_rows
 from ccd.report.table import Table
 from ccd.report.views.base import Column, Context, View, shortened, tabulate
 from ccd.results import BOOTSTRAP, Part, RankRange
@@ -117,6 +118,7 @@ def figure(part: Part[RankRange], ctx: Context) -> Figure:
     axes.tick_params(axis="y", length=0)
     axes.set_xlabel(ctx.say(text("Rank by D in {year} (1 = highest)", year=int(found.time.max()))))
     legend_above(axes, 2)
+    mark_rows(axes, regions)
     return drawn
 
 

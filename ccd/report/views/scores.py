@@ -8,6 +8,7 @@ import numpy as np
 
 from ccd.arrays import FloatArray
 from ccd.report.figures import COLOURS, RULE, canvas
+from ccd.report.marks import mark_points
 from ccd.report.views.base import Context, View
 from ccd.results import Part, Scores
 from ccd.words import Name, Text, text
@@ -38,6 +39,8 @@ def figure(part: Part[Scores], ctx: Context) -> Figure | None:
     rows = [{found.entity[k]: k for k in np.flatnonzero(found.year == year)} for year in years]
     both = [name for name in rows[0] if name in rows[1]]
     points = [place(u[[own[name] for name in both]]) for own in rows]
+    for point in points:
+        mark_points(axes, both, point)
     if len(points[0]) <= LINES:
         lines = np.stack(points, axis=1)
         axes.plot(*lines.transpose(2, 1, 0), color=RULE, linewidth=0.6, zorder=1)

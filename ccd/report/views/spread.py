@@ -9,6 +9,7 @@ import numpy as np
 
 from ccd.arrays import IntArray
 from ccd.report.figures import ACCENT, COLOURS, SOFT, canvas, legend_above
+from ccd.report.marks import mark_rows
 from ccd.report.table import Table
 from ccd.report.views.base import Column, Context, View, shortened, tabulate
 from ccd.results import DegreeSpread, Part
@@ -73,6 +74,7 @@ def figure(part: Part[DegreeSpread], ctx: Context) -> Figure:
     axes.tick_params(axis="y", length=0)
     axes.set_xlabel(ctx.say(text("D in {year}", year=int(found.time.max()))))
     legend_above(axes)
+    mark_rows(axes, [found.entity[k] for k in own])
     return drawn
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ccd.report.figures import ACCENT, COLOURS, RULE, SEQUENTIAL, canvas, colour_map, legend_above
+from ccd.report.marks import mark_rows
 from ccd.report.table import Table
 from ccd.report.views.base import Column, Context, View, shortened, tabulate
 from ccd.results import Demand, Part, StageLeads, StageProbabilities, Stages
@@ -99,6 +100,7 @@ def figure(part: Part[Stages], ctx: Context) -> Figure:
     axes.tick_params(axis="y", length=0)
     axes.set_ylim(-0.7, len(listed) - 0.3)
     axes.set_xlim(-0.01, 1.01)
+    mark_rows(axes, listed)
     axes.set_xlabel(ctx.say(text("Share of the ceiling reached, 95% set")))
     legend_above(axes, 2)
     return drawn
