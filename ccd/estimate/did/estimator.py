@@ -13,17 +13,27 @@ from numpy.typing import NDArray
 
 from ccd.arrays import BoolArray, FloatArray, IntArray
 from ccd.errors import DataError, EstimationError
+from ccd.estimate.contrasts.compare import refitted
 from ccd.estimate.did.checks.carry import carried
 from ccd.estimate.did.checks.permuted_study import Redrawn, Shown, cells_of, means_of
-from ccd.estimate.did.checks.run import added, answered, checked, leading, led
-from ccd.estimate.did.effects import Check, Difference, Effect, GroupEffects, effect_of, with_cohorts
+from ccd.estimate.did.checks.run import checked, leading, led
+from ccd.estimate.did.effects import (
+    Check,
+    Difference,
+    Effect,
+    GroupEffects,
+    added,
+    answered,
+    effect_of,
+    with_cohorts,
+)
 from ccd.estimate.did.notes import measured_after
 from ccd.estimate.did.sampling import draw
 from ccd.estimate.did.spec import DidSpec
 from ccd.estimate.rows.event_study import shows_an_effect
 from ccd.estimate.rows.sample import Sample
 from ccd.panel import Panel
-from ccd.results import Aggregates, AttGt, Estimate, EventCovariance, EventStudy
+from ccd.results import Aggregates, AttGt, Estimate, EventCovariance, EventStudy, SampleSize
 from ccd.streams import Stream
 from ccd.words import Text, text
 
@@ -199,17 +209,16 @@ class Estimator(DidSpec):
         """Return the effects of the ``kept`` groups of rows from one fit; None: fit each group alone."""
         return None
 
+    def stands_on(self, sample: Sample) -> SampleSize:
+        """Return the size of the sample."""
+        return sample.size()
+
     def relabelled(self, sample: Sample, inside: BoolArray, stream: Stream) -> tuple[FloatArray, FloatArray]:
         """Return effects and errors (R, 2) on the regions ``inside`` (R, N) of each draw and on the others.
 
         nan where a draw cannot be estimated. Methods that can batch their draws override this.
         """
-        found = np.full((len(inside), 2, 2), np.nan)
-        for r, own in enumerate(inside):
-            for k, regions in enumerate((own, ~own)):
-                with suppress(EstimationError):
-                    found[r, k] = self.effect(sample.rows(regions[sample.entity]), stream)[:2]
-        return found[:, :, 0], found[:, :, 1]
+        return refitted(lambda rows: self.effect(rows, stream), sample, inside)
 
     def apart(self, sample: Sample, first: BoolArray) -> Difference | None:
         """Return the difference of the effects on the rows ``first`` (n,) and the others; None: no regression."""
