@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import replace
+from typing import ClassVar
 
 import numpy as np
 
@@ -27,7 +28,7 @@ from ccd.estimate.linear.vcov import Vcov, parameters, scaled
 from ccd.estimate.rows.event_study import event_study
 from ccd.estimate.rows.influence import few_clusters, influence_vcov, whole_clusters
 from ccd.estimate.rows.sample import Sample
-from ccd.estimate.rows.wide import Wide, spread, spread_all, spread_weight, widen
+from ccd.estimate.rows.wide import Wide, spread, spread_all, spread_regions, spread_weight, widen
 from ccd.results import Estimate
 from ccd.streams import Stream
 from ccd.words import Text, names, text
@@ -36,6 +37,7 @@ from ccd.words import Text, names, text
 class CohortRegression(DidRegression, Estimator):
     """y = a_i + l_t + x'c + sum over cells of an effect ATT(g, t), clustered; means of cells are its results."""
 
+    linear: ClassVar[bool] = True
     estimator: str
 
     def estimate(self, sample: Sample, stream: Stream) -> Estimate:
@@ -93,7 +95,20 @@ class CohortRegression(DidRegression, Estimator):
 
     def effect(self, sample: Sample, stream: Stream) -> Effect:
         """Return the mean over treated cells alone."""
-        sample, _ = self.comparable(sample)
+        mean, _, vcov = self._mean(self.comparable(sample)[0])
+        return Effect(mean, float(vcov.std_error[0]), vcov.df)
+
+    def scores(self, sample: Sample) -> tuple[float, FloatArray]:
+        """Return the mean over treated cells and what each region adds to its error."""
+        kept = self.comparable(sample)[0]
+        mean, influence, vcov = self._mean(kept)
+        total = float(np.sqrt(influence @ influence))
+        return mean, spread_regions(
+            sample, kept, influence * (float(vcov.std_error[0]) / total if total else 0.0)
+        )
+
+    def _mean(self, sample: Sample) -> tuple[float, FloatArray, Vcov]:
+        """Return the mean over treated cells, its influence by region without factor, and its covariance."""
         wide = widen(sample)
         pairs = self.pairs(wide)
         fit = self.regress(sample, wide, pairs)
@@ -103,7 +118,7 @@ class CohortRegression(DidRegression, Estimator):
         weight = np.where(cells.event >= 0, cells.size, 0.0)
         weights = np.concatenate([weight / weight.sum(), np.zeros(len(fit.slopes))])[None]
         vcov = self.covariance(sample, fit, weights)
-        return Effect(float(weight @ fit.effect / weight.sum()), float(vcov.std_error[0]), vcov.df)
+        return float(weight @ fit.effect / weight.sum()), fit.influence(weights)[:, 0], vcov
 
     @abstractmethod
     def pairs(self, wide: Wide) -> IntArray:

@@ -43,6 +43,7 @@ class Dcdh(Estimator):
     Regions that begin are compared, from their last year before, with all that have not begun yet.
     """
 
+    linear: ClassVar[bool] = True
     weighs: ClassVar[bool] = False
     label: ClassVar[Text | None] = text("de Chaisemartin and D'Haultfoeuille")
     estimator: Literal["dcdh"]
@@ -91,12 +92,15 @@ class Dcdh(Estimator):
 
     def effect(self, sample: Sample, stream: Stream) -> Effect:
         """Return the average effect per treated region-year alone."""
-        wide = widen(sample)
-        found = self.switches(wide, placebos=False)
-        weight = found.cells.size / found.cells.size.sum()
-        psi = (found.psi @ weight)[:, None]
+        mean, psi = self.scores(sample)
         groups = entity_clusters(sample, where=text("model '{name}'", name=self.name))
-        return Effect(float(weight @ found.estimate), float(np.sqrt(influence_vcov(psi, groups)[0, 0])))
+        return Effect(mean, float(np.sqrt(influence_vcov(psi[:, None], groups)[0, 0])))
+
+    def scores(self, sample: Sample) -> tuple[float, FloatArray]:
+        """Return the average effect per treated region-year and the influence of each region on it, (N,)."""
+        found = self.switches(widen(sample), placebos=False)
+        weight = found.cells.size / found.cells.size.sum()
+        return float(weight @ found.estimate), found.psi @ weight
 
     def switches(self, wide: Wide, *, placebos: bool = True) -> Switches:
         """Return the cells of switchers. Raises EstimationError when none has a comparison."""

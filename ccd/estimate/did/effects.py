@@ -74,12 +74,17 @@ class Refit(Compared, Protocol):
     def policy(self) -> str:
         """Return the policy, the headline term."""
 
-    @property
-    def block(self) -> int:
+    def block(self, sample: Sample) -> int:
         """Return how many draws are made at a time: of these sizes are the blocks that processes share."""
 
     def acting(self, sample: Sample) -> Sample:
         """Return the sample in which only regions have a cohort whose outcome the policy may move."""
+
+    def deals_outcomes(self, sample: Sample) -> bool:
+        """Tell whether all deals of the effect are made at once by dealing the outcomes."""
+
+    def own_deals(self, sample: Sample) -> int:
+        """Return the permutations that few treated regions ask for."""
 
     def strata(self, sample: Sample) -> IntArray | None:
         """Return the groups (N,) of regions within which cohorts are permuted; None: over all regions."""

@@ -30,6 +30,7 @@ from ccd.estimate.did.effects import (
 from ccd.estimate.did.notes import measured_after
 from ccd.estimate.did.sampling import draw
 from ccd.estimate.did.spec import DidSpec
+from ccd.estimate.linear.dealt_outcomes import dealt_outcomes, weights_of
 from ccd.estimate.rows.event_study import shows_an_effect
 from ccd.estimate.rows.sample import Sample
 from ccd.panel import Panel
@@ -39,6 +40,8 @@ from ccd.words import Text, text
 
 #: Draws times region-years that are worth sharing out, about two seconds where all draws are made at once.
 HEAVY = 20_000_000
+#: Permutations of an effect whose draws are made at once.
+DEALS = 4999
 #: How much longer a draw takes that is a fit of its own.
 EACH = 80
 
@@ -55,20 +58,42 @@ class Estimator(DidSpec):
     deals: ClassVar[int] = 999  # permutations that few treated regions ask for; each is a fit of its own
     study_deals: ClassVar[int] = 499  # the same for the event study, which costs more
 
-    @property
-    def block(self) -> int:
+    linear: ClassVar[bool] = (
+        False  # whether ``scores`` are linear in the outcome, so that outcomes can be dealt
+    )
+
+    def block(self, sample: Sample) -> int:
         """Return how many draws are made at a time: of these sizes are the blocks that processes share."""
-        return 500 if self.batches else 50
+        return DEALS + 1 if self.deals_outcomes(sample) else 500 if self.batches else 50
+
+    def own_deals(self, sample: Sample) -> int:
+        """Return the permutations that few treated regions ask for: many where they are made at once."""
+        return DEALS if self.deals_outcomes(sample) else self.deals
+
+    def deals_outcomes(self, sample: Sample) -> bool:
+        """Tell whether to deal cohorts is to deal outcomes: balanced, no regressors or weights, clustered by region."""
+        plain = self.linear and sample.balanced and sample.weight is None and not sample.x.shape[1]
+        own = len(sample.clusters) == 1 and np.array_equal(sample.clusters[0], sample.entity)
+        return plain and own and not self.adjusts()
+
+    def scores(self, sample: Sample) -> tuple[float, FloatArray]:
+        """Return the headline effect and what each region (N,) adds to its error, the root of the sum of squares.
+
+        Of estimators that are ``linear`` in the outcome; regions that the estimate leaves out have 0.
+        """
+        raise NotImplementedError
 
     def divides(self, panel: Panel, *, headline: bool) -> bool:
         """Tell whether the draws of the checks take so long that processes should share them."""
         try:
-            draws = leading(self, self.sample(panel))
+            sample = self.sample(panel)
+            draws = leading(self, sample)
         except (DataError, EstimationError):
             return False  # the fit says why
         if not headline:
             draws = max(draws, *(one.draws for one in (self.permutation, self.placebo) if one is not None), 0)
-        return draws * len(panel.frame) * (1 if self.batches else EACH) > HEAVY
+        at_once = self.batches or self.deals_outcomes(sample)
+        return draws * len(panel.frame) * (1 if at_once else EACH) > HEAVY
 
     def sample(self, panel: Panel) -> Sample:
         """Return the rows the model is estimated on (METHODS 3). Raises EstimationError when there are none."""
@@ -155,11 +180,30 @@ class Estimator(DidSpec):
 
         nan where a draw cannot be estimated. Methods that can batch their draws override this.
         """
+        if self.deals_outcomes(sample) and one_multiset(cohorts):
+            return self._outcomes_dealt(sample, cohorts)
         found = np.full((len(cohorts), 2), np.nan)
         for r, cohort in enumerate(cohorts):
             with suppress(EstimationError):
                 found[r] = self.effect(with_cohorts(sample, cohort), stream)[:2]
         return found[:, 0], found[:, 1]
+
+    def _outcomes_dealt(self, sample: Sample, cohorts: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return estimate and error (R,) under each row of ``cohorts`` (R, N), permutations of each other, at once."""
+        _, group = np.unique(np.where(np.isnan(cohorts), np.inf, cohorts), return_inverse=True)
+        group = group.reshape(cohorts.shape).astype(np.intp)
+        first, n, t = with_cohorts(sample, cohorts[0]), len(sample.panel.entities), len(sample.panel.times)
+        wide = np.empty((n, t))
+        wide[sample.entity, sample.time] = sample.y
+
+        def fit(y: FloatArray) -> tuple[float, FloatArray]:
+            return self.scores(replace(first, y=y[sample.entity, sample.time]))
+
+        try:
+            weights = weights_of(fit, group[0], t)
+        except EstimationError:  # in one deal as in all
+            return np.full(len(cohorts), np.nan), np.full(len(cohorts), np.nan)
+        return dealt_outcomes(weights, wide, group)
 
     def reassigned_terms(
         self, sample: Sample, cohorts: FloatArray, stream: Stream
@@ -255,6 +299,12 @@ class Estimator(DidSpec):
     def own_checks(self, sample: Sample, deals: int, stream: Stream) -> tuple[Check, ...]:
         """Return what this estimator alone can be asked after its fit."""
         return ()
+
+
+def one_multiset(cohorts: FloatArray) -> bool:
+    """Tell whether the rows of ``cohorts`` (R, N) are permutations of each other."""
+    known = np.sort(np.where(np.isnan(cohorts), np.inf, cohorts), axis=1)
+    return bool((known == known[0]).all())
 
 
 def _looked_up(wanted: Sequence[Hashable], keys: Sequence[Hashable], statistic: FloatArray) -> FloatArray:

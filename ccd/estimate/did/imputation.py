@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from ccd.arrays import BoolArray, IntArray
+from ccd.arrays import BoolArray, FloatArray, IntArray
 from ccd.estimate.did.assemble import NORMAL, assemble
 from ccd.estimate.did.effects import Effect
 from ccd.estimate.did.estimator import Estimator
@@ -31,6 +31,7 @@ class Imputation(DidRegression, Estimator):
     """
 
     one_base: ClassVar[bool] = False
+    linear: ClassVar[bool] = True
 
     label: ClassVar[Text | None] = text("Imputation")
     estimator: Literal["imputation"]
@@ -75,6 +76,12 @@ class Imputation(DidRegression, Estimator):
         mean, psi = fit.influence(np.where(sample.treated & fit.imputable, 0, -1), 1)
         groups = entity_clusters(sample, where=text("model '{name}'", name=self.name))
         return Effect(float(mean[0]), float(np.sqrt(influence_vcov(psi, groups)[0, 0])))
+
+    def scores(self, sample: Sample) -> tuple[float, FloatArray]:
+        """Return the mean of tau and what each region adds to its error."""
+        fit, _ = self.impute(sample)
+        mean, psi = fit.influence(np.where(sample.treated & fit.imputable, 0, -1), 1)
+        return float(mean[0]), psi[:, 0]
 
     def impute(self, sample: Sample) -> tuple[Counterfactual, list[Text]]:
         """Return the fit on untreated cells, and notes on the treated cells that it cannot reach."""

@@ -51,6 +51,7 @@ class LpDid(Estimator):
     outcome of the years from treatment on.
     """
 
+    linear: ClassVar[bool] = True
     label: ClassVar[Text | None] = text("Local projections (LP-DiD)")
     estimator: Literal["lp-did"]
     weighting: Literal["variance", "equal"] = "variance"
@@ -115,6 +116,14 @@ class LpDid(Estimator):
         pooled = self.pooled(self.grid(sample), 0, self.reach(sample))
         found = self.joined([pooled], entity_clusters(sample, where=text("model '{name}'", name=self.name)))
         return Effect(float(found.effect[0]), float(np.sqrt(found.matrix[0, 0])), found.df)
+
+    def scores(self, sample: Sample) -> tuple[float, FloatArray]:
+        """Return the pooled effect and what each region adds to its error."""
+        pooled = self.pooled(self.grid(sample), 0, self.reach(sample))
+        groups = entity_clusters(sample, where=text("model '{name}'", name=self.name))
+        error = float(np.sqrt(self.joined([pooled], groups).matrix[0, 0]))
+        total = float(np.sqrt(pooled.psi @ pooled.psi))
+        return pooled.effect, pooled.psi * (error / total if total else 0.0)
 
     def event_effects(self, sample: Sample, stream: Stream) -> EventStudy | None:
         """Return the event study without the pooled effects."""

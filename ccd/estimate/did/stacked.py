@@ -15,7 +15,7 @@ from ccd.estimate.did.estimator import Estimator
 from ccd.estimate.did.group_time.aggregate import aggregates_part
 from ccd.estimate.did.notes import lone_cohorts
 from ccd.estimate.did.sampling import Reads
-from ccd.estimate.linear.ols import Fit, codes, least_squares, unidentified
+from ccd.estimate.linear.ols import Fit, codes, group_sums, least_squares, unidentified
 from ccd.estimate.linear.vcov import Vcov, cluster, parameters
 from ccd.estimate.rows.event_study import event_study
 from ccd.estimate.rows.influence import few_clusters
@@ -65,6 +65,7 @@ class Stacked(Estimator):
     time; errors are clustered by the original region.
     """
 
+    linear: ClassVar[bool] = True
     label: ClassVar[Text | None] = text("Stacked")
     estimator: Literal["stacked"]
     controls: tuple[str, ...] = ()
@@ -114,6 +115,18 @@ class Stacked(Estimator):
         mean = found.mean(len(self.controls))[0]
         error = float(np.sqrt(mean @ found.vcov.matrix @ mean))
         return Effect(float(mean @ found.fit.beta), error, found.vcov.df)
+
+    def scores(self, sample: Sample) -> tuple[float, FloatArray]:
+        """Return the mean effect and what each region adds to its error."""
+        found = self.regress(sample)
+        mean = found.mean(0)[0]
+        regions = sample.entity[found.stack.row]
+        sums = group_sums(found.fit.scores, regions, len(sample.panel.entities)) @ found.fit.bread
+        total = float(
+            np.sum(sums**2)
+        )  # what the factor is told from: of one mean nothing may be left but rounding
+        factor = float(np.trace(found.vcov.matrix)) / total if total else 0.0
+        return float(mean @ found.fit.beta), sums @ mean * np.sqrt(factor)
 
     def regress(self, sample: Sample) -> Regression:
         """Return the weighted regression of the stack."""

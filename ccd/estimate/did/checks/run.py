@@ -37,7 +37,6 @@ class Asked(Refit, Redealt, Protocol):
     """A model that can fit its effect again, and which checks a study asks of it."""
 
     batches: ClassVar[bool]
-    deals: ClassVar[int]
     always_permuted: ClassVar[bool]
     one_base: ClassVar[bool]
 
@@ -113,7 +112,7 @@ def led(model: Asked, sample: Sample, estimate: Estimate, stream: Stream) -> Est
 
 def leading(model: Asked, sample: Sample) -> int:
     """Return how many permutations lead the p-values; 0 where the analytic ones do."""
-    asked = model.permutation or PermutationSpec(draws=model.deals)
+    asked = model.permutation or PermutationSpec(draws=model.own_deals(sample))
     return asked.draws if permuted_leads(model, sample) else 0
 
 
@@ -125,14 +124,15 @@ def permuted_leads(model: Asked, sample: Sample) -> bool:
 def checks(model: Asked, sample: Sample, estimate: Estimate, stream: Stream) -> Iterator[Check]:
     """Yield the checks that a study asks for, in the order of the page."""
     effect, deals = effect_of(estimate), leading(model, sample)
-    many = deals if model.batches else min(deals, model.study_deals)
-    left, dated = deals if model.batches else min(deals, LEFT_OUT), min(deals, DATED)
+    at_once = model.batches or model.deals_outcomes(sample)
+    many = deals if at_once else min(deals, model.study_deals)
+    left, dated = deals if at_once else min(deals, LEFT_OUT), min(deals, DATED)
     if (bounds := model.sensitivity) is not None:
         yield Check(text("Sensitivity"), lambda: _sensitivity(bounds, model.one_base, estimate, stream))
     if (made := model.placebo) is not None and (made.draws or made.by == "time"):
         yield Check(text("Placebo"), lambda: placebo(model, sample, made, effect, dated, stream))
     asked = model.permutation or (
-        PermutationSpec(draws=model.deals) if permuted_leads(model, sample) else None
+        PermutationSpec(draws=model.own_deals(sample)) if permuted_leads(model, sample) else None
     )
     if asked is not None and asked.draws:
         draws = asked.draws
