@@ -22,7 +22,7 @@ BLOCK = 400_000
 
 
 class Weights(NamedTuple):
-    """Weights on outcomes by cohort and year: of the estimate and of a region's own psi (C, T), of others' psi (C, C, T)."""
+    """Weights by cohort and year: of the estimate and a region's own psi (C, T), of the psi of others (C, C, T)."""
 
     estimate: FloatArray
     own: FloatArray
