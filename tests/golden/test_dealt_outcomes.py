@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from ccd.estimate.did.callaway_santanna import CallawaySantAnna
+from ccd.estimate.did.checks.permuted_study import shown_of
 from ccd.estimate.did.dcdh import Dcdh
 from ccd.estimate.did.effects import with_cohorts
 from ccd.estimate.did.etwfe import Etwfe
@@ -146,13 +147,46 @@ def test_weights_are_read_off_by_cohort():
         change, psi = values[:, 1] - values[:, 0], np.zeros(6)
         for side, sign in ((group == 0, 1), (group == 1, -1)):
             psi[side] = sign * (change[side] - change[side].mean()) / side.sum()
-        return float(change[:3].mean() - change[3:5].mean()), psi
+        return np.array([change[:3].mean() - change[3:5].mean()]), psi[:, None]
 
     found = weights_of(fit, group, 2)
-    np.testing.assert_allclose(found.estimate, [[-1 / 3, 1 / 3], [1 / 2, -1 / 2], [0, 0]])
+    np.testing.assert_allclose(found.estimate[0], [[-1 / 3, 1 / 3], [1 / 2, -1 / 2], [0, 0]])
     deals = np.array([group, [2, 1, 0, 0, 1, 0]])
-    estimate, error = dealt_outcomes(found, y, deals)
-    one, psi = fit(y)
-    np.testing.assert_allclose([estimate[0], error[0]], [one, np.sqrt(psi @ psi)])
+    (_, estimate, own), one = next(dealt_outcomes(found, y, deals)), fit(y)
+    np.testing.assert_allclose(estimate[0], one[0])
+    np.testing.assert_allclose(own[0], one[1])
     change = y[:, 1] - y[:, 0]
-    np.testing.assert_allclose(estimate[1], change[[2, 3, 5]].mean() - change[[1, 4]].mean())
+    np.testing.assert_allclose(estimate[1, 0], change[[2, 3, 5]].mean() - change[[1, 4]].mean())
+
+
+TABLED = [one for one in ALL if one[0] in (SunAbraham, Etwfe, Dcdh, CallawaySantAnna)]
+
+
+@pytest.mark.parametrize(("cls", "name", "more"), TABLED)
+def test_all_that_stands_beside_the_headline_is_that_of_a_fit(cls, name, more, monkeypatch):
+    one = model(cls, name, permutation={"draws": 0}, **more)
+    sample = one.sample(world())
+    shown = shown_of(one.estimate(sample, STREAM))
+    assert len(shown.event_time)
+    assert shown.cells
+    assert shown.means
+    cohorts = dealt(sample, 6, STREAM)
+    assert one.at_once(sample)
+    at_once = one.tables_reassigned(sample, shown, cohorts, STREAM)
+    monkeypatch.setattr(cls, "tabled", False)
+    each = one.tables_reassigned(sample, shown, cohorts, STREAM)
+    for fast, slow in zip(at_once, each, strict=True):
+        np.testing.assert_allclose(fast, slow, rtol=1e-8, atol=1e-12)
+    assert np.isfinite(at_once.beta).all()
+
+
+def test_the_pre_test_of_all_cells_is_that_of_a_fit(monkeypatch):
+    one = model(CallawaySantAnna, "callaway-santanna", permutation={"draws": 0})
+    sample = one.sample(world((2003, 2003, 2003, 2003, 2005, 2005, 2005, 2005)))
+    shown = shown_of(one.estimate(sample, STREAM))
+    cohorts = dealt(sample, 5, STREAM)
+    at_once = one.tables_reassigned(sample, shown, cohorts, STREAM).before
+    monkeypatch.setattr(CallawaySantAnna, "tabled", False)
+    each = one.tables_reassigned(sample, shown, cohorts, STREAM).before
+    assert np.isfinite(at_once).all()
+    np.testing.assert_allclose(at_once, each, rtol=1e-8)

@@ -15,6 +15,7 @@ class CallawaySantAnna(GroupTimeModel):
     """``estimator = "callaway-santanna"``: Callaway & Sant'Anna (2021)."""
 
     linear: ClassVar[bool] = True
+    tabled: ClassVar[bool] = True
     label: ClassVar[Text | None] = text("Callaway and Sant'Anna")
     estimator: Literal["callaway-santanna"]
 

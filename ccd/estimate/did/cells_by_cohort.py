@@ -13,6 +13,7 @@ from pydantic import Field
 from ccd.arrays import FloatArray
 from ccd.errors import EstimationError
 from ccd.estimate.did.assemble import NORMAL, assemble
+from ccd.estimate.did.checks.dealt_tables import Tables
 from ccd.estimate.did.checks.permuted_study import Redrawn, Shown
 from ccd.estimate.did.effects import Effect
 from ccd.estimate.did.estimator import Estimator
@@ -186,6 +187,23 @@ class GroupTimeModel(Estimator):
         kept, _ = with_base(self, sample)
         mean, psi = self._simple(kept)
         return mean, spread_regions(sample, kept, psi)
+
+    def tables(self, sample: Sample) -> Tables:
+        """Return effects by event time, cells and means with the influence of each region."""
+        kept, _ = with_base(self, sample)
+        wide = self.wide(kept)
+        effects = effects_of(self.cells(kept, wide), self.counted(kept, wide))
+        dynamic, q = effects.keys("dynamic"), len(effects.labels)
+        order = [*dynamic, *range(q, len(effects.estimate)), *range(q)]
+        cells, psi = effects.cells, effects.base @ effects.mix
+        return Tables(
+            event_time=[int(effects.labels[j][1]) for j in dynamic],
+            cells=list(zip(cells.cohort.tolist(), cells.time.tolist(), strict=True)),
+            means=effects.labels,
+            estimate=effects.estimate[order],
+            psi=spread_regions(sample, kept, psi[:, order]),
+            before=np.flatnonzero(cells.event < -self.anticipation).tolist(),
+        )
 
     def _simple(self, sample: Sample) -> tuple[float, FloatArray]:
         """Return the simple mean and the influence of each region on it, (N,)."""

@@ -11,6 +11,7 @@ import numpy as np
 from ccd.arrays import BoolArray, FloatArray, IntArray
 from ccd.errors import EstimationError
 from ccd.estimate.did.assemble import assemble
+from ccd.estimate.did.checks.dealt_tables import Tables
 from ccd.estimate.did.effects import Effect
 from ccd.estimate.did.estimator import Estimator
 from ccd.estimate.did.group_time.aggregate import (
@@ -38,6 +39,7 @@ class CohortRegression(DidRegression, Estimator):
     """y = a_i + l_t + x'c + sum over cells of an effect ATT(g, t), clustered; means of cells are its results."""
 
     linear: ClassVar[bool] = True
+    tabled: ClassVar[bool] = True
     estimator: str
 
     def estimate(self, sample: Sample, stream: Stream) -> Estimate:
@@ -50,10 +52,7 @@ class CohortRegression(DidRegression, Estimator):
         if not found.all():
             raise self.lost_cells(wide, pairs[~found])
         cells = self.cells(sample, wide, pairs)
-        labels, means = stack(aggregations(cells))
-        event = cells.event if self.ends is None else np.clip(cells.event, *self.ends)
-        shown = sorted({int(e) for e in event})
-        weights = np.vstack([means, at_event_times(cells, event, shown), np.eye(len(cells.event))])
+        labels, shown, means, weights = self.shown_weights(cells)
         controls = len(self.controls)
         full = np.zeros((len(weights) + controls, len(pairs) + len(fit.slopes)))
         full[: len(weights), : len(pairs)] = weights
@@ -91,6 +90,40 @@ class CohortRegression(DidRegression, Estimator):
                 *few_clusters(sample.clusters, where=text("model '{name}'", name=self.name)),
                 *lone_cohorts(sample),
             ],
+        )
+
+    def shown_weights(self, cells: Cells) -> tuple[list[tuple[str, str]], list[int], FloatArray, FloatArray]:
+        """Return the labels of the means (q), the event times (m), the means' weights, and those of all on the cells.
+
+        All are the means, the event times and the cells themselves, (q + m + K, K).
+        """
+        labels, means = stack(aggregations(cells))
+        event = cells.event if self.ends is None else np.clip(cells.event, *self.ends)
+        shown = sorted({int(e) for e in event})
+        every = np.vstack([means, at_event_times(cells, event, shown), np.eye(len(cells.event))])
+        return labels, shown, means, every
+
+    def tables(self, sample: Sample) -> Tables:
+        """Return effects by event time, cells and means with what each region adds to their errors."""
+        kept = self.comparable(sample)[0]
+        wide = widen(kept)
+        pairs = self.pairs(wide)
+        fit = self.regress(kept, wide, pairs)
+        if not np.isfinite(fit.effect).all():
+            raise self.lost_cells(wide, pairs[~np.isfinite(fit.effect)])
+        cells = self.cells(kept, wide, pairs)
+        labels, shown, _, weights = self.shown_weights(cells)
+        q = len(labels)
+        weights = weights[[*range(q, len(weights)), *range(q)]]
+        psi = fit.influence(weights)
+        total = float(np.sum(psi**2))
+        factor = float(np.trace(self.covariance(kept, fit, weights).matrix)) / total if total else 0.0
+        return Tables(
+            event_time=shown,
+            cells=list(zip(cells.cohort.tolist(), cells.time.tolist(), strict=True)),
+            means=labels,
+            estimate=weights @ fit.effect,
+            psi=spread_regions(sample, kept, psi * np.sqrt(factor)),
         )
 
     def effect(self, sample: Sample, stream: Stream) -> Effect:

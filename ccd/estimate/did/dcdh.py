@@ -9,6 +9,7 @@ import numpy as np
 
 from ccd.arrays import BoolArray, FloatArray
 from ccd.estimate.did.assemble import NORMAL, assemble
+from ccd.estimate.did.checks.dealt_tables import Tables
 from ccd.estimate.did.effects import Effect
 from ccd.estimate.did.estimator import Estimator
 from ccd.estimate.did.group_time.aggregate import Cells, aggregates_part, aggregations, att_gt_part, stack
@@ -44,6 +45,7 @@ class Dcdh(Estimator):
     """
 
     linear: ClassVar[bool] = True
+    tabled: ClassVar[bool] = True
     weighs: ClassVar[bool] = False
     label: ClassVar[Text | None] = text("de Chaisemartin and D'Haultfoeuille")
     estimator: Literal["dcdh"]
@@ -101,6 +103,20 @@ class Dcdh(Estimator):
         found = self.switches(widen(sample), placebos=False)
         weight = found.cells.size / found.cells.size.sum()
         return float(weight @ found.estimate), found.psi @ weight
+
+    def tables(self, sample: Sample) -> Tables:
+        """Return effects by event time, cells and means with the influence of each region."""
+        found = self.switches(widen(sample))
+        labels, weights = stack(aggregations(found.cells))
+        dynamic = [j for j, (name, key) in enumerate(labels) if name == "dynamic" and key != "overall"]
+        every = np.vstack([weights[dynamic], np.eye(len(found.estimate)), weights])
+        return Tables(
+            event_time=[int(labels[j][1]) for j in dynamic],
+            cells=list(zip(found.cells.cohort.tolist(), found.cells.time.tolist(), strict=True)),
+            means=labels,
+            estimate=every @ found.estimate,
+            psi=found.psi @ every.T,
+        )
 
     def switches(self, wide: Wide, *, placebos: bool = True) -> Switches:
         """Return the cells of switchers. Raises EstimationError when none has a comparison."""

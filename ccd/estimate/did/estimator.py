@@ -15,6 +15,7 @@ from ccd.arrays import BoolArray, FloatArray, IntArray
 from ccd.errors import DataError, EstimationError
 from ccd.estimate.contrasts.compare import refitted
 from ccd.estimate.did.checks.carry import carried
+from ccd.estimate.did.checks.dealt_tables import Tables, tables_dealt
 from ccd.estimate.did.checks.permuted_study import Redrawn, Shown, cells_of, means_of
 from ccd.estimate.did.checks.run import checked, leading, led
 from ccd.estimate.did.effects import (
@@ -58,9 +59,8 @@ class Estimator(DidSpec):
     deals: ClassVar[int] = 999  # permutations that few treated regions ask for; each is a fit of its own
     study_deals: ClassVar[int] = 499  # the same for the event study, which costs more
 
-    linear: ClassVar[bool] = (
-        False  # whether ``scores`` are linear in the outcome, so that outcomes can be dealt
-    )
+    linear: ClassVar[bool] = False  # whether ``scores`` are linear in the outcome: outcomes can be dealt
+    tabled: ClassVar[bool] = False  # whether ``tables`` are so too: all that stands beside the headline
 
     def block(self, sample: Sample) -> int:
         """Return how many draws are made at a time: of these sizes are the blocks that processes share."""
@@ -81,6 +81,10 @@ class Estimator(DidSpec):
 
         Of estimators that are ``linear`` in the outcome; regions that the estimate leaves out have 0.
         """
+        raise NotImplementedError
+
+    def tables(self, sample: Sample) -> Tables:
+        """Return all effects beside the headline with what each region adds to their errors, where ``tabled``."""
         raise NotImplementedError
 
     def divides(self, panel: Panel, *, headline: bool) -> bool:
@@ -190,20 +194,25 @@ class Estimator(DidSpec):
 
     def _outcomes_dealt(self, sample: Sample, cohorts: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return estimate and error (R,) under each row of ``cohorts`` (R, N), permutations of each other, at once."""
+        wide, group, first = self._grid(sample, cohorts)
+
+        def fit(y: FloatArray) -> tuple[FloatArray, FloatArray]:
+            estimate, psi = self.scores(replace(first, y=y[sample.entity, sample.time]))
+            return np.array([estimate]), psi[:, None]
+
+        found = np.full((len(cohorts), 2), np.nan)
+        with suppress(EstimationError):  # in one deal as in all
+            for rows, estimate, psi in dealt_outcomes(weights_of(fit, group[0], wide.shape[1]), wide, group):
+                found[rows, 0] = estimate[:, 0]
+                found[rows, 1] = np.sqrt(np.einsum("ri,ri->r", psi[:, :, 0], psi[:, :, 0]))
+        return found[:, 0], found[:, 1]
+
+    def _grid(self, sample: Sample, cohorts: FloatArray) -> tuple[FloatArray, IntArray, Sample]:
+        """Return the outcome (N, T), the number of each region's cohort (R, N), and the sample under the first deal."""
         _, group = np.unique(np.where(np.isnan(cohorts), np.inf, cohorts), return_inverse=True)
-        group = group.reshape(cohorts.shape).astype(np.intp)
-        first, n, t = with_cohorts(sample, cohorts[0]), len(sample.panel.entities), len(sample.panel.times)
-        wide = np.empty((n, t))
+        wide = np.empty((len(sample.panel.entities), len(sample.panel.times)))
         wide[sample.entity, sample.time] = sample.y
-
-        def fit(y: FloatArray) -> tuple[float, FloatArray]:
-            return self.scores(replace(first, y=y[sample.entity, sample.time]))
-
-        try:
-            weights = weights_of(fit, group[0], t)
-        except EstimationError:  # in one deal as in all
-            return np.full(len(cohorts), np.nan), np.full(len(cohorts), np.nan)
-        return dealt_outcomes(weights, wide, group)
+        return wide, group.reshape(cohorts.shape).astype(np.intp), with_cohorts(sample, cohorts[0])
 
     def reassigned_terms(
         self, sample: Sample, cohorts: FloatArray, stream: Stream
@@ -213,8 +222,8 @@ class Estimator(DidSpec):
         return estimate[:, None], error[:, None]
 
     def at_once(self, sample: Sample) -> bool:
-        """Tell whether the event study is batched over draws; by default every draw is fitted."""
-        return False
+        """Tell whether the event study is batched over draws; by default where outcomes can be dealt."""
+        return self.tabled and self.deals_outcomes(sample)
 
     def events_reassigned(
         self, sample: Sample, event_time: IntArray, cohorts: FloatArray, stream: Stream
@@ -226,7 +235,20 @@ class Estimator(DidSpec):
         return self.tables_reassigned(sample, Shown(event_time), cohorts, stream)[:2]
 
     def tables_reassigned(self, sample: Sample, shown: Shown, cohorts: FloatArray, stream: Stream) -> Redrawn:
-        """Return event studies, and t of cells and means, under each row of ``cohorts`` (R, N), a fit each."""
+        """Return event studies, and t of cells and means, under each row of ``cohorts`` (R, N).
+
+        A fit each, unless outcomes can be dealt.
+        """
+        if self.at_once(sample) and one_multiset(cohorts):
+            wide, group, first = self._grid(sample, cohorts)
+
+            def fit(y: FloatArray) -> tuple[FloatArray, FloatArray]:
+                made = self.tables(replace(first, y=y[sample.entity, sample.time]))
+                return made.estimate, made.psi
+
+            with suppress(EstimationError):
+                return tables_dealt(self.tables(first), fit, shown, wide, group)
+            return Redrawn.empty(len(cohorts), shown)
         found = Redrawn.empty(len(cohorts), shown)
         for r, cohort in enumerate(cohorts):
             with suppress(EstimationError):

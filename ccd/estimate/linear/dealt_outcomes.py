@@ -1,4 +1,4 @@
-"""An effect that is linear in the outcome, under all deals of the cohorts at once: the outcomes are dealt instead.
+"""Effects that are linear in the outcome, under all deals of the cohorts at once: the outcomes are dealt instead.
 
 In a balanced panel without regressors beside the policy, an estimator knows regions by their cohorts alone. To deal
 the cohorts to the regions is then the same as to deal the regions' outcomes to fixed cohorts, and the estimate and
@@ -9,7 +9,7 @@ itself, an outcome of a single one at a time.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -17,58 +17,62 @@ import numpy as np
 from ccd.arrays import FloatArray, IntArray
 from ccd.progress import told
 
-#: Regions times draws that one block holds.
-BLOCK = 400_000
+#: Numbers that one block of draws holds.
+BLOCK = 4_000_000
 
 
 class Weights(NamedTuple):
-    """Weights by cohort and year: of the estimate and a region's own psi (C, T), of the psi of others (C, C, T)."""
+    """Weights of k effects by cohort and year: of estimates and own psi (k, C, T), of others' psi (k, C, C, T)."""
 
     estimate: FloatArray
     own: FloatArray
     others: FloatArray
 
 
-def weights_of(fit: Callable[[FloatArray], tuple[float, FloatArray]], group: IntArray, years: int) -> Weights:
-    """Return the weights of ``fit``, which gives estimate and psi (N,) of an outcome (N, T).
+def weights_of(
+    fit: Callable[[FloatArray], tuple[FloatArray, FloatArray]], group: IntArray, years: int
+) -> Weights:
+    """Return the weights of ``fit``, which gives estimates (k,) and psi (N, k) of an outcome (N, T).
 
     ``group`` (N,) holds each region's cohort, 0..C-1. C x T fits are made, of which each outcome is 1 in one year of
     one region and 0 elsewhere.
     """
-    count = int(group.max()) + 1
-    members = [np.flatnonzero(group == g) for g in range(count)]
-    found = Weights(np.zeros((count, years)), np.zeros((count, years)), np.zeros((count, count, years)))
-    for g, inside in enumerate(members):
+    members = [np.flatnonzero(group == g) for g in range(int(group.max()) + 1)]
+    firsts, lasts = [inside[0] for inside in members], np.array([inside[-1] for inside in members])
+    estimates, owns, others = [], [], []
+    for g, first in enumerate(firsts):
         for t in range(years):
             y = np.zeros((len(group), years))
-            y[inside[0], t] = 1.0
-            found.estimate[g, t], psi = fit(y)
-            for h, others in enumerate(members):
-                other = others[-1]
-                found.others[h, g, t] = psi[other] if other != inside[0] else 0.0
-            found.own[g, t] = psi[inside[0]] - found.others[g, g, t]
-    return found
+            y[first, t] = 1.0
+            estimate, psi = fit(y)
+            beside = np.where(
+                (lasts == first)[:, None], 0.0, psi[lasts]
+            )  # (C, k); a cohort of one has no other
+            estimates.append(estimate)
+            owns.append(psi[first] - beside[g])
+            others.append(beside)
+    shape = (len(members), years)
+    return Weights(
+        np.moveaxis(np.reshape(estimates, (*shape, -1)), 2, 0),
+        np.moveaxis(np.reshape(owns, (*shape, -1)), 2, 0),
+        np.transpose(np.reshape(others, (*shape, len(members), -1)), (3, 2, 0, 1)),
+    )
 
 
-def dealt_outcomes(weights: Weights, y: FloatArray, group: IntArray) -> tuple[FloatArray, FloatArray]:
-    """Return estimate and error (R,) of outcomes ``y`` (N, T) when region i has the cohort ``group`` (R, N).
+def dealt_outcomes(
+    weights: Weights, y: FloatArray, group: IntArray
+) -> Iterator[tuple[slice, FloatArray, FloatArray]]:
+    """Yield blocks of draws: which they are, estimates (r, k) and psi (r, N, k).
 
-    The error is the root of the sum of squares of psi.
+    Region i of outcomes ``y`` (N, T) has the cohort ``group`` (R, N). The squares of psi sum to the variance.
     """
-    step = max(1, BLOCK // len(y))
-    parts = [
-        _block(weights, y, group[start : start + step])
-        for start in told(range(0, len(group), step), "draws", len(group), step)
-    ]
-    return np.concatenate([b for b, _ in parts]), np.concatenate([s for _, s in parts])
-
-
-def _block(weights: Weights, y: FloatArray, group: IntArray) -> tuple[FloatArray, FloatArray]:
-    every = np.arange(len(y))
-    estimate = (y @ weights.estimate.T)[every, group].sum(axis=1)
-    psi = (y @ weights.own.T)[every, group]
-    count = len(weights.own)
-    sums = np.stack([(group == g).astype(np.float64) @ y for g in range(count)], axis=1)
-    shared = np.einsum("hgt,rgt->rh", weights.others, sums, optimize=True)
-    psi += np.take_along_axis(shared, group, axis=1)
-    return np.asarray(estimate), np.sqrt(np.einsum("ri,ri->r", psi, psi))
+    step = max(1, BLOCK // (len(y) * len(weights.own)))
+    every, count = np.arange(len(y)), weights.own.shape[1]
+    estimates, own = (np.einsum("it,kgt->igk", y, table) for table in (weights.estimate, weights.own))
+    for start in told(range(0, len(group), step), "draws", len(group), step):
+        rows = slice(start, start + step)
+        of = group[rows]
+        sums = np.stack([(of == g).astype(np.float64) @ y for g in range(count)], axis=1)
+        shared = np.einsum("khgt,rgt->rhk", weights.others, sums, optimize=True)
+        psi = own[every, of] + np.take_along_axis(shared, of[:, :, None], axis=1)
+        yield rows, estimates[every, of].sum(axis=1), psi

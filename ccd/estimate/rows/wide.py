@@ -46,10 +46,10 @@ def spread(sample: Sample, values: FloatArray) -> FloatArray:
 
 
 def spread_regions(sample: Sample, kept: Sample, values: FloatArray) -> FloatArray:
-    """Return ``values`` (N',) of the regions of ``kept`` for all regions of ``sample`` (N,), 0 for the others."""
+    """Return ``values`` (N', ..) of the regions of ``kept`` for all those of ``sample`` (N, ..), 0 for the others."""
     if kept is sample or len(values) == len(sample.panel.entities):
         return values
-    wide = np.zeros(len(sample.panel.entities))
+    wide = np.zeros((len(sample.panel.entities), *values.shape[1:]))
     wide[np.isin(sample.panel.entities, kept.panel.entities)] = values
     return wide
 
