@@ -137,7 +137,7 @@ class Stacked(Estimator):
         regions = sample.entity[found.stack.row]
         sums = group_sums(found.fit.scores, regions, len(sample.panel.entities)) @ found.fit.bread
         total = float(np.sum(sums**2))  # the factor is the same of all
-        return sums * np.sqrt(float(np.trace(found.vcov.matrix)) / total if total else 0.0)
+        return np.asarray(sums * np.sqrt(float(np.trace(found.vcov.matrix)) / total if total else 0.0))
 
     def regress(self, sample: Sample) -> Regression:
         """Return the weighted regression of the stack."""
