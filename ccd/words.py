@@ -97,6 +97,14 @@ def names(values: object) -> tuple[Name, ...]:
     return tuple(Name(value) for value in values)  # type: ignore[attr-defined]
 
 
+def crossed(name: str) -> Text | Name:
+    """Return the words of a column, or of several joined by `` x ``: those of the columns, crossed."""
+    first, joined_by, second = name.partition(" x ")
+    if not joined_by:
+        return Name(name)
+    return text("{first} × {second}", first=Name(first), second=crossed(second))
+
+
 def _freeze(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value
 

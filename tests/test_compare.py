@@ -8,7 +8,7 @@ from conftest import make_panel
 from scipy import stats
 
 from ccd.errors import StudyFaults
-from ccd.estimate.did.checks.compare import CompareSpec, labellings
+from ccd.estimate.contrasts.compare import CompareSpec, labellings
 from ccd.estimate.did.estimator import Estimator
 from ccd.estimate.did.imputation import Imputation
 from ccd.estimate.did.twfe import Twfe

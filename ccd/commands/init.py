@@ -12,7 +12,15 @@ from ccd.words import text
 
 
 def init(
-    data: Annotated[Path, typer.Argument(metavar="DATA", help=said(text("csv, xlsx, xls, dta or parquet.")))],
+    data: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="DATA...",
+            help=said(
+                text("csv, xlsx, xls, dta or parquet; more files of the same regions are joined to it.")
+            ),
+        ),
+    ],
     out: Annotated[
         Path | None,
         typer.Option("-o", "--out", help=said(text("Study file to write; <data>.toml otherwise."))),
@@ -28,4 +36,6 @@ def init(
     from ccd import pipeline, terminal
     from ccd.language import wished
 
-    terminal.drafted(pipeline.init(data, out, sheet=sheet, force=force, language=wished() or "en"))
+    terminal.drafted(
+        pipeline.init(data[0], out, data[1:], sheet=sheet, force=force, language=wished() or "en")
+    )

@@ -38,6 +38,11 @@ HINTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ),
     }
 )
+#: Parts of names that hint at what is better less: emissions.
+EMISSIONS = (
+    *("so2", "nox", "pm25", "pm2.5", "co2", "wastewater", "emission", "pollut"),
+    *("二氧化硫", "氮氧化物", "二氧化碳", "废水", "废气", "烟尘", "排放", "污染"),
+)
 #: Units of the codebook that grow with the size of a region.
 TOTALS = ("piece", "1e8 yuan", "1e4 persons")
 
@@ -79,6 +84,10 @@ def _guess(column: str, called: str, usable: list[str]) -> Guess | None:
                 return None
             reason = text("codebook: {english} ({chinese})", english=row["name_en"], chinese=row["name_zh"])
             return Guess(column, row["subsystem"], row["direction"], reason, row["unit"] in TOTALS)
+    dirty = next((h for h in EMISSIONS if h in called.casefold()), None)
+    if dirty is not None:
+        reason = text('"{part}" in its name; is less better?', part=dirty)
+        return Guess(column, "environment", "-", reason, False)
     for subsystem, hints in HINTS.items():
         hint = next((h for h in hints if h in called.casefold()), None)
         if hint is not None:
@@ -95,19 +104,3 @@ def _has(columns: list[str], variable: str) -> bool:
 def coupled(guesses: list[Guess]) -> bool:
     """Tell whether there are two subsystems to couple."""
     return len({g.subsystem for g in guesses}) > 1
-
-
-def window_of(whole: Mapping[str, frozenset[int]], years: list[int]) -> tuple[int, int] | None:
-    """Return the years, five or more, in which columns for two subsystems are complete; None: there are none.
-
-    Of all such spans the one with the most complete region-columns, the earliest of equals.
-    """
-    known = {g.column: g.subsystem for g in guesses_of(list(whole))}
-    best, found = 0, None
-    for i, first in enumerate(years):
-        for last in years[i + 4 :]:
-            span = [year for year in years if first <= year <= last]
-            full = [column for column in known if whole[column].issuperset(span)]
-            if len(full) * len(span) > best and len({known[column] for column in full}) > 1:
-                best, found = len(full) * len(span), (first, last)
-    return found

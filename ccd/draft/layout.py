@@ -9,23 +9,74 @@ from typing import Any
 import pandas as pd
 
 from ccd.cells import DataSpec, as_text, read_data, to_floats, year_of
+from ccd.cells.spec import MergeSpec
+from ccd.draft.together import Piece, together
+from ccd.errors import DataError
 from ccd.readers import kind_of, read_sheets
 from ccd.readers.delimited import cells_of
 from ccd.readers.grid import filled
 from ccd.readers.layout import Layout
 from ccd.readers.xls import xls_grids
 from ccd.readers.xlsx import xlsx_grids
+from ccd.words import text
 
 #: Rows in which the names of the columns are looked for.
 SEEN = 40
 
 
-def read_raw(path: Path, sheet: str | None) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """Return the table of a file, and the keys of ``[data]`` with which it is read so. Raises DataError.
+def read_raw(
+    path: Path, sheet: str | None, more: Sequence[Path] = ()
+) -> tuple[pd.DataFrame, dict[str, Any], tuple[MergeSpec, ...]]:
+    """Return the table of a file, the keys of ``[data]`` with which it is read so, and what is joined to it.
 
-    Of several sheets the only one with a table is taken: the others hold notes, in a column or two.
+    Of several sheets the only one with a table is taken: the others hold notes, in a column or two. Sheets of the
+    same regions are joined, and so are ``more`` files; paths of the joined are relative to the first. Raises DataError.
     """
-    sheet = sheet or _only_table(path)
+    only = sheet or (None if more else _only_table(path))
+    found = None if sheet or (only and not more) else _joined(path, more)
+    if found is not None:
+        return found
+    if more:
+        raise DataError(
+            text("the files have no regions in common"),
+            where=", ".join(map(str, (path, *more))),
+            fix=text("each needs a column of the same regions; one of them a column of years too"),
+        )
+    return *_alone(path, only), ()
+
+
+def _joined(
+    path: Path, more: Sequence[Path]
+) -> tuple[pd.DataFrame, dict[str, Any], tuple[MergeSpec, ...]] | None:
+    """Return ``read_raw`` of several sheets or files that go together; None where they do not."""
+    pieces = []
+    for file in (path, *more):
+        for name in _sheets(file) or [None]:
+            edges = _edges(file, name)
+            layout = Layout(name, (), edges.get("skip_rows", 0), edges.get("skip_footer", 0))
+            read = read_sheets(file, layout)
+            if _wide(read) or len(read) != 1:
+                return None
+            pieces.append(Piece(None if file == path else file, name, next(iter(read.values())), edges))
+    found = together(pieces, path.parent) if len(pieces) > 1 else None
+    if found is None or found.first.path is not None:
+        return None
+    keys = {**found.first.edges, **({} if found.first.sheet is None else {"sheet": found.first.sheet})}
+    spec = DataSpec(path=path.name, entity=found.entity, time=found.time, merge=found.merges, **keys)
+    return read_data(spec, path.parent), keys, found.merges
+
+
+def _sheets(path: Path) -> list[str | None]:
+    """Return the sheets of a workbook that hold two columns or more."""
+    grids = xlsx_grids(path, None) if kind_of(path) in ("xlsx", "xlsm") and path.is_file() else {}
+    return [
+        name
+        for name, grid in grids.items()
+        if max((sum(map(filled, row)) for row in grid.rows), default=0) > 1
+    ]
+
+
+def _alone(path: Path, sheet: str | None) -> tuple[pd.DataFrame, dict[str, Any]]:
     keys = _edges(path, sheet)
     if sheet is not None:
         keys["sheet"] = sheet

@@ -15,6 +15,8 @@ from ccd.transforms.gaps import between
 COORDINATES = {"lon": 180, "lng": 180, "longitude": 180, "经度": 180, "lat": 90, "latitude": 90, "纬度": 90}
 #: Share of cells that interpolation may be proposed for.
 FEW = 0.05
+#: Years in a row that it may be proposed for.
+RUN = 3
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,13 @@ def _fillable(values: Any, regions: pd.Series[Any], years: Any) -> tuple[str, ..
     for region, rows in pd.Series(range(len(values))).groupby(regions.to_numpy()):
         at = rows.to_numpy()[np.argsort(years[rows.to_numpy()])]
         filled = between(years[at].astype(np.float64), values[at], "linear")
-        if not np.isfinite(filled).all():
+        if not np.isfinite(filled).all() or _longest_run(~np.isfinite(values[at])) > RUN:
             return ()
         found += [f"{region} {int(year)}" for year in years[at][~np.isfinite(values[at])]]
     return tuple(found)
+
+
+def _longest_run(missing: Any) -> int:
+    """Return how many of ``missing`` (t,) are true in a row at most."""
+    known = np.flatnonzero(np.concatenate([[True], ~missing, [True]]))
+    return int(np.diff(known).max()) - 1

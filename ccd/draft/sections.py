@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ccd.cells.spec import MergeSpec
 from ccd.draft.guess import Guess, coupled
 from ccd.draft.lines import Line, key, quoted
 from ccd.draft.marks import Marks
 from ccd.words import Text, text
 
+#: Cells of a column to be filled that are listed above it; a run lists them all.
+LISTED = 12
 #: Keys with which a file is read -> what is said of them.
 READ_SO = {
     "sheet": text("of the workbook"),
@@ -26,6 +29,24 @@ def read_so(keys: Mapping[str, Any]) -> Iterator[Line]:
     for name, value in keys.items():
         shown = quoted(value) if isinstance(value, str) else str(value).lower()
         yield Line(f"{name} = {shown}", READ_SO[name])
+
+
+def joins(merges: Sequence[MergeSpec]) -> Iterator[Line]:
+    """Yield a ``[[data.merge]]`` for each sheet or file that is joined."""
+    for merge in merges:
+        yield Line()
+        yield Line("[[data.merge]]", text("guessed: the same regions"))
+        if merge.path:
+            yield Line(f"path = {quoted(merge.path)}", text("relative to this file"))
+        for name in ("sheet", "skip_rows", "skip_footer"):
+            if value := getattr(merge, name):
+                yield Line(f"{name} = {quoted(value) if isinstance(value, str) else value}", READ_SO[name])
+        if isinstance(merge.on, dict) and merge.on:
+            pairs = ", ".join(f"{key(ours)} = {quoted(theirs)}" for ours, theirs in merge.on.items())
+            yield Line(f"on = {{ {pairs} }}", text("guessed: ours = theirs"))
+        if merge.columns:
+            listed = ", ".join(map(quoted, merge.columns))
+            yield Line(f"columns = [{listed}]", text("without those that are there already"))
 
 
 def policy(marks: Marks) -> Iterator[Line]:
@@ -62,7 +83,15 @@ def subsystems(
             )
         yield Line("[transforms]")
         for column, name in filled.items():
-            yield Line("", text("missing in {cells}", cells=gaps[column]))
+            cells = gaps[column]
+            yield Line(
+                "",
+                text(
+                    "{count} {count:cell is|cells are} missing: {cells}",
+                    count=len(cells),
+                    cells=(*cells[:LISTED], *(["..."] if len(cells) > LISTED else [])),
+                ),
+            )
             yield Line(
                 f"{key(name)} = {{ interpolate = {quoted(column)} }}",
                 text("guessed: between the years around them"),

@@ -5,17 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from ccd.cells import as_text, to_floats
+from ccd.cells.spec import MergeSpec
 from ccd.draft.first_model import models, most_known
-from ccd.draft.guess import HEADS, Guess, coupled, guesses_of, is_control, window_of
+from ccd.draft.guess import HEADS, Guess, coupled, guesses_of, is_control
 from ccd.draft.lines import Line, quoted
-from ccd.draft.marks import marks_of
-from ccd.draft.sections import choices, leftover, policy, read_so, subsystems
+from ccd.draft.marks import RUN, Marks, marks_of
+from ccd.draft.sections import choices, joins, leftover, policy, read_so, subsystems
 from ccd.draft.shape import entity_column, folded, time_column, usable_columns, whole_years
+from ccd.draft.span import span_of
 from ccd.draft.tidy import tidied
 from ccd.draft.unfilled import unfilled
 from ccd.words import Language, Text, text
@@ -43,6 +45,7 @@ def sketch_study(
     title: str,
     keys: Mapping[str, Any] | None = None,
     language: Language = "en",
+    merges: Sequence[MergeSpec] = (),
 ) -> Sketch:
     """Return a study of ``table`` that can be run as it stands; ``path`` is the data file in its words.
 
@@ -59,24 +62,23 @@ def sketch_study(
     heads_or_known = _wanted(table.drop(columns=[entity, time, *others]), labels)
     empty = unfilled(table, table[entity], to_floats(table[time]), heads_or_known)
     kept = ~table[entity].map(as_text).isin(list(empty))
-    table = table[kept]
-    years = to_floats(table[time])
-    first, last = int(years.min()), int(years.max())
-    columns = table.drop(columns=[entity, time, *others])
-    marks = marks_of(columns, table[entity], years)
-    columns = columns.drop(columns=[*marks.others()])
-    for column in marks.gaps:  # a transform will fill them: here any figure counts as filled
-        columns[column] = columns[column].fillna(columns[column].median())
-    whole = {
-        column: whole_years(columns[column], years, table[entity].nunique())
-        for column in map(str, columns.columns)
-    }
-    window = None
-    usable, unused = usable_columns(columns, whole)
-    if not coupled(guesses_of(usable, labels)):
-        window = window_of(whole, sorted(set(years.astype(int).tolist())))
-    if window:
-        usable, unused = usable_columns(columns[(years >= window[0]) & (years <= window[1])], whole)
+    every, table = table, table[kept]
+    read = _read(table, table[entity], table[time], [entity, time, *others])
+    window, beyond = None, dict[str, tuple[str, ...]]()
+    if not coupled(guesses_of(read.usable, labels)):
+        columns, years = (
+            every.drop(columns=[*read.marks.others(), entity, time, *others]),
+            to_floats(every[time]),
+        )
+        span = span_of(columns, every[entity], years, labels)
+        if span is not None:
+            table, empty = every[span.rows(every[entity], years)], {}
+            full = (int(years.min()), int(years.max()))
+            window = span.years if span.years != full else None
+            beyond = dict(span.out)
+            read = _read(table, table[entity], table[time], [entity, time, *others])
+    first, last = int(read.years.min()), int(read.years.max())
+    marks, usable, unused = read.marks, read.usable, read.unused
     heads = next((c for name in HEADS for c in usable if folded(c) == folded(name)), None)
     guesses = [g for g in guesses_of(usable, labels) if g.column != heads]
     rest = [c for c in usable if c not in {g.column for g in guesses} and c != heads]
@@ -108,13 +110,14 @@ def sketch_study(
             Line(f"# entity_label = {quoted(name)}", text("names of the regions to be shown"))
             for name in others[:1]
         ),
-        *_exclude(empty, first, last),
+        *_exclude(empty, beyond, first, last),
         Line(
             f"years = [{window[0]}, {window[1]}]",
-            text("guessed: where most columns of known names are complete"),
+            text("guessed: where columns of known names are most nearly complete"),
         )
         if window
         else Line(f"# years = [{first}, {last}]", text("an inclusive range")),
+        *joins(merges),
         Line(),
         *subsystems(guesses, heads, usable, marks.gaps),
         *leftover(unused, [c for c in usable if c not in {g.column for g in guesses}], marks),
@@ -123,13 +126,20 @@ def sketch_study(
     ]
     body = "\n".join(line.render(language) for line in lines) + "\n"
     if not coupled(guesses):  # a model leaves rows with missing cells out, an index cannot
-        controls = rest = most_known(columns, table[entity])
+        controls = rest = most_known(read.columns, table[entity])
     asked = models(marks, controls, rest, coupled=coupled(guesses), language=language)
-    told = [text("guessed: {key} = {value}", key="entity", value=f"{entity}, time = {time}")]
+    told = [
+        text(
+            "guessed: joined to it: {table}",
+            table=tuple(filter(None, (merge.path, merge.sheet))),
+        )
+        for merge in merges
+    ]
+    told += [text("guessed: {key} = {value}", key="entity", value=f"{entity}, time = {time}")]
     if window:
         told.append(
             text(
-                "guessed: years = {first} to {last}, where most known columns are complete",
+                "guessed: years = {first} to {last}, where known columns are most nearly complete",
                 first=window[0],
                 last=window[1],
             )
@@ -138,8 +148,43 @@ def sketch_study(
         text("guessed: left out: {region}, never filled: {columns}", region=region, columns=never)
         for region, never in empty.items()
     ]
-    told += _told(guesses, marks.gaps, [*marks.dated, *marks.dummies][:1], unused)
+    told += [
+        text(
+            "guessed: left out: {count} {count:region|regions} that cannot be filled in {columns}",
+            count=len(regions),
+            columns=columns,
+        )
+        for columns, regions in _together(beyond).items()
+    ]
+    wanted = {heads, *(g.column for g in guesses)}
+    gaps = {column: cells for column, cells in marks.gaps.items() if column in wanted}
+    told += _told(guesses, gaps, [*marks.dated, *marks.dummies][:1], unused)
     return Sketch(body, tuple(told), asked)
+
+
+class _Read(NamedTuple):
+    """The columns beside region and year, what they say, and those that an index can take."""
+
+    columns: pd.DataFrame
+    years: Any
+    marks: Marks
+    usable: list[str]
+    unused: Mapping[str, Text]
+
+
+def _read(table: pd.DataFrame, regions: pd.Series[Any], times: pd.Series[Any], keys: Sequence[str]) -> _Read:
+    years = to_floats(times)
+    columns = table.drop(columns=list(keys))
+    marks = marks_of(columns, regions, years)
+    columns = columns.drop(columns=[*marks.others()])
+    filled = columns.copy()
+    for column in marks.gaps:  # a transform will fill them: here any figure counts as filled
+        filled[column] = filled[column].fillna(filled[column].median())
+    whole = {
+        column: whole_years(filled[column], years, regions.nunique()) for column in map(str, filled.columns)
+    }
+    usable, unused = usable_columns(filled, whole)
+    return _Read(columns, years, marks, usable, unused)
 
 
 def _wanted(columns: pd.DataFrame, labels: Mapping[str, str]) -> list[str]:
@@ -150,9 +195,11 @@ def _wanted(columns: pd.DataFrame, labels: Mapping[str, str]) -> list[str]:
     return [column for column in every if column in known or folded(column) in named]
 
 
-def _exclude(empty: Mapping[str, tuple[str, ...]], first: int, last: int) -> Iterator[Line]:
-    """Yield the regions left out, and above them the columns in which they have no cell."""
-    if not empty:
+def _exclude(
+    empty: Mapping[str, tuple[str, ...]], beyond: Mapping[str, tuple[str, ...]], first: int, last: int
+) -> Iterator[Line]:
+    """Yield the regions left out, and above them the columns in which they have no cell or cannot be filled."""
+    if not empty and not beyond:
         yield Line("# exclude = []", text("regions left out"))
         return
     for region, columns in empty.items():
@@ -166,9 +213,30 @@ def _exclude(empty: Mapping[str, tuple[str, ...]], first: int, last: int) -> Ite
                 columns=columns,
             ),
         )
+    for columns, regions in _together(beyond).items():
+        yield Line(
+            "",
+            text(
+                "{columns}: no number in {first}, in {last} or in a run of years longer than {run}, in {regions}",
+                columns=columns,
+                first=first,
+                last=last,
+                run=RUN,
+                regions=regions,
+            ),
+        )
     yield Line(
-        f"exclude = [{', '.join(map(quoted, empty))}]", text("guessed: an index needs every cell of a column")
+        f"exclude = [{', '.join(map(quoted, (*empty, *beyond)))}]",
+        text("guessed: an index needs every cell of a column"),
     )
+
+
+def _together(beyond: Mapping[str, tuple[str, ...]]) -> dict[tuple[str, ...], tuple[str, ...]]:
+    """Return columns -> the regions that cannot be filled in just these."""
+    found: dict[tuple[str, ...], tuple[str, ...]] = {}
+    for region, columns in beyond.items():
+        found[columns] = (*found.get(columns, ()), region)
+    return found
 
 
 def _told(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,9 +32,17 @@ class Draft:
 
 
 def init(
-    data: Path, out: Path | None, *, sheet: str | None = None, force: bool = False, language: Language = "en"
+    data: Path,
+    out: Path | None,
+    more: Sequence[Path] = (),
+    *,
+    sheet: str | None = None,
+    force: bool = False,
+    language: Language = "en",
 ) -> Draft:
     """Write a study of a data file, commented in ``language``, and return it; the study is known to pass ``check``.
+
+    Files ``more`` of the same regions are joined to it.
 
     Raises UsageError when the study file exists, DataError when the data make no panel.
     """
@@ -42,9 +51,12 @@ def init(
         raise UsageError(
             text("the study file exists"), where=str(out), fix=text("name another with -o, or use --force")
         )
-    table, keys = read_raw(data, sheet)
-    named = Path(os.path.relpath(data.resolve(), out.resolve().parent)).as_posix()
-    sketch = sketch_study(table, named, data.stem, keys, language)
+    table, keys, merges = read_raw(data, sheet, more)
+    merges = tuple(
+        merge.model_copy(update={"path": _beside(data.parent / merge.path, out)}) if merge.path else merge
+        for merge in merges
+    )
+    sketch = sketch_study(table, _beside(data, out), data.stem, keys, language, merges)
     drafted = _with_a_model_that_can_be_estimated(sketch, table, out)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
@@ -52,6 +64,11 @@ def init(
     except OSError as error:
         raise unwritable(out, error) from error
     return Draft(out, sketch.guesses)
+
+
+def _beside(path: Path, out: Path) -> str:
+    """Return the path of a file as a study in ``out`` names it."""
+    return Path(os.path.relpath(path.resolve(), out.resolve().parent)).as_posix()
 
 
 def _with_a_model_that_can_be_estimated(sketch: Sketch, table: pd.DataFrame, out: Path) -> str:

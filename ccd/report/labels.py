@@ -36,6 +36,9 @@ MEANINGS: Mapping[str, Text] = {
     "region3": text("three regions (East, Central, West)"),
     "region4": text("four regions (East, Central, West, Northeast)"),
     "province": text("Region"),
+    "year": text("year"),
+    "fisc_exp_gdp": text("Fiscal expenditure per GDP"),
+    "ln_gdp_pc": text("GDP per head, log"),
 }
 
 

@@ -12,7 +12,7 @@ from ccd.report.style import MISSING
 from ccd.report.table import BLANK, Align, Bracket, Cell, Count, Estimated, Head, Number, Row, Table, Word
 from ccd.report.views.base import Context, errors_of, unstarred
 from ccd.results import Estimate, Failure, Results, ResultsTable, Term, Thresholds
-from ccd.words import Name, Text, text
+from ccd.words import Name, Text, crossed, text
 
 #: What stands in the column of a model that could not be estimated.
 DASH = Word(MISSING)
@@ -175,14 +175,6 @@ def effect_rows(estimates: Sequence[Estimate | None]) -> list[Row]:
         flags = [None if e is None or e.effects is None else name in e.effects for e in estimates]
         rows.append(yes_row(words, flags, rule=not rows))
     return rows
-
-
-def crossed(name: str) -> Text | Name:
-    """Return the words of a fixed effect: those of its columns where it joins several by `` x ``."""
-    first, joined_by, second = name.partition(" x ")
-    if not joined_by:
-        return Name(name)
-    return text("{first} × {second}", first=Name(first), second=crossed(second))
 
 
 def fact_rows(estimates: Sequence[Estimate | None]) -> list[Row]:

@@ -16,7 +16,7 @@ class Differences(Value):
     ``p_value`` leads: it permutes the labels within treated and untreated regions and takes ``statistic``, the
     difference over sqrt(se_1^2 + se_2^2), which must pass ``critical`` at 5 %. ``std_error`` and ``p_stacked`` are of
     the stacked scores (normal), those of the ``interaction`` of one regression in which all is crossed with the
-    group. ``drawn`` holds the permuted statistics (R,) of each pair.
+    group. ``drawn`` holds the permuted statistics (R,) of each pair; not ``within``, labels go over all regions.
     """
 
     shape: ClassVar[str] = "differences"
@@ -36,3 +36,4 @@ class Differences(Value):
     draws: Ints
     by: str
     drawn: Aside[tuple[FloatArray, ...]] = ()
+    within: Aside[bool] = True

@@ -300,7 +300,7 @@ def test_init_takes_the_years_in_which_two_subsystems_are_complete(folder, capsy
         "technology": {"patents": "+"},
         "factor": {"employees": "+", "road_km": "+"},
     }
-    assert "guessed: years = 2004 to 2010, where most known columns are complete" in told
+    assert "guessed: years = 2004 to 2010, where known columns are most nearly complete" in told
     assert "not used: city: it has two values only" in told
     assert "ok: " in ran(capsys, "check", "e.toml")
 

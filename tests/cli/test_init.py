@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from ccd.cli import main
+from ccd.draft.span import Span, span_of
 from ccd.draft.unfilled import unfilled
 
 CITIES = [f"市{name}" for name in "甲乙丙丁戊己庚辛壬癸"]
@@ -62,7 +63,7 @@ def test_five_missing_cells_are_interpolated_and_listed_and_no_year_is_lost(tmp_
     assert study["transforms"]["发明专利授权量_filled"] == {"interpolate": "发明专利授权量"}
     assert study["subsystems"]["technology"] == {"发明专利授权量_pc": "+"}
     assert study["transforms"]["发明专利授权量_pc"]["per_capita"] == "发明专利授权量_filled"
-    listed = next(line for line in words.splitlines() if line.startswith("# missing in "))
+    listed = next(line for line in words.splitlines() if line.startswith("# 5 cells are missing: "))
     assert all(cell in listed for cell in ("市甲 2011", "市乙 2012", "市丙 2013", "市丁 2014", "市戊 2015"))
     assert "guessed: 发明专利授权量 is interpolated" in told
 
@@ -213,3 +214,105 @@ def test_guesses_and_comments_are_chinese_when_the_command_is(tmp_path, capsys, 
     assert not [
         line for line in (*comments, *told.splitlines()[:-1]) if said.search(re.sub("（.*）", "", line))
     ]
+
+
+def holed(cities_=40, first=2001, last=2014):
+    """A panel in which no column is complete: ends cut off, single years lost, and regions that never report."""
+    rng = np.random.default_rng(11)
+    years = np.arange(first, last + 1)
+    frame = pd.DataFrame(
+        {
+            "city": np.repeat([f"c{k:02d}" for k in range(cities_)], len(years)),
+            "year": np.tile(years, cities_),
+        }
+    )
+    for column in ("patents", "rd_exp", "employees", "loans", "gdp_pc"):
+        frame[column] = rng.uniform(10, 90, len(frame))
+    frame["open"] = rng.normal(size=len(frame))
+    code = np.repeat(np.arange(cities_), len(years))
+    frame.loc[(frame["year"] < 2004) & (code % 3 == 0), ["patents", "rd_exp"]] = np.nan
+    frame.loc[(frame["year"] > 2012) & (code % 5 == 0), "loans"] = np.nan
+    frame.loc[(frame["year"] < 2003) & (code % 4 == 1), "gdp_pc"] = np.nan
+    frame.loc[(frame["year"] == 2007) & (code == 5), "patents"] = np.nan
+    frame.loc[(frame["year"] == 2009) & (code < 3), "gdp_pc"] = np.nan
+    frame.loc[code >= cities_ - 3, ["patents", "rd_exp", "loans"]] = np.nan
+    frame.loc[(code == 7) & (frame["year"] > 2005) & (frame["year"] < 2010), "employees"] = np.nan
+    return frame.drop(frame.index[(code == 9) & (frame["year"] < 2006)])
+
+
+def test_where_every_column_has_gaps_few_are_filled_and_few_regions_left_out(tmp_path, capsys):
+    holed().to_csv(tmp_path / "d.csv", index=False)
+    study, words, told = draft(tmp_path, capsys, tmp_path / "d.csv")
+    assert study["data"]["years"] == [2004, 2012]
+    assert study["data"]["exclude"] == ["c07", "c37", "c38", "c39"]
+    assert study["transforms"] == {
+        "patents_filled": {"interpolate": "patents"}, "gdp_pc_filled": {"interpolate": "gdp_pc"}
+    }  # fmt: skip
+    assert set(study["subsystems"]) == {"technology", "factor", "industry"}
+    assert "# 3 cells are missing: c00 2009, c01 2009, c02 2009" in words.splitlines()
+    assert (
+        "# patents, rd_exp, loans: no number in 2004, in 2012 or in a run of years longer than 3, in c37, c38, c39"
+        in words.splitlines()
+    )
+    assert "guessed: left out: 1 region that cannot be filled in employees" in told.splitlines()
+    assert main(("check", str(tmp_path / "new.toml"))) == 0
+    assert "36 regions x 9 years" in capsys.readouterr().out
+
+
+def test_a_region_is_kept_rather_than_one_column_of_many():
+    years = np.tile(np.arange(2001, 2009), 20)
+    regions = pd.Series(np.repeat([f"r{k:02d}" for k in range(20)], 8))
+    rng = np.random.default_rng(2)
+    columns = ["patents_a", "patents_b", "patents_c", *(f"invest_{k}" for k in range(20))]
+    table = pd.DataFrame({name: rng.uniform(size=160) for name in columns})
+    table.loc[regions == "r03", "invest_4"] = np.nan
+    assert span_of(table, regions, years) == Span((2001, 2008), {})
+    table = table[["patents_a", "invest_4"]]
+    assert span_of(table, regions, years) == Span((2001, 2008), {"r03": ("invest_4",)})
+    table.loc[regions < "r08", "invest_4"] = np.nan  # too many
+    assert span_of(table, regions, years) is None
+
+
+def test_emissions_are_guessed_to_be_better_less(tmp_path, capsys):
+    frame = cities().assign(工业废水排放量=np.random.default_rng(4).uniform(1, 9, 100))
+    frame.to_csv(tmp_path / "d.csv", index=False)
+    study, _, _ = draft(tmp_path, capsys, tmp_path / "d.csv")
+    assert study["subsystems"]["environment"] == {"工业废水排放量": "-"}
+
+
+def test_sheets_of_the_same_regions_are_joined(tmp_path, capsys):
+    frame = cities()
+    with pd.ExcelWriter(tmp_path / "d.xlsx") as book:
+        frame[["城市", "年份", "发明专利授权量", "年末常住人口", "试点年份"]].to_excel(
+            book, sheet_name="科技", index=False
+        )
+        other = frame[["城市", "年份", "城镇单位就业人员", "人均地区生产总值", "年末常住人口"]]
+        other.rename(columns={"城市": "地级市"}).to_excel(book, sheet_name="经济", index=False, startrow=1)
+        frame[["城市", "经度", "地带"]].drop_duplicates().to_excel(book, sheet_name="地区", index=False)
+        pd.DataFrame({"说明": ["自编"]}).to_excel(book, sheet_name="说明", index=False)
+    study, words, told = draft(tmp_path, capsys, tmp_path / "d.xlsx")
+    assert study["data"]["sheet"] == "科技"
+    assert study["data"]["merge"] == [
+        {"sheet": "经济", "skip_rows": 1, "on": {"城市": "地级市", "年份": "年份"},
+         "columns": ["城镇单位就业人员", "人均地区生产总值"]},
+        {"sheet": "地区"},
+    ]  # fmt: skip
+    assert set(study["subsystems"]) == {"technology", "factor", "industry"}
+    assert study["models"][0]["policy"] == "pilot"
+    assert "# coordinates: 经度" in words
+    assert "guessed: joined to it: 经济" in told
+
+
+def test_files_of_the_same_regions_are_joined(tmp_path, capsys):
+    frame = cities()
+    (tmp_path / "more").mkdir()
+    frame[["城市", "年份", "发明专利授权量", "年末常住人口"]].to_csv(tmp_path / "a.csv", index=False)
+    frame[["城市", "年份", "城镇单位就业人员", "开放度"]].to_csv(tmp_path / "more" / "b.csv", index=False)
+    study, _, told = draft(tmp_path, capsys, tmp_path / "a.csv", str(tmp_path / "more" / "b.csv"))
+    assert study["data"]["merge"] == [{"path": "more/b.csv"}]
+    assert list(study["subsystems"]) == ["technology", "factor"]
+    assert "guessed: joined to it: more/b.csv" in told
+    pd.DataFrame({"x": [1, 2], "y": [3, 4], "z": [5, 6]}).to_csv(tmp_path / "c.csv", index=False)
+    words = ("init", str(tmp_path / "a.csv"), str(tmp_path / "c.csv"), "-o", str(tmp_path / "n.toml"))
+    assert main(words) == 4
+    assert "no regions in common" in capsys.readouterr().err

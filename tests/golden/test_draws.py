@@ -289,7 +289,10 @@ def test_every_estimator_permutes_through_its_own_fit():
     class Difference:
         """The hook: anything with an effect and reassigned."""
 
-        name, policy, block = "difference", "policy", 50
+        name, policy = "difference", "policy"
+
+        def block(self, sample):
+            return 50
 
         def effect(self, sample, stream):
             return Effect(float(sample.y[sample.treated].mean()), 1.0)

@@ -108,10 +108,13 @@ def test_leads_and_intervals_follow_the_permutation(missing, draws):
 
 def test_estimators_that_fit_every_deal_follow_too():
     one = Imputation(name="m", kind="did", estimator="imputation", outcome="y", policy="policy")
-    found = one.fit(panel_of(), STREAM)
-    test = found.value(EventStudy).pretrend
-    assert test.draws == 499 and 0 < test.p_value <= 1
-    assert found.summary()["permutation"]["draws"] == 999
+    panel = panel_of()
+    holed = panel.rows(np.arange(len(panel.frame)) != 3)
+    for own, draws, beside in ((holed, 999, 499), (panel, 4999, 4999)):
+        found = one.fit(own, STREAM)
+        test = found.value(EventStudy).pretrend
+        assert test.draws == beside and 0 < test.p_value <= 1
+        assert found.summary()["permutation"]["draws"] == draws
 
 
 def test_many_treated_and_too_few_draws_leave_the_event_study_analytic():

@@ -14,6 +14,8 @@ from ccd.words import Text, text
 class CallawaySantAnna(GroupTimeModel):
     """``estimator = "callaway-santanna"``: Callaway & Sant'Anna (2021)."""
 
+    linear: ClassVar[bool] = True
+    tabled: ClassVar[bool] = True
     label: ClassVar[Text | None] = text("Callaway and Sant'Anna")
     estimator: Literal["callaway-santanna"]
 

@@ -13,6 +13,7 @@ from pydantic import Field
 from ccd.arrays import FloatArray
 from ccd.errors import EstimationError
 from ccd.estimate.did.assemble import NORMAL, assemble
+from ccd.estimate.did.checks.dealt_tables import Tables
 from ccd.estimate.did.checks.permuted_study import Redrawn, Shown
 from ccd.estimate.did.effects import Effect
 from ccd.estimate.did.estimator import Estimator
@@ -29,7 +30,7 @@ from ccd.estimate.rows.influence import entity_clusters, few_clusters, influence
 from ccd.estimate.rows.sample import Sample
 from ccd.estimate.rows.signs import SIGN_WORDS
 from ccd.estimate.rows.weights import region_weights
-from ccd.estimate.rows.wide import Wide, spread_all, widen
+from ccd.estimate.rows.wide import Wide, spread_all, spread_regions, widen
 from ccd.results import Aggregates, AttGt, Estimate, EventCovariance, EventStudy, Part, PreTrend
 from ccd.streams import Stream
 from ccd.words import Figure, P, Text, text
@@ -176,12 +177,39 @@ class GroupTimeModel(Estimator):
 
     def effect(self, sample: Sample, stream: Stream) -> Effect:
         """Return the simple mean of the cells t >= g alone."""
-        sample, _ = with_base(self, sample)
+        kept, _ = with_base(self, sample)
+        mean, psi = self._simple(kept)
+        groups = entity_clusters(kept, where=text("model '{name}'", name=self.name))
+        return Effect(mean, float(np.sqrt(influence_vcov(psi[:, None], groups)[0, 0])))
+
+    def scores(self, sample: Sample) -> tuple[float, FloatArray]:
+        """Return the simple mean and what each region adds to its error."""
+        kept, _ = with_base(self, sample)
+        mean, psi = self._simple(kept)
+        return mean, spread_regions(sample, kept, psi)
+
+    def tables(self, sample: Sample) -> Tables:
+        """Return effects by event time, cells and means with the influence of each region."""
+        kept, _ = with_base(self, sample)
+        wide = self.wide(kept)
+        effects = effects_of(self.cells(kept, wide), self.counted(kept, wide))
+        dynamic, q = effects.keys("dynamic"), len(effects.labels)
+        order = [*dynamic, *range(q, len(effects.estimate)), *range(q)]
+        cells, psi = effects.cells, effects.base @ effects.mix
+        return Tables(
+            event_time=[int(effects.labels[j][1]) for j in dynamic],
+            cells=list(zip(cells.cohort.tolist(), cells.time.tolist(), strict=True)),
+            means=effects.labels,
+            estimate=effects.estimate[order],
+            psi=spread_regions(sample, kept, psi[:, order]),
+            before=np.flatnonzero(cells.event < -self.anticipation).tolist(),
+        )
+
+    def _simple(self, sample: Sample) -> tuple[float, FloatArray]:
+        """Return the simple mean and the influence of each region on it, (N,)."""
         wide = self.wide(sample)
         effects = effects_of(self.cells(sample, wide, leads=False), self.counted(sample, wide), only="simple")
-        groups = entity_clusters(sample, where=text("model '{name}'", name=self.name))
-        psi = effects.base @ effects.mix[:, :1]
-        return Effect(float(effects.estimate[0]), float(np.sqrt(influence_vcov(psi, groups)[0, 0])))
+        return float(effects.estimate[0]), effects.base @ effects.mix[:, 0]
 
 
 def design_of(model: GroupTimeModel) -> CellDesign:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import replace
+from typing import ClassVar
 
 import numpy as np
 
 from ccd.arrays import BoolArray, FloatArray, IntArray
 from ccd.errors import EstimationError
 from ccd.estimate.did.assemble import assemble
+from ccd.estimate.did.checks.dealt_tables import Tables
 from ccd.estimate.did.effects import Effect
 from ccd.estimate.did.estimator import Estimator
 from ccd.estimate.did.group_time.aggregate import (
@@ -27,7 +29,7 @@ from ccd.estimate.linear.vcov import Vcov, parameters, scaled
 from ccd.estimate.rows.event_study import event_study
 from ccd.estimate.rows.influence import few_clusters, influence_vcov, whole_clusters
 from ccd.estimate.rows.sample import Sample
-from ccd.estimate.rows.wide import Wide, spread, spread_all, spread_weight, widen
+from ccd.estimate.rows.wide import Wide, spread, spread_all, spread_regions, spread_weight, widen
 from ccd.results import Estimate
 from ccd.streams import Stream
 from ccd.words import Text, names, text
@@ -36,6 +38,8 @@ from ccd.words import Text, names, text
 class CohortRegression(DidRegression, Estimator):
     """y = a_i + l_t + x'c + sum over cells of an effect ATT(g, t), clustered; means of cells are its results."""
 
+    linear: ClassVar[bool] = True
+    tabled: ClassVar[bool] = True
     estimator: str
 
     def estimate(self, sample: Sample, stream: Stream) -> Estimate:
@@ -48,10 +52,7 @@ class CohortRegression(DidRegression, Estimator):
         if not found.all():
             raise self.lost_cells(wide, pairs[~found])
         cells = self.cells(sample, wide, pairs)
-        labels, means = stack(aggregations(cells))
-        event = cells.event if self.ends is None else np.clip(cells.event, *self.ends)
-        shown = sorted({int(e) for e in event})
-        weights = np.vstack([means, at_event_times(cells, event, shown), np.eye(len(cells.event))])
+        labels, shown, means, weights = self.shown_weights(cells)
         controls = len(self.controls)
         full = np.zeros((len(weights) + controls, len(pairs) + len(fit.slopes)))
         full[: len(weights), : len(pairs)] = weights
@@ -91,9 +92,56 @@ class CohortRegression(DidRegression, Estimator):
             ],
         )
 
+    def shown_weights(self, cells: Cells) -> tuple[list[tuple[str, str]], list[int], FloatArray, FloatArray]:
+        """Return the labels of the means (q), the event times (m), the means' weights, and those of all on the cells.
+
+        All are the means, the event times and the cells themselves, (q + m + K, K).
+        """
+        labels, means = stack(aggregations(cells))
+        event = cells.event if self.ends is None else np.clip(cells.event, *self.ends)
+        shown = sorted({int(e) for e in event})
+        every = np.vstack([means, at_event_times(cells, event, shown), np.eye(len(cells.event))])
+        return labels, shown, means, every
+
+    def tables(self, sample: Sample) -> Tables:
+        """Return effects by event time, cells and means with what each region adds to their errors."""
+        kept = self.comparable(sample)[0]
+        wide = widen(kept)
+        pairs = self.pairs(wide)
+        fit = self.regress(kept, wide, pairs)
+        if not np.isfinite(fit.effect).all():
+            raise self.lost_cells(wide, pairs[~np.isfinite(fit.effect)])
+        cells = self.cells(kept, wide, pairs)
+        labels, shown, _, weights = self.shown_weights(cells)
+        q = len(labels)
+        weights = weights[[*range(q, len(weights)), *range(q)]]
+        psi = fit.influence(weights)
+        total = float(np.sum(psi**2))
+        factor = float(np.trace(self.covariance(kept, fit, weights).matrix)) / total if total else 0.0
+        return Tables(
+            event_time=shown,
+            cells=list(zip(cells.cohort.tolist(), cells.time.tolist(), strict=True)),
+            means=labels,
+            estimate=weights @ fit.effect,
+            psi=spread_regions(sample, kept, psi * np.sqrt(factor)),
+        )
+
     def effect(self, sample: Sample, stream: Stream) -> Effect:
         """Return the mean over treated cells alone."""
-        sample, _ = self.comparable(sample)
+        mean, _, vcov = self._mean(self.comparable(sample)[0])
+        return Effect(mean, float(vcov.std_error[0]), vcov.df)
+
+    def scores(self, sample: Sample) -> tuple[float, FloatArray]:
+        """Return the mean over treated cells and what each region adds to its error."""
+        kept = self.comparable(sample)[0]
+        mean, influence, vcov = self._mean(kept)
+        total = float(np.sqrt(influence @ influence))
+        return mean, spread_regions(
+            sample, kept, influence * (float(vcov.std_error[0]) / total if total else 0.0)
+        )
+
+    def _mean(self, sample: Sample) -> tuple[float, FloatArray, Vcov]:
+        """Return the mean over treated cells, its influence by region without factor, and its covariance."""
         wide = widen(sample)
         pairs = self.pairs(wide)
         fit = self.regress(sample, wide, pairs)
@@ -103,7 +151,7 @@ class CohortRegression(DidRegression, Estimator):
         weight = np.where(cells.event >= 0, cells.size, 0.0)
         weights = np.concatenate([weight / weight.sum(), np.zeros(len(fit.slopes))])[None]
         vcov = self.covariance(sample, fit, weights)
-        return Effect(float(weight @ fit.effect / weight.sum()), float(vcov.std_error[0]), vcov.df)
+        return float(weight @ fit.effect / weight.sum()), fit.influence(weights)[:, 0], vcov
 
     @abstractmethod
     def pairs(self, wide: Wide) -> IntArray:

@@ -9,6 +9,7 @@ import numpy as np
 
 from ccd.arrays import BoolArray, FloatArray
 from ccd.estimate.did.assemble import NORMAL, assemble
+from ccd.estimate.did.checks.dealt_tables import Tables
 from ccd.estimate.did.effects import Effect
 from ccd.estimate.did.estimator import Estimator
 from ccd.estimate.did.group_time.aggregate import Cells, aggregates_part, aggregations, att_gt_part, stack
@@ -43,6 +44,8 @@ class Dcdh(Estimator):
     Regions that begin are compared, from their last year before, with all that have not begun yet.
     """
 
+    linear: ClassVar[bool] = True
+    tabled: ClassVar[bool] = True
     weighs: ClassVar[bool] = False
     label: ClassVar[Text | None] = text("de Chaisemartin and D'Haultfoeuille")
     estimator: Literal["dcdh"]
@@ -91,12 +94,29 @@ class Dcdh(Estimator):
 
     def effect(self, sample: Sample, stream: Stream) -> Effect:
         """Return the average effect per treated region-year alone."""
-        wide = widen(sample)
-        found = self.switches(wide, placebos=False)
-        weight = found.cells.size / found.cells.size.sum()
-        psi = (found.psi @ weight)[:, None]
+        mean, psi = self.scores(sample)
         groups = entity_clusters(sample, where=text("model '{name}'", name=self.name))
-        return Effect(float(weight @ found.estimate), float(np.sqrt(influence_vcov(psi, groups)[0, 0])))
+        return Effect(mean, float(np.sqrt(influence_vcov(psi[:, None], groups)[0, 0])))
+
+    def scores(self, sample: Sample) -> tuple[float, FloatArray]:
+        """Return the average effect per treated region-year and the influence of each region on it, (N,)."""
+        found = self.switches(widen(sample), placebos=False)
+        weight = found.cells.size / found.cells.size.sum()
+        return float(weight @ found.estimate), found.psi @ weight
+
+    def tables(self, sample: Sample) -> Tables:
+        """Return effects by event time, cells and means with the influence of each region."""
+        found = self.switches(widen(sample))
+        labels, weights = stack(aggregations(found.cells))
+        dynamic = [j for j, (name, key) in enumerate(labels) if name == "dynamic" and key != "overall"]
+        every = np.vstack([weights[dynamic], np.eye(len(found.estimate)), weights])
+        return Tables(
+            event_time=[int(labels[j][1]) for j in dynamic],
+            cells=list(zip(found.cells.cohort.tolist(), found.cells.time.tolist(), strict=True)),
+            means=labels,
+            estimate=every @ found.estimate,
+            psi=found.psi @ every.T,
+        )
 
     def switches(self, wide: Wide, *, placebos: bool = True) -> Switches:
         """Return the cells of switchers. Raises EstimationError when none has a comparison."""

@@ -2,45 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import NamedTuple, Protocol
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ccd.arrays import BoolArray, FloatArray, IntArray
+from ccd.estimate.contrasts.compare import Compared, Difference
+from ccd.estimate.contrasts.findings import Check, Effect, Finding, GroupEffects, added, answered, statistics
 from ccd.estimate.linear.design import AbsorbingDesign
 from ccd.estimate.linear.inference import Inference, infer
 from ccd.estimate.linear.studentised import studentised
 from ccd.estimate.rows.nuisance import Nuisance
 from ccd.estimate.rows.sample import Sample
-from ccd.results import Estimate, Part, Value
+from ccd.results import Estimate
 from ccd.streams import Stream
-from ccd.words import Text
 
-
-class Effect(NamedTuple):
-    """The headline effect: estimate, standard error, degrees of freedom of its t (inf = normal)."""
-
-    estimate: float
-    std_error: float
-    df: float = float("inf")
-
-
-class GroupEffects(NamedTuple):
-    """Effects (k,) of groups, their covariance (k, k), and the degrees of freedom of their t."""
-
-    estimate: FloatArray
-    matrix: FloatArray
-    df: float
-
-
-class Difference(NamedTuple):
-    """The difference of the effects of two groups, by stacked scores and as an interaction (None: there is none)."""
-
-    stacked: Effect
-    interacted: Effect | None
+__all__ = [
+    "Check",
+    "Difference",
+    "Effect",
+    "Finding",
+    "GroupEffects",
+    "Refit",
+    "Regression",
+    "added",
+    "answered",
+    "effect_of",
+    "infer_each",
+    "permuted_each",
+    "statistics",
+    "with_cohorts",
+]
 
 
 def effect_of(estimate: Estimate) -> Effect:
@@ -72,29 +67,27 @@ def permuted_each(
     return moved, each.p_value, ~led.known
 
 
-class Refit(Protocol):
+class Refit(Compared, Protocol):
     """A model that can fit its headline effect again."""
-
-    @property
-    def name(self) -> str:
-        """Return the model's name."""
 
     @property
     def policy(self) -> str:
         """Return the policy, the headline term."""
 
-    @property
-    def block(self) -> int:
+    def block(self, sample: Sample) -> int:
         """Return how many draws are made at a time: of these sizes are the blocks that processes share."""
 
     def acting(self, sample: Sample) -> Sample:
         """Return the sample in which only regions have a cohort whose outcome the policy may move."""
 
+    def deals_outcomes(self, sample: Sample) -> bool:
+        """Tell whether all deals of the effect are made at once by dealing the outcomes."""
+
+    def own_deals(self, sample: Sample) -> int:
+        """Return the permutations that few treated regions ask for."""
+
     def strata(self, sample: Sample) -> IntArray | None:
         """Return the groups (N,) of regions within which cohorts are permuted; None: over all regions."""
-
-    def effect(self, sample: Sample, stream: Stream) -> Effect:
-        """Return the headline effect on ``sample``. Raises EstimationError."""
 
     def reassigned(
         self, sample: Sample, cohorts: FloatArray, stream: Stream
@@ -110,12 +103,6 @@ class Refit(Protocol):
         self, sample: Sample, group: NDArray[np.object_], kept: Sequence[str]
     ) -> GroupEffects | None:
         """Return the effects of the ``kept`` groups of rows from one fit; None: fit each group alone."""
-
-    def relabelled(self, sample: Sample, inside: BoolArray, stream: Stream) -> tuple[FloatArray, FloatArray]:
-        """Return effects and errors (R, 2) on the regions ``inside`` (R, N) of each draw and on the others."""
-
-    def apart(self, sample: Sample, first: BoolArray) -> Difference | None:
-        """Return the difference of the effects on the rows ``first`` (n,) and the others; None: no regression."""
 
     def groups_reassigned(
         self,
@@ -142,36 +129,6 @@ class Regression(Protocol):
         """Return the regressors beside the policy."""
 
 
-@dataclass(frozen=True)
-class Finding:
-    """What one check adds to an estimate: parts, details for summary.json, p-values and notes.
-
-    ``failed`` holds the notes on what could not be computed.
-    """
-
-    parts: tuple[Part[Value], ...] = ()
-    details: Mapping[str, object] = field(default_factory=dict)
-    p_values: Mapping[str, float] = field(default_factory=dict)
-    notes: tuple[Text, ...] = ()
-    failed: tuple[Text, ...] = ()
-
-
-class Check(NamedTuple):
-    """A question to ask of an estimate: what it is called, and how it is answered.
-
-    ``ask`` raises EstimationError where there is no answer.
-    """
-
-    words: Text
-    ask: Callable[[], Finding]
-
-
 def with_cohorts(sample: Sample, cohort: FloatArray) -> Sample:
     """Return the sample with other first treated years of its entities, ``cohort`` (N,)."""
     return replace(sample, cohort=cohort[sample.entity])
-
-
-def statistics(estimate: FloatArray, std_error: FloatArray) -> FloatArray:
-    """Return estimate / std_error, nan where a draw is not identified."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(np.where(std_error > 0, estimate / std_error, np.nan))

@@ -13,23 +13,37 @@ from numpy.typing import NDArray
 
 from ccd.arrays import BoolArray, FloatArray, IntArray
 from ccd.errors import DataError, EstimationError
+from ccd.estimate.contrasts.compare import refitted
 from ccd.estimate.did.checks.carry import carried
+from ccd.estimate.did.checks.dealt_tables import Tables, tables_dealt
 from ccd.estimate.did.checks.permuted_study import Redrawn, Shown, cells_of, means_of
-from ccd.estimate.did.checks.run import added, answered, checked, leading, led
-from ccd.estimate.did.effects import Check, Difference, Effect, GroupEffects, effect_of
+from ccd.estimate.did.checks.run import checked, leading, led
+from ccd.estimate.did.effects import (
+    Check,
+    Difference,
+    Effect,
+    GroupEffects,
+    added,
+    answered,
+    effect_of,
+    with_cohorts,
+)
 from ccd.estimate.did.notes import measured_after
 from ccd.estimate.did.sampling import draw
 from ccd.estimate.did.spec import DidSpec
+from ccd.estimate.linear.dealt_outcomes import dealt_outcomes, weights_of
 from ccd.estimate.rows.doses import redealt
 from ccd.estimate.rows.event_study import shows_an_effect
 from ccd.estimate.rows.sample import Sample
 from ccd.panel import Panel
-from ccd.results import Aggregates, AttGt, Estimate, EventCovariance, EventStudy
+from ccd.results import Aggregates, AttGt, Estimate, EventCovariance, EventStudy, SampleSize
 from ccd.streams import Stream
 from ccd.words import Text, text
 
 #: Draws times region-years that are worth sharing out, about two seconds where all draws are made at once.
 HEAVY = 20_000_000
+#: Permutations of an effect whose draws are made at once.
+DEALS = 4999
 #: How much longer a draw takes that is a fit of its own.
 EACH = 80
 
@@ -47,20 +61,45 @@ class Estimator(DidSpec):
     deals: ClassVar[int] = 999  # permutations that few treated regions ask for; each is a fit of its own
     study_deals: ClassVar[int] = 499  # the same for the event study, which costs more
 
-    @property
-    def block(self) -> int:
+    linear: ClassVar[bool] = False  # whether ``scores`` are linear in the outcome: outcomes can be dealt
+    tabled: ClassVar[bool] = False  # whether ``tables`` are so too: all that stands beside the headline
+
+    def block(self, sample: Sample) -> int:
         """Return how many draws are made at a time: of these sizes are the blocks that processes share."""
-        return 500 if self.batches else 50
+        return DEALS + 1 if self.deals_outcomes(sample) else 500 if self.batches else 50
+
+    def own_deals(self, sample: Sample) -> int:
+        """Return the permutations that few treated regions ask for: many where they are made at once."""
+        return DEALS if self.deals_outcomes(sample) else self.deals
+
+    def deals_outcomes(self, sample: Sample) -> bool:
+        """Tell whether to deal cohorts is to deal outcomes: balanced, no regressors or weights, clustered by region."""
+        plain = self.linear and sample.balanced and sample.weight is None and not sample.x.shape[1]
+        own = len(sample.clusters) == 1 and np.array_equal(sample.clusters[0], sample.entity)
+        return plain and own and not self.adjusts()
+
+    def scores(self, sample: Sample) -> tuple[float, FloatArray]:
+        """Return the headline effect and what each region (N,) adds to its error, the root of the sum of squares.
+
+        Of estimators that are ``linear`` in the outcome; regions that the estimate leaves out have 0.
+        """
+        raise NotImplementedError
+
+    def tables(self, sample: Sample) -> Tables:
+        """Return all effects beside the headline with what each region adds to their errors, where ``tabled``."""
+        raise NotImplementedError
 
     def divides(self, panel: Panel, *, headline: bool) -> bool:
         """Tell whether the draws of the checks take so long that processes should share them."""
         try:
-            draws = leading(self, self.sample(panel))
+            sample = self.sample(panel)
+            draws = leading(self, sample)
         except (DataError, EstimationError):
             return False  # the fit says why
         if not headline:
             draws = max(draws, *(one.draws for one in (self.permutation, self.placebo) if one is not None), 0)
-        return draws * len(panel.frame) * (1 if self.batches else EACH) > HEAVY
+        at_once = self.batches or self.deals_outcomes(sample)
+        return draws * len(panel.frame) * (1 if at_once else EACH) > HEAVY
 
     def sample(self, panel: Panel) -> Sample:
         """Return the rows the model is estimated on (METHODS 3). Raises EstimationError when there are none."""
@@ -147,11 +186,35 @@ class Estimator(DidSpec):
 
         nan where a draw cannot be estimated. Methods that can batch their draws override this.
         """
+        if self.deals_outcomes(sample) and one_multiset(cohorts):
+            return self._outcomes_dealt(sample, cohorts)
         found = np.full((len(cohorts), 2), np.nan)
         for r, drawn in enumerate(redealt(sample, cohorts, stream)):
             with suppress(EstimationError):
                 found[r] = self.effect(drawn, stream)[:2]
         return found[:, 0], found[:, 1]
+
+    def _outcomes_dealt(self, sample: Sample, cohorts: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return estimate and error (R,) under each row of ``cohorts`` (R, N), permutations of each other, at once."""
+        wide, group, first = self._grid(sample, cohorts)
+
+        def fit(y: FloatArray) -> tuple[FloatArray, FloatArray]:
+            estimate, psi = self.scores(replace(first, y=y[sample.entity, sample.time]))
+            return np.array([estimate]), psi[:, None]
+
+        found = np.full((len(cohorts), 2), np.nan)
+        with suppress(EstimationError):  # in one deal as in all
+            for rows, estimate, psi in dealt_outcomes(weights_of(fit, group[0], wide.shape[1]), wide, group):
+                found[rows, 0] = estimate[:, 0]
+                found[rows, 1] = np.sqrt(np.einsum("ri,ri->r", psi[:, :, 0], psi[:, :, 0]))
+        return found[:, 0], found[:, 1]
+
+    def _grid(self, sample: Sample, cohorts: FloatArray) -> tuple[FloatArray, IntArray, Sample]:
+        """Return the outcome (N, T), the number of each region's cohort (R, N), and the sample under the first deal."""
+        _, group = np.unique(np.where(np.isnan(cohorts), np.inf, cohorts), return_inverse=True)
+        wide = np.empty((len(sample.panel.entities), len(sample.panel.times)))
+        wide[sample.entity, sample.time] = sample.y
+        return wide, group.reshape(cohorts.shape).astype(np.intp), with_cohorts(sample, cohorts[0])
 
     def reassigned_terms(
         self, sample: Sample, cohorts: FloatArray, stream: Stream
@@ -161,8 +224,8 @@ class Estimator(DidSpec):
         return estimate[:, None], error[:, None]
 
     def at_once(self, sample: Sample) -> bool:
-        """Tell whether the event study is batched over draws; by default every draw is fitted."""
-        return False
+        """Tell whether the event study is batched over draws; by default where outcomes can be dealt."""
+        return self.tabled and self.deals_outcomes(sample)
 
     def events_reassigned(
         self, sample: Sample, event_time: IntArray, cohorts: FloatArray, stream: Stream
@@ -174,7 +237,20 @@ class Estimator(DidSpec):
         return self.tables_reassigned(sample, Shown(event_time), cohorts, stream)[:2]
 
     def tables_reassigned(self, sample: Sample, shown: Shown, cohorts: FloatArray, stream: Stream) -> Redrawn:
-        """Return event studies, and t of cells and means, under each row of ``cohorts`` (R, N), a fit each."""
+        """Return event studies, and t of cells and means, under each row of ``cohorts`` (R, N).
+
+        A fit each, unless outcomes can be dealt.
+        """
+        if self.at_once(sample) and one_multiset(cohorts):
+            wide, group, first = self._grid(sample, cohorts)
+
+            def fit(y: FloatArray) -> tuple[FloatArray, FloatArray]:
+                made = self.tables(replace(first, y=y[sample.entity, sample.time]))
+                return made.estimate, made.psi
+
+            with suppress(EstimationError):
+                return tables_dealt(self.tables(first), fit, shown, wide, group)
+            return Redrawn.empty(len(cohorts), shown)
         found = Redrawn.empty(len(cohorts), shown)
         for r, drawn in enumerate(redealt(sample, cohorts, stream)):
             with suppress(EstimationError):
@@ -201,17 +277,16 @@ class Estimator(DidSpec):
         """Return the effects of the ``kept`` groups of rows from one fit; None: fit each group alone."""
         return None
 
+    def stands_on(self, sample: Sample) -> SampleSize:
+        """Return the size of the sample."""
+        return sample.size()
+
     def relabelled(self, sample: Sample, inside: BoolArray, stream: Stream) -> tuple[FloatArray, FloatArray]:
         """Return effects and errors (R, 2) on the regions ``inside`` (R, N) of each draw and on the others.
 
         nan where a draw cannot be estimated. Methods that can batch their draws override this.
         """
-        found = np.full((len(inside), 2, 2), np.nan)
-        for r, own in enumerate(inside):
-            for k, regions in enumerate((own, ~own)):
-                with suppress(EstimationError):
-                    found[r, k] = self.effect(sample.rows(regions[sample.entity]), stream)[:2]
-        return found[:, :, 0], found[:, :, 1]
+        return refitted(lambda rows: self.effect(rows, stream), sample, inside)
 
     def apart(self, sample: Sample, first: BoolArray) -> Difference | None:
         """Return the difference of the effects on the rows ``first`` (n,) and the others; None: no regression."""
@@ -249,6 +324,12 @@ class Estimator(DidSpec):
     def own_checks(self, sample: Sample, deals: int, stream: Stream) -> tuple[Check, ...]:
         """Return what this estimator alone can be asked after its fit."""
         return ()
+
+
+def one_multiset(cohorts: FloatArray) -> bool:
+    """Tell whether the rows of ``cohorts`` (R, N) are permutations of each other."""
+    known = np.sort(np.where(np.isnan(cohorts), np.inf, cohorts), axis=1)
+    return bool((known == known[0]).all())
 
 
 def _looked_up(wanted: Sequence[Hashable], keys: Sequence[Hashable], statistic: FloatArray) -> FloatArray:

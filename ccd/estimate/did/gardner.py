@@ -6,14 +6,11 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from ccd.arrays import BoolArray, IntArray
-from ccd.estimate.did.assemble import NORMAL
-from ccd.estimate.did.imputation import Imputation, spread
+from ccd.arrays import BoolArray
+from ccd.estimate.did.imputation import ByEventTime, Imputation, spread
 from ccd.estimate.linear.counterfactual import Counterfactual
-from ccd.estimate.rows.event_study import event_study, event_times
-from ccd.estimate.rows.influence import influence_vcov
+from ccd.estimate.rows.event_study import event_times
 from ccd.estimate.rows.sample import Sample
-from ccd.results import EventCovariance, EventStudy, Part
 from ccd.words import Text, text
 
 
@@ -28,17 +25,12 @@ class Gardner(Imputation):
     label: ClassVar[Text | None] = text("Gardner")
     estimator: Literal["gardner"]  # type: ignore[assignment]
 
-    def event_study(
-        self, sample: Sample, fit: Counterfactual, used: BoolArray, groups: tuple[IntArray, ...]
-    ) -> tuple[Part[EventStudy], Part[EventCovariance]]:
+    def by_event_time(self, sample: Sample, fit: Counterfactual, used: BoolArray) -> ByEventTime:
         """Return the second stage on a dummy for every event time, before treatment too."""
         event = event_times(sample, self.ends)
         rows = (used | ~sample.treated) & fit.imputable & np.isfinite(event)
         keys, own = np.unique(event[rows].astype(int), return_inverse=True)
-        mean, psi = fit.influence(spread(rows, own), len(keys))
-        return event_study(
-            [int(e) for e in keys], mean, influence_vcov(psi, groups), NORMAL, window=self.window
-        )
+        return ByEventTime([int(e) for e in keys], (), *fit.influence(spread(rows, own), len(keys)))
 
     def remarks(self) -> list[Text]:
         """Return how to read the leads."""

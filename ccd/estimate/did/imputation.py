@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from collections.abc import Sequence
+from typing import ClassVar, Literal, NamedTuple
 
 import numpy as np
 
-from ccd.arrays import BoolArray, IntArray
+from ccd.arrays import BoolArray, FloatArray, IntArray
 from ccd.estimate.did.assemble import NORMAL, assemble
+from ccd.estimate.did.checks.dealt_tables import Tables
 from ccd.estimate.did.effects import Effect
 from ccd.estimate.did.estimator import Estimator
 from ccd.estimate.did.group_time.aggregate import Cells, aggregates_part, aggregations, att_gt_part
@@ -23,6 +25,15 @@ from ccd.streams import Stream
 from ccd.words import Text, names, text
 
 
+class ByEventTime(NamedTuple):
+    """Effects ``beta`` (k,) at the event times ``shown``, 0 at ``base``, with the influence of each region (N, k)."""
+
+    shown: list[int]
+    base: Sequence[int]
+    beta: FloatArray
+    psi: FloatArray
+
+
 class Imputation(DidRegression, Estimator):
     """``estimator = "imputation"``: Borusyak, Jaravel & Spiess (2024).
 
@@ -31,6 +42,8 @@ class Imputation(DidRegression, Estimator):
     """
 
     one_base: ClassVar[bool] = False
+    linear: ClassVar[bool] = True
+    tabled: ClassVar[bool] = True
 
     label: ClassVar[Text | None] = text("Imputation")
     estimator: Literal["imputation"]
@@ -75,6 +88,12 @@ class Imputation(DidRegression, Estimator):
         mean, psi = fit.influence(np.where(sample.treated & fit.imputable, 0, -1), 1)
         groups = entity_clusters(sample, where=text("model '{name}'", name=self.name))
         return Effect(float(mean[0]), float(np.sqrt(influence_vcov(psi, groups)[0, 0])))
+
+    def scores(self, sample: Sample) -> tuple[float, FloatArray]:
+        """Return the mean of tau and what each region adds to its error."""
+        fit, _ = self.impute(sample)
+        mean, psi = fit.influence(np.where(sample.treated & fit.imputable, 0, -1), 1)
+        return float(mean[0]), psi[:, 0]
 
     def impute(self, sample: Sample) -> tuple[Counterfactual, list[Text]]:
         """Return the fit on untreated cells, and notes on the treated cells that it cannot reach."""
@@ -122,7 +141,15 @@ class Imputation(DidRegression, Estimator):
     def aggregates(
         self, fit: Counterfactual, used: BoolArray, cells: Cells, own: IntArray, groups: tuple[IntArray, ...]
     ) -> Part[Aggregates]:
-        """Return the part ``aggregates``; each key is a mean of tau with its own treated residuals."""
+        """Return the part ``aggregates`` of ``means``."""
+        labels, estimate, influence = self.means(fit, used, cells, own)
+        std_error = np.sqrt(np.diag(influence_vcov(influence, groups)))
+        return aggregates_part(labels, estimate, std_error, NORMAL)
+
+    def means(
+        self, fit: Counterfactual, used: BoolArray, cells: Cells, own: IntArray
+    ) -> tuple[list[tuple[str, str]], FloatArray, FloatArray]:
+        """Return labels, means (q,) and influences (N, q); each key is a mean of tau with its own treated residuals."""
         values = {
             "simple": np.zeros_like(cells.time),
             "group": cells.cohort,
@@ -138,21 +165,42 @@ class Imputation(DidRegression, Estimator):
             shown = len(one.keys)
             estimate += [overall @ mean, *mean[:shown]]
             influence += [psi @ overall, *psi.T[:shown]]
-        std_error = np.sqrt(np.diag(influence_vcov(np.column_stack(influence), groups)))
-        return aggregates_part(labels, np.array(estimate), std_error, NORMAL)
+        return labels, np.array(estimate), np.column_stack(influence)
 
     def event_study(
         self, sample: Sample, fit: Counterfactual, used: BoolArray, groups: tuple[IntArray, ...]
     ) -> tuple[Part[EventStudy], Part[EventCovariance]]:
+        """Return the event study of ``by_event_time``."""
+        found = self.by_event_time(sample, fit, used)
+        matrix = influence_vcov(found.psi, groups)
+        return event_study(found.shown, found.beta, matrix, NORMAL, base=set(found.base), window=self.window)
+
+    def by_event_time(self, sample: Sample, fit: Counterfactual, used: BoolArray) -> ByEventTime:
         """Return the means of tau by event time, and before treatment the leads on untreated cells."""
         event = event_times(sample, self.ends)
         keys, own = np.unique(event[used].astype(int), return_inverse=True)
         mean, psi = fit.influence(spread(used, own), len(keys))
         before = leads(sample, event, ~sample.treated)
         shown = [*before.shown, *(int(e) for e in keys)]
-        matrix = influence_vcov(np.column_stack([before.psi, psi]), groups)
-        beta = np.concatenate([before.beta, mean])
-        return event_study(shown, beta, matrix, NORMAL, base=before.base, window=self.window)
+        return ByEventTime(
+            shown, before.base, np.concatenate([before.beta, mean]), np.column_stack([before.psi, psi])
+        )
+
+    def tables(self, sample: Sample) -> Tables:
+        """Return effects by event time, cells and means with the influence of each region."""
+        fit, _ = self.impute(sample)
+        used = sample.treated & fit.imputable
+        study = self.by_event_time(sample, fit, used)
+        cells, own = cells_of(sample, used)
+        att, psi = fit.influence(spread(used, own), len(cells.size))
+        labels, means, influence = self.means(fit, used, cells, own)
+        return Tables(
+            event_time=study.shown,
+            cells=list(zip(cells.cohort.tolist(), cells.time.tolist(), strict=True)),
+            means=labels,
+            estimate=np.concatenate([study.beta, att, means]),
+            psi=np.column_stack([study.psi, psi, influence]),
+        )
 
 
 def cells_of(sample: Sample, used: BoolArray) -> tuple[Cells, IntArray]:

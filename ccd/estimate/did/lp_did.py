@@ -10,6 +10,7 @@ import numpy as np
 from ccd.arrays import FloatArray, IntArray
 from ccd.errors import EstimationError
 from ccd.estimate.did.assemble import assemble
+from ccd.estimate.did.checks.dealt_tables import Tables
 from ccd.estimate.did.effects import Effect
 from ccd.estimate.did.estimator import Estimator
 from ccd.estimate.did.local_projection import Difference, Projection, Unprojected, project
@@ -51,6 +52,8 @@ class LpDid(Estimator):
     outcome of the years from treatment on.
     """
 
+    linear: ClassVar[bool] = True
+    tabled: ClassVar[bool] = True
     label: ClassVar[Text | None] = text("Local projections (LP-DiD)")
     estimator: Literal["lp-did"]
     weighting: Literal["variance", "equal"] = "variance"
@@ -115,6 +118,23 @@ class LpDid(Estimator):
         pooled = self.pooled(self.grid(sample), 0, self.reach(sample))
         found = self.joined([pooled], entity_clusters(sample, where=text("model '{name}'", name=self.name)))
         return Effect(float(found.effect[0]), float(np.sqrt(found.matrix[0, 0])), found.df)
+
+    def scores(self, sample: Sample) -> tuple[float, FloatArray]:
+        """Return the pooled effect and what each region adds to its error."""
+        pooled = self.pooled(self.grid(sample), 0, self.reach(sample))
+        groups = entity_clusters(sample, where=text("model '{name}'", name=self.name))
+        error = float(np.sqrt(self.joined([pooled], groups).matrix[0, 0]))
+        total = float(np.sqrt(pooled.psi @ pooled.psi))
+        return pooled.effect, pooled.psi * (error / total if total else 0.0)
+
+    def tables(self, sample: Sample) -> Tables:
+        """Return effects by event time with what each region adds to their errors."""
+        shown, found = self.events(self.grid(sample))
+        study = self.joined(found, entity_clusters(sample, where=text("model '{name}'", name=self.name)))
+        psi = np.column_stack([one.psi for one in found])
+        total = np.sum(psi**2, axis=0)
+        factor = np.divide(np.diag(study.matrix), total, out=np.zeros(len(total)), where=total > 0)
+        return Tables(shown, (), (), study.effect, psi * np.sqrt(factor))
 
     def event_effects(self, sample: Sample, stream: Stream) -> EventStudy | None:
         """Return the event study without the pooled effects."""

@@ -7,8 +7,8 @@ from typing import ClassVar, Literal, Self
 from pydantic import model_validator
 
 from ccd.errors import SpecError
+from ccd.estimate.contrasts.compare import CompareSpec
 from ccd.estimate.did.checks.carry import CarrySpec
-from ccd.estimate.did.checks.compare import CompareSpec
 from ccd.estimate.did.checks.placebo import PlaceboSpec
 from ccd.estimate.did.checks.sensitivity import SensitivitySpec
 from ccd.estimate.did.sampling import Reads, listed

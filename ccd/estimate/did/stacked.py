@@ -10,12 +10,13 @@ import numpy as np
 
 from ccd.arrays import BoolArray, FloatArray, IntArray
 from ccd.estimate.did.assemble import assemble
+from ccd.estimate.did.checks.dealt_tables import Tables
 from ccd.estimate.did.effects import Effect
 from ccd.estimate.did.estimator import Estimator
 from ccd.estimate.did.group_time.aggregate import aggregates_part
 from ccd.estimate.did.notes import lone_cohorts
 from ccd.estimate.did.sampling import Reads
-from ccd.estimate.linear.ols import Fit, codes, least_squares, unidentified
+from ccd.estimate.linear.ols import Fit, codes, group_sums, least_squares, unidentified
 from ccd.estimate.linear.vcov import Vcov, cluster, parameters
 from ccd.estimate.rows.event_study import event_study
 from ccd.estimate.rows.influence import few_clusters
@@ -65,6 +66,8 @@ class Stacked(Estimator):
     time; errors are clustered by the original region.
     """
 
+    linear: ClassVar[bool] = True
+    tabled: ClassVar[bool] = True
     label: ClassVar[Text | None] = text("Stacked")
     estimator: Literal["stacked"]
     controls: tuple[str, ...] = ()
@@ -82,7 +85,7 @@ class Stacked(Estimator):
         mean = found.mean(len(self.controls))
         beta, matrix = mean @ fit.beta, mean @ vcov.matrix @ mean.T
         std_error = np.sqrt(np.diag(matrix))
-        labels = [("simple", "overall"), ("dynamic", "overall"), *(("dynamic", str(e)) for e in shown)]
+        labels = mean_labels(shown)
         estimate = assemble(
             self,
             sample,
@@ -114,6 +117,27 @@ class Stacked(Estimator):
         mean = found.mean(len(self.controls))[0]
         error = float(np.sqrt(mean @ found.vcov.matrix @ mean))
         return Effect(float(mean @ found.fit.beta), error, found.vcov.df)
+
+    def scores(self, sample: Sample) -> tuple[float, FloatArray]:
+        """Return the mean effect and what each region adds to its error."""
+        found = self.regress(sample)
+        mean = found.mean(0)[0]
+        return float(mean @ found.fit.beta), self.by_region(sample, found) @ mean
+
+    def tables(self, sample: Sample) -> Tables:
+        """Return effects by event time and their means with what each region adds to their errors."""
+        found = self.regress(sample)
+        mean, every = found.mean(0), np.eye(len(found.shown))
+        weights = np.vstack([every, mean, mean, every])
+        psi = self.by_region(sample, found) @ weights.T
+        return Tables(found.shown, (), mean_labels(found.shown), weights @ found.fit.beta, psi)
+
+    def by_region(self, sample: Sample, found: Regression) -> FloatArray:
+        """Return what each region adds to the errors of the coefficients, (N, k)."""
+        regions = sample.entity[found.stack.row]
+        sums = group_sums(found.fit.scores, regions, len(sample.panel.entities)) @ found.fit.bread
+        total = float(np.sum(sums**2))  # the factor is the same of all
+        return np.asarray(sums * np.sqrt(float(np.trace(found.vcov.matrix)) / total if total else 0.0))
 
     def regress(self, sample: Sample) -> Regression:
         """Return the weighted regression of the stack."""
@@ -279,3 +303,8 @@ def within(matrix: FloatArray, weight: FloatArray, width: int) -> FloatArray:
     cube = cube - cube.mean(axis=1, keepdims=True)
     own = weight[::width]
     return np.asarray((cube - np.tensordot(own / own.sum(), cube, axes=1)).reshape(matrix.shape))
+
+
+def mean_labels(shown: Sequence[int]) -> list[tuple[str, str]]:
+    """Return what the means are called: the headline as two, then the event times."""
+    return [("simple", "overall"), ("dynamic", "overall"), *(("dynamic", str(e)) for e in shown)]

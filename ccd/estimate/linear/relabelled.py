@@ -34,6 +34,19 @@ def group_slopes(
     return np.concatenate([slope for slope, _ in parts]), np.concatenate([error for _, error in parts])
 
 
+def both_slopes(
+    y: FloatArray, x: FloatArray, inside: BoolArray, years: int, parameters: int
+) -> tuple[FloatArray, FloatArray]:
+    """Return slopes and errors (R, 2) on the regions ``inside`` (R, N) of every draw and on the others.
+
+    ``y`` (N T,) and ``x`` (N T, K) are the rows of a balanced panel of ``years`` years, region by region.
+    """
+    n = inside.shape[1]
+    wide = x.reshape(n, years, x.shape[1])
+    found = [group_slopes(y.reshape(n, years), wide, rows, parameters) for rows in (inside, ~inside)]
+    return np.column_stack([slope for slope, _ in found]), np.column_stack([error for _, error in found])
+
+
 def _block(
     y: FloatArray, x: FloatArray, inside: FloatArray, parameters: int
 ) -> tuple[FloatArray, FloatArray]:

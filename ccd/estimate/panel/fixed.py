@@ -8,9 +8,16 @@ from typing import Literal
 import numpy as np
 from pydantic import Field
 
-from ccd.arrays import FloatArray
+from ccd.arrays import BoolArray, FloatArray
+from ccd.estimate.contrasts.compare import Difference
+from ccd.estimate.contrasts.crossed import interacted, stacked
+from ccd.estimate.contrasts.findings import Effect
+from ccd.estimate.linear.design import AbsorbingDesign
 from ccd.estimate.linear.inference import terms_of
-from ccd.estimate.linear.ols import least_squares
+from ccd.estimate.linear.ols import Fit, least_squares
+from ccd.estimate.linear.relabelled import both_slopes
+from ccd.estimate.linear.vcov import Vcov
+from ccd.estimate.panel.compared import ComparedPanel, halves
 from ccd.estimate.panel.regression import design_of, draw, effect_names, size, terms_named
 from ccd.estimate.panel.spec import PanelSpec
 from ccd.estimate.panel.specification import Test, tests_part
@@ -26,7 +33,7 @@ UNTESTED = text(
 )
 
 
-class PanelRegression(PanelSpec):
+class PanelRegression(ComparedPanel):
     """``estimator = "fixed"`` (region effects) or ``"pooled"`` (none)."""
 
     estimator: Literal["fixed", "pooled"] = "fixed"
@@ -54,7 +61,7 @@ class PanelRegression(PanelSpec):
         terms = terms_of(terms_named(names), fit.beta, vcov.std_error, vcov.df)
         tested = equal_effects(self, sample) if fixed else None
         untested = [UNTESTED] if fixed and tested is None else []
-        return Estimate(
+        estimate = Estimate(
             kind=self.kind,
             estimator=self.estimator,
             outcome=self.outcome,
@@ -73,6 +80,41 @@ class PanelRegression(PanelSpec):
             notes=(*sample.notes, vcov.note, *self.place_notes(design), *untested),
             parts=(tests_part([tested]),) if tested else (),
         )
+        return self.with_groups(estimate, sample, stream)
+
+    def effect(self, sample: Sample, stream: Stream) -> Effect:
+        """Return the first regressor's effect alone."""
+        fit, vcov = self._regressed(sample)
+        return Effect(float(fit.beta[0]), float(vcov.std_error[0]), vcov.df)
+
+    def relabelled(self, sample: Sample, inside: BoolArray, stream: Stream) -> tuple[FloatArray, FloatArray]:
+        """Return effects and errors (R, 2) of all draws: at once where the panel is balanced, two-way, by region."""
+        design = self._design(sample)
+        plain = design.plain and design.vcov == "cluster" and len(design.clusters) == 1
+        if not (plain and sample.balanced and np.array_equal(design.clusters[0], sample.entity)):
+            return super().relabelled(sample, inside, stream)
+        return both_slopes(
+            sample.y, sample.x, inside, len(sample.panel.times), design.parameters(sample.x.shape[1])
+        )
+
+    def apart(self, sample: Sample, first: BoolArray) -> Difference:
+        """Return the difference of two groups, by stacked scores and by one regression with all crossed."""
+        names = list(self.named_columns())
+        own = halves(sample, first)
+        effects = []
+        for half in own:
+            fit, vcov = self._regressed(half)
+            effects.append(Effect(float(fit.beta[0]), float(vcov.std_error[0]), vcov.df))
+        crossed, shared = interacted(
+            self._design(sample), sample.y, first, [half.x for half in own], [names, names]
+        )
+        return Difference(stacked(effects, shared), crossed)
+
+    def _design(self, sample: Sample) -> AbsorbingDesign:
+        return design_of(self, sample, entity=self.estimator == "fixed")
+
+    def _regressed(self, sample: Sample) -> tuple[Fit, Vcov]:
+        return self._design(sample).regress(sample.y, sample.x, self.named_columns())
 
 
 def flat(left: FloatArray, raw: FloatArray) -> bool:

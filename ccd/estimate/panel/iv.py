@@ -7,16 +7,20 @@ from typing import Any, ClassVar, Literal, NamedTuple, Self
 import numpy as np
 from pydantic import Field, model_validator
 
-from ccd.arrays import FloatArray
+from ccd.arrays import BoolArray, FloatArray
 from ccd.errors import SpecError
+from ccd.estimate.contrasts.compare import Difference
+from ccd.estimate.contrasts.crossed import blocks, by_group, contrast, stacked
+from ccd.estimate.contrasts.findings import Effect
 from ccd.estimate.linear.design import AbsorbingDesign
 from ccd.estimate.linear.inference import Inference, infer, terms_of
 from ccd.estimate.linear.ols import Fit, least_squares
 from ccd.estimate.linear.vcov import Vcov
+from ccd.estimate.panel.compared import ComparedPanel, halves
 from ccd.estimate.panel.overidentification import hansen_j, sargan, without
 from ccd.estimate.panel.regression import design_of, draw, effect_names, size, terms_named
-from ccd.estimate.panel.spec import PanelSpec
 from ccd.estimate.panel.specification import Test, tests_part, wald
+from ccd.estimate.rows.sample import Sample
 from ccd.panel import Panel
 from ccd.results import Estimate, FirstStage, Part, Terms
 from ccd.streams import Stream
@@ -26,7 +30,7 @@ from ccd.words import Figure, Name, Text, text
 WEAK = 10
 
 
-class PanelIv(PanelSpec):
+class PanelIv(ComparedPanel):
     """``estimator = "iv"``: two-stage least squares after region and year effects."""
 
     needs: ClassVar[tuple[str, ...]] = ("linearmodels.iv",)
@@ -59,7 +63,7 @@ class PanelIv(PanelSpec):
     def fit(self, panel: Panel, stream: Stream) -> Estimate:
         """Return the 2SLS estimate with its first stage and tests."""
         sample = draw(self, panel)
-        design = design_of(self, sample, entity=self.entity_effects)
+        design = self._design(sample)
         e, c = len(self.endogenous), len(self.controls)
         raw = sample.x
         names = [*self.endogenous, *self.controls]
@@ -76,7 +80,7 @@ class PanelIv(PanelSpec):
         stage = first_stage(design, data, self.endogenous, first)
         over, undefined = overidentification(design, data, fit)
         tests = [anderson_rubin(design, data), endogeneity(design, data), *over]
-        return Estimate(
+        estimate = Estimate(
             kind=self.kind,
             estimator=self.estimator,
             outcome=self.outcome,
@@ -94,6 +98,47 @@ class PanelIv(PanelSpec):
             notes=(*sample.notes, vcov.note, *self.place_notes(design), *weak(stage.value), *undefined),
             parts=(stage, tests_part(tests)),
         )
+        return self.with_groups(estimate, sample, stream)
+
+    def effect(self, sample: Sample, stream: Stream) -> Effect:
+        """Return the first endogenous column's effect alone."""
+        fit, vcov = self._solved(self._design(sample), sample.y, sample.x, "")
+        return Effect(float(fit.beta[0]), float(vcov.std_error[0]), vcov.df)
+
+    def apart(self, sample: Sample, first: BoolArray) -> Difference:
+        """Return the difference of two groups, by stacked scores and by one 2SLS with all crossed with the group."""
+        one, other = halves(sample, first)
+        effects = [self.effect(half, Stream(0, "apart")) for half in (one, other)]  # draws nothing
+        e, c = len(self.endogenous), len(self.controls)
+        wide, k = blocks(first, one.x, other.x), sample.x.shape[1]
+        parts = [(0, e), (e, e + c), (e + c, k)]
+        order = [
+            place for low, high in parts for start in (0, k) for place in range(start + low, start + high)
+        ]
+        fit, vcov = self._solved(
+            by_group(self._design(sample), first), sample.y, wide[:, order], "by group", 2
+        )
+        crossed, shared = contrast(fit.beta, vcov.matrix, vcov.df, e)
+        return Difference(stacked(effects, shared), crossed)
+
+    def _design(self, sample: Sample) -> AbsorbingDesign:
+        return design_of(self, sample, entity=self.entity_effects)
+
+    def _solved(
+        self, design: AbsorbingDesign, y: FloatArray, raw: FloatArray, suffix: str, times: int = 1
+    ) -> tuple[Fit, Vcov]:
+        """Return the second stage of ``raw`` (n, k): endogenous columns, controls, instruments, ``times`` as many."""
+        e, c = times * len(self.endogenous), times * len(self.controls)
+        names = [f"{name} {suffix}".strip() for name in self.named_columns() for _ in range(times)]
+        z = np.column_stack([raw[:, e + c :], raw[:, e : e + c]])
+        design.regress(
+            raw[:, 0], z, [*names[e + c :], *names[e : e + c]]
+        )  # refuses instruments that say nothing
+        design.regress(y, raw[:, : e + c], names[: e + c])
+        swept = design.residualise(np.column_stack([y, raw[:, : e + c], z]))
+        data = Swept(swept[:, 0], swept[:, 1 : 1 + e + c], swept[:, 1 + e + c :], e, z.shape[1] - c)
+        fit = solved(data)
+        return fit, design.covariance(fit, e + c)
 
 
 class Swept(NamedTuple):
@@ -218,4 +263,15 @@ def second_stage(data: Swept, found: Any) -> Fit:
     beta = np.roll(
         np.asarray(found.params, dtype=np.float64), data.endogenous
     )  # it lists exogenous ones first
-    return Fit(beta, data.y - data.x @ beta, np.linalg.inv(fitted.T @ fitted), fitted, None, float("nan"))
+    return _fit(data, fitted, beta)
+
+
+def solved(data: Swept) -> Fit:
+    """Return the second stage by its own normal equations, as ``second_stage`` does, for the many fits of draws."""
+    fitted = data.z @ np.linalg.lstsq(data.z, data.x, rcond=None)[0]
+    return _fit(data, fitted, least_squares(data.y, fitted).beta)
+
+
+def _fit(data: Swept, fitted: FloatArray, beta: FloatArray) -> Fit:
+    bread = np.asarray(np.linalg.inv(fitted.T @ fitted), dtype=np.float64)
+    return Fit(beta, data.y - data.x @ beta, bread, fitted, None, float("nan"))

@@ -7,12 +7,16 @@ from typing import ClassVar, Literal, Self
 import numpy as np
 from pydantic import Field, model_validator
 
+from ccd.arrays import BoolArray
 from ccd.errors import SpecError
+from ccd.estimate.contrasts.compare import Difference
+from ccd.estimate.contrasts.crossed import WORDS, blocks, contrast, stacked
+from ccd.estimate.contrasts.findings import Effect
 from ccd.estimate.linear.inference import terms_of
 from ccd.estimate.panel.choice import choose
+from ccd.estimate.panel.compared import ComparedPanel, halves
 from ccd.estimate.panel.gls import gls, varying_columns
 from ccd.estimate.panel.regression import design_of, draw, effect_names, size, terms_named
-from ccd.estimate.panel.spec import PanelSpec
 from ccd.estimate.panel.specification import tests_part
 from ccd.estimate.rows.sample import Sample
 from ccd.panel import Panel
@@ -21,7 +25,7 @@ from ccd.streams import Stream
 from ccd.words import Figure, Text, names, text
 
 
-class PanelRandom(PanelSpec):
+class PanelRandom(ComparedPanel):
     """``estimator = "random"``: y = x'b + a_i + u with a_i random, by feasible GLS.
 
     The variance of a_i comes from the regression of region means less what the errors put into them. In a balanced
@@ -31,6 +35,7 @@ class PanelRandom(PanelSpec):
     """
 
     needs: ClassVar[tuple[str, ...]] = ("linearmodels.panel",)
+    deals: ClassVar[int] = 199
 
     estimator: Literal["random"] = "random"
     regressors: tuple[str, ...] = Field(min_length=1)
@@ -75,7 +80,7 @@ class PanelRandom(PanelSpec):
         low, high = float(theta.min()), float(theta.max())
         varying = varying_columns(self, sample)
         tests, advice = choose(self, sample, varying, exact=exact)
-        return Estimate(
+        estimate = Estimate(
             kind=self.kind,
             estimator=self.estimator,
             outcome=self.outcome,
@@ -97,6 +102,34 @@ class PanelRandom(PanelSpec):
             notes=(*sample.notes, *what_was_done(made_by(self, sample), low, high, listed, varying), *advice),
             parts=(tests_part(tests),),
         )
+        return self.with_groups(estimate, sample, stream)
+
+    def effect(self, sample: Sample, stream: Stream) -> Effect:
+        """Return the first regressor's effect alone."""
+        listed = list(self.named_columns())
+        design_of(self, sample, entity=False).regress(sample.y, sample.x, listed)  # refuses collinear columns
+        found = gls(self, sample, sample.x, listed, self.vcov, exact=self.components == "swamy-arora")
+        df = float(sample.clusters[0].max()) if self.vcov == "cluster" else float(found.df_resid)
+        return Effect(float(found.params.iloc[0]), float(found.std_errors.iloc[0]), df)
+
+    def apart(self, sample: Sample, first: BoolArray) -> Difference:
+        """Return the difference of two groups: their errors added, and one regression with all crossed.
+
+        That one has one pair of variance components for both groups. Effects of groups that share a cluster
+        correlate by as much as in it.
+        """
+        listed = list(self.named_columns())
+        years = np.eye(int(sample.time.max()) + 1)[sample.time][:, 1:]
+        own = np.column_stack([first, years * first[:, None]] if self.time_effects else [first])
+        x = np.column_stack([blocks(first, sample.x[first], sample.x[~first]), own])
+        labels = [f"{name} ({word} group)" for word in WORDS for name in listed]
+        labels += [f"first group {place}" for place in range(own.shape[1])]
+        design_of(self, sample, entity=False).regress(sample.y, x, labels)
+        found = gls(self, sample, x, labels, self.vcov, exact=self.components == "swamy-arora")
+        df = float(sample.clusters[0].max()) if self.vcov == "cluster" else float(found.df_resid)
+        effects = [self.effect(half, Stream(0, "apart")) for half in halves(sample, first)]  # draws nothing
+        crossed, shared = contrast(found.params.to_numpy(), found.cov.to_numpy(), df, len(listed))
+        return Difference(stacked(effects, shared if self.vcov == "cluster" else 0.0), crossed)
 
 
 def made_by(spec: PanelRandom, sample: Sample) -> Text:

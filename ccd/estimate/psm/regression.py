@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from ccd.arrays import BoolArray, FloatArray, IntArray
 from ccd.errors import EstimationError, Words
+from ccd.estimate.contrasts.crossed import WORDS, blocks
 from ccd.estimate.linear.ols import Fit, codes, demean, least_squares, unidentified
-from ccd.estimate.linear.vcov import Vcov, cluster, parameters
+from ccd.estimate.linear.vcov import Vcov, cluster, crossed, parameters
 from ccd.estimate.rows.sample import Sample
 from ccd.results import SampleSize
 from ccd.words import text
@@ -96,14 +97,27 @@ def weighed(sample: Sample, weight: FloatArray | None) -> tuple[Rows, FloatArray
 
 
 def regressed(
-    rows: Rows, weight: FloatArray | None, focus: FloatArray | BoolArray, names: Sequence[str], where: Words
+    rows: Rows,
+    weight: FloatArray | None,
+    focus: FloatArray | BoolArray,
+    names: Sequence[str],
+    where: Words,
+    first: BoolArray | None = None,
 ) -> Regression:
-    """Return y on ``focus`` (n, m) and the controls under weights (n,), ``names`` being those of all of them."""
+    """Return y on ``focus`` (n, m) and the controls under weights (n,), ``names`` being those of all of them.
+
+    With two groups of regions, rows ``first`` (n,) of the first of them, every term and year effect is the group's
+    own: ``beta`` holds the terms of the first group, then those of the other.
+    """
     clusters = rows.clusters
     if min((int(group.max()) + 1 for group in clusters if len(group)), default=0) < 2:
         raise EstimationError(text("one cluster is left"), where=where, fix=text("match less narrowly"))
     raw = np.column_stack([focus.astype(float), rows.sample.x[rows.place]])
     effects = [rows.entity, rows.time]
+    if first is not None:
+        raw = blocks(first, raw[first], raw[~first])
+        names = [f"{name} ({word} group)" for word in WORDS for name in names]
+        effects = [rows.entity, codes(crossed(rows.time, first.astype(np.intp)))]
     x = demean(raw, effects, weight)
     size = None if weight is None else np.abs(weight)
     for found in unidentified(x, raw, size):

@@ -18,10 +18,15 @@ def draw(panel: Panel, question: Question) -> tuple[Sample, MatchingDesign]:
     """Return the rows and the units to be matched. Raises EstimationError when they cannot be compared."""
     for column in question.match_on:
         panel.column(column)  # a wrong name is told with the right one beside it
-    where = question.where
     sample = draw_sample(
-        panel, question.outcome, question.controls, question.policy, question.clusters, where=where
+        panel, question.outcome, question.controls, question.policy, question.clusters, where=question.where
     )
+    return designed(panel, sample, question)
+
+
+def designed(panel: Panel, sample: Sample, question: Question) -> tuple[Sample, MatchingDesign]:
+    """Return the rows of ``sample`` that can be matched, and the units. Raises EstimationError as ``draw`` does."""
+    where = question.where
     _refuse_year(panel, sample, question)
     design = DESIGNS[question.design]
     sample, lost = design.known(panel, sample, question)

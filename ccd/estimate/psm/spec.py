@@ -8,11 +8,14 @@ from typing import ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from ccd.errors import SpecError
+from ccd.estimate.contrasts.compare import CompareSpec
+from ccd.estimate.contrasts.findings import Check, added, answered
 from ccd.estimate.linear.binomial import LinkName
 from ccd.estimate.matching import Settings
 from ccd.estimate.matching.pool import KernelName, MatcherName, SupportName
 from ccd.estimate.psm.bootstrap import draws
-from ccd.estimate.psm.design import Question
+from ccd.estimate.psm.compared import MatchedGroups, groups_compared
+from ccd.estimate.psm.design import MatchingDesign, Question
 from ccd.estimate.psm.fit import MatchedFit, assemble, headline, match_and_regress
 from ccd.estimate.psm.inference import Errors, bootstrapped, fixed_weights
 from ccd.estimate.psm.matched_effects import has_matched_effects
@@ -69,6 +72,8 @@ class PsmDid(Sampling):
     """Accept a base_year in which some region is already treated."""
     permutation: MatchingPermutation | None = None
     """Studentised permutation, matched anew in each draw: { draws = 999 }; few treated: it runs unless draws = 0."""
+    compare: CompareSpec | None = None
+    """Differences of the effect between groups of regions, each matched anew: { by = COLUMN, draws = 499 }."""
     bootstrap: int = Field(default=0, ge=0)
     """Draws of a cluster bootstrap of score, matching and regression (kernel, entropy-balance); 0: none."""
 
@@ -113,8 +118,9 @@ class PsmDid(Sampling):
         return (self.outcome, *self.match_on, *self.controls)
 
     def group_columns(self) -> tuple[str, ...]:
-        """Return the columns of clusters and of exact strata."""
-        named = (*super().group_columns(), *self.clusters(), self.exact)
+        """Return the columns of clusters, of exact strata and of the groups to compare."""
+        by = self.compare.by if self.compare else ""
+        named = (*super().group_columns(), *self.clusters(), self.exact, by)
         return tuple(dict.fromkeys(name for name in named if name))
 
     def adjusts(self) -> tuple[str, ...]:
@@ -128,7 +134,8 @@ class PsmDid(Sampling):
     def methods(self) -> tuple[str, ...]:
         """Return the keys of matching, and of the errors of neighbours where they hold."""
         own = has_matched_effects(self.question(), self.settings())
-        return (*super().methods(), *(("psm:abadie-imbens",) if own else ()))
+        compared = ("check:compare",) if self.compare else ()
+        return (*super().methods(), *(("psm:abadie-imbens",) if own else ()), *compared)
 
     def policies_read(self) -> tuple[str, ...]:
         """Return the policy, and that of the neighbours."""
@@ -171,7 +178,15 @@ class PsmDid(Sampling):
         """Return the matched DID with balance, partners and the columns beside it (METHODS 4)."""
         prepared = self.prepare(panel, self.controls)
         found, errors, deals = self._matched(panel, prepared, stream)
-        return assemble(self.kind, found, errors, prepared, deals)
+        estimate = assemble(self.kind, found, errors, prepared, deals)
+        if (pairs := self.compare) is None:
+            return estimate
+        groups = MatchedGroups(self.name, prepared, found.question, self._pipeline(found.design))
+        asked = Check(
+            text("Differences between groups"),
+            lambda: groups_compared(groups, found.sample, pairs, stream),
+        )
+        return added(estimate, [answered(asked)])
 
     def headline(self, panel: Panel, stream: Stream) -> Estimate:
         """Return the effect alone, as ``fit`` gives it, without the tables and columns beside it."""
@@ -187,9 +202,7 @@ class PsmDid(Sampling):
         question = self.question()
         sample, design = draw(prepared, question)
         sample = replace(sample, notes=(*note_list(panel, prepared), *sample.notes))
-        pipeline = Pipeline(
-            design, self.score, self.match_on, self.settings(), self.caliper_scale, question.where
-        )
+        pipeline = self._pipeline(design)
         found = match_and_regress(pipeline, sample, question)
         asked = self.permutation or MatchingPermutation()
         deals = redraw(panel, sample, question, pipeline, asked.draws, stream)
@@ -197,3 +210,7 @@ class PsmDid(Sampling):
             return found, fixed_weights(found.regression, question), deals
         drawn = draws(pipeline, sample, question.keys, self.bootstrap, stream("bootstrap"))
         return found, bootstrapped(found.regression, question, drawn, self.bootstrap), deals
+
+    def _pipeline(self, design: MatchingDesign) -> Pipeline:
+        where = self.question().where
+        return Pipeline(design, self.score, self.match_on, self.settings(), self.caliper_scale, where)

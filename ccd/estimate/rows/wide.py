@@ -45,6 +45,15 @@ def spread(sample: Sample, values: FloatArray) -> FloatArray:
     return wide
 
 
+def spread_regions(sample: Sample, kept: Sample, values: FloatArray) -> FloatArray:
+    """Return ``values`` (N', ..) of the regions of ``kept`` for all those of ``sample`` (N, ..), 0 for the others."""
+    if kept is sample or len(values) == len(sample.panel.entities):
+        return values
+    wide = np.zeros((len(sample.panel.entities), *values.shape[1:]))
+    wide[np.isin(sample.panel.entities, kept.panel.entities)] = values
+    return wide
+
+
 def spread_weight(sample: Sample) -> FloatArray | None:
     """Return the weights as a matrix (N, T), nan where a region-year is not seen; None: the sample has none."""
     return None if sample.weight is None else spread(sample, sample.weight)

@@ -34,9 +34,10 @@ def table(part: Part[Differences], ctx: Context) -> Table:
         Column(text("p (interaction)"), found.p_interaction, "p"),
     )
     how = text(
-        "p (permuted) leads: the groups' labels are dealt anew within treated and untreated regions ({draws} times), "
-        "both models fitted again, and the studentised difference compared; p (stacked) joins the clustered scores of "
-        "both models; p (interaction) is that of one regression in which all is crossed with the group",
+        "p (permuted) leads: the groups' labels are dealt anew {over} ({draws} times), both models fitted again, and "
+        "the studentised difference compared; p (stacked) joins the clustered scores of both models; p (interaction) "
+        "is that of one regression in which all is crossed with the group",
+        over=text("within treated and untreated regions") if found.within else text("over all regions"),
         draws=int(found.draws.max(initial=0)),
     )
     title = text("Differences of the effect between groups of {column}", column=Name(found.by))

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ccd.arrays import FloatArray
-from ccd.errors import EstimationError
-from ccd.estimate.did.effects import Finding, GroupEffects, Refit
+from ccd.estimate.contrasts.groups import estimable, separately
+from ccd.estimate.did.effects import Finding, Refit
 from ccd.estimate.linear.inference import infer
 from ccd.estimate.linear.resample import p_value
 from ccd.estimate.linear.studentised import LEAST, followed, ratios, walds
@@ -20,7 +20,7 @@ from ccd.estimate.rows.groups import region_groups
 from ccd.estimate.rows.sample import Sample
 from ccd.results import Comparison, Equality, Part
 from ccd.streams import Stream
-from ccd.words import Figure, Name, P, Text, text
+from ccd.words import Figure, Name, P, text
 
 #: With fewer ways to deal a group's cohorts to its regions no p-value can reach 5 %.
 FEWEST = 20
@@ -159,40 +159,3 @@ def _tested(test: Equality, beta: FloatArray, matrix: FloatArray) -> Equality:
     if len(kept) < LEAST:
         return test
     return replace(test, p_value=p_value(test.statistic, kept), p_analytic=test.p_value, draws=len(kept))
-
-
-def estimable(
-    sample: Sample, group: NDArray[np.object_], labels: dict[str, Text | Name]
-) -> tuple[list[str], list[Text]]:
-    """Return the groups in which some region is treated and seen before, and notes on the others."""
-    kept, notes = [], []
-    for key, label in labels.items():
-        inside = group == key
-        treated = np.unique(sample.entity[inside & sample.treated])
-        before = np.unique(sample.entity[inside & ~sample.treated])
-        if len(np.intersect1d(treated, before)):
-            kept.append(key)
-        else:
-            notes.append(text("No effect in {group}: no region is treated there", group=label))
-    return kept, notes
-
-
-def separately(
-    model: Refit,
-    sample: Sample,
-    group: NDArray[np.object_],
-    kept: Sequence[str],
-    labels: Mapping[str, Text | Name],
-    stream: Stream,
-) -> tuple[list[str], GroupEffects, list[Text]]:
-    """Return the groups with an effect of the model on each alone, these effects (independent), and notes."""
-    found, notes = {}, []
-    for key in kept:
-        try:
-            found[key] = model.effect(sample.rows(group == key), stream)
-        except EstimationError as error:
-            notes.append(text("No effect in {group}: {why}", group=labels[key], why=error.said[0]))
-    beta = np.array([effect.estimate for effect in found.values()])
-    variance = np.array([effect.std_error**2 for effect in found.values()])
-    df = min((effect.df for effect in found.values()), default=float("inf"))
-    return list(found), GroupEffects(beta, np.diag(variance), df), notes

@@ -24,7 +24,7 @@ def permutation(model: Refit, sample: Sample, draws: int, effect: Effect, stream
     """
     cohorts = dealt(sample, draws, stream, model.strata(sample))
     make = lambda rows: model.reassigned_terms(sample, cohorts[rows], stream)  # noqa: E731
-    estimates, errors = in_blocks(make, draws, model.block, "terms", sample.y, cohorts)
+    estimates, errors = in_blocks(make, draws, model.block(sample), "terms", sample.y, cohorts)
     every = statistics(estimates, errors)
     estimate, error, drawn = estimates[:, 0], errors[:, 0], every[:, 0]
     kept = drawn[np.isfinite(drawn)]

@@ -65,8 +65,7 @@ class Redealt(Protocol):
 
     study_deals: ClassVar[int]
 
-    @property
-    def block(self) -> int:
+    def block(self, sample: Sample) -> int:
         """Return how many draws are made at a time."""
 
     def strata(self, sample: Sample) -> IntArray | None:
@@ -119,10 +118,10 @@ def follow(model: Redealt, sample: Sample, estimate: Estimate, deals: int, strea
     asked = (sample.y, cohorts, shown.event_time)
     if shown.cells or shown.means:
         tables = lambda rows: model.tables_reassigned(sample, shown, cohorts[rows], stream)  # noqa: E731
-        drawn = Redrawn(*in_blocks(tables, draws, model.block, "tables", *asked))
+        drawn = Redrawn(*in_blocks(tables, draws, model.block(sample), "tables", *asked))
     else:
         events = lambda rows: model.events_reassigned(sample, shown.event_time, cohorts[rows], stream)  # noqa: E731
-        beta, matrix = in_blocks(events, draws, model.block, "events", *asked)
+        beta, matrix = in_blocks(events, draws, model.block(sample), "events", *asked)
         drawn = Redrawn.empty(draws, shown)._replace(beta=beta, matrix=matrix)
     p_values, details = dict(estimate.p_values), dict(estimate.details)
     study = estimate.value(EventStudy)

@@ -57,7 +57,7 @@ def placebo(
     make = {"space": in_space, "mixed": mixed}[spec.by]
     cohorts = make(sample, spec.draws, rng)
     redone = lambda rows: model.reassigned(sample, cohorts[rows], stream)  # noqa: E731
-    estimate, error = in_blocks(redone, spec.draws, model.block, "effect", sample.y, cohorts)
+    estimate, error = in_blocks(redone, spec.draws, model.block(sample), "effect", sample.y, cohorts)
     kept = estimate[np.isfinite(error)]
     notes: list[Text] = []
     if len(kept) < spec.draws:

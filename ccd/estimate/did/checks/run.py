@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import ClassVar, Protocol
 
 import numpy as np
 
 from ccd.arrays import FloatArray
-from ccd.errors import EstimationError
-from ccd.estimate.did.checks.compare import CompareSpec, compare
+from ccd.estimate.contrasts.compare import CompareSpec, compare
 from ccd.estimate.did.checks.heterogeneity import heterogeneity
 from ccd.estimate.did.checks.lags import lags
 from ccd.estimate.did.checks.leave_out import leave_out
@@ -18,7 +17,7 @@ from ccd.estimate.did.checks.permutation import permutation
 from ccd.estimate.did.checks.permuted_study import Redealt, follow
 from ccd.estimate.did.checks.placebo import PlaceboSpec, placebo
 from ccd.estimate.did.checks.sensitivity import SensitivitySpec, sensitivity
-from ccd.estimate.did.effects import Check, Finding, Refit, effect_of
+from ccd.estimate.did.effects import Check, Finding, Refit, added, answered, effect_of
 from ccd.estimate.linear.inference import LEVEL
 from ccd.estimate.linear.pretrend import pretrend
 from ccd.estimate.linear.resample import critical_value, p_value
@@ -38,7 +37,6 @@ class Asked(Refit, Redealt, Protocol):
     """A model that can fit its effect again, and which checks a study asks of it."""
 
     batches: ClassVar[bool]
-    deals: ClassVar[int]
     always_permuted: ClassVar[bool]
     why_permuted: ClassVar[Text]
     one_base: ClassVar[bool]
@@ -103,22 +101,6 @@ def checked(model: Asked, sample: Sample, estimate: Estimate, stream: Stream) ->
     return follow(model, sample, estimate, len(permuted.draw), stream)
 
 
-def added(estimate: Estimate, found: Sequence[Finding]) -> Estimate:
-    """Return the estimate with what checks found."""
-    details, p_values = dict(estimate.details), dict(estimate.p_values)
-    for finding in found:
-        details.update(finding.details)
-        p_values.update(finding.p_values)
-    return replace(
-        estimate,
-        details=details,
-        p_values=p_values,
-        parts=(*estimate.parts, *(part for finding in found for part in finding.parts)),
-        notes=(*estimate.notes, *(note for finding in found for note in finding.notes)),
-        failed=(*estimate.failed, *(note for finding in found for note in finding.failed)),
-    )
-
-
 def led(model: Asked, sample: Sample, estimate: Estimate, stream: Stream) -> Estimate:
     """Return the estimate with the headline p and interval that METHODS 3 names, having run no other check."""
     deals = leading(model, sample)
@@ -133,7 +115,7 @@ def led(model: Asked, sample: Sample, estimate: Estimate, stream: Stream) -> Est
 
 def leading(model: Asked, sample: Sample) -> int:
     """Return how many permutations lead the p-values; 0 where the analytic ones do."""
-    asked = model.permutation or PermutationSpec(draws=model.deals)
+    asked = model.permutation or PermutationSpec(draws=model.own_deals(sample))
     return asked.draws if permuted_leads(model, sample) else 0
 
 
@@ -142,26 +124,18 @@ def permuted_leads(model: Asked, sample: Sample) -> bool:
     return model.always_permuted or few_treated(model.acting(sample))
 
 
-def answered(check: Check) -> Finding:
-    """Return what a check finds, or the note that says why it finds nothing."""
-    try:
-        return check.ask()
-    except EstimationError as error:
-        note = text("{check} could not be computed: {why}", check=check.words, why=error.said[0])
-        return Finding(notes=(note,), failed=(note,))
-
-
 def checks(model: Asked, sample: Sample, estimate: Estimate, stream: Stream) -> Iterator[Check]:
     """Yield the checks that a study asks for, in the order of the page."""
     effect, deals = effect_of(estimate), leading(model, sample)
-    many = deals if model.batches else min(deals, model.study_deals)
-    left, dated = deals if model.batches else min(deals, LEFT_OUT), min(deals, DATED)
+    at_once = model.batches or model.deals_outcomes(sample)
+    many = deals if at_once else min(deals, model.study_deals)
+    left, dated = deals if at_once else min(deals, LEFT_OUT), min(deals, DATED)
     if (bounds := model.sensitivity) is not None:
         yield Check(text("Sensitivity"), lambda: _sensitivity(bounds, model.one_base, estimate, stream))
     if (made := model.placebo) is not None and (made.draws or made.by == "time"):
         yield Check(text("Placebo"), lambda: placebo(model, sample, made, effect, dated, stream))
     asked = model.permutation or (
-        PermutationSpec(draws=model.deals) if permuted_leads(model, sample) else None
+        PermutationSpec(draws=model.own_deals(sample)) if permuted_leads(model, sample) else None
     )
     if asked is not None and asked.draws:
         draws = asked.draws

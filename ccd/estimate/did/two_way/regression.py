@@ -20,7 +20,7 @@ from ccd.estimate.rows.across import places_of
 from ccd.estimate.rows.effects import effect_codes
 from ccd.estimate.rows.nuisance import Nuisance, gather
 from ccd.estimate.rows.sample import Sample
-from ccd.words import Text, names, text
+from ccd.words import Text, crossed, names, text
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,8 @@ class TwoWay:
                 )
             )
         if self.fixed_effects:
-            notes.append(text("More fixed effects: {effects}", effects=self.fixed_effects))
+            more = tuple(crossed(name) for name in self.fixed_effects)
+            notes.append(text("More fixed effects: {effects}", effects=more))
         if self.trends:
             notes.append(text("A linear trend for every region"))
         return notes
