@@ -66,7 +66,9 @@ def sketch_study(
     marks = marks_of(columns, table[entity], years)
     columns = columns.drop(columns=[*marks.others()])
     for column in marks.gaps:  # a transform will fill them: here any figure counts as filled
-        columns[column] = columns[column].fillna(columns[column].median())
+        known = columns[column].dropna()
+        numeric = pd.api.types.is_numeric_dtype(known)  # one faulty cell makes words of all
+        columns[column] = columns[column].fillna(known.median() if numeric else known.iloc[0])
     whole = {
         column: whole_years(columns[column], years, table[entity].nunique())
         for column in map(str, columns.columns)
