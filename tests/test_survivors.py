@@ -14,7 +14,7 @@ from ccd.coupling.build import CouplingSpec, couple
 from ccd.coupling.diagnose import obstacles
 from ccd.estimate.did.callaway_santanna import CallawaySantAnna
 from ccd.estimate.did.group_time import multiplier
-from ccd.estimate.did.group_time.drdid import Unestimable, standard
+from ccd.estimate.did.group_time.drdid import Unestimable, plain, standard
 from ccd.estimate.did.two_way.event_study import base_times
 from ccd.estimate.linear.cr2 import cr2
 from ccd.estimate.linear.design import AbsorbingDesign
@@ -33,10 +33,9 @@ from tests.threshold_brute import Brute, random_panel
 
 
 def test_the_last_gap_of_a_series_is_interpolated_and_columns_without_gaps_have_no_cells():
-    panel = make_panel(
-        {"a": [1, np.nan, 5, 2, 3, 4], "b": [1.0] * 6}, ["r"] * 3 + ["s"] * 3, [2001, 2002, 2003] * 2
-    )
-    filled, cells, _ = fill_gaps(panel, ["a", "b"], "linear")
+    columns = {"a": [1, np.nan, 5, 2, 3, 4], "b": [1.0] * 6, "end": [1, 2, np.nan, 1, 2, 3]}
+    panel = make_panel(columns, ["r"] * 3 + ["s"] * 3, [2001, 2002, 2003] * 2)
+    filled, cells, _ = fill_gaps(panel, ["a", "b", "end"], "linear")
     assert filled.frame["a"].tolist() == [1, 3, 5, 2, 3, 4]
     assert cells is not None
     assert cells.indicator == ("a",)
@@ -269,3 +268,29 @@ def test_the_change_of_treated_regions_is_their_mean():
     moved = d[2002] - d[2001]
     assert frame.loc["treated", "level_D"] == pytest.approx(moved[["a", "b"]].mean())
     assert frame.loc["control", "level_D"] == pytest.approx(moved[["c", "d", "e"]].mean())
+
+
+@pytest.mark.parametrize(
+    ("signs", "values"),
+    [
+        ("mammen", [(1 - 5**0.5) / 2, (1 + 5**0.5) / 2]),
+        ("webb", [s * root for s in (-1, 1) for root in (0.5**0.5, 1, 1.5**0.5)]),
+    ],
+)
+def test_signs_have_the_values_of_their_authors_mean_0_and_variance_1(signs, values):
+    drawn = multiplier.SIGNS[signs](np.random.default_rng(1), (400, 500))
+    np.testing.assert_allclose(np.unique(np.round(drawn, 9)), sorted(np.round(values, 9)))
+    assert abs(drawn.mean()) < 0.01
+    assert drawn.var() == pytest.approx(1, abs=0.02)
+
+
+def test_influences_under_weights_are_the_derivatives_by_the_weights():
+    rng = np.random.default_rng(6)
+    treated, change, weight = np.arange(7) < 3, rng.normal(size=(7, 1)), rng.uniform(0.5, 2, 7)
+    found = plain(treated, change, weight)
+    sides = [np.average(change[g, 0], weights=weight[g]) for g in (treated, ~treated)]
+    assert found.att[0] == pytest.approx(sides[0] - sides[1])
+    for i in range(7):
+        more = weight + 1e-6 * (np.arange(7) == i)
+        slope = (plain(treated, change, more).att[0] - found.att[0]) / 1e-6
+        assert found.psi[i, 0] == pytest.approx(7 * weight[i] * slope, abs=1e-5)

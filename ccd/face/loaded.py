@@ -45,10 +45,12 @@ class Loaded:
                 where=str(self.out),
                 fix=text("{near}see the files of the result", near=suggest(file, self.files)),
             )
-        kept = {"keep_default_na": False, "na_values": [""]}  # a region may be named NA
-        found = pd.read_csv(self.out / file, encoding="utf-8-sig", **kept).rename(columns=unguarded)
-        words = found.select_dtypes(exclude=["number", "bool"]).columns
-        return found.assign(**{name: found[name].map(unguarded, na_action="ignore") for name in words})
+        # a region may be named NA
+        found = pd.read_csv(self.out / file, encoding="utf-8-sig", keep_default_na=False, na_values=[""])
+        found = found.rename(columns=unguarded)
+        for column in found.select_dtypes(exclude=["number", "bool"]).columns:
+            found[column] = found[column].map(unguarded, na_action="ignore")
+        return found
 
     def summary(self, model: str) -> Mapping[str, Any]:
         """Return the summary of a model."""

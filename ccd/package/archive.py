@@ -74,8 +74,8 @@ def opened(package: Path, into: Path) -> Path:
 def described(folder: Path, package: Path) -> dict[str, Any]:
     """Return what an opened package says of itself. Raises DataError where it is damaged or names places elsewhere."""
     said = read_json(folder / NAME)
-    study, command, files = said.get("study"), said.get("command"), (said.get("files"), said.get("withheld"))
-    if not isinstance(study, str) or not all(isinstance(one, dict) for one in files):
+    study, command, files, withheld = (said.get(key) for key in ("study", "command", "files", "withheld"))
+    if not isinstance(study, str) or not isinstance(files, dict) or not isinstance(withheld, dict):
         raise _no_package(package)
     if (
         not isinstance(command, list)
@@ -83,7 +83,7 @@ def described(folder: Path, package: Path) -> dict[str, Any]:
         or not all(isinstance(word, str) for word in command)
     ):
         raise _no_package(package)
-    if any(map(_outside, (study, *files[0], *files[1]))):
+    if any(map(_outside, (study, *files, *withheld))):
         raise _no_package(package)
     return said
 
