@@ -98,11 +98,22 @@ def read_manifest(folder: Path) -> dict[str, Any]:
             fix=text("name the folder that ccd run wrote"),
         )
     manifest = read_json(path)
-    if not isinstance(manifest.get("outputs"), dict):
+    listed = manifest.get("outputs")
+    if not isinstance(listed, dict) or not all(_is_entry(*item) for item in listed.items()):
         raise DataError(
             text("this is not a manifest of ccd"), where=str(path), fix=text("run the study again")
         )
     return manifest
+
+
+def _is_entry(name: str, entry: object) -> bool:
+    """Return whether an output has its hash and stands below the folder."""
+    return (
+        isinstance(entry, dict)
+        and "sha256" in entry
+        and ".." not in Path(name).parts
+        and Path(name).anchor == ""
+    )
 
 
 def read_json(path: Path) -> dict[str, Any]:

@@ -1,12 +1,46 @@
-"""JSON: the one place where values become it."""
+"""JSON, cells of csv files and names of files: the one place where values become them."""
 
 from __future__ import annotations
 
 import json
 import math
+import re
+import zlib
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
+
+#: What a spreadsheet reads as the beginning of a formula, in both widths, and the marks that may stand before.
+_FORMULA = re.compile("'*[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+
+
+#: What a name of a file may not hold on one system or another, or what LaTeX reads otherwise in a path.
+_NO_FILE = re.compile(r"[^\w .()\-+,;=\u3001-\u30ff\uff00-\uffef]|^[. ]|[. ]$")
+#: Characters of a file's name; systems allow 255 bytes, four a character, with its ending.
+_LONGEST = 60
+
+
+def file_name(words: str) -> str:
+    """Return words as the name of a file in any folder; where that takes other characters, their checksum follows."""
+    made = _NO_FILE.sub("_", words)[:_LONGEST]
+    return words if made == words else f"{made}_{zlib.crc32(words.encode('utf-8', 'surrogatepass')):08x}"
+
+
+def guarded(words: str) -> str:
+    """Return the words of a csv cell with a quote before them where a spreadsheet would take them for a formula.
+
+    Numbers and single characters (the direction ``+``) stay as they are; ``unguarded`` takes the quote off again,
+    words that begin with quotes of their own included (OWASP, CSV injection).
+    """
+    if len(words) < 2 or not _FORMULA.match(words) or _NUMBER.fullmatch(words):
+        return words
+    return f"'{words}"
+
+
+def unguarded(cell: str) -> str:
+    """Return the words that ``guarded`` made a cell of."""
+    return cell[1:] if len(cell) > 2 and cell[0] == "'" and _FORMULA.match(cell) else cell
 
 
 def to_json(value: object, *, indent: int = 2, only_ascii: bool = False) -> str:

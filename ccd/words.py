@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,6 +13,22 @@ from typing import Any, Literal
 
 Language = Literal["en", "zh"]
 Labeller = Callable[[str], str]
+
+
+#: Characters that break a line, and those that no page or console may be given: controls, marks that turn the order of
+#: what follows round (U+200E and U+200F, which set no more than the side of one word, stay), halves of characters.
+_BREAKS = re.compile(r"[\t-\r\x1c-\x1e\x85\u2028\u2029]+")
+_HIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+
+
+def seen(words: str) -> str:
+    """Return words without the characters that are seen nowhere and change what stands around them."""
+    return words if words.isprintable() else _HIDDEN.sub("", words)
+
+
+def visible(words: str) -> str:
+    """Return words as ``seen``, on one line."""
+    return words if words.isprintable() else seen(_BREAKS.sub(" ", words))
 
 
 class Name(str):

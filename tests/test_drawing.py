@@ -13,6 +13,7 @@ from ccd.progress import listening
 from ccd.report.drawing import Drawing, drawn
 from ccd.report.figures import LATIN, Fonts, canvas, drawing, heat_map, render
 from ccd.report.png import png_bytes
+from ccd.report.views.base import Context
 
 FONTS = Fonts((LATIN,), chinese=False)
 KINDS = ("png", "svg", "pdf")
@@ -29,7 +30,7 @@ def curve(part, ctx):
 
 def wanted(count: int) -> list[Drawing]:
     names = [f"figure{k}" if k != 2 else "empty" for k in range(count)]
-    return [Drawing(curve, SimpleNamespace(name=n, value=k + 3), None) for k, n in enumerate(names)]
+    return [Drawing(curve, SimpleNamespace(name=n, value=k + 3), Context()) for k, n in enumerate(names)]
 
 
 def test_two_processes_draw_the_bytes_of_one_in_the_same_order():

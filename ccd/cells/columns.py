@@ -6,9 +6,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
+from ccd.arrays import countable
 from ccd.cells.lines import Lines
 from ccd.cells.looks import Cell, faults_of
 from ccd.cells.names import as_text, blanked
@@ -42,7 +42,7 @@ def columns_of(table: pd.DataFrame, spec: DataSpec, numeric: Collection[str], li
             continue
         values, marked = without_markers(blanked(table[name]), spec.missing)
         found, odd = read_numbers(values, delimiter)
-        bad = values.notna().to_numpy() & ~np.isfinite(found)
+        bad = values.notna().to_numpy() & ~countable(found)
         if name in numeric or (not bad.any() and name not in value_labels and name != spec.entity_label):
             faulty += [Cell(i, name, values.loc[i]) for i in values.index[bad]]
             numbers[name] = found

@@ -40,6 +40,11 @@ LOOKS: tuple[tuple[str, Text, Text], ...] = (
         text("leave the cell empty, or mend what divided by zero"),
     ),
     (
+        r"[+-]?\.?\d[\d.]*(e[+]?\d+)?",
+        text("too large"),
+        text("take a larger unit, or leave the cell empty"),
+    ),
+    (
         r"[+-]?\.?\d[\d.]*(e[+-]?\d+)?\s*\D+",
         text("a unit"),
         text("write the number alone, all rows in the same unit"),
@@ -51,7 +56,7 @@ LOOKS: tuple[tuple[str, Text, Text], ...] = (
     ),
     (r".*", text("text"), text("write a number, or leave the cell empty if it is missing")),
 )
-MARKER = 6
+MARKER = 7
 
 
 def faults_of(cells: list[Cell], lines: Lines) -> list[DataError]:

@@ -29,7 +29,18 @@ def to_floats(values: pd.Series[Any]) -> Any:
         return values.to_numpy(dtype=np.float64, na_value=np.nan)
     if values.dtype == object:
         values = values.where(~values.map(lambda cell: isinstance(cell, bool)), None)
-    return pd.to_numeric(values, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    try:
+        return pd.to_numeric(values, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    except OverflowError:  # a whole number of hundreds of digits
+        return np.array([np.nan if pd.isna(cell) else _as_float(cell) for cell in values])
+
+
+def _as_float(cell: object) -> float:
+    """Return a cell as a float: infinite where it is too large for one, missing where it is no number."""
+    try:
+        return float(str(cell))
+    except ValueError:
+        return np.nan
 
 
 def read_numbers(values: pd.Series[Any], delimiter: str = ",") -> tuple[FloatArray, BoolArray]:

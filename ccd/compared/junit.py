@@ -6,6 +6,7 @@ from xml.etree import ElementTree
 
 from ccd.compared.folders import Comparison, FileMoved
 from ccd.compared.numbers import Moved, shown
+from ccd.words import visible
 
 #: Numbers that one failure lists.
 LISTED = 20
@@ -20,7 +21,7 @@ def junit(comparison: Comparison) -> str:
     suite = ElementTree.Element(
         "testsuite", name="ccd compare", tests=str(len(cases)), failures=str(failures)
     )
-    for name, said in cases:
+    for name, said in ((visible(name), said) for name, said in cases):
         case = ElementTree.SubElement(suite, "testcase", classname="ccd.compare", name=name)
         if said:
             ElementTree.SubElement(case, "failure", message=said.split("\n", 1)[0]).text = said
@@ -33,14 +34,14 @@ def _said(file: FileMoved) -> str:
     head = f"{len(numbers)} numbers moved, {len(file.gone)} places went, {len(file.new)} came"
     lines = [
         *map(line, numbers[:LISTED]),
-        *(f"went: {n}" for n in file.gone),
-        *(f"came: {n}" for n in file.new),
+        *(visible(f"went: {n}") for n in file.gone),
+        *(visible(f"came: {n}") for n in file.new),
     ]
     return "\n".join([head, *lines])
 
 
 def line(moved: Moved) -> str:
-    """Return one value that moved, as old -> new with its relative step."""
+    """Return one value that moved, as old -> new with its relative step, on one line of what can be seen."""
     place = f"{moved.row} {moved.column}".strip()
     step = f" ({moved.relative:.2g})" if moved.is_number else ""
-    return f"{place}: {shown(moved.old)} -> {shown(moved.new)}{step}"
+    return visible(f"{place}: {shown(moved.old)} -> {shown(moved.new)}{step}")

@@ -10,6 +10,7 @@ from typing import Any
 
 from ccd.compared.numbers import Value, number_or_words
 from ccd.errors import DataError
+from ccd.plain import unguarded
 from ccd.words import text
 
 Values = dict[tuple[str, str], Value]
@@ -26,7 +27,8 @@ def rows(path: Path) -> list[dict[str, str]]:
     """Return the rows of a csv file that ccd wrote."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
-            return [{k or "": v or "" for k, v in row.items()} for row in csv.DictReader(stream)]
+            found = csv.DictReader(stream)
+            return [{unguarded(k or ""): unguarded(v or "") for k, v in row.items()} for row in found]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise unreadable(path) from error
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ccd.arrays import countable
 from ccd.cells import to_floats
 from ccd.draft.lines import Line, quoted
 from ccd.draft.marks import Marks
@@ -18,7 +19,7 @@ def most_known(columns: pd.DataFrame, regions: pd.Series[Any]) -> list[str]:
     found = {}
     for name in map(str, columns.columns):
         values = to_floats(columns[name])
-        if np.isfinite(values).sum() == columns[name].notna().sum() and _moves(columns[name], regions):
+        if countable(values).sum() == columns[name].notna().sum() and _moves(columns[name], regions):
             found[name] = int(np.isfinite(values).sum())
     return sorted(found, key=lambda name: -found[name])
 

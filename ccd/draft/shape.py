@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ccd.arrays import countable
 from ccd.cells import Lines, as_text, refuse_duplicates, to_entities, to_floats, to_years
 from ccd.errors import DataError
 from ccd.words import Text, text
@@ -121,7 +122,7 @@ def usable_columns(
     for column in map(str, table.columns):
         cells = table[column]
         values = to_floats(cells)
-        faulty = cells.notna().to_numpy() & ~np.isfinite(values)
+        faulty = cells.notna().to_numpy() & ~countable(values)
         if faulty.sum() * 2 > cells.notna().sum():
             continue
         missing = cells.isna().to_numpy()

@@ -179,7 +179,9 @@ def _read(table: pd.DataFrame, regions: pd.Series[Any], times: pd.Series[Any], k
     columns = columns.drop(columns=[*marks.others()])
     filled = columns.copy()
     for column in marks.gaps:  # a transform will fill them: here any figure counts as filled
-        filled[column] = filled[column].fillna(filled[column].median())
+        known = filled[column].dropna()
+        numeric = pd.api.types.is_numeric_dtype(known)  # one faulty cell makes words of all
+        filled[column] = filled[column].fillna(known.median() if numeric else known.iloc[0])
     whole = {
         column: whole_years(filled[column], years, regions.nunique()) for column in map(str, filled.columns)
     }

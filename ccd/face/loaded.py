@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ccd.errors import UsageError, suggest
 from ccd.manifest import read_json, read_manifest
+from ccd.plain import unguarded
 from ccd.words import text
 
 if TYPE_CHECKING:
@@ -43,7 +45,12 @@ class Loaded:
                 where=str(self.out),
                 fix=text("{near}see the files of the result", near=suggest(file, self.files)),
             )
-        return pd.read_csv(self.out / file, encoding="utf-8-sig")
+        # a region may be named NA
+        found = pd.read_csv(self.out / file, encoding="utf-8-sig", keep_default_na=False, na_values=[""])
+        found = found.rename(columns=unguarded)
+        for column in found.select_dtypes(exclude=["number", "bool"]).columns:
+            found[column] = found[column].map(unguarded, na_action="ignore")
+        return found
 
     def summary(self, model: str) -> Mapping[str, Any]:
         """Return the summary of a model."""
@@ -57,7 +64,7 @@ class Loaded:
         return pd.concat(found, ignore_index=True)[["model", *found[0].columns.drop("model")]]
 
     def _repr_html_(self) -> str:
-        return str(self.to_frame().to_html(index=False)) if self.models else f"<p>{self.out.name}</p>"
+        return str(self.to_frame().to_html(index=False)) if self.models else f"<p>{escape(self.out.name)}</p>"
 
 
 def load(out: str | Path) -> Loaded:

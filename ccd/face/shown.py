@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -139,7 +140,7 @@ class Outcome:
         return (
             table_html(self._table, self._context)
             if self.results.estimates
-            else f"<p>{self.results.title}</p>"
+            else f"<p>{escape(self.results.title)}</p>"
         )
 
     @cached_property

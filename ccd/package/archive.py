@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+import struct
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from ccd.errors import DataError, unwritable
+from ccd.manifest import read_json
 from ccd.words import text
 
+#: What the library raises for archives that are damaged, locked with a password, or packed as it cannot unpack.
+UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    struct.error,
+)
 #: What the package says of itself.
 NAME = "package.json"
 #: The first moment that a zip can name; a clock would make every package another.
@@ -44,17 +58,12 @@ def opened(package: Path, into: Path) -> Path:
     """
     try:
         with zipfile.ZipFile(package) as archive:
-            names = [entry.filename for entry in archive.infolist()]
+            names = [entry.orig_filename for entry in archive.infolist()]
             tops = {PurePosixPath(name).parts[:1] for name in names}
-            outside = [
-                name
-                for name in names
-                if name.startswith("/") or ".." in PurePosixPath(name).parts or "\\" in name
-            ]
-            if outside or len(tops) != 1:
+            if any(map(_outside, names)) or len(tops) != 1:
                 raise _no_package(package)
             archive.extractall(into)
-    except (OSError, zipfile.BadZipFile) as error:
+    except (*UNREADABLE, OSError) as error:
         raise _no_package(package) from error
     folder = into / names[0].split("/", 1)[0]
     if not (folder / NAME).is_file():
@@ -62,9 +71,27 @@ def opened(package: Path, into: Path) -> Path:
     return folder
 
 
+def described(folder: Path, package: Path) -> dict[str, Any]:
+    """Return what an opened package says of itself. Raises DataError where it is damaged or names places elsewhere."""
+    said = read_json(folder / NAME)
+    study, command, files, withheld = (said.get(key) for key in ("study", "command", "files", "withheld"))
+    if not isinstance(study, str) or not isinstance(files, dict) or not isinstance(withheld, dict):
+        raise _no_package(package)
+    if (
+        not isinstance(command, list)
+        or len(command) < 3
+        or not all(isinstance(word, str) for word in command)
+    ):
+        raise _no_package(package)
+    if any(map(_outside, (study, *files, *withheld))):
+        raise _no_package(package)
+    return said
+
+
 def _outside(name: str) -> bool:
     """Return whether an entry would land anywhere but below the folder that it is unpacked in."""
-    return name.startswith("/") or "\\" in name or ":" in name or ".." in PurePosixPath(name).parts
+    lost = not name.strip("/.") or any(ord(char) < 32 for char in name) or name.startswith("/")
+    return lost or "\\" in name or ":" in name or ".." in PurePosixPath(name).parts
 
 
 def _no_package(package: Path) -> DataError:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Callable, Iterator
 
 from ccd.manifest import sha256
 from ccd.package.contents import Contents
-from ccd.words import Text, text
+from ccd.words import Text, text, visible
 
 Say = Callable[[Text], str]
+#: What makes a link, code or HTML of the words after it.
+MARKS = re.compile(r"([\\`<>\[\]])")
 
 
 def readme(contents: Contents) -> str:
@@ -19,7 +22,7 @@ def readme(contents: Contents) -> str:
 
 def _lines(contents: Contents, say: Say) -> Iterator[str]:
     versions = contents.manifest["versions"]
-    yield f"# {contents.title}\n"
+    yield f"# {plain(contents.title)}\n"
     yield say(
         text(
             "Replication package, made by ccd {version} (source {source}).",
@@ -57,7 +60,7 @@ def _lines(contents: Contents, say: Say) -> Iterator[str]:
 
 def _data(contents: Contents, say: Say) -> Iterator[str]:
     if contents.source:
-        yield f"{say(text('Source: {source}', source=contents.source))}\n"
+        yield f"{plain(say(text('Source: {source}', source=contents.source)))}\n"
     yield _row(say(text("file")), say(text("in this package")), "SHA-256")
     yield _row(":---", ":---", ":---")
     for place, path in sorted(contents.inputs.items()):
@@ -77,8 +80,13 @@ def _exhibits(contents: Contents, say: Say) -> Iterator[str]:
 
 
 def _row(*cells: str) -> str:
-    shown = (cell.replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ") for cell in cells)
+    shown = (plain(cell).replace("|", "\\|") for cell in cells)
     return f"| {' | '.join(shown)} |"
+
+
+def plain(words: str) -> str:
+    """Return words on one line in which Markdown finds no link, no code and no HTML."""
+    return MARKS.sub(r"\\\1", visible(words))
 
 
 def _seconds(contents: Contents) -> float:

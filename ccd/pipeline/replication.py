@@ -12,7 +12,7 @@ from typing import Any
 from ccd import manifest
 from ccd.compared import Comparison, compare
 from ccd.errors import DataError, UsageError
-from ccd.package import NAME, Contents, files_of, opened, packed, requirements
+from ccd.package import Contents, described, files_of, opened, packed, requirements
 from ccd.pipeline.runs import run, run_describe, run_documents, run_models, run_multiverse
 from ccd.pipeline.steps import Options, Run, Watch, data_inputs, inputs_of
 from ccd.study import StudyFile, load_study
@@ -65,9 +65,10 @@ def rerun(package: Path, watch: Watch) -> Comparison:
     """
     with tempfile.TemporaryDirectory(prefix="ccd-") as scratch:
         folder = opened(package, Path(scratch))
-        said = manifest.read_json(folder / NAME)
+        said = described(folder, package)
         _refuse_changed(folder, said, package)
         command = said["command"]
+        _refuse_elsewhere(folder, folder / said["study"], command, package)
         overrides, seed = _overrides(command)
         options = Options(_values(command, "--only"), overrides, seed, fresh=True, command=tuple(command))
         again = Path(scratch, "again")
@@ -79,7 +80,7 @@ def inspect(package: Path) -> int:
     """Return how many files a package holds. Raises DataError where one is missing or changed."""
     with tempfile.TemporaryDirectory(prefix="ccd-") as scratch:
         folder = opened(package, Path(scratch))
-        said = manifest.read_json(folder / NAME)
+        said = described(folder, package)
         _refuse_changed(folder, {**said, "withheld": {}}, package)
         return len(said["files"])
 
@@ -157,9 +158,31 @@ def _refuse_changed(folder: Path, said: Mapping[str, Any], package: Path) -> Non
         )
 
 
+def _refuse_elsewhere(folder: Path, study: Path, command: Sequence[str], package: Path) -> None:
+    """Refuse a package whose command is none of ours, or whose study reads files outside of it."""
+    if command[1] not in REPEATED:
+        raise DataError(
+            text("the package asks for what is not repeated: ccd {command}", command=command[1]),
+            where=str(package),
+            fix=text("ask for the package again"),
+        )
+    read = inputs_of(load_study(study, *_overrides(command)))
+    outside = [
+        name
+        for name, path in read.items()
+        if not name.startswith(BUNDLED) and not path.resolve().is_relative_to(folder.resolve())
+    ]
+    if outside:
+        raise DataError(
+            text("the study in the package reads files outside of it: {names}", names=tuple(outside[:3])),
+            where=str(package),
+            fix=text("ask for the package again"),
+        )
+
+
 def _overrides(command: Sequence[str]) -> tuple[tuple[str, ...], int | None]:
     seeds = _values(command, "--seed")
-    return _values(command, "--set"), int(seeds[0]) if seeds else None
+    return _values(command, "--set"), int(seeds[0]) if seeds and seeds[0].isdecimal() else None
 
 
 def _values(command: Sequence[str], flag: str) -> tuple[str, ...]:

@@ -14,29 +14,43 @@ from ccd.errors import DataError
 from ccd.readers.layout import Layout, checked_header
 from ccd.words import text
 
+#: What pandas raises for bytes that are no Stata file, and warns of where text is not in the letters of its release.
+BROKEN = (
+    ValueError,
+    KeyError,
+    IndexError,
+    TypeError,
+    AttributeError,
+    OverflowError,
+    struct.error,
+    UnicodeWarning,
+)
+
 
 def read_dta(path: Path, layout: Layout) -> dict[str, pd.DataFrame]:
     """Return the one table of a Stata file; ``attrs`` holds ``labels`` and ``values``."""
     try:
-        reader: Any = pd.read_stata(path, iterator=True)
-        with reader, warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)  # of bytes that are no Stata file
+        with warnings.catch_warnings(), pd.read_stata(path, iterator=True) as opened:
+            reader: Any = opened
+            warnings.simplefilter("ignore")  # of bytes that are no Stata file
+            warnings.simplefilter("error", UnicodeWarning)
             labels = {name: label for name, label in reader.variable_labels().items() if label}
             shown: pd.DataFrame = reader.read()
-        table = pd.read_stata(path, convert_categoricals=False)
+            table = pd.read_stata(path, convert_categoricals=False)
         if not _is_unicode_dta(path):
             table, shown = _from_gb18030(table), _from_gb18030(shown)
             labels = {_gb18030(name): _gb18030(label) for name, label in labels.items()}
-    except (ValueError, KeyError, IndexError, struct.error) as error:
+    except BROKEN as error:
         raise DataError(
             text("this is not a Stata file"), where=str(path), fix=text("save it in Stata again")
         ) from error
+    header = checked_header(list(table.columns), path)
     values = {
         name: dict(zip(table[name], shown[name].astype(object), strict=True))
         for name in table.columns
         if isinstance(shown[name].dtype, pd.CategoricalDtype)
     }
-    table = table.set_axis(checked_header(list(table.columns), path), axis=1).replace({"": None})
+    table = table.set_axis(header, axis=1).replace({"": None})
     table.attrs.update(first_line=1, labels=labels, values=values)
     return {path.stem: table}
 

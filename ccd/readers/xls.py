@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import pandas as pd
 
 from ccd.errors import DataError
 from ccd.readers.grid import Grid, Merged, chosen, tables
 from ccd.readers.layout import Layout
+from ccd.readers.xlsx import BROKEN
 from ccd.words import text
 
 
@@ -31,7 +33,7 @@ def xls_grids(path: Path, sheet: str | None) -> dict[str, Grid]:
     try:
         with xlrd.open_workbook(str(path), formatting_info=True) as book:
             return {name: _grid(book, name) for name in chosen(book.sheet_names(), sheet, path)}
-    except (xlrd.XLRDError, xlrd.compdoc.CompDocError, AssertionError, IndexError, ValueError) as error:
+    except (xlrd.XLRDError, xlrd.compdoc.CompDocError, BadZipFile, AssertionError, *BROKEN) as error:
         raise DataError(
             text("this is not an xls workbook"),
             where=str(path),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile, ZipFile
@@ -12,6 +14,22 @@ from ccd.errors import DataError
 from ccd.readers.grid import Grid, Merged, chosen, tables
 from ccd.readers.layout import Layout
 from ccd.words import text
+
+#: What the libraries raise where a part of the archive is cut off, locked, empty, or not the XML that it should be
+#: (faults of both XML parsers are syntax errors).
+BROKEN = (
+    KeyError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    IndexError,
+    SyntaxError,
+    EOFError,
+    zlib.error,
+    struct.error,
+    OverflowError,
+    RuntimeError,
+)
 
 
 def read_xlsx(path: Path, layout: Layout) -> dict[str, pd.DataFrame]:
@@ -29,7 +47,7 @@ def xlsx_grids(path: Path, sheet: str | None) -> dict[str, Grid]:
         with path.open("rb") as stream:
             book = load_workbook(stream, read_only=not merged, data_only=True)
             return {name: _grid(book[name], merged) for name in chosen(book.sheetnames, sheet, path)}
-    except (BadZipFile, InvalidFileException, KeyError, ValueError) as error:
+    except (BadZipFile, InvalidFileException, *BROKEN) as error:
         raise DataError(
             text("this is not an xlsx workbook"), where=str(path), fix=text("save it as xlsx again")
         ) from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from io import StringIO
 
+from ccd.plain import guarded
 from ccd.report.table import Cell, Table, Word
 from ccd.report.views.base import Context
 
@@ -26,5 +27,4 @@ def render_csv(table: Table, ctx: Context) -> str:
 def safe(cell: Cell, ctx: Context) -> str:
     """Return a printed cell; words that a spreadsheet would take for a formula get a quote before them."""
     shown = ctx.show(cell)
-    risky = isinstance(cell, Word) and len(shown) > 1 and shown[0] in "=+-@\t\r"
-    return f"'{shown}" if risky else shown
+    return guarded(shown) if isinstance(cell, Word) else shown

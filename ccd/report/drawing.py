@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ccd.cache import NO_CACHE, Cache
@@ -13,6 +13,7 @@ from ccd.progress import tell
 from ccd.report.figures import Fonts, drawing, render
 from ccd.report.views.base import Context
 from ccd.results import Part
+from ccd.words import Labeller
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +26,19 @@ Images = Mapping[str, bytes]
 
 #: A process is started for as many figures as it draws while it would be started.
 FIGURES_A_PROCESS = 3
+#: Characters of the longest name that a figure shows whole.
+LONGEST = 60
+
+
+@dataclass(frozen=True)
+class _Short:
+    """Callable: the label of a name, cut where it would leave a figure no room; tables hold all of it."""
+
+    label: Labeller
+
+    def __call__(self, name: str) -> str:
+        shown = self.label(name)
+        return shown if len(shown) <= LONGEST else f"{shown[: LONGEST - 1]}…"
 
 
 @dataclass(frozen=True)
@@ -104,7 +118,7 @@ def _there(place: int) -> Images:
 def make(one: Drawing, fonts: Fonts, kinds: Sequence[str], cache: Cache = NO_CACHE) -> Images:
     """Return a figure drawn now, in every format asked for, and keep it where it has a key."""
     with drawing(fonts):
-        figure = one.draw(one.part, one.ctx)
+        figure = one.draw(one.part, replace(one.ctx, label=_Short(one.ctx.label)))
         images = {kind: render(figure, kind) for kind in kinds} if figure is not None else {}
     if one.key:
         cache.keep(one.key, pickle.dumps(images, protocol=5))

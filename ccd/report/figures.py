@@ -56,11 +56,11 @@ _RC: dict[str, Any] = {
     "lines.markersize": 4,
     "legend.frameon": False,
     "legend.fontsize": 8,
-    # outlines of the glyphs used: no font is cut anew for each figure, and CFF outlines (Chinese) go in too
+    # outlines of the glyphs used: no font is cut anew for each figure, CFF outlines (Chinese) go in; $ stays a sign
     "pdf.fonttype": 3,
     "svg.hashsalt": "ccd",
     "svg.fonttype": "path",
-    "axes.unicode_minus": False,
+    **{"axes.unicode_minus": False, "text.parse_math": False},
 }
 
 DPI = 300

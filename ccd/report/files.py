@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ccd.plain import json_value, to_json
+from ccd.plain import guarded, json_value, to_json
 from ccd.results import Estimate, Part, Results, Value
 
 if TYPE_CHECKING:
@@ -48,17 +48,19 @@ def write_parts(parts: Iterable[Part[Value]], folder: Path) -> None:
 
 
 def write_csv(frame: pd.DataFrame, path: Path, encoding: str = "utf-8") -> None:
-    """Write a tidy frame: shortest digits that read back as the same number, missing cells empty."""
+    """Write a tidy frame: shortest digits that read back as the same number, missing cells empty, no formulas."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding=encoding, newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(frame.columns)
+        writer.writerow([guarded(str(name)) for name in frame.columns])
         # the same bytes as DataFrame.to_csv in half the time, which counts with thousands of counties
         writer.writerows(zip(*(_cells(frame.iloc[:, j]) for j in range(frame.shape[1])), strict=True))
 
 
 def _cells(column: pd.Series[Any]) -> list[Any]:
     values = column.tolist()
+    if column.dtype.kind not in "fiub":
+        values = [value if isinstance(value, bool | int | float) else guarded(str(value)) for value in values]
     for row in np.flatnonzero(column.isna().to_numpy()):
         values[row] = None
     return values

@@ -9,7 +9,7 @@ from ccd.bundled import bundled_rows, codebook_labels, policy_labels
 from ccd.panel import Panel
 from ccd.report.style import Style
 from ccd.report.views.base import Context
-from ccd.words import Language, Text, chinese, text
+from ccd.words import Language, Text, chinese, text, visible
 
 #: Names that results carry as plain strings and a reader sees as words.
 WORDS: tuple[Text, ...] = (
@@ -56,12 +56,12 @@ class Labels:
         object.__setattr__(self, "known", {**known, **self.own})
 
     def __call__(self, name: str) -> str:
-        """Return the label of ``name``, or the name."""
+        """Return the label of ``name``, or the name; nothing in it is unseen."""
         if name in self.known:
-            return self.known[name]
+            return visible(self.known[name])
         if name in MEANINGS:
             return MEANINGS[name].render(self.language)
-        return chinese().get(name, name) if self.language == "zh" else name
+        return visible(chinese().get(name, name) if self.language == "zh" else name)
 
 
 def region_names(language: Language) -> dict[str, str]:

@@ -23,7 +23,7 @@ from ccd.report.style import Report, Style
 from ccd.report.views import VIEWS
 from ccd.report.views.base import Context
 from ccd.results import Part, Results, ResultsTable
-from ccd.words import Name, Text, text
+from ccd.words import Name, Text, text, visible
 
 if TYPE_CHECKING:
     from ccd.report.drawing import Draw, Images
@@ -236,7 +236,7 @@ def compose(
     if report == "paper" and results.estimates:  # without models there is no paper to arrange
         shown = arrange(shown, results, maker.ctx)
     return Page(
-        results.title,
+        visible(results.title),
         maker.ctx,
         numbered(shown),
         results.methods,

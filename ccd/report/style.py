@@ -10,7 +10,7 @@ from pydantic import Field
 
 from ccd.report.table import Bracket, Cell, Count, Estimated, Number, PValue, Word
 from ccd.spec import Spec
-from ccd.words import Figure, Labeller, Language, Name, P, Printer, Text, plain_number, text
+from ccd.words import Figure, Labeller, Language, Name, P, Printer, Text, plain_number, seen, text
 
 Brackets = Literal["se", "t", "p", "ci"]
 Report = Literal["paper", "full"]
@@ -139,7 +139,7 @@ class Style:
 
 
 def say(word: Text | Name | str, language: Language, label: Labeller, number: Printer = plain_number) -> str:
-    """Return a text in the language, a name by its label, a plain string as it stands."""
+    """Return a text in the language, a name by its label, a plain string as it stands; nothing in it is unseen."""
     if isinstance(word, Text):
-        return word.render(language, label, number)
-    return label(word) if isinstance(word, Name) else word
+        return seen(word.render(language, label, number))
+    return seen(label(word) if isinstance(word, Name) else word)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, TypeVar, ge
 import numpy as np
 
 from ccd.arrays import BoolArray, FloatArray, IntArray
+from ccd.plain import file_name
 from ccd.words import Name, Text
 
 if TYPE_CHECKING:
@@ -71,8 +72,7 @@ class Part(Generic[V_co]):
     notes: tuple[Text, ...] = ()
 
     def __post_init__(self) -> None:
-        if not self.name:
-            object.__setattr__(self, "name", self.value.shape)
+        object.__setattr__(self, "name", file_name(self.name or self.value.shape))
 
     @property
     def shape(self) -> str:

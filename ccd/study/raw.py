@@ -67,6 +67,18 @@ def read_raw(path: Path, seen: tuple[Path, ...] = ()) -> Raw:
         ) from error
     except tomllib.TOMLDecodeError as error:
         raise not_toml(error, path) from error
+    except (ValueError, RecursionError) as error:  # numbers of thousands of digits, brackets in thousands
+        raise StudyError(
+            text("the study cannot be read: a number is too long, or brackets stand too deep in each other"),
+            where=str(path),
+            fix=text("check the file"),
+        ) from error
+    if any("\0" in words for words in _words(raw)):
+        raise StudyError(
+            text("a null character stands in the study"),
+            where=str(path),
+            fix=text("a backslash in double quotes is no part of a path: write /, or single quotes"),
+        )
     if "extends" not in raw:
         return raw
     below = raw.pop("extends")
@@ -78,6 +90,19 @@ def read_raw(path: Path, seen: tuple[Path, ...] = ()) -> Raw:
         )
     base = path.parent / below
     return merged(_rebased(read_raw(base, (*seen, where)), base.parent, path.parent), raw)
+
+
+def _words(at: object) -> Iterator[str]:
+    """Yield every key and text of a table, however deep."""
+    if isinstance(at, str):
+        yield at
+    elif isinstance(at, dict):
+        yield from at
+        for value in at.values():
+            yield from _words(value)
+    elif isinstance(at, list):
+        for value in at:
+            yield from _words(value)
 
 
 def extended(path: Path) -> Iterator[Path]:
@@ -123,7 +148,7 @@ def toml_value(source: str) -> Any:
     """Return ``source`` read as a TOML value, or as the bare string it is."""
     try:
         return tomllib.loads(f"x = {source}")["x"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):  # no TOML, numbers of thousands of digits, brackets in thousands
         return source
 
 

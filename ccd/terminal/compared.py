@@ -11,7 +11,7 @@ from ccd.errors import unwritable
 from ccd.language import spoken
 from ccd.plain import json_value
 from ccd.terminal.console import print_json
-from ccd.words import Text, text
+from ccd.words import Text, text, visible
 
 #: Numbers shown of one file unless all are asked for.
 SHOWN = 5
@@ -30,7 +30,8 @@ def compared(found: Comparison, *, json: bool, verbose: bool, to: Path | None) -
     else:
         language = spoken(sys.argv[1:])
         sys.stdout.writelines(
-            f"{one.render(language) if isinstance(one, Text) else one}\n" for one in lines(found, verbose)
+            f"{visible(one.render(language) if isinstance(one, Text) else one)}\n"
+            for one in lines(found, verbose)
         )
     return DIFFERENT if found.differs else 0
 

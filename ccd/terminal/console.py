@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ccd.errors import Words, in_language
 from ccd.language import wished
 from ccd.plain import to_json
-from ccd.words import Language
+from ccd.words import Language, visible
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -33,7 +33,7 @@ def say(words: Words, language: Language = "en", *, stderr: bool = False) -> Non
 
 def told(words: Words, language: Language = "en") -> str:
     """Return words in the language that CCD_LANG asks for, else in that of the study."""
-    return in_language(words, wished() or language)
+    return visible(in_language(words, wished() or language))
 
 
 def print_json(value: object) -> None:

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Self
 
+import numpy as np
 import pandas as pd
 from pydantic import model_validator
 
+from ccd.arrays import FloatArray, countable
 from ccd.errors import DataError, SpecError
 from ccd.panel import Panel
 from ccd.transforms import gaps, logs, powers, prices, ratios, scaling, steps
@@ -80,9 +82,28 @@ def apply_transforms(panel: Panel, specs: Mapping[str, TransformSpec]) -> Panel:
                 where=text("study, [transforms] {name}", name=name),
                 fix=text("give the new column another name"),
             )
-        made = OPERATIONS[spec.operation].make(panel, spec, name)
+        with np.errstate(over="ignore", invalid="ignore"):  # what that leads to is refused
+            made = OPERATIONS[spec.operation].make(panel, spec, name)
+        _refuse_beyond(panel, name, made.values)
         panel = panel.with_columns(pd.DataFrame({name: made.values}, panel.frame.index)).noted(made.notes)
     return panel
+
+
+def _refuse_beyond(panel: Panel, name: str, values: FloatArray) -> None:
+    beyond = np.flatnonzero(~countable(values) & ~np.isnan(values))
+    if len(beyond):
+        entity, year = panel.frame.index[beyond[0]]
+        raise DataError(
+            text("[transforms] {name} becomes too large to count with", name=name),
+            where=text(
+                "{file}, column {column}, {region} {year}",
+                file=panel.source,
+                column=name,
+                region=entity,
+                year=year,
+            ),
+            fix=text("mend the cell or leave it empty"),
+        )
 
 
 def transform_sources(specs: Mapping[str, TransformSpec]) -> dict[str, frozenset[str]]:
