@@ -42,7 +42,6 @@ from ccd.results.did import (
     EventStudies,
     LeaveOut,
     Margins,
-    Mechanism,
     Moderator,
     Placebo,
     PlaceboCurve,
@@ -65,6 +64,7 @@ from ccd.results.estimate import Estimate, SampleSize, TermRow, Terms
 from ccd.results.indices import Cells, IndexBounds, Scores, Weights, WeightsBefore
 from ccd.results.intervals import BOOTSTRAP, SOURCES, GradeProbability, Influence, Intervals
 from ccd.results.loop import Arrow, Granger, Loop, LoopModes, LoopYears, Projections, stage_words
+from ccd.results.mediation import ChannelEffects, Mechanism, Mediation, MediationByTreatment
 from ccd.results.multiverse import (
     DegreeSpread,
     Extremes,
@@ -178,6 +178,7 @@ __all__ = [
     "ChainTests",
     "Chains",
     "Changes",
+    "ChannelEffects",
     "Chapter",
     "ClubMembers",
     "ClubTests",
@@ -253,6 +254,8 @@ __all__ = [
     "Matches",
     "MatchingWeights",
     "Mechanism",
+    "Mediation",
+    "MediationByTreatment",
     "Mismatch",
     "Missing",
     "Moderator",

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ccd.arrays import BoolArray, FloatArray, IntArray
 from ccd.estimate.did.assemble import assemble
 from ccd.estimate.did.checks.bacon import bacon_finding
-from ccd.estimate.did.checks.mechanism import mechanism
+from ccd.estimate.did.checks.mechanism import Asked, mechanism
 from ccd.estimate.did.checks.moderator import moderator
 from ccd.estimate.did.checks.wild import wild_finding
 from ccd.estimate.did.draws import events_redrawn, gathers, redrawn
@@ -169,9 +169,10 @@ class Twfe(TwfeKeys, Estimator):
         """Return the mechanism and the moderator that the study asks for."""
         regression, found = self.regression(), []
         if self.mechanism:
-            channels, draws = self.mechanism, self.mechanism_draws
-            asked = lambda: mechanism(regression, sample, channels, draws, deals, stream)  # noqa: E731
-            found.append(Check(text("Mechanism"), asked))
+            channels, asked = self.mechanism, Asked(self.mechanism_draws, deals, self.mechanism_interaction)
+            found.append(
+                Check(text("Mechanism"), lambda: mechanism(regression, sample, channels, asked, stream))
+            )
         if self.moderator:
             column = self.moderator
             found.append(

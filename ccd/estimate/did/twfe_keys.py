@@ -32,6 +32,8 @@ class TwfeKeys(AcrossRegions, DidRegression):
     """Channels: the effect on each, and the share of the effect that runs through it."""
     mechanism_draws: int = Field(default=499, ge=19)
     """Cluster bootstrap draws behind the interval of that share."""
+    mechanism_interaction: bool = False
+    """Whether a channel may matter more under the policy: what runs through it without and with treatment."""
     moderator: str = ""
     """Column that the effect may vary with."""
     wild: WildSpec | None = None
@@ -41,6 +43,8 @@ class TwfeKeys(AcrossRegions, DidRegression):
     def _keys_agree(self) -> Self:
         if self.wild is not None and len(listed(self.cluster)) > 1:
             raise SpecError(text("the wild cluster bootstrap takes one cluster column"))
+        if self.mechanism_interaction and not self.mechanism:
+            raise SpecError(text("mechanism_interaction goes with channels: name them under mechanism"))
         return self
 
     def reads(self) -> Reads:
