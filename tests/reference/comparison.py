@@ -77,10 +77,18 @@ def collected() -> Iterator[Comparison]:
     import compare_matching
     import compare_more
     import compare_panel
+    import compare_roots
     import compare_staggered
     import compare_synthetic
     import compare_weighted
 
     modules = (compare_panel, compare_matching, compare_staggered, compare_weighted, compare_dml)
-    for module in (*modules, compare_synthetic, compare_loop, compare_more, compare_dependence):
+    for module in (
+        *modules,
+        compare_synthetic,
+        compare_loop,
+        compare_more,
+        compare_dependence,
+        compare_roots,
+    ):
         yield from module.comparisons()
