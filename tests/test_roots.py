@@ -88,7 +88,7 @@ def test_levin_lin_and_chu_starts_where_its_table_does():
     value, notes = roots(panel_of(wide), ("y",), RootsSpec(tests=("ips", "llc")), STREAM)
     assert value.test == ("IPS",)
     assert [str(note) for note in notes] == [
-        "LLC: not computed (its table of moments starts at 25 years, and there are 24: any smaller number is a guess)"
+        "LLC: not computed (its table of moments starts at T = 25, and here T = 24: any number below is a guess)"
     ]
     with pytest.raises(ValueError, match="starts at 25"):
         levin_lin_chu(wide, 1, "drift")
@@ -102,8 +102,8 @@ def test_too_few_rows_are_refused():
     wide = np.random.default_rng(4).normal(size=(8, 10))
     value, notes = roots(panel_of(wide), ("y",), RootsSpec(lags=1), STREAM)
     assert value.test == ("IPS", "Choi", "Maddala-Wu")  # CIPS has 8 rows and 6 columns
-    assert "10 years leave 2 rows more than columns in each region, and 4 are needed" in str(notes[0])
-    with pytest.raises(DataError, match="10 years leave 2 rows"):
+    assert "T = 10 leaves rows less columns of 2 in each region, and 4 is the least" in str(notes[0])
+    with pytest.raises(DataError, match="T = 10 leaves rows less columns"):
         roots(panel_of(wide), ("y",), RootsSpec(lags=2, terms="trend", tests=("ips",)), STREAM)
 
 

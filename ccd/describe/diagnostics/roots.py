@@ -89,14 +89,14 @@ def short(years: int, test: Test, spec: RootsSpec) -> Text | None:
     """Return why a test cannot be made over so many years; None: it can."""
     if test == "llc" and years < YEARS[0]:
         return text(
-            "its table of moments starts at {least} years, and there are {years}: any smaller number is a guess",
+            "its table of moments starts at T = {least}, and here T = {years}: any number below is a guess",
             least=YEARS[0],
             years=years,
         )
     left = unit_roots.left_over(years, spec.lags, spec.terms, together=test == "cips")
     if left < LEAST:
         return text(
-            "{years} years leave {left} rows more than columns in each region, and {least} are needed",
+            "T = {years} leaves rows less columns of {left} in each region, and {least} is the least",
             years=years,
             left=left,
             least=LEAST,
