@@ -11,9 +11,10 @@ import pandas as pd
 from pydantic import Field, model_validator
 
 from ccd.arrays import FloatArray, IntArray
+from ccd.dependence import RHO
 from ccd.describe.diagnostics.collinearity import collinearity
 from ccd.describe.diagnostics.correlations import correlations
-from ccd.describe.diagnostics.dependence import RHO, dependence, together
+from ccd.describe.diagnostics.dependence import dependence, together
 from ccd.describe.diagnostics.group_means import group_means
 from ccd.describe.diagnostics.missing import missing
 from ccd.describe.diagnostics.roots import RootsSpec, roots

@@ -72,6 +72,7 @@ class Twfe(TwfeKeys, Estimator):
         ]
         if self.wild is not None and self.wild.draws:
             findings.append(wild_finding(sample.y, fit, design, self.wild, self.policy, stream("wild")))
+        tested, untested = self.tested(sample, fit.resid, stream)
         few = few_clusters(sample.clusters, where=regression.where) if self.vcov == "cluster" else []
         return assemble(
             self,
@@ -87,7 +88,15 @@ class Twfe(TwfeKeys, Estimator):
             r2_within=fit.r2,
             details={"k": design.parameters(fit.x.shape[1])},
             findings=findings,
-            notes=[vcov.note, *self.place_notes(design), *few, *regression.notes(), *lone_cohorts(sample)],
+            parts=tested,
+            notes=[
+                vcov.note,
+                *self.place_notes(design),
+                *few,
+                *regression.notes(),
+                *lone_cohorts(sample),
+                *untested,
+            ],
         )
 
     def term(self, name: str) -> Term | str:

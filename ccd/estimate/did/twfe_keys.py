@@ -11,11 +11,12 @@ from ccd.estimate.did.checks.wild import WildSpec
 from ccd.estimate.did.sampling import Reads, listed
 from ccd.estimate.did.spec import DidRegression
 from ccd.estimate.rows.across import AcrossRegions
+from ccd.estimate.rows.dependence import ResidualTests
 from ccd.estimate.rows.effects import CROSS
 from ccd.words import text
 
 
-class TwfeKeys(AcrossRegions, DidRegression):
+class TwfeKeys(AcrossRegions, ResidualTests, DidRegression):
     """What a study may say of a two-way fixed-effects regression."""
 
     fixed_effects: tuple[str, ...] = ()

@@ -14,6 +14,7 @@ from ccd.estimate.linear.ols import least_squares
 from ccd.estimate.panel.regression import design_of, draw, effect_names, size, terms_named
 from ccd.estimate.panel.spec import PanelSpec
 from ccd.estimate.panel.specification import Test, tests_part
+from ccd.estimate.rows.dependence import ResidualTests
 from ccd.estimate.rows.sample import Sample
 from ccd.panel import Panel
 from ccd.results import Estimate
@@ -26,7 +27,7 @@ UNTESTED = text(
 )
 
 
-class PanelRegression(PanelSpec):
+class PanelRegression(ResidualTests, PanelSpec):
     """``estimator = "fixed"`` (region effects) or ``"pooled"`` (none)."""
 
     estimator: Literal["fixed", "pooled"] = "fixed"
@@ -53,6 +54,7 @@ class PanelRegression(PanelSpec):
         fit, vcov = design.regress(sample.y, sample.x, names)
         terms = terms_of(terms_named(names), fit.beta, vcov.std_error, vcov.df)
         tested = equal_effects(self, sample) if fixed else None
+        alone, unasked = self.tested(sample, fit.resid, stream, years=self.time_effects)
         untested = [UNTESTED] if fixed and tested is None else []
         return Estimate(
             kind=self.kind,
@@ -70,8 +72,8 @@ class PanelRegression(PanelSpec):
             r2_within=fit.r2 if fixed else None,
             p_values={"analytic": float(terms.p_value[0])},
             details={} if fixed else {"r2": fit.r2},
-            notes=(*sample.notes, vcov.note, *self.place_notes(design), *untested),
-            parts=(tests_part([tested]),) if tested else (),
+            notes=(*sample.notes, vcov.note, *self.place_notes(design), *untested, *unasked),
+            parts=(*((tests_part([tested]),) if tested else ()), *alone),
         )
 
 
