@@ -130,6 +130,16 @@ def test_the_residuals_of_a_model_are_those_of_dummies():
     assert raw.statistic[0] == pytest.approx(float(statistics(left.reshape(12, 9)).cd))
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_residuals_are_named_as_such(language):
+    fit = twfe().fit(treated(np.random.default_rng(10).normal(size=(12, 9))), Stream(0, "m"))
+    ctx = Context(language=language).of(fit, "m")
+    part = fit.part("dependence")
+    words = {"en": "residuals of y", "zh": "y 的残差"}[language]
+    assert ctx.show(VIEWS["dependence"].table(part, ctx).rows[0].cells[0]) == words
+    assert words in ctx.say(VIEWS["dependence"].sentences(part, ctx)[0])
+
+
 def test_a_model_of_an_unbalanced_panel_says_why_not():
     panel = treated(np.random.default_rng(8).normal(size=(12, 9)))
     fit = twfe().fit(panel.rows(np.arange(108) != 17), Stream(0, "m"))

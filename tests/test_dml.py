@@ -22,6 +22,8 @@ from ccd.estimate.dml.partially_linear import (
     treatment_residual,
 )
 from ccd.estimate.dml.repeats import combined
+from ccd.report.views import VIEWS
+from ccd.report.views.base import Context
 from ccd.results import Comparison, Density, Nuisance, Repeats
 from ccd.streams import Stream
 from tests.golden.staggered import random_panel
@@ -160,6 +162,19 @@ def test_ols_within_is_near_two_way_effects_and_stands_beside_them(panel):
     nuisance = found.value(Nuisance)
     assert nuisance is not None and len(nuisance.r2) == 4
     assert len(found.value(Repeats).estimate) == 3
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_forest_plot_has_r2_beside_each_learner(panel, language):
+    found = fitted(panel, learner=("ols", "lasso"), expand=1, repeats=1)
+    ctx = Context(language=language).of(found, "m")
+    drawn = VIEWS["comparison"].figure(found.part("learners"), ctx)
+    (right,) = drawn.axes[0].child_axes
+    shown = [label.get_text() for label in right.get_yticklabels()]
+    r2 = found.value(Nuisance).r2
+    wanted = [", ".join(ctx.number(float(one), 2) for one in r2[k : k + 2]) for k in (0, 2)]
+    assert shown == ["", *wanted]
+    assert "R²" in drawn.axes[0].get_title(loc="right")
 
 
 @pytest.mark.parametrize("form", ["within", "difference", "cre"])
