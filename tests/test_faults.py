@@ -26,6 +26,7 @@ MAKES = {
 }
 #: Files whose ValueErrors tell who calls a function how to call it; no study and no data lead there.
 OF_PROGRAMMERS = {
+    "ccd/describe/diagnostics/levin_lin_chu.py",
     "ccd/unit_roots.py",
     "ccd/estimate/linear/counterfactual.py",
     "ccd/estimate/linear/ols.py",

@@ -238,8 +238,13 @@ def coefficient_plot(
     *,
     xlabel: str,
     highlight: Sequence[int] = (),
+    beside: Sequence[str] = (),
+    beside_head: str = "",
 ) -> Figure:
-    """Return estimates (k) with intervals, one row each from the top; ``highlight`` rows take the accent."""
+    """Return estimates (k) with intervals, one row each from the top; ``highlight`` rows take the accent.
+
+    ``beside`` are words at the right of the rows, under a head.
+    """
     point, lower, upper = (np.asarray(v, dtype=float) for v in (estimate, low, high))
     figure, axes = canvas(0.9 + 0.27 * len(labels))
     for i, (b, lo, hi) in enumerate(zip(point, lower, upper, strict=True)):
@@ -251,6 +256,12 @@ def coefficient_plot(
     axes.set_xlabel(xlabel)
     axes.margins(y=0.6 / max(len(labels), 1))
     zero_line(axes, vertical=True)
+    if any(beside):
+        right = axes.secondary_yaxis("right")
+        right.set_yticks(range(len(labels)), beside)
+        right.tick_params(length=0)
+        right.spines["right"].set_visible(False)
+        axes.set_title(beside_head, loc="right", fontsize="small", fontweight="normal")
     return figure
 
 

@@ -42,7 +42,6 @@ from ccd.results.did import (
     EventStudies,
     LeaveOut,
     Margins,
-    Mechanism,
     Moderator,
     Placebo,
     PlaceboCurve,
@@ -66,6 +65,7 @@ from ccd.results.estimate import Estimate, SampleSize, TermRow, Terms
 from ccd.results.indices import Cells, IndexBounds, Scores, Weights, WeightsBefore
 from ccd.results.intervals import BOOTSTRAP, SOURCES, GradeProbability, Influence, Intervals
 from ccd.results.loop import Arrow, Granger, Loop, LoopModes, LoopYears, Projections, stage_words
+from ccd.results.mediation import ChannelEffects, Mechanism, Mediation, MediationByTreatment
 from ccd.results.multiverse import (
     DegreeSpread,
     Extremes,
@@ -180,6 +180,7 @@ __all__ = [
     "ChainTests",
     "Chains",
     "Changes",
+    "ChannelEffects",
     "Chapter",
     "ClubMembers",
     "ClubTests",
@@ -258,6 +259,8 @@ __all__ = [
     "MatchingWeights",
     "MeanSlope",
     "Mechanism",
+    "Mediation",
+    "MediationByTreatment",
     "Mismatch",
     "Missing",
     "Moderator",

@@ -122,7 +122,7 @@ class Dependence(Value):
 
     ``effects`` are what was taken out before, none or both (of region and year), ``mean_abs`` is the mean absolute
     correlation of two regions, ``rho`` the autocorrelation of the simulated panels behind the p-value (nan: a
-    distribution in large panels).
+    distribution in large panels). ``residuals`` of a model of the variable, not the variable itself.
     """
 
     shape: ClassVar[str] = "dependence"
@@ -134,3 +134,4 @@ class Dependence(Value):
     mean_abs: Floats
     effects: Keys
     rho: Floats
+    residuals: Aside[bool] = False

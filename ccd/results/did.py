@@ -280,41 +280,6 @@ class LeaveOut(Value):
         return {**super().scalars(), "estimate": self.whole}
 
 
-@dataclass(frozen=True)
-class Mechanism(Value):
-    """What runs through each channel (rows): both legs, their product, and its share of the total.
-
-    ``effect_p_analytic`` is there where a permutation leads the policy's effect on the channel.
-    """
-
-    shape: ClassVar[str] = "mechanism"
-
-    channel: Keys
-    effect: Floats
-    effect_std_error: Floats
-    effect_p_value: Floats
-    on_outcome: Floats
-    on_outcome_std_error: Floats
-    on_outcome_p_value: Floats
-    indirect: Floats
-    indirect_low: Floats
-    indirect_high: Floats
-    share: Floats
-    share_low: Floats
-    share_high: Floats
-    total: Floats
-    nobs: Ints
-    effect_p_analytic: Floats | None = None
-
-    def facts(self) -> dict[str, object]:
-        """Return what summary.json says of each channel among the model's own figures."""
-        pairs = zip(self.channel, self.indirect, self.share, strict=True)
-        return {
-            channel: {"indirect": float(indirect), "share": float(share)}
-            for channel, indirect, share in pairs
-        }
-
-
 @dataclass(frozen=True, kw_only=True)
 class Moderator(Terms):
     """Policy, policy times moderator, and the moderator itself where it varies; centred at ``mean``.

@@ -62,7 +62,8 @@ class Comparison(Value):
 
     ``same`` marks the rows of the first row's outcome on the same scale, ``trends`` those with a trend of each
     region; ``p_analytic`` is there where a permutation leads. ``level`` is that of the intervals, the least where they
-    differ. ``about`` is what summary.json says beside, under its own keys.
+    differ. ``about`` is what summary.json says beside, under its own keys. ``fits`` are numbers that the figure has at
+    the right of the rows, under ``fits_head``.
     """
 
     shape: ClassVar[str] = "comparison"
@@ -88,6 +89,8 @@ class Comparison(Value):
     agreement: Aside[Agreement | None] = None
     equality: Aside[Equality | None] = None
     about: Aside[Mapping[str, object] | None] = None
+    fits: Aside[tuple[tuple[float, ...], ...]] = ()
+    fits_head: Aside[Text | None] = None
 
     @property
     def starred(self) -> FloatArray:

@@ -8,7 +8,7 @@ import numpy as np
 from comparison import Comparison, stored
 from ours import read
 
-from ccd.describe.diagnostics.dependence import statistics
+from ccd.dependence import statistics
 
 FILE = "dependence.json"
 

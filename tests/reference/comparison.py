@@ -80,6 +80,7 @@ def collected() -> Iterator[Comparison]:
     import compare_more
     import compare_panel
     import compare_quantiles
+    import compare_roots
     import compare_staggered
     import compare_synthetic
     import compare_weighted
@@ -94,5 +95,6 @@ def collected() -> Iterator[Comparison]:
         compare_quantiles,
         compare_dose,
         compare_exported,
+        compare_roots,
     ):
         yield from module.comparisons()

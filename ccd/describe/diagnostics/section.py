@@ -11,11 +11,13 @@ import pandas as pd
 from pydantic import Field, model_validator
 
 from ccd.arrays import FloatArray, IntArray
+from ccd.dependence import RHO
 from ccd.describe.diagnostics.collinearity import collinearity
 from ccd.describe.diagnostics.correlations import correlations
-from ccd.describe.diagnostics.dependence import RHO, dependence, together
+from ccd.describe.diagnostics.dependence import dependence, together
 from ccd.describe.diagnostics.group_means import group_means
 from ccd.describe.diagnostics.missing import missing
+from ccd.describe.diagnostics.roots import RootsSpec, roots
 from ccd.errors import DataError, EstimationError, SpecError
 from ccd.panel import Panel
 from ccd.results import Chapter, Collinearity, CouplingResult, IndexResult, Part, Value
@@ -45,6 +47,9 @@ class Diagnostics(Section):
     dependence: bool = False
     """Test that regions move independently: each variable as it is, and after region and year effects."""
 
+    roots: RootsSpec | None = None
+    """Tests of unit roots of each variable: { tests = [..], lags = 1, terms = "drift" }."""
+
     @model_validator(mode="after")
     def _columns_differ(self) -> Self:
         for key in ("variables", "regressors", "by", "correlation"):
@@ -58,8 +63,9 @@ class Diagnostics(Section):
         return tuple(dict.fromkeys((*self.variables, *self.regressors)))
 
     def methods(self) -> tuple[str, ...]:
-        """Return the entry of the tests of dependence, where they are asked for."""
-        return ("describe:dependence",) if self.dependence else ()
+        """Return the entries of the tests of dependence and of unit roots, where they are asked for."""
+        asked = {"describe:dependence": self.dependence, "describe:roots": self.roots is not None}
+        return tuple(key for key, wanted in asked.items() if wanted)
 
     def foresee(self, panel: Panel) -> None:
         """Raise DataError for a name under ``by`` that is no policy and no column of a few groups."""
@@ -129,6 +135,10 @@ class Diagnostics(Section):
                 )
             return Part(together(found), notes=tuple(notes))
 
+        def rooted(spec: RootsSpec) -> Part[Value]:
+            value, notes = roots(panel, tuple(series), spec, stream)
+            return Part(value, notes=tuple(notes))
+
         named = {"pearson": text("Pearson correlations"), "spearman": text("Spearman rank correlations")}
         for method in self.correlation:
             yield named[method], partial(correlated, method)
@@ -137,6 +147,8 @@ class Diagnostics(Section):
             yield text("Means by {column}", column=Name(by)), partial(compared, by)
         if self.dependence:
             yield text("Dependence between regions"), dependent
+        if self.roots is not None:
+            yield text("Panel unit roots"), partial(rooted, self.roots)
         yield text("Missing cells"), lambda: Part(missing(panel, series | regressors))
 
     def _independent(self) -> tuple[Text, ...]:

@@ -9,8 +9,9 @@ import numpy as np
 
 from ccd.arrays import BoolArray, FloatArray, IntArray
 from ccd.estimate.did.assemble import NORMAL, assemble
+from ccd.estimate.did.checks.channels import channels
 from ccd.estimate.did.checks.dealt_tables import Tables
-from ccd.estimate.did.effects import Effect
+from ccd.estimate.did.effects import Check, Effect
 from ccd.estimate.did.estimator import Estimator
 from ccd.estimate.did.group_time.aggregate import Cells, aggregates_part, aggregations, att_gt_part
 from ccd.estimate.did.notes import lone_cohorts
@@ -47,6 +48,12 @@ class Imputation(DidRegression, Estimator):
 
     label: ClassVar[Text | None] = text("Imputation")
     estimator: Literal["imputation"]
+    mechanism: tuple[str, ...] = ()
+    """Channels: the effect on each beside that on the outcome, without a product."""
+
+    def columns(self) -> tuple[str, ...]:
+        """Return the numeric columns that the model reads."""
+        return (*super().columns(), *self.mechanism)
 
     def estimate(self, sample: Sample, stream: Stream) -> Estimate:
         """Return the imputation estimate with ATT(g, t), aggregates and event study (METHODS 3)."""
@@ -94,6 +101,13 @@ class Imputation(DidRegression, Estimator):
         fit, _ = self.impute(sample)
         mean, psi = fit.influence(np.where(sample.treated & fit.imputable, 0, -1), 1)
         return float(mean[0]), psi[:, 0]
+
+    def own_checks(self, sample: Sample, deals: int, stream: Stream) -> tuple[Check, ...]:
+        """Return the effects on channels that the study asks for."""
+        if not self.mechanism:
+            return ()
+        asked = lambda: channels(self, sample, self.outcome, self.mechanism, deals, stream)  # noqa: E731
+        return (Check(text("Mechanism"), asked),)
 
     def impute(self, sample: Sample) -> tuple[Counterfactual, list[Text]]:
         """Return the fit on untreated cells, and notes on the treated cells that it cannot reach."""

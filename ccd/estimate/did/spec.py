@@ -117,7 +117,7 @@ class DidSpec(Sampling):
         """Return the keys of the estimator and of its checks; the permutation leads by itself where few are treated."""
         asked = [
             name
-            for name in ("wild", "placebo", "sensitivity", "compare", "carry")
+            for name in ("wild", "placebo", "sensitivity", "compare", "carry", "mechanism")
             if getattr(self, name, None)
         ]
         return (

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ccd.arrays import BoolArray, FloatArray, IntArray
 from ccd.estimate.did.assemble import assemble
 from ccd.estimate.did.checks.bacon import bacon_finding
-from ccd.estimate.did.checks.mechanism import mechanism
+from ccd.estimate.did.checks.mechanism import Asked, mechanism
 from ccd.estimate.did.checks.moderator import moderator
 from ccd.estimate.did.checks.wild import wild_finding
 from ccd.estimate.did.dose_response.weights import weighed
@@ -82,6 +82,7 @@ class Twfe(TwfeKeys, Estimator):
         findings = [self.studied(sample, design, found.nuisance), shares]
         if self.wild is not None and self.wild.draws:
             findings.append(wild_finding(sample.y, fit, design, self.wild, self.policy, stream("wild")))
+        tested, untested = self.tested(sample, fit.resid, stream)
         few = few_clusters(sample.clusters, where=regression.where) if self.vcov == "cluster" else []
         return assemble(
             self,
@@ -98,6 +99,7 @@ class Twfe(TwfeKeys, Estimator):
             r2_within=fit.r2,
             details={"k": design.parameters(fit.x.shape[1]), **self.dosed()},
             findings=findings,
+            parts=tested,
             notes=[
                 vcov.note,
                 *self.place_notes(design),
@@ -105,6 +107,7 @@ class Twfe(TwfeKeys, Estimator):
                 *regression.notes(),
                 *self.dose_notes(sample),
                 *lone_cohorts(sample),
+                *untested,
             ],
         )
 
@@ -206,9 +209,10 @@ class Twfe(TwfeKeys, Estimator):
         """Return the mechanism and the moderator that the study asks for."""
         regression, found = self.regression(), []
         if self.mechanism:
-            channels, draws = self.mechanism, self.mechanism_draws
-            asked = lambda: mechanism(regression, sample, channels, draws, deals, stream)  # noqa: E731
-            found.append(Check(text("Mechanism"), asked))
+            channels, asked = self.mechanism, Asked(self.mechanism_draws, deals, self.mechanism_interaction)
+            found.append(
+                Check(text("Mechanism"), lambda: mechanism(regression, sample, channels, asked, stream))
+            )
         if self.moderator:
             column = self.moderator
             found.append(

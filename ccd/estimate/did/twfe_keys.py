@@ -11,11 +11,12 @@ from ccd.estimate.did.checks.wild import WildSpec
 from ccd.estimate.did.sampling import Reads, listed
 from ccd.estimate.did.spec import DidRegression
 from ccd.estimate.rows.across import AcrossRegions
+from ccd.estimate.rows.dependence import ResidualTests
 from ccd.estimate.rows.effects import CROSS
 from ccd.words import text
 
 
-class TwfeKeys(AcrossRegions, DidRegression):
+class TwfeKeys(AcrossRegions, ResidualTests, DidRegression):
     """What a study may say of a two-way fixed-effects regression."""
 
     fixed_effects: tuple[str, ...] = ()
@@ -32,6 +33,8 @@ class TwfeKeys(AcrossRegions, DidRegression):
     """Channels: the effect on each, and the share of the effect that runs through it."""
     mechanism_draws: int = Field(default=499, ge=19)
     """Cluster bootstrap draws behind the interval of that share."""
+    mechanism_interaction: bool = False
+    """Whether a channel may matter more under the policy: what runs through it without and with treatment."""
     moderator: str = ""
     """Column that the effect may vary with."""
     intensity: str | None = None
@@ -48,6 +51,8 @@ class TwfeKeys(AcrossRegions, DidRegression):
                 raise SpecError(
                     text("{key} goes with a policy that is on or off: leave {key} or intensity out", key=key)
                 )
+        if self.mechanism_interaction and not self.mechanism:
+            raise SpecError(text("mechanism_interaction goes with channels: name them under mechanism"))
         return self
 
     def reads(self) -> Reads:

@@ -60,6 +60,12 @@ def beside(plan: Plan, sample: Sample, found: list[Learnt], two_way: Inference, 
         conf_high=rows.conf_high,
         nobs=np.array([len(sample.y), *(nobs for _ in found)]),
         title=text("The effect by two-way fixed effects and by learner"),
+        fits=((), *(tuple(one.r2.tolist()) for one in found)),
+        fits_head=text(
+            "R² out of fold of {outcome}, of {treatment}",
+            outcome=Name(plan.outcome),
+            treatment=Name(plan.term),
+        ),
         term=Name(plan.term),
     )
 

@@ -21,6 +21,7 @@ from ccd.estimate.panel.compared import ComparedPanel, halves
 from ccd.estimate.panel.regression import design_of, draw, effect_names, size, terms_named
 from ccd.estimate.panel.spec import PanelSpec
 from ccd.estimate.panel.specification import Test, tests_part
+from ccd.estimate.rows.dependence import ResidualTests
 from ccd.estimate.rows.sample import Sample
 from ccd.panel import Panel
 from ccd.results import Estimate
@@ -33,7 +34,7 @@ UNTESTED = text(
 )
 
 
-class PanelRegression(ComparedPanel):
+class PanelRegression(ResidualTests, ComparedPanel):
     """``estimator = "fixed"`` (region effects) or ``"pooled"`` (none)."""
 
     estimator: Literal["fixed", "pooled"] = "fixed"
@@ -60,6 +61,7 @@ class PanelRegression(ComparedPanel):
         fit, vcov = design.regress(sample.y, sample.x, names)
         terms = terms_of(terms_named(names), fit.beta, vcov.std_error, vcov.df)
         tested = equal_effects(self, sample) if fixed else None
+        alone, unasked = self.tested(sample, fit.resid, stream, years=self.time_effects)
         untested = [UNTESTED] if fixed and tested is None else []
         estimate = Estimate(
             kind=self.kind,
@@ -77,8 +79,8 @@ class PanelRegression(ComparedPanel):
             r2_within=fit.r2 if fixed else None,
             p_values={"analytic": float(terms.p_value[0])},
             details={} if fixed else {"r2": fit.r2},
-            notes=(*sample.notes, vcov.note, *self.place_notes(design), *untested),
-            parts=(tests_part([tested]),) if tested else (),
+            notes=(*sample.notes, vcov.note, *self.place_notes(design), *untested, *unasked),
+            parts=(*((tests_part([tested]),) if tested else ()), *alone),
         )
         return self.with_groups(estimate, sample, stream)
 

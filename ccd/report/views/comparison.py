@@ -48,6 +48,10 @@ def figure(part: Part[Comparison], ctx: Context) -> Figure | None:
         found.conf_high[known],
         xlabel=ctx.say(text("Estimate with {level}% interval", level=percent(found.level))),
         highlight=(0,) if known[0] == 0 and _has_baseline(found) else (),
+        beside=[", ".join(ctx.number(value, 2) for value in found.fits[j]) for j in known]
+        if found.fits
+        else (),
+        beside_head=ctx.say(found.fits_head) if found.fits_head is not None else "",
     )
 
 

@@ -22,7 +22,7 @@ def table(part: Part[Dependence], ctx: Context) -> Table:
     """Return one row a variable and test."""
     found = part.value
     columns = (
-        Column(text("Variable"), [Name(variable) for variable in found.variable]),
+        Column(text("Variable"), [_of(found, j) for j in range(len(found.variable))]),
         Column(text("Effects taken out"), [EFFECTS[one] for one in found.effects]),
         Column(text("Test"), [TESTS[one] for one in found.test]),
         Column(text("Test statistic"), found.statistic, "number", 3),
@@ -38,6 +38,12 @@ def table(part: Part[Dependence], ctx: Context) -> Table:
     return tabulate(part.name, text("Dependence between regions"), columns, (*part.notes, note))
 
 
+def _of(found: Dependence, row: int) -> Text | Name:
+    """Return what a row is about: a variable, or the residuals of a model of it."""
+    name = Name(found.variable[row])
+    return text("residuals of {outcome}", outcome=name) if found.residuals else name
+
+
 def sentences(part: Part[Dependence], ctx: Context) -> Sequence[Text]:
     """Return what is left of dependence after region and year effects."""
     found = part.value
@@ -46,7 +52,7 @@ def sentences(part: Part[Dependence], ctx: Context) -> Sequence[Text]:
             "After region and year effects two regions correlate by {mean} in absolute value on average in "
             "{variable} (p {p} against independent regions).",
             mean=ctx.number(float(found.mean_abs[j]), 2),
-            variable=Name(found.variable[j]),
+            variable=_of(found, j),
             p=ctx.p_value(float(found.p_value[j])),
         )
         for j, effects in enumerate(found.effects)

@@ -3,71 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
 from ccd.arrays import FloatArray
-from ccd.errors import EstimationError
+from ccd.estimate.did.checks.by_treatment import Arms, by_treatment, interacted
+from ccd.estimate.did.checks.legs import Legs, bootstrapped, legs, standard_t, swept
+from ccd.estimate.did.checks.mediation import Drawn, mediation, percentiles, zero_at
 from ccd.estimate.did.draws import redrawn
 from ccd.estimate.did.effects import Finding, Regression, statistics
-from ccd.estimate.linear.cluster_draws import cluster_draws
-from ccd.estimate.linear.design import AbsorbingDesign
 from ccd.estimate.linear.inference import infer
-from ccd.estimate.linear.ols import least_squares
 from ccd.estimate.linear.studentised import LEAST, studentised
 from ccd.estimate.rows.deals import dealt
 from ccd.estimate.rows.sample import Sample
-from ccd.progress import told
-from ccd.results import Mechanism, Part
+from ccd.results import Mechanism, Mediation, Part
 from ccd.streams import Stream
-from ccd.words import Name, text
-
-#: Draws whose Gram matrices are held at once.
-CHUNK = 100
+from ccd.words import Name, Text, text
 
 
-@dataclass(frozen=True)
-class Paths:
-    """Effect of the policy on the channel, of the channel on the outcome beside it, and in total."""
+class Asked(NamedTuple):
+    """Bootstrap draws, permutations (0: they do not lead), and whether the channel may matter more under the policy."""
 
-    on_channel: float
-    on_outcome: float
-    total: float
-
-    @property
-    def indirect(self) -> float:
-        """Return what runs through the channel: the product of the two legs."""
-        return self.on_channel * self.on_outcome
-
-    @property
-    def share(self) -> float:
-        """Return the indirect part of the total effect; nan when there is none."""
-        return self.indirect / self.total if self.total else float("nan")
-
-
-def paths(y: FloatArray, d: FloatArray, m: FloatArray, x: FloatArray, design: AbsorbingDesign) -> Paths:
-    """Return the three legs by least squares after the fixed effects; y, d, m are (n,), x is (n, k).
-
-    On one sample total = direct + indirect exactly (Baron & Kenny 1986).
-    """
-    swept = design.residualise(np.column_stack([y, d, m, x]))
-    y_, d_, m_, x_ = swept[:, 0], swept[:, 1:2], swept[:, 2:3], swept[:, 3:]
-    first = np.column_stack([d_, x_])
-    a = least_squares(m_[:, 0], first, design.weight).beta[0]
-    c = least_squares(y_, first, design.weight).beta[0]
-    b = least_squares(y_, np.column_stack([m_, d_, x_]), design.weight).beta[0]
-    return Paths(float(a), float(b), float(c))
+    draws: int
+    deals: int
+    interaction: bool = False
 
 
 def mechanism(
-    model: Regression, sample: Sample, channels: Sequence[str], draws: int, deals: int, stream: Stream
+    model: Regression, sample: Sample, channels: Sequence[str], asked: Asked, stream: Stream
 ) -> Finding:
-    """Return the part ``mechanism``: one row a channel, intervals of the indirect effect and its share.
+    """Return the parts ``mechanism``, one row a channel, ``mediation``, what runs through each under correlated errors,
+    and with the interaction ``mediation_by_treatment``.
 
-    They are percentiles of cluster bootstrap draws; with ``deals`` products of draws of both legs, the policy's from
-    permuted cohorts, whose p-value leads the first leg.
+    Intervals are percentiles of draws of whole clusters; with permutations of products of draws of both legs, the
+    policy's from permuted cohorts, whose p-value leads the first leg.
     """
     rows, notes = [], []
     for channel in channels:
@@ -82,99 +53,132 @@ def mechanism(
                     count=count,
                 )
             )
-        asked = (draws, deals)
         rows.append(_channel(model, sample.rows(seen), channel, values[seen], asked, stream))
-    permuted = deals >= LEAST
-    if permuted:
+    permuted = asked.deals >= LEAST
+    notes += _said(asked, sample)
+    figures = {key: np.array([row.figures[key] for row in rows]) for key in rows[0].figures}
+    value = Mechanism(
+        channel=tuple(channels),
+        **figures,
+        nobs=np.array([row.nobs for row in rows]),
+        effect_p_analytic=np.array([row.analytic for row in rows]) if permuted else None,
+    )
+    curves = mediation(channels, [row.found for row in rows], [row.drawn for row in rows])
+    parts = [Part(value, notes=tuple(notes)), Part[Mediation](curves, notes=(CURVE,))]
+    if asked.interaction:
+        parts.append(by_treatment(channels, [row.arms for row in rows if row.arms is not None]))
+    return Finding(tuple(parts), {"mechanism": value.facts()})
+
+
+#: Said under the curve.
+CURVE = text(
+    "Sensitivity of Imai, Keele & Yamamoto (2010): rho is the correlation of the errors of channel and outcome, 0 if "
+    "nothing else drives both; intervals as those of the indirect effect"
+)
+
+
+def _said(asked: Asked, sample: Sample) -> list[Text]:
+    """Return how p-values and intervals are made, and what they do not prove."""
+    notes = []
+    if asked.deals >= LEAST:
         notes.append(
             text(
                 "Policy on channel: p-values by studentised permutation of the cohorts ({draws} draws, p in steps of "
                 "1/{steps}); channel on outcome: analytic, since no policy is in question; intervals of the indirect "
                 "effect and its share: percentiles of products of draws of both legs (MacKinnon, Lockwood & Williams "
                 "2004)",
-                draws=deals,
-                steps=deals + 1,
+                draws=asked.deals,
+                steps=asked.deals + 1,
             )
         )
     else:
         notes.append(
             text(
                 "Intervals of the indirect effect and its share: {draws} cluster bootstrap draws, percentiles",
-                draws=draws,
+                draws=asked.draws,
             )
         )
-    notes += [
-        text(
-            "A channel that moves with the policy and with the outcome does not prove mediation: it is an outcome "
-            "of the policy itself, and whatever else drives both channel and outcome biases what it seems to carry"
-        ),
-    ]
-    figures = np.array([row.figures for row in rows]).T
-    value = Mechanism(
-        channel=tuple(channels),
-        effect=figures[0],
-        effect_std_error=figures[1],
-        effect_p_value=figures[2],
-        on_outcome=figures[3],
-        on_outcome_std_error=figures[4],
-        on_outcome_p_value=figures[5],
-        indirect=figures[6],
-        indirect_low=figures[7],
-        indirect_high=figures[8],
-        share=figures[9],
-        share_low=figures[10],
-        share_high=figures[11],
-        total=figures[12],
-        nobs=np.array([row.nobs for row in rows]),
-        effect_p_analytic=np.array([row.analytic for row in rows]) if permuted else None,
-    )
-    return Finding((Part(value, notes=tuple(notes)),), {"mechanism": value.facts()})
+    if len(np.unique(sample.entity_cohort[np.isfinite(sample.entity_cohort)])) > 1:
+        notes.append(
+            text(
+                "The policy begins in several years: the product takes its effects to be the same in all regions and "
+                'years; estimator = "imputation" shows those on channel and outcome without a product'
+            )
+        )
+    return [*notes, NOT_RANDOMISED]
+
+
+#: Said wherever a channel is shown.
+NOT_RANDOMISED = text(
+    "The channel is not randomised: one that moves with the policy and with the outcome does not prove mediation, "
+    "since whatever else drives both channel and outcome biases what it seems to carry"
+)
 
 
 class Channel(NamedTuple):
-    """One channel: its ``figures`` in the order of the columns of ``Mechanism``, its rows, the analytic first p."""
+    """One channel: its ``figures`` by column of ``Mechanism``, its rows, the analytic first p, legs and draws."""
 
-    figures: tuple[float, ...]
+    figures: dict[str, float]
     nobs: int
     analytic: float
+    found: Legs
+    drawn: Drawn
+    arms: Arms | None
 
 
 def _channel(
-    model: Regression, sample: Sample, channel: str, m: FloatArray, asked: tuple[int, int], stream: Stream
+    model: Regression, sample: Sample, channel: str, m: FloatArray, asked: Asked, stream: Stream
 ) -> Channel:
-    """Return one channel by ``asked`` = bootstrap draws, permutations (0: they do not lead)."""
+    """Return one channel ``m`` (n,) on a sample in which it is known everywhere."""
     design, nuisance = model.design(sample), model.nuisance(sample)
     d = sample.treated.astype(float)
     first, first_v = design.regress(m, np.column_stack([d, nuisance.x]), [model.policy, *nuisance.labels])
     labels = [channel, model.policy, *nuisance.labels]
     second, second_v = design.regress(sample.y, np.column_stack([m, d, nuisance.x]), labels)
-    found = paths(sample.y, d, m, nuisance.x, design)
-    draws, deals = asked
-    rng = stream(f"mechanism {channel}")
-    figures: list[float] = []
-    for fit, vcov in ((first, first_v), (second, second_v)):
+    columns = np.column_stack([sample.y, d, m, nuisance.x])
+    found = legs(swept(design, columns))
+    figures: dict[str, float] = {}
+    for name, fit, vcov in (("effect", first, first_v), ("on_outcome", second, second_v)):
         leg = infer(fit.beta[:1], vcov.std_error[:1], vcov.df)
-        figures += [float(leg.estimate[0]), float(leg.std_error[0]), float(leg.p_value[0])]
-    analytic = figures[2]
-    if deals >= LEAST:
-        on_channel, total = _moved(model, sample, m, deals, stream)
-        figures[2] = float(studentised(first.beta[:1], first_v.std_error[:1], on_channel[:, None]).p_value[0])
-        a = figures[0] - on_channel * figures[1]
+        figures |= {
+            name: float(leg.estimate[0]),
+            f"{name}_std_error": float(leg.std_error[0]),
+            f"{name}_p_value": float(leg.p_value[0]),
+        }
+    analytic = figures["effect_p_value"]
+    rng = stream(f"mechanism {channel}")
+    if asked.deals >= LEAST:
+        on_channel, total = _moved(model, sample, m, asked.deals, stream)
+        led = studentised(first.beta[:1], first_v.std_error[:1], on_channel[:, None])
+        figures["effect_p_value"] = float(led.p_value[0])
         names = [model.policy, *nuisance.labels]
         _, whole = design.regress(sample.y, np.column_stack([d, nuisance.x]), names)
-        c = found.total - total * whole.std_error[0]
-        t = rng.standard_normal(deals) if np.isinf(second_v.df) else rng.standard_t(second_v.df, deals)
-        indirect = a * (figures[3] + t * figures[4])
-        with np.errstate(divide="ignore", invalid="ignore"):
-            share = indirect / c
+        t = standard_t(rng, second_v.df, asked.deals)
+        boot = bootstrapped(model, sample, columns, legs, asked.draws, rng)
+        drawn = Drawn(
+            found.on_channel - on_channel * first_v.std_error[0],
+            found.on_outcome + t * second_v.std_error[0],
+            found.total - total * whole.std_error[0],
+            np.resize([one.noise for one in boot], asked.deals),
+        )
     else:
-        drawn = bootstrap_paths(model, sample, m, draws, rng)
-        indirect = np.array([draw.indirect for draw in drawn])
-        share = np.array([draw.share for draw in drawn])
-    for value, each in ((found.indirect, indirect), (found.share, share)):
-        low, high = np.nanquantile(each, [0.025, 0.975])
-        figures += [value, float(low), float(high)]
-    return Channel((*figures, found.total), len(sample.y), analytic)
+        boot = bootstrapped(model, sample, columns, legs, asked.draws, rng)
+        rows = [(one.on_channel, one.on_outcome, one.total, one.noise) for one in boot]
+        drawn = Drawn(*np.array(rows).T)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = drawn.indirect / drawn.total
+    for name, value, each in (
+        ("indirect", found.indirect, drawn.indirect),
+        ("share", found.share, share),
+        ("total", found.total, drawn.total),
+        ("direct", found.direct, drawn.total - drawn.indirect),
+    ):
+        low, high = percentiles(each)
+        figures |= {name: value, f"{name}_low": float(low), f"{name}_high": float(high)}
+    zero = zero_at(found.on_outcome, found.noise)
+    figures |= {"rho_at_zero": zero, "r2_product": zero**2}
+    arms = interacted(model, sample, channel, m, drawn, asked[:2], stream) if asked.interaction else None
+    return Channel(figures, len(sample.y), analytic, found, drawn, arms)
 
 
 def _moved(
@@ -190,65 +194,4 @@ def _moved(
     return (
         statistics(*redrawn(taken, design, nuisance, cohorts)),
         statistics(*redrawn(sample, design, nuisance, cohorts)),
-    )
-
-
-def bootstrap_paths(
-    model: Regression, sample: Sample, m: FloatArray, draws: int, rng: np.random.Generator
-) -> list[Paths]:
-    """Return the legs in each of ``draws`` draws of whole clusters; a cluster drawn k times has weight k.
-
-    Raises EstimationError when no draw identifies them.
-    """
-    cluster = sample.clusters[0]
-    size = int(cluster.max()) + 1
-    nuisance = model.nuisance(sample).x
-    d = sample.treated.astype(float)
-    treated = np.bincount(cluster, d, size) > 0
-    times = np.array([np.bincount(rng.integers(0, size, size), minlength=size) for _ in range(draws)], float)
-    times = times[(times[:, treated] > 0).any(axis=1)]
-    moments = cluster_draws(model.design(sample), np.column_stack([sample.y, d, m, nuisance]), cluster)
-    found: list[Paths] = []
-    for start in told(range(0, len(times), CHUNK), "draws", len(times), CHUNK):
-        chunk = times[start : start + CHUNK]
-        gram, exact = (
-            (np.empty(0), np.zeros(len(chunk), dtype=bool)) if moments is None else moments.gram(chunk)
-        )
-        for b, own in enumerate(chunk):
-            drawn = _solved(gram[b]) if exact[b] else _alone(model, sample, own[cluster], d, m, nuisance)
-            found += [] if drawn is None else [drawn]
-    if not found:
-        raise EstimationError(
-            text("no bootstrap draw of clusters identifies the channel"),
-            where="mechanism",
-            fix=text("take a channel that varies within regions, or cluster by a column of more values"),
-        )
-    return found
-
-
-def _solved(gram: FloatArray) -> Paths:
-    """Return the legs from the Gram matrix (q, q) of y, d, m, x."""
-    first, second = [1, *range(3, len(gram))], [2, 1, *range(3, len(gram))]
-    a, c = np.linalg.solve(gram[np.ix_(first, first)], gram[np.ix_(first, [2, 0])])[0]
-    b = np.linalg.solve(gram[np.ix_(second, second)], gram[second, 0])[0]
-    return Paths(float(a), float(b), float(c))
-
-
-def _alone(
-    model: Regression, sample: Sample, times: FloatArray, d: FloatArray, m: FloatArray, x: FloatArray
-) -> Paths | None:
-    """Return the legs when row i counts ``times`` (n,) times, by a fit of its own; None where it has not full rank."""
-    keep = times > 0
-    own = np.ones(len(m)) if sample.weight is None else sample.weight
-    part = replace(sample.rows(keep), weight=(own * times)[keep])
-    design = model.design(part)
-    if not _full_rank(design, d[keep], m[keep], x[keep]):
-        return None
-    return paths(part.y, d[keep], m[keep], x[keep], design)
-
-
-def _full_rank(design: AbsorbingDesign, d: FloatArray, m: FloatArray, x: FloatArray) -> bool:
-    swept = design.residualise(np.column_stack([d, m, x]))
-    return bool(
-        np.linalg.matrix_rank(swept / np.maximum(np.linalg.norm(swept, axis=0), 1e-300)) == swept.shape[1]
     )
