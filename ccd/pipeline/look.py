@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from ccd.draft import Sketch, read_raw, sketch_study
-from ccd.errors import CcdError, DataError, EstimationError, UsageError, unwritable
+from ccd.errors import CcdError, DataError, EstimationError, UsageError
 from ccd.evaluate.assemble import chosen, method_keys, own_entries
 from ccd.evaluate.base import Base, base_key, build_base
 from ccd.evaluate.fit import fit_one
@@ -20,6 +20,7 @@ from ccd.study import StudyFile, load_study, parse_study
 from ccd.vary.robustness import variations
 from ccd.vary.run import lay
 from ccd.words import Language, Text, text
+from ccd.writing import replacing
 
 
 @dataclass(frozen=True)
@@ -43,15 +44,19 @@ def init(
             text("the study file exists"), where=str(out), fix=text("name another with -o, or use --force")
         )
     table, keys = read_raw(data, sheet)
-    named = Path(os.path.relpath(data.resolve(), out.resolve().parent)).as_posix()
-    sketch = sketch_study(table, named, data.stem, keys, language)
+    sketch = sketch_study(table, _from(data.resolve(), out.resolve().parent), data.stem, keys, language)
     drafted = _with_a_model_that_can_be_estimated(sketch, table, out)
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(drafted, encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise unwritable(out, error) from error
+    with replacing(out) as making:
+        making.write_text(drafted, encoding="utf-8", newline="\n")
     return Draft(out, sketch.guesses)
+
+
+def _from(data: Path, folder: Path) -> str:
+    """Return the path of the data as a study in ``folder`` writes it: whole where they lie on two drives of Windows."""
+    try:
+        return Path(os.path.relpath(data, folder)).as_posix()
+    except ValueError:
+        return data.as_posix()
 
 
 def _with_a_model_that_can_be_estimated(sketch: Sketch, table: pd.DataFrame, out: Path) -> str:
