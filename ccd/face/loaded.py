@@ -43,7 +43,7 @@ class Loaded:
                 where=str(self.out),
                 fix=text("{near}see the files of the result", near=suggest(file, self.files)),
             )
-        return pd.read_csv(self.out / file, encoding="utf-8-sig")
+        return pd.read_csv(self.out / file, encoding="utf-8-sig", float_precision="round_trip")
 
     def summary(self, model: str) -> Mapping[str, Any]:
         """Return the summary of a model."""
