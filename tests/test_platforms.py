@@ -68,7 +68,7 @@ def test_what_is_installed_runs_from_any_folder(origin, wheels, tmp_path):
     site = wheels[origin]
     for words in (
         ["run", "study.toml", "-o", "out", "-q"], ["verify", "out"],
-        ["policies", "--panel", "provinces", "-o", "p", "-q"], ["data", "facts"],
+        ["policies", "--panel", "provinces", "-o", "p"], ["data", "facts"],
         ["check", "facts/../study.toml"], ["explain", "study.toml"],
     ):  # fmt: skip
         done = alone(site, tmp_path, *words)
