@@ -68,8 +68,8 @@ def test_what_is_installed_runs_from_any_folder(origin, wheels, tmp_path):
     site = wheels[origin]
     for words in (
         ["run", "study.toml", "-o", "out", "-q"], ["verify", "out"],
-        ["policies", "--panel", "provinces", "-o", "p"], ["data", "facts"],
-        ["check", "facts/../study.toml"], ["explain", "study.toml"],
+        ["policies", "--panel", "provinces", "-o", "p"], ["data"],
+        ["check", "study.toml"],
     ):  # fmt: skip
         done = alone(site, tmp_path, *words)
         assert done.returncode == 0, (words, done.stderr)
