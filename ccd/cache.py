@@ -104,9 +104,12 @@ class Cache:
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file by a temporary one beside it and a rename: whole or not at all. Raises OSError."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".")
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-    Path(name).replace(path)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        Path(name).replace(path)
+    finally:
+        Path(name).unlink(missing_ok=True)  # a full disk: nothing half-written stays
 
 
 NO_CACHE = Cache()

@@ -70,6 +70,10 @@ class EstimationError(CcdError):
     exit_code = 5
 
 
+class MachineError(CcdError):
+    """The machine ended what it was asked to do; neither study nor data are at fault."""
+
+
 class SpecError(ValueError):
     """What a section says of its own keys, of which pydantic makes a fault with its place."""
 

@@ -11,6 +11,7 @@ from ccd import manifest
 from ccd.bundled import data_files
 from ccd.errors import UsageError, unwritable
 from ccd.words import text
+from ccd.writing import alone, swapped
 
 
 def replaceable(out: Path, own: Iterable[Path], *, force: bool) -> None:
@@ -48,28 +49,37 @@ def replaceable(out: Path, own: Iterable[Path], *, force: bool) -> None:
 
 @contextmanager
 def whole(out: Path) -> Iterator[Path]:
-    """Give a temporary sibling of ``out`` to write in; it takes the place of ``out`` when all went well."""
+    """Give a temporary sibling of ``out`` to write in; it takes the place of ``out`` when all went well.
+
+    What stood there stays until then, whatever ends the run: on Linux and macOS the two change places at one moment;
+    elsewhere the next run puts back what was on its way out. Raises UsageError where nothing can be written, or while
+    another run writes.
+    """
     out = out.resolve()  # a link is kept, and what it points to replaced
     making, leaving = out.with_name(f".{out.name}.making"), out.with_name(f".{out.name}.leaving")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        for stale in (making, leaving):
-            shutil.rmtree(stale, ignore_errors=True)
-        making.mkdir()
+        with alone(out):
+            _tidy(out, making, leaving)
+            making.mkdir()
+            try:
+                yield making
+                if not (out.exists() and swapped(making, out)):
+                    if out.exists():
+                        out.rename(leaving)
+                    making.rename(out)
+            finally:
+                _tidy(out, making, leaving)
     except OSError as error:
         raise unwritable(out, error) from error
-    try:
-        yield making
-        if out.exists():
-            out.rename(leaving)
-        making.rename(out)
-    except OSError as error:
-        raise unwritable(out, error) from error
-    finally:
-        shutil.rmtree(making, ignore_errors=True)
-        if leaving.exists() and not out.exists():
-            leaving.rename(out)
-        shutil.rmtree(leaving, ignore_errors=True)
+
+
+def _tidy(out: Path, making: Path, leaving: Path) -> None:
+    """Remove what a run, this one or one that was killed, left beside ``out``."""
+    if leaving.exists() and not out.exists():
+        leaving.rename(out)  # it ended between the two renames
+    for stale in (making, leaving):
+        shutil.rmtree(stale, ignore_errors=True)
 
 
 def copy_data(out: Path) -> None:

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 from html import unescape
+from inspect import cleandoc
 from pathlib import Path
 
 from pydantic import BaseModel
@@ -47,10 +48,10 @@ def reference_page() -> str:
         "of a kind; this page is made by `python docs/build.py --here`.",
     ]
     for title, kind in sections().items():
-        parts += [f"## `{title}`", (kind.__doc__ or "").strip(), keys_table(kind)]
+        parts += [f"## `{title}`", cleandoc(kind.__doc__ or ""), keys_table(kind)]
     parts.append("## Models")
     for name, kind in MODELS.items():
-        parts += [f"### `{name}`", (kind.__doc__ or "").strip(), keys_table(kind)]
+        parts += [f"### `{name}`", cleandoc(kind.__doc__ or ""), keys_table(kind)]
     return "\n\n".join(parts) + "\n"
 
 

@@ -19,6 +19,7 @@ MAKES = {
     "StudyError": (0,),
     "DataError": (0,),
     "EstimationError": (0,),
+    "MachineError": (0,),
     "SpecError": (0,),
     "ConditionError": (0,),
     "fault": (0, 2),

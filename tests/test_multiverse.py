@@ -254,7 +254,7 @@ def test_two_jobs_give_the_same_bytes(house, tmp_path):
 
 def finished(folder: Path) -> frozenset[str]:
     stopped = Partial(folder, {})
-    stopped.begin()
+    stopped.look()
     return stopped.known()
 
 
@@ -296,10 +296,11 @@ def test_a_unit_that_was_cut_off_is_made_again(tmp_path):
         again.begin()
         assert sorted(again.known()) == [f"{k:032d}" for k in range(2)]
         assert again.read(f"{1:032d}") == b"unit 1 " * 50
-    again.keep(f"{2:032d}", b"anew")  # beside the first file, which stays
-    again.close()
+        if lost == 60:
+            again.keep(f"{2:032d}", b"anew")  # beside the first file, which stays
+        again.close()
     third = Partial(tmp_path, {})
-    third.begin()
+    third.look()
     assert len(third.known()) == 3
     assert third.read(f"{2:032d}") == b"anew"
 

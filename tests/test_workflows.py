@@ -149,3 +149,27 @@ def test_the_lock_holds_all_that_is_declared_in_versions_that_are_allowed():
     for wanted in map(Requirement, declared):
         if wanted.name != project["name"]:
             assert wanted.specifier.contains(held[canonicalize_name(wanted.name)]), wanted
+
+
+def test_every_dependency_declares_its_lowest_version_which_the_platforms_script_installs():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["test"]]
+    bare = [one.name for one in map(Requirement, wanted) if one.name != project["name"] and not one.specifier]
+    assert not bare
+    script = (ROOT / ".ci" / "platforms").read_text(encoding="utf-8")
+    assert "--resolution lowest-direct" in script
+    assert "3.11 3.12 3.13 lowest" in script
+
+
+@needs_shell
+def test_the_platforms_script_names_a_python_that_is_not_here(tmp_path):
+    (tmp_path / ".ci").mkdir()
+    shutil.copy(ROOT / ".ci" / "platforms", tmp_path / ".ci")
+    done = subprocess.run(
+        [str(SHELL), ".ci/platforms", "3.99"],
+        cwd=tmp_path,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, "3.99: python3.99 is not here\n"), done.stderr

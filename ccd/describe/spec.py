@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -112,6 +113,7 @@ class DescribeSpec(Section):
         parts: list[Part[Value]] = []
         notes: list[Text] = []
         failed: DataError | EstimationError | None = None
+        files = _in_file_names(self.variable)
         for variable in self.variable:
             about = About(panel, wide(panel, variable), stream, index, coupling)
             several = len(self.variable) > 1
@@ -131,7 +133,7 @@ class DescribeSpec(Section):
                         )
                     )
                     continue
-                own = f"_{variable}" if several and not once else ""
+                own = f"_{files[variable]}" if several and not once else ""
                 parts += [replace(part, name=f"{part.name}{own}") for part in found]
         if failed is not None and not parts:
             raise failed
@@ -188,3 +190,16 @@ class DescribeSpec(Section):
                     where=text("study, {key}", key="describe.variable"),
                     fix=text('take index.scale = "minmax", or another scale over all years'),
                 )
+
+
+def _in_file_names(variables: Sequence[str]) -> dict[str, str]:
+    """Return variable -> how files are named after it: no sign that some system refuses, each another name."""
+    found: dict[str, str] = {}
+    for variable in variables:
+        plain = named = re.sub(r"[^\w.\-]", "_", variable).rstrip(".") or "_"
+        count = 1
+        while named.casefold() in {one.casefold() for one in found.values()}:
+            count += 1
+            named = f"{plain}_{count}"
+        found[variable] = named
+    return found

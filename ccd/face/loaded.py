@@ -46,7 +46,13 @@ class Loaded:
                 fix=text("{near}see the files of the result", near=suggest(file, self.files)),
             )
         # a region may be named NA
-        found = pd.read_csv(self.out / file, encoding="utf-8-sig", keep_default_na=False, na_values=[""])
+        found = pd.read_csv(
+            self.out / file,
+            encoding="utf-8-sig",
+            keep_default_na=False,
+            na_values=[""],
+            float_precision="round_trip",
+        )
         found = found.rename(columns=unguarded)
         for column in found.select_dtypes(exclude=["number", "bool"]).columns:
             found[column] = found[column].map(unguarded, na_action="ignore")

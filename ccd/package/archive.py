@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from ccd.errors import DataError, unwritable
+from ccd.errors import DataError
 from ccd.manifest import read_json
 from ccd.words import text
+from ccd.writing import replacing
 
 #: What the library raises for archives that are damaged, locked with a password, or packed as it cannot unpack.
 UNREADABLE = (
@@ -31,23 +32,18 @@ MOMENT = (1980, 1, 1, 0, 0, 0)
 
 def packed(files: Mapping[str, bytes], to: Path, top: str) -> Path:
     """Write ``files`` into a zip under one folder ``top``, whole or not at all. Raises UsageError."""
-    making = to.with_name(f".{to.name}.making")
-    try:
-        to.parent.mkdir(parents=True, exist_ok=True)
-        with zipfile.ZipFile(making, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-            for name in sorted(files):
-                entry = zipfile.ZipInfo(f"{top}/{name}", MOMENT)
-                entry.compress_type, entry.external_attr, entry.create_system = (
-                    zipfile.ZIP_DEFLATED,
-                    0o644 << 16,
-                    3,
-                )
-                archive.writestr(entry, files[name])
-        making.replace(to)
-    except OSError as error:
-        raise unwritable(to, error) from error
-    finally:
-        making.unlink(missing_ok=True)
+    with (
+        replacing(to) as making,
+        zipfile.ZipFile(making, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive,
+    ):
+        for name in sorted(files):
+            entry = zipfile.ZipInfo(f"{top}/{name}", MOMENT)
+            entry.compress_type, entry.external_attr, entry.create_system = (
+                zipfile.ZIP_DEFLATED,
+                0o644 << 16,
+                3,
+            )
+            archive.writestr(entry, files[name])
     return to
 
 

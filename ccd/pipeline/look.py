@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from ccd.draft import Sketch, read_raw, sketch_study
-from ccd.errors import CcdError, DataError, EstimationError, UsageError, unwritable
+from ccd.errors import CcdError, DataError, EstimationError, UsageError
 from ccd.evaluate.assemble import chosen, method_keys, own_entries
 from ccd.evaluate.base import Base, base_key, build_base
 from ccd.evaluate.fit import fit_one
@@ -21,6 +21,7 @@ from ccd.study import StudyFile, load_study, parse_study
 from ccd.vary.robustness import variations
 from ccd.vary.run import lay
 from ccd.words import Language, Text, text
+from ccd.writing import replacing
 
 
 @dataclass(frozen=True)
@@ -58,17 +59,17 @@ def init(
     )
     sketch = sketch_study(table, _beside(data, out), data.stem, keys, language, merges)
     drafted = _with_a_model_that_can_be_estimated(sketch, table, out)
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(drafted, encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise unwritable(out, error) from error
+    with replacing(out) as making:
+        making.write_text(drafted, encoding="utf-8", newline="\n")
     return Draft(out, sketch.guesses)
 
 
 def _beside(path: Path, out: Path) -> str:
-    """Return the path of a file as a study in ``out`` names it."""
-    return Path(os.path.relpath(path.resolve(), out.resolve().parent)).as_posix()
+    """Return the path of a file as a study in ``out`` names it: whole where they lie on two drives of Windows."""
+    try:
+        return Path(os.path.relpath(path.resolve(), out.resolve().parent)).as_posix()
+    except ValueError:
+        return path.resolve().as_posix()
 
 
 def _with_a_model_that_can_be_estimated(sketch: Sketch, table: pd.DataFrame, out: Path) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 from ccd.bundled import data_path
 from ccd.describe import timeline
-from ccd.errors import UsageError, suggest, unwritable
+from ccd.errors import UsageError, suggest
 from ccd.estimate.synergy.overlap import overlap
 from ccd.evaluate.assemble import check_columns, chosen
 from ccd.evaluate.base import build_base
@@ -37,6 +37,7 @@ from ccd.vary.multiverse.run import run_menu
 from ccd.vary.robustness import variations
 from ccd.vary.run import Clock, evaluate
 from ccd.words import text
+from ccd.writing import replacing
 
 
 def run(path: Path, out: Path | None, options: Options, watch: Watch) -> Run:
@@ -118,18 +119,9 @@ def run_base(
     if lock is None or base.index is None:
         return write(file, results, out, options, step, clock, pages=False)
     held = make_lock(base.panel, file.study.subsystems, base.index, base.coupling)
-    making = lock.with_name(f".{lock.name}.making")
-    try:
-        lock.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(lock) as making:
         write_lock(making, held)
-        done = write(file, results, out, options, step, clock, pages=False)
-        making.replace(lock)
-    except OSError as error:
-        raise unwritable(lock, error) from error
-    finally:
-        with suppress(OSError):
-            making.unlink()
-    return done
+        return write(file, results, out, options, step, clock, pages=False)
 
 
 def run_multiverse(path: Path, out: Path | None, options: Options, watch: Watch) -> Run:
@@ -143,18 +135,17 @@ def run_multiverse(path: Path, out: Path | None, options: Options, watch: Watch)
     out = destination(file, out or Path("results") / f"{file.name}-multiverse", options)
     with step("read"):
         table = table_of(file)
-    partial = Partial(out.with_name(f"{out.name}.partial"), hashes(data_inputs(file)))
-    if options.fresh:
+    partial = Partial(out.with_name(f"{out.name}.partial"), hashes(data_inputs(file)), options.fresh)
+    with closing(partial):
+        results = run_menu(
+            *(file, menu, table, partial),
+            step=step,
+            workers=options.jobs or 1,
+            scheduler=options.scheduler,
+            command=("ccd", "run", path.name),
+        )
+        done = write(file, results, out, options, step, Clock())
         partial.remove()
-    results = run_menu(
-        *(file, menu, table, partial),
-        step=step,
-        workers=options.jobs or 1,
-        scheduler=options.scheduler,
-        command=("ccd", "run", path.name),
-    )
-    done = write(file, results, out, options, step, Clock())
-    partial.remove()
     return done
 
 

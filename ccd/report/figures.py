@@ -135,7 +135,7 @@ def font_paths(fonts: Fonts) -> tuple[Path, ...]:
     """Return the file behind each family."""
     from matplotlib import font_manager
 
-    return tuple(Path(font_manager.findfont(family)) for family in fonts.families)
+    return tuple(Path(str(font_manager.findfont(family))) for family in fonts.families)
 
 
 def stamps(paths: Iterable[Path]) -> tuple[Stamp, ...]:

@@ -28,6 +28,7 @@ from ccd.section import Section
 from ccd.space.description import SpaceSpec
 from ccd.space.spec import WeightsSpec
 from ccd.spec import Spec
+from ccd.study.file_names import file_name_faults
 from ccd.study.intervals import IntervalsSpec
 from ccd.study.menus import MultiverseSpec
 from ccd.study.raw import fault
@@ -145,6 +146,9 @@ class Study(Spec):
                     text("{near}describe it first", near=suggest(name, self.subsystems)),
                 )
         names = [model.name for model in self.models]
+        yield from file_name_faults("models", names)
+        yield from file_name_faults("tables", [table.name for table in self.tables])
+        yield from file_name_faults("robustness", [variation.name for variation in self.robustness])
         alike = [name.casefold() for name in names]  # Base and base are one folder on many discs
         for name in sorted({name for name in alike if alike.count(name) > 1}):
             yield fault(

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import statsmodels.api as sm
 from scipy import optimize, stats
+from scipy.integrate import trapezoid
 
 from ccd.errors import EstimationError
 from ccd.estimate.matching import (
@@ -246,7 +247,7 @@ def test_a_density_has_mass_one_on_the_unit_interval():
     score, weight = rng.beta(0.5, 2, 300), rng.random(300)
     grid = np.linspace(0, 1, 4001)
     curve = density(score, weight, grid, 0.07)
-    assert np.trapezoid(curve, grid) == pytest.approx(1, abs=1e-4)
+    assert trapezoid(curve, grid) == pytest.approx(1, abs=1e-4)
     at, z = grid[800], (grid[800] - np.concatenate([score, -score, 2 - score])) / 0.07
     by_hand = np.sum(np.tile(weight, 3) * np.exp(-0.5 * z**2)) / (weight.sum() * 0.07 * np.sqrt(2 * np.pi))
     assert np.interp(at, grid, curve) == pytest.approx(by_hand, rel=1e-12)

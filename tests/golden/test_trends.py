@@ -56,9 +56,7 @@ def test_box_probability_is_the_normal_distribution_function(q):
     spread = np.sqrt(np.diag(matrix))
     correlation = matrix / np.outer(spread, spread)
     low, high = -np.linspace(1, 2, q), np.linspace(0.5, 2.5, q)
-    peer = stats.multivariate_normal(np.zeros(q), correlation).cdf(
-        high, lower_limit=low, rng=np.random.default_rng(0)
-    )
+    peer = stats.multivariate_normal(np.zeros(q), correlation, seed=0).cdf(high, lower_limit=low)
     assert box_probability(low, high, correlation) == pytest.approx(peer, abs=2e-4)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from comparison import Comparison, collected, stored
 from page import PAGE, bound, page
@@ -57,4 +59,7 @@ def test_a_difference_is_seen() -> None:
 
 
 def test_the_page_is_that_of_the_comparisons() -> None:
-    assert PAGE.read_text(encoding="utf-8") == page(COMPARISONS), "run: python tests/reference/page.py"
+    # how far below its tolerance a difference lies changes with the versions of the libraries
+    both = (PAGE.read_text(encoding="utf-8"), page(COMPARISONS))
+    stands, made = (re.sub(r"under 1e-\d+", "under", one) for one in both)
+    assert stands == made, "run: python tests/reference/page.py"

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
+
 from ccd.arrays import FloatArray, IntArray
 from ccd.errors import EstimationError, Words
 from ccd.estimate.linear.absorb import distinct, residualise
@@ -126,7 +128,8 @@ class AbsorbingDesign:
         ]
         swept = self._swept(y, columns)
         x = swept[:, 1:]
-        gram = x.T @ (x if self.weight is None else x * self.weight[:, None])
+        with np.errstate(over="ignore", invalid="ignore"):  # such columns are refused below
+            gram = x.T @ (x if self.weight is None else x * self.weight[:, None])
         self._refuse_unidentified(x, columns, names, gram)
         fit = least_squares(swept[:, 0], x, self.weight, gram)
         return fit, self.covariance(fit, len(columns))

@@ -57,7 +57,9 @@ def detectable_slope(shift: FloatArray, matrix: FloatArray, power: float, level:
     """
     from scipy.special import ndtri
 
-    spread = np.sqrt(np.diag(matrix))
+    spread = np.sqrt(
+        np.maximum(np.diag(matrix), 0.0)
+    )  # an error of none may come out below 0 in its last digit
     if not len(shift) or not np.isfinite([*spread, *shift]).all() or (spread <= 0).any():
         return float("nan")
     if np.abs(shift).max() < UNMOVED:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -13,6 +14,7 @@ from ccd.cache import work_key
 from ccd.digest import Digests
 from ccd.errors import unwritable
 from ccd.vary.multiverse.ground import Ground
+from ccd.writing import alone
 
 #: A unit stands behind its name, its length and its checksum, so that one that was cut off is known as such.
 HEAD = 32 + 1 + 10 + 1 + 8 + 1
@@ -31,11 +33,14 @@ class Place(NamedTuple):
 class Partial:
     """The folder of finished units; ``inputs`` are name -> SHA-256 of the files behind the data.
 
+    ``fresh`` takes over none of those that are there.
     Units are appended, compressed, to one file a run: a hundred thousand take one listing, not as many files.
     """
 
     folder: Path
     inputs: Mapping[str, str]
+    fresh: bool = False
+    _held: ExitStack = field(default_factory=ExitStack)
     _known: dict[str, Place] = field(default_factory=dict)
     _open: BinaryIO | None = None
     _own: Path | None = None
@@ -62,14 +67,25 @@ class Partial:
         return self._shared[1]
 
     def begin(self) -> None:
-        """Make the folder and look what is there. Raises UsageError where it cannot be made or read."""
+        """Make the folder, hold it until ``close``, and look what is there.
+
+        Raises UsageError where it cannot be made or read, or while another run works on it.
+        """
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            for path in sorted(self.folder.glob("*.units")):
-                self._known |= dict(_listed(path))
+            self.folder.parent.mkdir(parents=True, exist_ok=True)
+            self._held.enter_context(alone(self.folder))
+            if self.fresh:
+                shutil.rmtree(self.folder, ignore_errors=True)
+            self.folder.mkdir(exist_ok=True)
+            self.look()
             self._own = self.folder / f"{len(list(self.folder.glob('*.units'))):04d}.units"
         except OSError as error:
             raise unwritable(self.folder, error) from error
+
+    def look(self) -> None:
+        """See what is there. Raises OSError."""
+        for path in sorted(self.folder.glob("*.units")):
+            self._known |= dict(_listed(path))
 
     def known(self) -> frozenset[str]:
         """Return the names of the units that are there."""
@@ -103,13 +119,20 @@ class Partial:
 
     def remove(self) -> None:
         """Remove the folder: what it holds stands in the results."""
-        self.close()
+        self._end()
         shutil.rmtree(self.folder, ignore_errors=True)
+        self.close()
 
     def close(self) -> None:
-        """Write out what is kept."""
+        """Let go of the folder; what is kept stays."""
+        self._end()
+        self._held.close()
+
+    def _end(self) -> None:
+        """Close the file of this run: every whole unit is in it already."""
         if self._open is not None:
-            self._open.close()
+            with suppress(OSError):  # the rest of a unit that a full disk did not take
+                self._open.close()
             self._open = None
 
 
@@ -117,8 +140,11 @@ def _listed(path: Path) -> Iterator[tuple[str, Place]]:
     """Yield the whole units of a file; it ends where one was cut off."""
     with path.open("rb") as file:
         while len(head := file.read(HEAD)) == HEAD:
-            name, length, check = head.split()
-            place = Place(path, file.tell(), int(length), int(check, 16))
+            try:
+                name, length, check = head.split()
+                place = Place(path, file.tell(), int(length), int(check, 16))
+            except ValueError:  # bytes that a machine without power left behind
+                return
             packed = file.read(place.length)
             if len(packed) < place.length or zlib.crc32(packed) != place.check:
                 return
