@@ -53,6 +53,17 @@ NO_DIFP = text(
 )
 NO_ASCM = text("no package in this language makes augmented synthetic control; R has augsynth")
 NO_DDD = text("no package in this language makes triple differences by group and time; R has triplediff")
+NO_CIC = text(
+    "packages make changes-in-changes of two groups in two years; none averages it over cohorts and years against "
+    "regions that are never treated"
+)
+NO_DOSE = text(
+    "no package in this language makes the response to a dose by cohort and year with ccd's errors; contdid on CRAN is "
+    "nearest"
+)
+NO_QUANTILE = text(
+    "no package in this language makes quantile regression by moments with region effects; Stata has xtqreg"
+)
 NO_THRESHOLD = text(
     "no well-kept package in this language tests panel thresholds by bootstrap; the slopes are repeated"
 )

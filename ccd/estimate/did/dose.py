@@ -330,7 +330,7 @@ class Dose(Estimator):
         sample, draws = self.sample(panel), len(permuted.draw)
         cohorts = dealt(sample, draws, stream, self.strata(sample))
         make = lambda rows: self.redrawn(sample, cohorts[rows], value.at, stream)  # noqa: E731
-        drawn, error = in_blocks(make, draws, self.block, "dose", sample.y, cohorts)
+        drawn, error = in_blocks(make, draws, self.block(sample), "dose", sample.y, cohorts)
         with np.errstate(divide="ignore", invalid="ignore"):
             t = np.where(error > 0, drawn / error, np.nan)[:, 2:]
         k = len(value.at)

@@ -22,7 +22,13 @@ def twfe(model: Twfe, job: Job) -> Code:
     lines, said = prepared(model, job, reads.regressors)
     lines += treated(job, model.policy)
     treat = job.treat(model.policy)
-    shown = [(model.policy, treat), *((name, job.column(name)) for name in model.controls)]
+    term = model.policy
+    if model.intensity is not None:
+        dose, term = job.column.fresh(f"dose_{model.policy}"), CROSS.join((model.policy, model.intensity))
+        own = f"ave(d${job.column(model.intensity)}, d${job.entity}, FUN = function(v) max(-Inf, v, na.rm = TRUE))"
+        lines.append(f"d${dose} <- ifelse(d${treat} == 1, {own}, 0)")
+        treat = dose
+    shown = [(term, treat), *((name, job.column(name)) for name in model.controls)]
     for policy in model.other_policies:
         lines.append(dummy(job, policy))
         shown.append((policy, job.treat(policy)))

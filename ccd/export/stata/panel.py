@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from ccd.estimate.panel.fixed import PanelRegression
 from ccd.estimate.panel.iv import PanelIv
+from ccd.estimate.panel.quantile import PanelQuantile
 from ccd.estimate.panel.random import PanelRandom
 from ccd.estimate.threshold.spec import Threshold
 from ccd.export import differs
@@ -27,6 +28,23 @@ def least_squares(model: PanelRegression, job: Job) -> Code:
     lines += [*more, regression.absorbed(outcome, regressors, effects, vce)]
     errors = regression.driscoll_kraay(model, job, regressors, years=model.time_effects) if fixed else []
     return Code((*lines, *errors), (*said, *how), ("reghdfe", "ftools", *(["xtscc"] if errors else [])))
+
+
+def quantile(model: PanelQuantile, job: Job) -> Code:
+    """Return quantile regression by moments."""
+    lines, said = prepared(model, job, model.named_columns())
+    regressors, outcome = list(job.columns(model.named_columns())), job.column(model.outcome)
+    years = f" i.{job.time}" if model.time_effects else ""
+    levels = " ".join(f"{level:g}" for level in dict.fromkeys((*model.quantiles, 0.5)))
+    lines += [
+        known(outcome, *regressors),
+        f"xtset {job.column.fresh(ID)} {job.time}",
+        f"xtqreg {outcome} {' '.join(regressors)}{years}, quantile({levels})",
+    ]
+    words = text(
+        "xtqreg's errors are analytic, and it makes no half-panel jackknife; ccd's errors are from redrawn regions"
+    )
+    return Code(tuple(lines), (*said, words), ("xtqreg",))
 
 
 def random(model: PanelRandom, job: Job) -> Code:

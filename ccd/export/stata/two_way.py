@@ -21,7 +21,15 @@ def twfe(model: Twfe, job: Job) -> Code:
     reads = model.reads()
     lines, said = prepared(model, job, reads.regressors)
     lines += treated(job, model.policy)
-    regressors = [job.treat(model.policy), *job.columns(model.controls)]
+    treat = job.treat(model.policy)
+    if model.intensity is not None:
+        dose, own = (job.column.fresh(f"{word}_{model.policy}") for word in ("dose", "strength"))
+        lines += [
+            f"egen double {own} = max({job.column(model.intensity)}), by({job.column.fresh(ID)})",
+            f"generate double {dose} = cond({treat}, {own}, 0)",
+        ]
+        treat = dose
+    regressors = [treat, *job.columns(model.controls)]
     for policy in model.other_policies:
         lines.append(dummy(job, policy))
         regressors.append(job.treat(policy))
