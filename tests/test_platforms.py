@@ -16,7 +16,7 @@ from pathlib import Path, PureWindowsPath
 import pytest
 
 from ccd.cli import main
-from ccd.pipeline.look import _from
+from ccd.pipeline.look import _beside
 from ccd.study.file_names import held_everywhere
 from tests.cli.house import STUDY, data, replaced, tree, write
 
@@ -123,7 +123,8 @@ def test_data_on_another_drive_are_named_whole(monkeypatch):
         raise ValueError("path is on mount 'D:', start on mount 'C:'")
 
     monkeypatch.setattr("os.path.relpath", no_way)
-    assert _from(Path("data") / "x.csv", Path("out")) == "data/x.csv"
+    data = Path("data") / "x.csv"
+    assert _beside(data, Path("out") / "study.toml") == data.resolve().as_posix()
 
 
 # ---- names
