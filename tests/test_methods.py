@@ -130,6 +130,7 @@ def test_a_description_is_explained_by_what_it_asks():
     every = {key.partition(":")[2] for key in entries() if key.startswith("describe:")} - {
         "collinearity",
         "dependence",
+        "roots",
     }
     asked = DescribeSpec.model_validate(
         {

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ccd.errors import UsageError, suggest
 from ccd.manifest import read_json, read_manifest
 from ccd.plain import unguarded
+from ccd.readers.delimited import EXACT
 from ccd.words import text
 
 if TYPE_CHECKING:
@@ -46,12 +47,12 @@ class Loaded:
                 fix=text("{near}see the files of the result", near=suggest(file, self.files)),
             )
         # a region may be named NA
-        found = pd.read_csv(
+        found: pd.DataFrame = pd.read_csv(
             self.out / file,
             encoding="utf-8-sig",
             keep_default_na=False,
             na_values=[""],
-            float_precision="round_trip",
+            **EXACT,
         )
         found = found.rename(columns=unguarded)
         for column in found.select_dtypes(exclude=["number", "bool"]).columns:

@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ccd.errors import StudyError
+from ccd.report.colours import colour_map
 from ccd.report.png import png_bytes
 from ccd.words import text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.colors import Colormap
     from matplotlib.figure import Figure
 
 #: Ordered dark to light in grey, distinct to colour-blind eyes (after Okabe and Ito 2008).
@@ -354,18 +354,6 @@ def year_axis(axes: Axes, years: ArrayLike) -> None:
     values = np.unique(np.asarray(years, dtype=int))
     step = max(1, -(-len(values) // 8))
     axes.set_xticks(values[(len(values) - 1) % step :: step])
-
-
-def colour_map(colours: Sequence[str]) -> Colormap:
-    """Return the map that runs evenly through ``colours``."""
-    from matplotlib.colors import LinearSegmentedColormap
-
-    return LinearSegmentedColormap.from_list("ccd", list(colours))
-
-
-def shades(colours: Sequence[str], count: int) -> list[tuple[float, ...]]:
-    """Return ``count`` colours spread over a map."""
-    return [tuple(colour) for colour in colour_map(colours)(np.linspace(0, 1, count))]
 
 
 def legend_above(axes: Axes, columns: int = 4) -> None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ccd.arrays import IntArray
-from ccd.report.figures import INK, RULE, WORST_TO_BEST, canvas, colour_map
+from ccd.report.colours import colour_map
+from ccd.report.figures import INK, RULE, WORST_TO_BEST, canvas
 from ccd.report.views.base import Context, View
 from ccd.results import AttGt, Part
 from ccd.words import Text, text

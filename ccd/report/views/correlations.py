@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ccd.arrays import FloatArray
-from ccd.report.figures import INK, WORST_TO_BEST, canvas, colour_map
+from ccd.report.colours import colour_map
+from ccd.report.figures import INK, WORST_TO_BEST, canvas
 from ccd.report.table import BLANK, Align, Cell, Estimated, Head, Row, Table, Word
 from ccd.report.tiles import luminance
 from ccd.report.views.base import Context, View

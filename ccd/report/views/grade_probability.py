@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ccd.arrays import IntArray
-from ccd.report.figures import INK, WORST_TO_BEST, canvas, shades
+from ccd.report.colours import shades
+from ccd.report.figures import INK, WORST_TO_BEST, canvas
 from ccd.report.marks import mark_rows
 from ccd.report.table import Table
 from ccd.report.views.base import Column, Context, View, shortened, some, tabulate

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ccd.report.figures import WORST_TO_BEST, canvas, shades, year_axis
+from ccd.report.colours import shades
+from ccd.report.figures import WORST_TO_BEST, canvas, year_axis
 from ccd.report.table import Table
 from ccd.report.views.base import Column, Context, View, some, tabulate
 from ccd.results import GradeCounts, Part

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ccd.report.figures import COLOURS, SEQUENTIAL, canvas, colour_map
+from ccd.report.colours import colour_map
+from ccd.report.figures import COLOURS, SEQUENTIAL, canvas
 from ccd.report.maps import ground
 from ccd.report.views.base import Context, Extra, evenly
 from ccd.results import SYNCHRONOUS, Coupling, Part

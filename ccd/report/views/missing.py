@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ccd.report.figures import RULE, SEQUENTIAL, canvas, shades
+from ccd.report.colours import shades
+from ccd.report.figures import RULE, SEQUENTIAL, canvas
 from ccd.report.table import Table
 from ccd.report.views.base import Column, Context, View, some, tabulate
 from ccd.results import Missing, Part

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ccd.report.figures import ACCENT, COLOURS, INK, RULE, WORST_TO_BEST, canvas, colour_map
+from ccd.report.colours import colour_map
+from ccd.report.figures import ACCENT, COLOURS, INK, RULE, WORST_TO_BEST, canvas
 from ccd.report.marks import mark_rows
 from ccd.report.table import Table
 from ccd.report.tiles import TILES, provinces, tile_map

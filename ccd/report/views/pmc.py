@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ccd.report.figures import INK, SEQUENTIAL, colour_map
+from ccd.report.colours import colour_map
+from ccd.report.figures import INK, SEQUENTIAL
 from ccd.report.table import Table
 from ccd.report.views.base import Column, Context, View, tabulate
 from ccd.results import Part, Pmc, PmcSurface

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ccd.report.figures import SEQUENTIAL, canvas, shades, year_axis
+from ccd.report.colours import shades
+from ccd.report.figures import SEQUENTIAL, canvas, year_axis
 from ccd.report.table import Table
 from ccd.report.views.base import Column, Context, View, tabulate
 from ccd.results import Part, Regimes

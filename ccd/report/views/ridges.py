@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ccd.report.figures import SEQUENTIAL, canvas, shades
+from ccd.report.colours import shades
+from ccd.report.figures import SEQUENTIAL, canvas
 from ccd.report.views.base import Context, View, some
 from ccd.results import Part, Ridges
 from ccd.words import Name, Text, text

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ccd.report.figures import ACCENT, COLOURS, RULE, SEQUENTIAL, canvas, colour_map, legend_above
+from ccd.report.colours import colour_map
+from ccd.report.figures import ACCENT, COLOURS, RULE, SEQUENTIAL, canvas, legend_above
 from ccd.report.marks import mark_rows
 from ccd.report.table import Table
 from ccd.report.views.base import Column, Context, View, shortened, tabulate

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ccd.report.figures import INK, RULE, SEQUENTIAL, canvas, colour_map
+from ccd.report.colours import colour_map
+from ccd.report.figures import INK, RULE, SEQUENTIAL, canvas
 from ccd.report.table import Table
 from ccd.report.tiles import luminance
 from ccd.report.views.base import Column, Context, View, tabulate
