@@ -6,8 +6,10 @@ import hashlib
 import os
 import pickle
 import platform
+import re
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -31,6 +33,8 @@ LIBRARIES = (
     "scipy",
     "statsmodels",
 )
+#: What the folders and the pieces in them are called: the first two digits of a key, and the rest.
+SHELF, PIECE = re.compile("[0-9a-f]{2}"), re.compile("[0-9a-f]+")
 HERE = Path(__file__).resolve().parent
 
 
@@ -81,19 +85,19 @@ class Cache:
             return
         found = []
         for shelf in self.folder.iterdir():
-            if not shelf.is_dir():
+            if not SHELF.fullmatch(shelf.name):  # not ours: the folder may hold other things
                 continue
-            for piece in os.scandir(shelf):
-                try:
-                    stat = piece.stat()
-                except OSError:  # another run was faster
-                    continue
-                found.append((stat.st_mtime, stat.st_size, Path(piece.path)))
+            with suppress(OSError):  # another run was faster
+                for piece in os.scandir(shelf):
+                    if PIECE.fullmatch(piece.name) and piece.is_file(follow_symlinks=False):
+                        stat = piece.stat()
+                        found.append((stat.st_mtime, stat.st_size, Path(piece.path)))
         total = sum(size for _, size, _ in found)
         for _, size, path in sorted(found, key=lambda one: one[0]):
             if total <= self.limit:
                 return
-            path.unlink(missing_ok=True)
+            with suppress(OSError):  # open in another run
+                path.unlink(missing_ok=True)
             total -= size
 
     @staticmethod

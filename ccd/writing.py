@@ -104,8 +104,11 @@ else:
     def _release(lock: Path, file: IO[bytes]) -> None:
         with suppress(OSError):
             lock.unlink()  # before the lock is free, so that nobody takes a file that is going
-        fcntl.flock(file, fcntl.LOCK_UN)  # for processes that were forked since, too
-        file.close()
+        try:
+            with suppress(OSError):  # a file system without locks
+                fcntl.flock(file, fcntl.LOCK_UN)  # for processes that were forked since, too
+        finally:
+            file.close()
 
 
 def swapped(one: Path, other: Path) -> bool:

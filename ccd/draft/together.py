@@ -74,7 +74,10 @@ def together(pieces: Sequence[Piece], base: Path) -> Together | None:
 def _relative(path: Path, base: Path) -> str:
     import os
 
-    return os.path.relpath(path.resolve(), base.resolve())
+    try:
+        return os.path.relpath(path.resolve(), base.resolve())
+    except ValueError:  # two drives of Windows
+        return str(path.resolve())
 
 
 def _keys(table: pd.DataFrame) -> tuple[str, str] | None:

@@ -11,6 +11,7 @@ from ccd.estimate.did.spatial.lag import SpatialLagDid
 from ccd.estimate.rows.space import weights_of
 from ccd.estimate.spatial.likelihood import SpatialLikelihood
 from ccd.export.job import Job
+from ccd.streams import fingerprint
 from ccd.words import text
 
 
@@ -20,6 +21,8 @@ def matrix_file(model: SpatialLikelihood | SpatialLagDid, job: Job) -> tuple[str
     Empty content for a model that could not be sampled: its fit says why.
     """
     safe = re.sub(r"[^A-Za-z0-9_.-]", "_", model.name)
+    if safe != model.name:  # two names of other letters are not the same file
+        safe += f"_{fingerprint(model.name)}"
     name = f"weights_{safe}.csv"
     try:
         if isinstance(model, SpatialLagDid):

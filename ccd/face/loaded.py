@@ -56,7 +56,7 @@ class Loaded:
         )
         found = found.rename(columns=unguarded)
         for column in found.select_dtypes(exclude=["number", "bool"]).columns:
-            found[column] = found[column].map(unguarded, na_action="ignore")
+            found[column] = [unguarded(one) if isinstance(one, str) else one for one in found[column]]
         return found
 
     def summary(self, model: str) -> Mapping[str, Any]:

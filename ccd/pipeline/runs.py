@@ -108,6 +108,12 @@ def run_base(
     out = destination(file, out, options)
     with step("read"):
         table = table_of(file)
+    if lock is not None and lock.resolve().is_relative_to(out.resolve()):
+        raise UsageError(
+            text("the lock lies in the result, which is replaced whole"),
+            where=str(lock),
+            fix=text("name a file outside the folder of results"),
+        )
     if lock is not None and (lock.is_dir() or (lock.exists() and not options.force)):
         raise UsageError(
             text("the lock file exists"), where=str(lock), fix=text("name another, or use --force")

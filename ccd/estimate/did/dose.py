@@ -14,7 +14,7 @@ from ccd.errors import EstimationError
 from ccd.estimate.did.assemble import NORMAL, assemble
 from ccd.estimate.did.dose_response.curve import Arm, Changes, arm, errors, responses
 from ccd.estimate.did.dose_response.spline import DEGREE, knots_of
-from ccd.estimate.did.dose_response.weights import slope_weights
+from ccd.estimate.did.dose_response.weights import ONE_DATE, slope_weights
 from ccd.estimate.did.effects import Effect
 from ccd.estimate.did.estimator import Estimator
 from ccd.estimate.did.group_time.att_gt import CellDesign, group_time
@@ -219,6 +219,8 @@ class Dose(Estimator):
             text("Means are over treated regions; slopes are for one unit of {column}", column=Name(column)),
         ]
         known = np.isfinite(sample.entity_cohort)
+        if len(np.unique(sample.entity_cohort[known])) > 1:
+            notes.append(ONE_DATE)
         doses, cohort = sample.entity_dose[known], sample.entity_cohort[known]
         short = [
             f"{g:.0f}"

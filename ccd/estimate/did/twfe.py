@@ -34,6 +34,11 @@ from ccd.results import Estimate, EventStudy, Named, Neighbouring, Product, Term
 from ccd.streams import Stream
 from ccd.words import Name, Text, text
 
+#: Said where the simulated panels of the test would lack what the regression took out.
+MORE_EFFECTS = text(
+    "Dependence of the residuals: not computed, since effects or trends beside region and year shape them"
+)
+
 
 class Twfe(TwfeKeys, Estimator):
     """``estimator = "twfe"``: y = a_i + l_t + b D_it + x'c + u; with an intensity, b D_it I_i."""
@@ -77,12 +82,16 @@ class Twfe(TwfeKeys, Estimator):
         found = regression.fit(sample)
         design, fit, vcov, k = found.design, found.fit, found.vcov, found.shown
         shares = (
-            bacon_finding(sample, found.treatment, found.plain) if sample.dose is None else weighed(sample)
+            bacon_finding(sample, found.treatment, found.plain)
+            if sample.dose is None
+            else weighed(sample, plain=found.plain)
         )
         findings = [self.studied(sample, design, found.nuisance), shares]
         if self.wild is not None and self.wild.draws:
             findings.append(wild_finding(sample.y, fit, design, self.wild, self.policy, stream("wild")))
         tested, untested = self.tested(sample, fit.resid, stream)
+        if self.dependence and (self.fixed_effects or self.trends):
+            tested, untested = (), [MORE_EFFECTS]
         few = few_clusters(sample.clusters, where=regression.where) if self.vcov == "cluster" else []
         return assemble(
             self,

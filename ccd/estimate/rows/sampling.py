@@ -259,7 +259,7 @@ def _by_row(panel: Panel, policy: str) -> np.ndarray:
 
 def _plain(value: object) -> str:
     """Return 1 and 1.0 as the same string."""
-    return f"{value:g}" if isinstance(value, int | float) else str(value)
+    return f"{value:.15g}" if isinstance(value, int | float) else str(value)
 
 
 def note_list(before: Panel, after: Panel) -> tuple[Text, ...]:

@@ -70,5 +70,5 @@ def holds(written: str, job: Job) -> str:
 
 def among(name: str, values: Sequence[object], job: Job) -> str:
     """Return the expression that a column takes one of ``values``, 1 and 1.0 being the same."""
-    each = [f"{value:g}" if isinstance(value, int | float) else str(value) for value in values]
+    each = [f"{value:.15g}" if isinstance(value, int | float) else str(value) for value in values]
     return f"(as.character(d${job.column(name)}) %in% {vector(each)})"

@@ -25,8 +25,7 @@ def weights_read(job: Job, file: str, matrix: str) -> list[str]:
     """Return the lines that read the weights into a matrix."""
     return [
         f'import delimited using "{file}", clear varnames(1) encoding("utf-8")',
-        "quietly ds, has(type numeric)",
-        f"mkmat `r(varlist)', matrix({matrix})",
+        f"mkmat w*, matrix({matrix})",
     ]
 
 

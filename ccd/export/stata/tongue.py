@@ -56,5 +56,5 @@ def among(name: str, values: Sequence[object], job: Job) -> str:
     """Return the expression that a column takes one of ``values``, 1 and 1.0 being the same."""
     own = job.column(name)
     shown = own if name in job.textual else f'strofreal({own}, "%18.0g")'
-    each = (f"{value:g}" if isinstance(value, int | float) else str(value) for value in values)
+    each = (f"{value:.15g}" if isinstance(value, int | float) else str(value) for value in values)
     return "(" + " | ".join(f"{shown} == {quoted(value)}" for value in each) + ")"

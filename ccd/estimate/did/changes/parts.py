@@ -38,6 +38,12 @@ class Asked(Protocol):
         """Return the quantiles."""
 
 
+#: Said of errors that the permutation does not lead.
+BY_DRAWS = text(
+    "Normal intervals from the draws of regions: the permutation leads the effects on means alone"
+)
+
+
 def quantiles_part(
     model: Asked, found: Found, whole: IntArray, draws: IntArray, *, tied: bool
 ) -> Part[Quantiles]:
@@ -60,7 +66,7 @@ def quantiles_part(
         mean=(float(simple(*matrix_of(found.wide, whole))[0]),),
         policy=True,
     )
-    return Part(value)
+    return Part(value, notes=(BY_DRAWS,))
 
 
 def bounds_part(policy: str, found: Found, whole: IntArray, draws: IntArray, rows: int) -> Part[Comparison]:
@@ -83,4 +89,4 @@ def bounds_part(policy: str, found: Found, whole: IntArray, draws: IntArray, row
         "Where outcomes repeat ranks are not unique: the effect is known up to bounds, and exactly if who holds "
         "which rank among equals does not depend on the group"
     )
-    return Part(value, "bounds", (said,))
+    return Part(value, "bounds", (said, BY_DRAWS))

@@ -10,6 +10,14 @@ from ccd.estimate.rows.sample import Sample
 from ccd.results import DoseWeights, Part
 from ccd.words import text
 
+#: What the weights are those of.
+ONE_DATE = text(
+    "Weights as with one date: with several, comparisons between cohorts enter the coefficient as well"
+)
+NOTHING_BESIDE = text(
+    "Weights as without controls, further effects and gaps: what stands beside the policy moves them"
+)
+
 
 def slope_weights(dose: FloatArray, at: FloatArray, size: FloatArray | None = None) -> FloatArray:
     """Return w(l) = (E[I | I >= l] - E I) P(I >= l) / Var I at each of ``at`` (k,).
@@ -34,16 +42,14 @@ def weights_by_dose(dose: FloatArray, size: FloatArray | None = None) -> DoseWei
     return DoseWeights(at=at, regions=regions, weight=weight, share=weight * np.diff(at, prepend=0.0))
 
 
-def weighed(sample: Sample) -> Finding:
-    """Return the part ``dose_weights`` of a regression on D_it I_i."""
+def weighed(sample: Sample, *, plain: bool) -> Finding:
+    """Return the part ``dose_weights`` of a regression on D_it I_i; ``plain``: on nothing else but both effects."""
     dose = np.where(np.isfinite(sample.entity_cohort), sample.entity_dose, 0.0)
     size = None if sample.weight is None else np.bincount(sample.entity, sample.weight).astype(float)
     value = weights_by_dose(dose, size)
     notes = []
     if len(np.unique(sample.cohort[np.isfinite(sample.cohort)])) > 1:
-        notes.append(
-            text(
-                "Weights as with one date: with several, comparisons between cohorts enter the coefficient as well"
-            )
-        )
+        notes.append(ONE_DATE)
+    if not (plain and sample.balanced):
+        notes.append(NOTHING_BESIDE)
     return Finding((Part(value, notes=tuple(notes)),), {"dose_weights": value.scalars()})

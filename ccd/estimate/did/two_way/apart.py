@@ -23,14 +23,19 @@ def apart(regression: TwoWay, sample: Sample, first: BoolArray) -> Difference:
     """
     fits = [regression.fit(sample.rows(rows)) for rows in (first, ~first)]
     effects = [Effect(float(f.fit.beta[0]), float(f.vcov.std_error[0]), f.vcov.df) for f in fits]
-    shared = correlation(sample.clusters, first, fits[0].fit, fits[1].fit)
     columns, names = [], []
     for rows in (first, ~first):
         own = sample.rows(rows)
         nuisance = regression.nuisance(own)
         columns.append(stack_columns(own.exposure, nuisance.x))
         names.append([regression.policy, *nuisance.labels])
-    crossed, _ = interacted(regression.design(sample), sample.y, first, columns, names)
+    crossed, joint = interacted(regression.design(sample), sample.y, first, columns, names)
+    # only clusters tell from the scores of two fits what they share; other errors are read off the one regression
+    shared = (
+        correlation(sample.clusters, first, fits[0].fit, fits[1].fit)
+        if regression.vcov == "cluster"
+        else joint
+    )
     return Difference(stacked(effects, shared), crossed)
 
 
