@@ -180,6 +180,18 @@ def test_the_least_recently_used_go_first(tmp_path: Path) -> None:
     assert [cache.take(key) is not None for key in keys] == [True, False, True]
 
 
+def test_what_others_keep_in_the_folder_stays(tmp_path: Path) -> None:
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "draft.docx").write_bytes(bytes(500))
+    (tmp_path / "ab" / "inner").mkdir(parents=True)
+    cache = Cache(tmp_path, limit=10)
+    cache.keep(work_key("x"), bytes(68))
+    cache.trim()
+    assert cache.take(work_key("x")) is None
+    assert (tmp_path / "thesis" / "draft.docx").exists()
+    assert (tmp_path / "ab" / "inner").exists()
+
+
 def test_a_folder_that_takes_nothing_stops_nothing(tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("here")

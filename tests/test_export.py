@@ -267,3 +267,19 @@ def test_the_script_that_r_ran_is_still_the_script(tmp_path):
     assert main(["export", str(path), "--code", "r", "-o", str(out), "-q"]) == 0
     stored = (ROOT / "tests" / "reference" / "exported_code.R").read_text(encoding="utf-8")
     assert code_lines((out / "models.R").read_text(encoding="utf-8")) == code_lines(stored)
+
+
+def test_models_of_two_chinese_names_have_weights_of_their_own():
+    from types import SimpleNamespace
+
+    from ccd.errors import DataError
+    from ccd.export.weights import matrix_file
+
+    def prepare(*_: object) -> None:
+        raise DataError("none", where="", fix="")  # type: ignore[arg-type]
+
+    models = [SimpleNamespace(name=name, x=(), prepare=prepare) for name in ("基准", "稳健", "base")]
+    names = [matrix_file(one, SimpleNamespace(panel=None))[0] for one in models]  # type: ignore[arg-type]
+    assert len(set(names)) == 3
+    assert all(name.isascii() for name in names)
+    assert names[2] == "weights_base.csv"

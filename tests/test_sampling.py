@@ -35,6 +35,14 @@ def test_years_and_subset_choose_rows():
     assert same(fit(panel, subset={"year": (2002, 2003, 2004, 2005)}), fit(panel, years=(2002, 2005)))
 
 
+def test_codes_of_counties_that_share_six_digits_are_told_apart():
+    panel = panel_of()
+    code = 1101010.0 + panel.entity_codes
+    coded = panel.with_columns(pd.DataFrame({"code": code}, index=panel.frame.index))
+    chosen = tuple(range(1101010, 1101010 + 12))
+    assert same(fit(coded, subset={"code": chosen}), fit(panel.rows(np.isin(code, chosen))))
+
+
 def test_names_that_are_not_there_are_refused_with_a_suggestion():
     panel = panel_of()
     with pytest.raises(DataError, match="no region 'r99'"):
