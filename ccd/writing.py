@@ -60,18 +60,19 @@ def replacing(to: Path) -> Iterator[Path]:
 def _held(lock: Path) -> IO[bytes] | None:
     """Return the open file of a lock that is now ours; None where it is another's."""
     while True:
-        file = lock.open("ab")
+        file, ours = lock.open("ab"), False
         try:
             if not _locked(file):
-                file.close()
                 return None
-            with suppress(FileNotFoundError):
-                if os.path.samestat(os.fstat(file.fileno()), lock.stat()):
-                    return file
-        except BaseException:
-            file.close()
-            raise
-        file.close()  # its holder removed it while we took it: another file stands there now, or none
+            with suppress(
+                FileNotFoundError
+            ):  # its holder removed it while we took it: look at what stands there now
+                ours = os.path.samestat(os.fstat(file.fileno()), lock.stat())
+            if ours:
+                return file
+        finally:
+            if not ours:
+                file.close()
 
 
 if sys.platform == "win32":
